@@ -1,0 +1,117 @@
+"""Who entered a campaign and what became of each message. Statuses are written by `campaigns/pipeline/` only.
+
+Rows carry ids, never addresses: personal data has one home, the customer.
+"""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+
+class Enrollment(models.Model):
+    """A customer entered a campaign, in an arm that never changes."""
+
+    campaign = models.ForeignKey(
+        "campaigns.Campaign", models.PROTECT, verbose_name=_("campaign"), related_name="enrollments", db_index=False
+    )
+    customer = models.ForeignKey(
+        "customers.Customer", models.PROTECT, verbose_name=_("customer"), related_name="enrollments"
+    )
+    entry_key = models.CharField(
+        _("entry"), max_length=80, blank=True, help_text=_("What made the customer enter; one message for one intent")
+    )
+    is_control = models.BooleanField(_("in the holdout"), default=False)
+    entered_at = models.DateTimeField(_("entered at"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("enrolment")
+        verbose_name_plural = _("enrolments")
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "customer", "entry_key"], name="entered_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.campaign_id} {self.customer_id}"
+
+
+class SkipReason(models.TextChoices):
+    """Why a planned row gets no message, in the order in which the gate asks (korea.md §9)."""
+
+    PURPOSE_UNSET = "PURPOSE_UNSET", _("the campaign does not say whether it is advertising")
+    ERASED = "ERASED", _("personal data erased")
+    UNDER14 = "UNDER14", _("under fourteen")
+    DEMO_ACCOUNT = "DEMO_ACCOUNT", _("demo data, on a live account")
+    NO_ADDRESS = "NO_ADDRESS", _("no address for this channel")
+    SUPPRESSED = "SUPPRESSED", _("address on the suppression list")
+    OPTED_OUT = "OPTED_OUT", _("consent withdrawn")
+    NO_CONSENT = "NO_CONSENT", _("no consent")
+    RECONFIRM_OVERDUE = "RECONFIRM_OVERDUE", _("two-year confirmation overdue")
+    FREQ_CAP = "FREQ_CAP", _("had enough messages lately")
+    HOLDOUT = "HOLDOUT", _("in the holdout")
+    DUPLICATE_ADDRESS = "DUPLICATE_ADDRESS", _("another customer with this address gets it")
+    VAR_MISSING = "VAR_MISSING", _("a field of the content is empty")
+    LABEL = "LABEL", _("the advertising label is missing")
+    OPTOUT_LINE = "OPTOUT_LINE", _("the opt-out is missing")
+
+
+class Message(models.Model):
+    """One message of one step to one enrolled customer: planned once, sent at most once.
+
+    planned → claimed (lease, attempt) → sending (the intent, committed before its bytes go) → sent, failed or unknown.
+    """
+
+    class Status(models.TextChoices):
+        PLANNED = "planned", _("planned")
+        SKIPPED = "skipped", _("skipped")
+        CLAIMED = "claimed", _("claimed")
+        SENDING = "sending", _("being handed over")
+        SENT = "sent", _("sent")
+        FAILED = "failed", _("failed")
+        UNKNOWN = "unknown", _("unknown")
+        STOPPED = "stopped", _("stopped before sending")
+
+    OPEN = (Status.PLANNED, Status.CLAIMED, Status.SENDING, Status.UNKNOWN)
+
+    campaign = models.ForeignKey(
+        "campaigns.Campaign", models.PROTECT, verbose_name=_("campaign"), related_name="messages", db_index=False
+    )
+    enrollment = models.ForeignKey(
+        Enrollment, models.PROTECT, verbose_name=_("enrolment"), related_name="messages", db_index=False
+    )
+    step = models.ForeignKey("campaigns.Step", models.PROTECT, verbose_name=_("step"), related_name="+", db_index=False)
+    variant = models.ForeignKey(
+        "campaigns.Variant", models.PROTECT, verbose_name=_("variant"), related_name="+", db_index=False
+    )
+    customer = models.ForeignKey(
+        "customers.Customer", models.PROTECT, verbose_name=_("customer"), related_name="messages", db_index=False
+    )
+    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.PLANNED)
+    skip_reason = models.CharField(_("why it was skipped"), max_length=20, choices=SkipReason.choices, blank=True)
+    attempt = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    lease_until = models.DateTimeField(_("claimed until"), null=True)
+    due_at = models.DateTimeField(_("due at"), db_default=Now())
+    planned_at = models.DateTimeField(_("planned at"), db_default=Now())
+    sending_at = models.DateTimeField(_("handed over at"), null=True)
+    sent_at = models.DateTimeField(_("sent at"), null=True)
+    is_sandbox = models.BooleanField(_("to the sandbox"), default=False)
+    failure = models.CharField(_("failure"), max_length=30, blank=True, help_text=_("The class of the failure"))
+    failure_detail = models.CharField(_("what the gateway said"), max_length=300, blank=True)
+    # Roll-ups of the hits; first times, machines left out.
+    opened_at = models.DateTimeField(_("opened at"), null=True)
+    clicked_at = models.DateTimeField(_("clicked at"), null=True)
+    unsubscribed_at = models.DateTimeField(_("unsubscribed at"), null=True)
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        constraints = [models.UniqueConstraint(fields=["enrollment", "step"], name="message_once_per_intent")]
+        indexes = [
+            models.Index(fields=["campaign", "status"], name="message_campaign_status"),
+            models.Index(fields=["customer", "-planned_at"], name="message_of_customer"),
+            models.Index(fields=["due_at"], condition=Q(status="planned"), name="message_due"),
+            models.Index(fields=["lease_until"], condition=Q(status__in=["claimed", "sending"]), name="message_leased"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)

@@ -1,0 +1,73 @@
+"""In whose name and over which account messages leave, and the addresses that get none."""
+
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from campaigns.gateways import gateway_choices
+from customers.models.consent import Channel
+
+
+class ChannelAccount(models.Model):
+    """An account at a gateway, with the sender's identity that the law wants in every advertisement (L-10, L-20)."""
+
+    name = models.CharField(_("name"), max_length=100, unique=True)
+    channel = models.CharField(_("channel"), max_length=20, choices=Channel.choices, default=Channel.EMAIL)
+    gateway = models.CharField(_("gateway"), max_length=30, choices=gateway_choices)
+    settings = models.JSONField(
+        _("settings"), default=dict, blank=True, help_text=_("What the gateway needs: host, port, user. No passwords.")
+    )
+    password_variable = models.CharField(
+        _("password variable"),
+        max_length=100,
+        blank=True,
+        help_text=_("Name of the environment variable that holds the password"),
+    )
+    is_live = models.BooleanField(
+        _("live"), default=False, help_text=_("Second of three keys: without it everything goes to the sandbox")
+    )
+    sender_name = models.CharField(_("sender name"), max_length=100)
+    sender_address = models.CharField(_("sender address"), max_length=200, help_text=_("E-mail address or number"))
+    contact_phone = models.CharField(_("contact phone"), max_length=30)
+    postal_address = models.CharField(_("postal address"), max_length=300)
+    rate_per_second = models.PositiveIntegerField(_("messages a second at most"), default=50)
+    cost_per_message = models.DecimalField(
+        _("cost of a message"), max_digits=8, decimal_places=2, default=0, help_text=_("won")
+    )
+    paused_at = models.DateTimeField(_("paused at"), null=True, blank=True, editable=False)
+    pause_reason = models.CharField(_("why it is paused"), max_length=300, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("sending account")
+        verbose_name_plural = _("sending accounts")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Suppression(models.Model):
+    """An address that gets no messages, by what happened there. An import never removes one (E-06)."""
+
+    class Reason(models.TextChoices):
+        BOUNCE = "bounce", _("bounced")
+        COMPLAINT = "complaint", _("complained")
+        INVALID = "invalid", _("invalid address")
+        MANUAL = "manual", _("entered by staff")
+
+    channel = models.CharField(_("channel"), max_length=20, choices=Channel.choices)
+    address = models.CharField(_("address"), max_length=254, help_text=_("Normalised: lower case, or +8210…"))
+    reason = models.CharField(_("reason"), max_length=20, choices=Reason.choices)
+    blocks_information = models.BooleanField(
+        _("blocks informational messages too"), default=False, help_text=_("For addresses that do not exist")
+    )
+    since = models.DateTimeField(_("since"), db_default=Now())
+    note = models.CharField(_("note"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("suppressed address")
+        verbose_name_plural = _("suppression list")
+        constraints = [models.UniqueConstraint(fields=["channel", "address"], name="suppressed_once")]
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.reason}"

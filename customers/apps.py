@@ -1,0 +1,15 @@
+"""The app of customers and their facts."""
+
+from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
+from django.utils.translation import gettext_lazy as _
+
+
+class CustomersConfig(AppConfig):
+    """Find what other apps contribute to segments and to the customer page."""
+
+    name = "customers"
+    verbose_name = _("Customers")
+
+    def ready(self) -> None:
+        autodiscover_modules("segment_conditions", "customer_panels")

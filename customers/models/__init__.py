@@ -1,0 +1,29 @@
+"""The tables of the app, a module an idea: people ← consent, shop ← behaviour ← stats, segments."""
+
+from customers.models.access import AccessLogEntry
+from customers.models.behaviour import Event, Visitor
+from customers.models.consent import ConsentEntry, ConsentState
+from customers.models.people import Customer
+from customers.models.segments import Segment, SegmentMembership, SegmentMove, SegmentSize, TouchedCustomer
+from customers.models.shop import Order, OrderLine, Product, Store
+from customers.models.stats import CustomerStats, RfmScoring
+
+__all__ = [
+    "AccessLogEntry",
+    "ConsentEntry",
+    "ConsentState",
+    "Customer",
+    "CustomerStats",
+    "Event",
+    "Order",
+    "OrderLine",
+    "Product",
+    "RfmScoring",
+    "Segment",
+    "SegmentMembership",
+    "SegmentMove",
+    "SegmentSize",
+    "Store",
+    "TouchedCustomer",
+    "Visitor",
+]

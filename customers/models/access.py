@@ -1,0 +1,33 @@
+"""Who of the staff looked at whose data (P-14)."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+
+class AccessLogEntry(models.Model):
+    """One look at personal data. Append-only; kept two years."""
+
+    class Action(models.TextChoices):
+        VIEW = "view", _("viewed")
+        UNMASK = "unmask", _("unmasked")
+        SEARCH = "search", _("searched")
+        EXPORT = "export", _("exported")
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("staff"), related_name="+")
+    action = models.CharField(_("action"), max_length=10, choices=Action.choices)
+    customer = models.ForeignKey(
+        "customers.Customer", models.PROTECT, verbose_name=_("customer"), null=True, blank=True, related_name="+"
+    )
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+    ip_address = models.GenericIPAddressField(_("IP address"), null=True, blank=True)
+    happened_at = models.DateTimeField(_("happened at"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("access log entry")
+        verbose_name_plural = _("access log")
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.action} {self.customer_id or ''}"

@@ -1,0 +1,63 @@
+"""The customer: one person, as one source knows them."""
+
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models
+from django.db.models.functions import Lower, Now, Upper
+from django.utils.translation import gettext_lazy as _
+
+from customers.querysets import CustomerQuerySet
+
+
+class Customer(models.Model):
+    """A person the shop sells to. Contact fields are stored normalised and shown masked."""
+
+    class Gender(models.TextChoices):
+        FEMALE = "f", _("female")
+        MALE = "m", _("male")
+
+    source = models.CharField(_("source"), max_length=40, default="shop", help_text=_("The system this record is from"))
+    external_id = models.CharField(_("customer number"), max_length=100)
+    name = models.CharField(_("name"), max_length=200, blank=True)
+    email = models.EmailField(_("e-mail"), blank=True, help_text=_("Stored in lower case"))
+    phone = models.CharField(_("phone"), max_length=20, blank=True, help_text=_("Stored as +821012345678"))
+    birthday = models.DateField(_("birthday"), null=True, blank=True)
+    gender = models.CharField(_("gender"), max_length=1, choices=Gender.choices, blank=True)
+    locale = models.CharField(_("language"), max_length=10, default="ko")
+    home_store = models.ForeignKey(
+        "customers.Store",
+        models.SET_NULL,
+        verbose_name=_("home store"),
+        null=True,
+        blank=True,
+        related_name="customers",
+    )
+    joined_at = models.DateTimeField(_("joined at"))
+    acquisition_source = models.CharField(_("acquisition source"), max_length=60, blank=True)
+    attributes = models.JSONField(_("attributes"), default=dict, blank=True)
+    is_demo = models.BooleanField(
+        _("demo data"), default=False, help_text=_("Made-up contact details: live gateways never send to them")
+    )
+    erased_at = models.DateTimeField(_("erased at"), null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(_("recorded at"), db_default=Now(), editable=False)
+
+    objects = CustomerQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+        constraints = [
+            models.UniqueConstraint(fields=["source", "external_id"], name="customer_once_per_source"),
+        ]
+        indexes = [
+            models.Index(Lower("email"), name="customer_email"),
+            models.Index(fields=["phone"], name="customer_phone"),
+            models.Index(fields=["joined_at"], name="customer_joined"),
+            GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="customer_name_trigram"),
+        ]
+        permissions = [
+            ("view_personal_data", _("Can see names, phones and e-mails unmasked")),
+            ("export_customers", _("Can export customers")),
+        ]
+
+    def __str__(self) -> str:
+        return self.external_id

@@ -1,0 +1,157 @@
+"""What the shop sells, where, and what was bought. Money is whole won."""
+
+from django.db import models
+from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from customers.querysets import OrderQuerySet
+
+
+class Store(models.Model):
+    """A shop of stone, or an online one."""
+
+    source = models.CharField(_("source"), max_length=40, default="shop")
+    external_id = models.CharField(_("store number"), max_length=100)
+    name = models.CharField(_("name"), max_length=200)
+
+    class Meta:
+        verbose_name = _("store")
+        verbose_name_plural = _("stores")
+        constraints = [models.UniqueConstraint(fields=["source", "external_id"], name="store_once_per_source")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Product(models.Model):
+    """A thing that is sold, known by its stock keeping unit."""
+
+    source = models.CharField(_("source"), max_length=40, default="shop")
+    sku = models.CharField(_("SKU"), max_length=100)
+    name = models.CharField(_("name"), max_length=300)
+    category = models.CharField(_("category"), max_length=200, blank=True)
+    brand = models.CharField(_("brand"), max_length=200, blank=True)
+    price = models.BigIntegerField(_("price"), null=True, blank=True, help_text=_("won"))
+    url = models.URLField(_("page"), max_length=1000, blank=True)
+    image_url = models.URLField(_("picture"), max_length=1000, blank=True)
+    is_active = models.BooleanField(_("on sale"), default=True)
+
+    class Meta:
+        verbose_name = _("product")
+        verbose_name_plural = _("products")
+        constraints = [models.UniqueConstraint(fields=["source", "sku"], name="product_once_per_source")]
+        indexes = [models.Index(fields=["category"], name="product_category")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Order(models.Model):
+    """A purchase. A later copy of the same order replaces it; a refund is an update, never a second order."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending", _("waiting for payment")
+        PAID = "paid", _("paid")
+        SHIPPED = "shipped", _("shipped")
+        DELIVERED = "delivered", _("delivered")
+        CANCELLED = "cancelled", _("cancelled")
+        REFUNDED = "refunded", _("refunded")
+
+    class SalesChannel(models.TextChoices):
+        ONLINE = "online", _("online")
+        STORE = "store", _("store")
+
+    # The statuses in which an order counts as a purchase.
+    PURCHASED = (Status.PAID, Status.SHIPPED, Status.DELIVERED)
+
+    source = models.CharField(_("source"), max_length=40, default="shop")
+    external_id = models.CharField(_("order number"), max_length=100)
+    customer = models.ForeignKey(
+        "customers.Customer",
+        models.PROTECT,
+        verbose_name=_("customer"),
+        null=True,
+        blank=True,
+        related_name="orders",
+        db_index=False,
+        help_text=_("Empty for a guest"),
+    )
+    store = models.ForeignKey(
+        Store, models.PROTECT, verbose_name=_("store"), null=True, blank=True, related_name="orders"
+    )
+    placed_at = models.DateTimeField(_("placed at"))
+    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.PAID)
+    channel = models.CharField(
+        _("sales channel"), max_length=10, choices=SalesChannel.choices, default=SalesChannel.ONLINE
+    )
+    items_amount = models.BigIntegerField(_("items"), default=0, help_text=_("won, before discount"))
+    discount = models.BigIntegerField(_("discount"), default=0, help_text=_("won"))
+    points_used = models.BigIntegerField(_("points used"), default=0, help_text=_("points"))
+    shipping = models.BigIntegerField(_("shipping"), default=0, help_text=_("won"))
+    paid = models.BigIntegerField(_("paid"), help_text=_("won, shipping included"))
+    refunded = models.BigIntegerField(_("refunded"), default=0, help_text=_("won"))
+    is_purchase = models.GeneratedField(
+        expression=Case(When(status__in=["paid", "shipped", "delivered"], then=Value(True)), default=Value(False)),
+        output_field=models.BooleanField(),
+        db_persist=True,
+        verbose_name=_("counts as a purchase"),
+    )
+    # The money of every KPI: paid − refunded − shipping (I-06), nothing for what was never paid or fully taken back.
+    revenue = models.GeneratedField(
+        expression=Case(
+            When(status__in=["paid", "shipped", "delivered"], then=F("paid") - F("refunded") - F("shipping")),
+            default=Value(0),
+        ),
+        output_field=models.BigIntegerField(),
+        db_persist=True,
+        verbose_name=_("revenue"),
+    )
+    recorded_at = models.DateTimeField(_("recorded at"), db_default=Now(), editable=False)
+    changed_at = models.DateTimeField(_("changed at"), db_default=Now(), editable=False)
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("order")
+        verbose_name_plural = _("orders")
+        constraints = [
+            models.UniqueConstraint(fields=["source", "external_id"], name="order_once_per_source"),
+            models.CheckConstraint(
+                condition=Q(items_amount__gte=0, discount__gte=0, points_used__gte=0, shipping__gte=0)
+                & Q(paid__gte=0, refunded__gte=0, refunded__lte=F("paid")),
+                name="order_money_in_range",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["customer", "placed_at"],
+                include=["revenue"],
+                condition=Q(is_purchase=True),
+                name="order_purchases_of_customer",
+            ),
+            models.Index(fields=["customer", "-placed_at"], name="order_of_customer"),
+            models.Index(fields=["placed_at"], name="order_placed"),
+            models.Index(fields=["changed_at"], name="order_changed"),
+        ]
+
+    def __str__(self) -> str:
+        return self.external_id
+
+
+class OrderLine(models.Model):
+    """One product of an order."""
+
+    order = models.ForeignKey(Order, models.CASCADE, verbose_name=_("order"), related_name="lines", db_index=False)
+    position = models.PositiveIntegerField(_("position"))
+    product = models.ForeignKey(Product, models.PROTECT, verbose_name=_("product"), related_name="order_lines")
+    quantity = models.IntegerField(_("quantity"), default=1)
+    amount = models.BigIntegerField(_("amount"), help_text=_("won, for the whole line"))
+
+    class Meta:
+        verbose_name = _("order line")
+        verbose_name_plural = _("order lines")
+        constraints = [models.UniqueConstraint(fields=["order", "position"], name="order_line_position_once")]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.product_id}"

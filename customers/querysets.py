@@ -1,0 +1,19 @@
+"""Questions about many customers, orders and products."""
+
+from django.db import models
+
+
+class CustomerQuerySet(models.QuerySet):
+    """Customers, chained as one would say it."""
+
+    def present(self) -> "CustomerQuerySet":
+        """Return the customers whose data was not erased."""
+        return self.filter(erased_at=None)
+
+
+class OrderQuerySet(models.QuerySet):
+    """Orders, chained as one would say it."""
+
+    def purchases(self) -> "OrderQuerySet":
+        """Return the orders that count: paid for, neither cancelled nor fully refunded."""
+        return self.filter(is_purchase=True)
