@@ -1,0 +1,16 @@
+"""The floor as a Django app: finds every app's background jobs and checks what spans several settings."""
+
+from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
+from django.utils.translation import gettext_lazy as _
+
+
+class CrmProjectConfig(AppConfig):
+    """Operations: background jobs, API keys."""
+
+    name = "crm_project"
+    verbose_name = _("Operations")
+
+    def ready(self) -> None:
+        """Import each app's `tasks`, as Django's admin does with `admin`, so that its jobs are known."""
+        autodiscover_modules("tasks")

@@ -1,0 +1,294 @@
+"""The one door to background work: `@job` names a function, `kick` asks that it run soon.
+
+The truth stands in business tables; a job drains what is due there, may run twice, and loses nothing when the
+queue's rows are lost. This module is the only one that imports django-q.
+
+A kick's life: `kick` writes a `Kick` row and a queue row with the caller's transaction → a worker calls `run` →
+the `Kick` rows it can see are answered (deleted), the start is counted, both committed → the function runs → the end
+is written. A run takes a PostgreSQL advisory lock for as long as its process lives, so a dead run is known as such.
+"""
+
+import logging
+import math
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TypeVar
+from zlib import crc32
+
+from django.db import connection, transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
+from django_q.exceptions import TimeoutException
+from django_q.models import Failure, Success
+from django_q.tasks import async_task
+
+from crm_project.models import Job, Kick
+from crm_project.registry import Registry
+
+logger = logging.getLogger(__name__)
+Function = TypeVar("Function", bound=Callable[..., object])
+
+# Seconds a drain may take: well under the cluster's timeout, so that it stops by itself and is never cut.
+SECONDS_TO_DRAIN = {"default": 45, "bulk": 540}
+# A job that kills its worker is never reported by django-q, which would start it again for ever.
+MAX_STARTS_WITHOUT_END = 5
+# A kick nobody answered for this long has lost its queue row, its worker died before it began, or the transaction
+# that made it was still open when a run looked.
+FORGOTTEN_AFTER = timedelta(seconds=30)
+LOCK_NAMESPACE = 0x646E676C  # "dngl": keeps our advisory locks apart from those of others in this database
+PROGRESS_EVERY_SECONDS = 1.0
+ERROR_LENGTH = 10_000
+
+
+@dataclass(frozen=True)
+class JobFunction:
+    """A function the queue may run."""
+
+    path: str
+    function: Callable[..., object]
+    cluster: str
+    concurrent: bool
+
+
+@dataclass
+class Run:
+    """The run this process is in."""
+
+    name: str
+    argument: int | None
+    deadline: float
+    progressed: float = field(default_factory=time.monotonic)
+
+
+JOBS: Registry[JobFunction] = Registry("job")
+_current: ContextVar[Run | None] = ContextVar("current_run", default=None)
+
+
+def job(*, cluster: str = "default", concurrent: bool = False) -> Callable[[Function], Function]:
+    """Let the queue run the decorated function, which takes nothing or one optional id.
+
+    Args:
+        cluster: "default" for work of seconds, "bulk" for work of minutes.
+        concurrent: several workers may run it at the same time, because it claims its rows.
+    """
+    if cluster not in SECONDS_TO_DRAIN:
+        raise ValueError(f"There is no queue named {cluster!r}.")
+
+    def register(function: Function) -> Function:
+        path = f"{function.__module__}.{function.__qualname__}"
+        JOBS.register(path, JobFunction(path=path, function=function, cluster=cluster, concurrent=concurrent))
+        return function
+
+    return register
+
+
+def kick(path: str, argument: int | None = None) -> None:
+    """Ask that the job at the dotted `path` run as soon as the caller's transaction is committed.
+
+    Does nothing where the same wish already waits. Costs two inserts and never waits for another transaction.
+
+    Raises:
+        LookupError: no such job.
+    """
+    _known(path)
+    with transaction.atomic(savepoint=False):
+        # Holding the waiting row until our commit keeps a run from answering it before it can see our facts.
+        if _waiting(path, argument).first() is None:
+            Kick.objects.create(job=path, argument=argument, woken_at=timezone.now())
+            _wake(path, argument)
+
+
+def run(path: str, argument: int | None = None) -> None:
+    """Run a job in this process; the queue's workers and its schedules call this."""
+    known = _known(path)
+    if not _run_if_free(known, argument):
+        # Whoever runs now looks for kicks after it let go of the lock; so write one, then try the lock again.
+        _remember(path, argument)
+        if not _run_if_free(known, argument):
+            return
+    with transaction.atomic():
+        if _waiting(path, argument).first():
+            _wake(path, argument)
+
+
+def progress() -> None:
+    """Say that the running job still gets on. Call it between transactions, as often as you like.
+
+    Inside a transaction it says nothing: the lock on the job's row would hold up its other runs.
+    """
+    current = _current.get()
+    if current is None or connection.in_atomic_block:
+        return
+    now = time.monotonic()
+    if now - current.progressed >= PROGRESS_EVERY_SECONDS:
+        current.progressed = now
+        Job.objects.filter(name=current.name, argument=current.argument).update(progressed_at=timezone.now())
+
+
+def deadline() -> float:
+    """Return the moment of `time.monotonic()` by which the running job should stop and kick itself again.
+
+    Outside the queue (a command, a test) there is none: infinity.
+    """
+    current = _current.get()
+    return current.deadline if current else math.inf
+
+
+def out_of_time() -> bool:
+    """Return whether the running job should stop now and kick itself again for what is left."""
+    return time.monotonic() >= deadline()
+
+
+def wake_forgotten() -> int:
+    """Call a worker once more for each kick that nobody answered; return for how many."""
+    parked = Job.objects.filter(parked_at__isnull=False).values("name", "argument")
+    left_alone = {(row["name"], row["argument"]) for row in parked}
+    with transaction.atomic():
+        forgotten = Kick.objects.select_for_update(skip_locked=True).filter(
+            woken_at__lt=timezone.now() - FORGOTTEN_AFTER
+        )
+        kicks = [each for each in forgotten if (each.job, each.argument) not in left_alone and each.job in JOBS]
+        for each in kicks:
+            _wake(each.job, each.argument)
+        Kick.objects.filter(pk__in=[each.pk for each in kicks]).update(woken_at=timezone.now())
+    return len(kicks)
+
+
+def restart_parked(parked: Job) -> None:
+    """Let a parked job start again, and kick it."""
+    with transaction.atomic():
+        Job.objects.filter(pk=parked.pk).update(parked_at=None, starts=0)
+        kick(parked.name, parked.argument)
+
+
+def purge_history(*, successes_after: timedelta, failures_after: timedelta) -> None:
+    """Delete the records of runs that are older than given; never a parked job."""
+    now = timezone.now()
+    Success.objects.filter(stopped__lt=now - successes_after).delete()
+    Failure.objects.filter(stopped__lt=now - failures_after).delete()
+    done = Job.objects.filter(argument__isnull=False, parked_at__isnull=True, finished_at__lt=now - failures_after)
+    done.filter(finished_at__gte=F("started_at")).delete()
+
+
+def send(path: str, *arguments: object, cluster: str, save: bool = True) -> None:
+    """Put a call of the function at `path` on a queue, without any of a job's book-keeping."""
+    async_task(path, *arguments, q_options={"cluster": cluster, "group": path[:100], "save": save})
+
+
+def is_alive(name: str, argument: int | None) -> bool:
+    """Return whether a process lives that runs this job."""
+    return _live_runs(name, argument) > 0
+
+
+def _known(path: str) -> JobFunction:
+    known = JOBS.get(path)
+    if known is None:
+        raise LookupError(f"There is no job at {path!r}; decorate the function in its app's tasks.py with @job().")
+    return known
+
+
+def _waiting(path: str, argument: int | None) -> QuerySet[Kick]:
+    """Return the kicks whose transactions are over, and lock them; a locked one belongs to an open transaction."""
+    return Kick.objects.select_for_update(skip_locked=True).filter(job=path, argument=argument)
+
+
+def _wake(path: str, argument: int | None) -> None:
+    send(f"{__name__}.run", path, argument, cluster=JOBS[path].cluster)
+
+
+def _remember(path: str, argument: int | None) -> None:
+    if not Kick.objects.filter(job=path, argument=argument).exists():
+        Kick.objects.create(job=path, argument=argument, woken_at=timezone.now())
+
+
+def _run_if_free(known: JobFunction, argument: int | None) -> bool:
+    """Run the job unless another process does that may not be joined. Return False in that case."""
+    with _lock(known, argument) as locked:
+        if locked and _begin(known, argument):
+            _call(known, argument)
+        return locked
+
+
+@contextmanager
+def _lock(known: JobFunction, argument: int | None) -> Iterator[bool]:
+    """Hold the job's advisory lock, shared for jobs that may run at the same time; yield whether it was free.
+
+    On a connection of its own: enqueueing closes the ordinary one when it has reached CONN_MAX_AGE, and the lock of a
+    session goes with it.
+    """
+    function = "pg_try_advisory_lock_shared" if known.concurrent else "pg_try_advisory_lock"
+    own = connection.copy()
+    try:
+        with own.cursor() as cursor:
+            cursor.execute(f"SELECT {function}(%s, %s)", [LOCK_NAMESPACE, _lock_key(known.path, argument)])
+            yield cursor.fetchone()[0]
+    finally:
+        own.close()
+
+
+def _lock_key(path: str, argument: int | None) -> int:
+    return crc32(f"{path} {argument}".encode()) - 2**31
+
+
+def _live_runs(path: str, argument: int | None) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+            " AND classid = %s AND objid = %s",
+            [LOCK_NAMESPACE, _lock_key(path, argument) % 2**32],
+        )
+        return cursor.fetchone()[0]
+
+
+def _begin(known: JobFunction, argument: int | None) -> bool:
+    """Count the start and answer the kicks, committed before the work begins. Return False for a parked job."""
+    Job.objects.get_or_create(name=known.path, argument=argument, defaults={"cluster": known.cluster})
+    with transaction.atomic():
+        row = Job.objects.select_for_update().get(name=known.path, argument=argument)
+        others = _live_runs(known.path, argument) - 1
+        if row.parked_at is None and row.starts - others >= MAX_STARTS_WITHOUT_END:
+            row.parked_at = timezone.now()
+            row.save(update_fields=["parked_at"])
+            logger.error("Job %s was started %d times without an end and is parked.", row, row.starts)
+        if row.parked_at:
+            return False
+        now = timezone.now()
+        Job.objects.filter(pk=row.pk).update(
+            starts=F("starts") + 1, started_at=now, progressed_at=now, cluster=known.cluster
+        )
+        Kick.objects.filter(pk__in=[each.pk for each in _waiting(known.path, argument)]).delete()
+    return True
+
+
+def _call(known: JobFunction, argument: int | None) -> None:
+    current = Run(known.path, argument, deadline=time.monotonic() + SECONDS_TO_DRAIN[known.cluster])
+    token = _current.set(current)
+    try:
+        known.function() if argument is None else known.function(argument)
+    except TimeoutException:
+        # Not an end: a job that is cut every time must be parked like one that kills its worker.
+        _write_end(current, starts=F("starts"), failed=True)
+        raise
+    except Exception as error:
+        logger.error("Job %s failed: %s: %s", known.path, type(error).__name__, error)
+        connection.close_if_unusable_or_obsolete()
+        _write_end(current, starts=_live_runs(known.path, argument) - 1, failed=True)
+        raise
+    else:
+        _write_end(current, starts=_live_runs(known.path, argument) - 1)
+    finally:
+        _current.reset(token)
+
+
+def _write_end(current: Run, *, starts: object, failed: bool = False) -> None:
+    now = timezone.now()
+    changes = {"starts": starts, "finished_at": now, "progressed_at": now}
+    if failed:
+        changes |= {"failed_at": now, "last_error": traceback.format_exc()[-ERROR_LENGTH:]}
+    Job.objects.filter(name=current.name, argument=current.argument).update(**changes)
