@@ -1,0 +1,51 @@
+# Each target brings what it needs; a second call only checks that it is there.
+
+PYTHON ?= python3
+export PYTHON
+RUN := .venv/bin/python
+MANAGE := $(RUN) manage.py
+# Processes of the test suite. Each has its own database, and its real servers want a core of their own.
+TEST_PROCESSES ?= 2
+
+.PHONY: help demo serve stop test lint venv venv-demo venv-test browser translations
+
+help:
+	@echo "make demo    everything from nothing: packages, database, real shop data, a live simulation"
+	@echo "make serve   web and workers for the database that is there"
+	@echo "make stop    end the private database"
+	@echo "make test    everything from nothing, then every check and test"
+
+demo: venv-demo translations
+	@$(MANAGE) embedded_postgres start
+	@$(MANAGE) demo
+
+serve: venv translations
+	@$(MANAGE) embedded_postgres start
+	@$(MANAGE) migrate --verbosity 0
+	@$(MANAGE) serve
+
+stop:
+	@if [ -x $(RUN) ]; then $(MANAGE) embedded_postgres stop; fi
+
+test: venv-test browser translations lint
+	@$(MANAGE) makemigrations --check --dry-run
+	@$(RUN) -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile
+
+lint: venv-test
+	@$(RUN) -m ruff check .
+	@$(RUN) -m ruff format --check .
+
+venv:
+	@scripts/virtual_environment.sh requirements.txt
+
+venv-demo:
+	@scripts/virtual_environment.sh requirements.txt requirements-demo.txt
+
+venv-test:
+	@scripts/virtual_environment.sh requirements.txt requirements-demo.txt requirements-dev.txt
+
+browser:
+	@scripts/browser.sh
+
+translations: venv
+	@$(MANAGE) translations --compile
