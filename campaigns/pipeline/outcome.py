@@ -1,0 +1,75 @@
+"""What came back: hits judged and added up on their messages.
+
+A roll-up is a reading of the hits by people, computed anew for a whole message each time, so it may run twice, late,
+or again over everything after the signs of machines were changed.
+"""
+
+import time
+from collections.abc import Sequence
+
+from django.db import connection, transaction
+
+from campaigns.models import Hit
+from campaigns.tracking import verdicts
+from crm_project import queue
+
+MESSAGES_AT_ONCE = 1_000
+# A hit whose insert did not see the last verdicts yet calls nobody; it is there after this pause.
+SECONDS_FOR_LATECOMERS = 0.5
+
+# A click proves that the message was read, with or without its pictures, so it is an open too.
+ROLL_UP = """
+UPDATE campaigns_message AS message
+   SET opened_at = seen.opened_at, clicked_at = seen.clicked_at, unsubscribed_at = seen.unsubscribed_at
+  FROM (SELECT message_id,
+               min(occurred_at) FILTER (WHERE NOT is_machine AND kind IN ('open', 'click')) AS opened_at,
+               min(occurred_at) FILTER (WHERE NOT is_machine AND kind = 'click') AS clicked_at,
+               min(occurred_at) FILTER (WHERE NOT is_machine AND kind = 'unsubscribe') AS unsubscribed_at
+          FROM campaigns_hit WHERE message_id = ANY(%s) GROUP BY message_id) AS seen
+ WHERE message.id = seen.message_id
+   AND (message.opened_at, message.clicked_at, message.unsubscribed_at)
+       IS DISTINCT FROM (seen.opened_at, seen.clicked_at, seen.unsubscribed_at)
+"""
+
+
+def roll_up(message_ids: Sequence[int]) -> int:
+    """Judge the hits of these messages and set when they were opened, clicked and unsubscribed from.
+
+    Return how many messages changed. Machines do not count.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        verdicts.judge(message_ids)
+        cursor.execute(ROLL_UP, [list(message_ids)])
+        return cursor.rowcount
+
+
+def roll_up_waiting() -> int:
+    """Roll up every message with a hit that nobody has looked at; return how many messages that were."""
+    done = 0
+    while not queue.out_of_time():
+        waiting = _messages_waiting()
+        if not waiting and done:
+            time.sleep(SECONDS_FOR_LATECOMERS)
+            waiting = _messages_waiting()
+        if not waiting:
+            break
+        roll_up(waiting)
+        done += len(waiting)
+        queue.progress()
+    return done
+
+
+def roll_up_again(*, after: int = 0) -> int:
+    """Judge and roll up everything anew, for messages with an id above `after`; return how many were looked at."""
+    done, hits = 0, Hit.objects.values_list("message_id", flat=True).distinct().order_by("message_id")
+    while chunk := list(hits.filter(message_id__gt=after)[:MESSAGES_AT_ONCE]):
+        roll_up(chunk)
+        done, after = done + len(chunk), chunk[-1]
+        queue.progress()
+    return done
+
+
+def _messages_waiting() -> list[int]:
+    """Return messages with hits that wait for a verdict, those that wait longest first."""
+    hits = Hit.objects.filter(is_machine=None).order_by("pk").values_list("message_id", flat=True)
+    return list(dict.fromkeys(hits[:MESSAGES_AT_ONCE]))

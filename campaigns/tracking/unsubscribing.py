@@ -1,0 +1,68 @@
+"""Opting out by the link in a message: what the page says, and the withdrawal."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from campaigns.links import Token
+from campaigns.models import Message
+from campaigns.tracking.record import Caller, record
+from customers import consent
+from customers.models import ConsentEntry, ConsentState, Purpose
+
+
+@dataclass(frozen=True, slots=True)
+class UnsubscribePage:
+    """What the page tells: who sends, how to reach them, and since when no advertising is sent."""
+
+    sender_name: str
+    contact_phone: str
+    withdrawn_at: datetime | None
+
+
+def page_of(message_id: int) -> UnsubscribePage | None:
+    """Return what to show to the reader of the message, or None where there is no such message."""
+    message = Message.objects.select_related("step__account").filter(pk=message_id).first()
+    return _page(message) if message else None
+
+
+def unsubscribe(token: Token, caller: Caller, *, at: datetime) -> UnsubscribePage | None:
+    """Withdraw the reader's consent to advertising over the message's channel, at once (L-05).
+
+    A second time changes nothing. Return None where there is no such message.
+    """
+    message = Message.objects.select_related("step__account").filter(pk=token.message_id).first()
+    if message is None:
+        return None
+    with transaction.atomic():
+        record(token, caller, at=at)
+        if _withdrawn_at(message) is None:
+            _withdraw(message, at)
+    return _page(message)
+
+
+def _withdraw(message: Message, at: datetime) -> None:
+    consent.withdraw(
+        message.customer_id,
+        purpose=Purpose.AD_RECEIVE,
+        channel=message.step.account.channel,
+        occurred_at=at,
+        method=ConsentEntry.Method.LINK,
+        evidence={"message": message.pk, "campaign": message.campaign_id},
+    )
+
+
+def _withdrawn_at(message: Message) -> datetime | None:
+    states = ConsentState.objects.filter(
+        customer_id=message.customer_id,
+        purpose=Purpose.AD_RECEIVE,
+        channel=message.step.account.channel,
+        is_granted=False,
+    )
+    return states.values_list("since", flat=True).first()
+
+
+def _page(message: Message) -> UnsubscribePage:
+    account = message.step.account
+    return UnsubscribePage(account.sender_name, account.contact_phone, _withdrawn_at(message))

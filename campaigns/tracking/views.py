@@ -1,0 +1,126 @@
+"""The public addresses of messages: pixel, click and unsubscribe page. No login, no cookie; the token is everything."""
+
+import base64
+import time
+from typing import Any
+
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+from rest_framework.views import APIView
+
+from campaigns import links
+from campaigns.models import Hit
+from campaigns.tracking import unsubscribing
+from campaigns.tracking.record import Caller, record
+from crm_project.client_address import client_address
+
+PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+NOT_KEPT = {"Cache-Control": "no-store, max-age=0", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
+# Mail services fetch for many readers from few addresses, so this stops floods and nothing else.
+REQUESTS_A_MINUTE = 6_000
+
+
+class FloodGate(BaseThrottle):
+    """Refuse an address that asks more than `REQUESTS_A_MINUTE` times in a minute."""
+
+    def allow_request(self, request: Request, view: APIView) -> bool:
+        """Count the request; return whether it may pass."""
+        key = f"tracking:{client_address(request)}:{int(time.time() // 60)}"
+        cache.add(key, 0, timeout=120)
+        return cache.incr(key) <= REQUESTS_A_MINUTE
+
+    def wait(self) -> float:
+        """Return the seconds until the next minute begins."""
+        return 60 - time.time() % 60
+
+
+class WhateverIsAccepted(BaseContentNegotiation):
+    """Answer what we have: mail clients ask for `image/*`, which a JSON renderer would refuse."""
+
+    def select_parser(self, request: Request, parsers: list[Any]) -> Any:
+        """Return the first parser; bodies are not read."""
+        return parsers[0]
+
+    def select_renderer(self, request: Request, renderers: list[Any], format_suffix: str | None = None) -> Any:
+        """Return the first renderer, used for refusals only."""
+        return renderers[0], renderers[0].media_type
+
+
+class TrackingView(APIView):
+    """An address anybody may call who has the token."""
+
+    authentication_classes = ()
+    permission_classes = ()
+    throttle_classes = (FloodGate,)
+    content_negotiation_class = WhateverIsAccepted
+    http_method_names = ["get", "head"]
+
+
+class PixelView(TrackingView):
+    """Answer the same picture to everybody, and write down who asked with a good token."""
+
+    def get(self, request: Request, token: str) -> HttpResponse:
+        """Record an open."""
+        read = _token(token, Hit.Kind.OPEN)
+        if read:
+            record(read, _caller(request), at=timezone.now())
+        return HttpResponse(PIXEL, content_type="image/gif", headers=NOT_KEPT)
+
+
+class ClickView(TrackingView):
+    """Redirect to the link that was stored when the content was approved, and to nothing else."""
+
+    def get(self, request: Request, token: str) -> HttpResponse:
+        """Record a click and send the caller on."""
+        read = _token(token, Hit.Kind.CLICK)
+        recorded = record(read, _caller(request), at=timezone.now()) if read else None
+        if recorded is None:
+            return not_found(request)
+        return HttpResponse(status=302, headers={"Location": recorded.url, **NOT_KEPT})
+
+
+class UnsubscribeView(TrackingView):
+    """A page with one button; pressing it, or a mail service's one-click POST (RFC 8058), withdraws at once."""
+
+    http_method_names = ["get", "head", "post"]
+
+    def get(self, request: Request, token: str) -> HttpResponse:
+        """Show the page. Changes nothing: scanners follow every link (L-11, RFC 8058)."""
+        read = _token(token, Hit.Kind.UNSUBSCRIBE)
+        page = unsubscribing.page_of(read.message_id) if read else None
+        if page is None:
+            return not_found(request)
+        return _page(request, "tracking/unsubscribe.html", {"page": page})
+
+    def post(self, request: Request, token: str) -> HttpResponse:
+        """Withdraw, as often as it is asked, and say so without a redirect."""
+        read = _token(token, Hit.Kind.UNSUBSCRIBE)
+        page = unsubscribing.unsubscribe(read, _caller(request), at=timezone.now()) if read else None
+        if page is None:
+            return not_found(request)
+        return _page(request, "tracking/unsubscribe.html", {"page": page})
+
+
+def not_found(request: HttpRequest) -> HttpResponse:
+    """Answer for an address we did not write: a page, never a redirect."""
+    return _page(request, "tracking/not_found.html", {}, status=404)
+
+
+def _token(text: str, kind: Hit.Kind) -> links.Token | None:
+    token = links.read(text)
+    return token if token and token.kind == kind else None
+
+
+def _caller(request: Request) -> Caller:
+    return Caller(request.method, request.headers.get("User-Agent", ""), client_address(request))
+
+
+def _page(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    response = render(request, template, context, status=status)
+    response.headers.update(NOT_KEPT)
+    return response
