@@ -14,3 +14,6 @@ class CrmProjectConfig(AppConfig):
     def ready(self) -> None:
         """Import each app's `tasks`, as Django's admin does with `admin`, so that its jobs are known."""
         autodiscover_modules("tasks")
+        from crm_project import checks  # noqa: PLC0415 - it needs the models, which are ready only now
+
+        checks.register_all()

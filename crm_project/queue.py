@@ -17,9 +17,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 from zlib import crc32
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
@@ -87,6 +88,18 @@ def job(*, cluster: str = "default", concurrent: bool = False) -> Callable[[Func
     return register
 
 
+def find(path: str) -> JobFunction:
+    """Return the job at the dotted `path`.
+
+    Raises:
+        LookupError: no such job.
+    """
+    known = JOBS.get(path)
+    if known is None:
+        raise LookupError(f"There is no job at {path!r}; decorate the function in its app's tasks.py with @job().")
+    return known
+
+
 def kick(path: str, argument: int | None = None) -> None:
     """Ask that the job at the dotted `path` run as soon as the caller's transaction is committed.
 
@@ -95,7 +108,7 @@ def kick(path: str, argument: int | None = None) -> None:
     Raises:
         LookupError: no such job.
     """
-    _known(path)
+    find(path)
     with transaction.atomic(savepoint=False):
         # Holding the waiting row until our commit keeps a run from answering it before it can see our facts.
         if _waiting(path, argument).first() is None:
@@ -105,7 +118,7 @@ def kick(path: str, argument: int | None = None) -> None:
 
 def run(path: str, argument: int | None = None) -> None:
     """Run a job in this process; the queue's workers and its schedules call this."""
-    known = _known(path)
+    known = find(path)
     if not _run_if_free(known, argument):
         # Whoever runs now looks for kicks after it let go of the lock; so write one, then try the lock again.
         _remember(path, argument)
@@ -180,16 +193,14 @@ def send(path: str, *arguments: object, cluster: str, save: bool = True) -> None
     async_task(path, *arguments, q_options={"cluster": cluster, "group": path[:100], "save": save})
 
 
+def cluster_settings(cluster: str) -> dict[str, Any]:
+    """Return the queue's settings as they hold in one cluster."""
+    return {**settings.Q_CLUSTER, **settings.Q_CLUSTER["ALT_CLUSTERS"].get(cluster, {})}
+
+
 def is_alive(name: str, argument: int | None) -> bool:
     """Return whether a process lives that runs this job."""
     return _live_runs(name, argument) > 0
-
-
-def _known(path: str) -> JobFunction:
-    known = JOBS.get(path)
-    if known is None:
-        raise LookupError(f"There is no job at {path!r}; decorate the function in its app's tasks.py with @job().")
-    return known
 
 
 def _waiting(path: str, argument: int | None) -> QuerySet[Kick]:

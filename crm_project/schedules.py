@@ -1,6 +1,16 @@
 """Everything that runs by the clock. Times are those of Asia/Seoul. `manage.py sync_schedules` puts it in force."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from django.db import connection, transaction
+from django.utils import timezone
+from django_q.models import Schedule as Row
+
+from crm_project import queue
+
+# Held while schedules are put in force, so that two deployments at once do not double them.
+LOCK = (queue.LOCK_NAMESPACE, 1)
 
 
 @dataclass(frozen=True)
@@ -9,10 +19,49 @@ class Schedule:
 
     path: str
     every_minutes: int | None = None
-    cron: str = ""
+    cron: str | None = None
 
 
 SCHEDULES = [
     Schedule("crm_project.tasks.wake_forgotten_kicks", every_minutes=1),
     Schedule("crm_project.tasks.purge_queue_history", cron="30 3 * * *"),
 ]
+
+
+@transaction.atomic
+def put_in_force(schedules: Iterable[Schedule]) -> int:
+    """Make the queue's rows equal to `schedules`, keeping the next run of those that did not change.
+
+    Raises:
+        LookupError: a schedule names no job.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", LOCK)
+    kept = [_put_one(schedule) for schedule in schedules]
+    Row.objects.exclude(pk__in=kept).delete()
+    return len(kept)
+
+
+def _put_one(schedule: Schedule) -> int:
+    wanted = _columns(schedule)
+    same = Row.objects.filter(**wanted).first()
+    if same is None:
+        Row.objects.filter(name=schedule.path).delete()
+        # The first run of "every so many minutes" is at once; django-q works out that of a cron line as it saves.
+        same = Row.objects.create(**wanted, next_run=timezone.now())
+    return same.pk
+
+
+def _columns(schedule: Schedule) -> dict[str, object]:
+    return {
+        "name": schedule.path,
+        "func": f"{queue.__name__}.{queue.run.__name__}",
+        "args": repr((schedule.path,)),
+        "kwargs": None,
+        "hook": None,
+        "repeats": -1,
+        "schedule_type": Row.CRON if schedule.cron else Row.MINUTES,
+        "minutes": schedule.every_minutes,
+        "cron": schedule.cron,
+        "cluster": queue.find(schedule.path).cluster,
+    }

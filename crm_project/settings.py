@@ -1,6 +1,7 @@
 """Every choice made at deployment, read from the environment; `docs/production.md` lists the variables."""
 
 import secrets
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -90,6 +91,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
+    "crm_project.two_factor.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -138,12 +140,13 @@ Q_CLUSTER = {
     "max_attempts": 5,
     "ack_failures": False,
     "catch_up": False,
-    "save_limit": 0,
+    "save_limit": 0,  # keeps all without a look at the others; a nightly job deletes them
     "recycle": 500,
     "max_rss": 500_000,
     "poll": 0.2,
     "guard_cycle": 0.5,
     "label": "Queue",
+    "time_zone": "Asia/Seoul",  # of cron lines
     "ALT_CLUSTERS": {
         # Long work (imports, rebuilds of all segments) that must not hold up mail.
         "bulk": {"workers": 2, "timeout": 600, "queue_limit": 1, "bulk": 1, "retry": 1300, "max_attempts": 3},
@@ -168,16 +171,29 @@ SECURE_SSL_REDIRECT = SERVED_BY_HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if SERVED_BY_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SERVED_BY_HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
+# Probes come from inside, by plain http.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 X_FRAME_OPTIONS = "DENY"
 # How many proxies of ours stand before the application. 0: the address of the connection is the client's.
 NUM_PROXIES = env.int("NUM_PROXIES", default=0)
 if NUM_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
+# Everybody needs an authenticator app besides the password. Off, people may still use one.
+REQUIRE_TWO_FACTOR = env.bool("REQUIRE_TWO_FACTOR", default=SERVED_BY_HTTPS)
+OTP_TOTP_ISSUER = "Dangol"
+
+# Five wrong passwords for one account from one address close that pair for a quarter of an hour. Not the account
+# alone: anybody could then lock its owner out.
 AXES_FAILURE_LIMIT = 5
-AXES_COOLOFF_TIME = 0.25  # hours
+AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_CLIENT_IP_CALLABLE = "crm_project.client_address.client_address"
+AXES_LOCKOUT_CALLABLE = "crm_project.lockout.locked_out"
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -219,10 +235,25 @@ STORAGES = {
 # The first of three keys of live sending; the others are a live account and an approved campaign.
 MESSAGING_LIVE = env.bool("MESSAGING_LIVE", default=False)
 OUTBOX_DIR = VAR_DIR / "outbox"
+# Advertising a customer gets at most, over all campaigns (U-30); 0 is no limit. Days and weeks are those of Asia/Seoul.
+ADS_PER_DAY = env.int("ADS_PER_DAY", default=1)
+ADS_PER_WEEK = env.int("ADS_PER_WEEK", default=3)
+# From this many recipients on, the approver types their number (U-04).
+APPROVAL_COUNT_FROM = env.int("APPROVAL_COUNT_FROM", default=1_000)
+# After this a claimed message is taken back from a worker that died, and one being handed over becomes unknown.
+CLAIM_LEASE_SECONDS = env.int("CLAIM_LEASE_SECONDS", default=90)
+SENDING_LEASE_SECONDS = env.int("SENDING_LEASE_SECONDS", default=300)
 
 # --- API -------------------------------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "crm_project.api_keys.ApiKeyAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_THROTTLE_CLASSES": ["crm_project.api_keys.ApiKeyThrottle"],
+    # Counted in each web process by itself, so a key may reach this times the processes.
+    "DEFAULT_THROTTLE_RATES": {"api_key": env.str("API_KEY_RATE", default="600/min")},
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.DjangoModelPermissions"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
@@ -237,4 +268,8 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "loggers": {
+        "django-q": {"level": "WARNING"},  # it tells of every task that comes and goes
+        "axes": {"level": "WARNING"},
+    },
 }

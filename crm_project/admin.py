@@ -1,0 +1,140 @@
+"""The admin of operations: people, API keys, background jobs. Other packages' own pages are taken out."""
+
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import User
+from django.db.models import ForeignKey, QuerySet
+from django.forms import ModelChoiceField, ModelForm
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from django_otp.plugins.otp_static import admin as recovery_code_pages  # noqa: F401 - registers what is removed below
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp import admin as device_pages  # noqa: F401
+from django_otp.plugins.otp_totp.models import TOTPDevice
+from django_q import admin as queue_pages  # noqa: F401
+from django_q.models import Failure, OrmQ, Schedule, Success
+
+from crm_project import api_keys, queue, two_factor
+from crm_project.models import ApiKey, Job
+from crm_project.read_only_admin import ReadOnlyAdmin
+
+# A schedule typed into django-q's page runs any function of the system; django-otp's pages show people's secrets.
+admin.site.unregister([Failure, OrmQ, Schedule, Success, StaticDevice, TOTPDevice, User])
+
+
+@admin.register(User)
+class PeopleAdmin(UserAdmin):
+    """Users. An administrator gives roles; only a superuser makes or touches superusers."""
+
+    list_display = ("username", "first_name", "last_name", "email", "is_staff", "is_active", "last_login")
+    actions = ("remove_second_factor",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        """Keep rights beyond the roles in a superuser's hand."""
+        fixed = tuple(super().get_readonly_fields(request, obj))
+        return fixed if request.user.is_superuser else (*fixed, "is_superuser", "user_permissions")
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Refuse a superuser's account, and with it its password, to anyone else."""
+        if obj is not None and obj.is_superuser and not request.user.is_superuser:
+            return False
+        return super().has_change_permission(request, obj)
+
+    @admin.action(description=_("Remove the second factor of the selected users"), permissions=["change"])
+    def remove_second_factor(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        """Let people who lost their phone set up a new one."""
+        allowed = [user for user in users if self.has_change_permission(request, user)]
+        for user in allowed:
+            two_factor.remove_devices(user)
+            self.log_change(request, user, "Removed the second factor.")
+        text = ngettext(
+            "%(count)d user now logs in with the password and can set up a new phone.",
+            "%(count)d users now log in with the password and can set up a new phone.",
+            len(allowed),
+        )
+        self.message_user(request, text % {"count": len(allowed)}, messages.SUCCESS)
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(admin.ModelAdmin):
+    """API keys: made here, shown once, revoked, never deleted."""
+
+    list_display = ("name", "prefix", "user", "created_at", "last_used_at", "revoked_at")
+    list_select_related = ("user",)
+    fields = ("name", "user")
+    actions = ("revoke",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> tuple[str, ...]:
+        """Fix the account once the key is out."""
+        return ("user",) if obj else ()
+
+    def has_delete_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
+        return False
+
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey, request: HttpRequest, **kwargs: object
+    ) -> ModelChoiceField:
+        """Offer service accounts only, so that nobody lends a key the rights of a person."""
+        if db_field.name == "user":
+            kwargs["queryset"] = User.objects.filter(is_staff=False, is_superuser=False, is_active=True)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, key: ApiKey, form: ModelForm, change: bool) -> None:
+        """Give a new key its secret."""
+        if change:
+            super().save_model(request, key, form, change)
+        else:
+            request.new_api_key = api_keys.issue(key)
+
+    def response_add(self, request: HttpRequest, key: ApiKey, post_url_continue: str | None = None) -> HttpResponse:
+        """Show the key, this once."""
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("The new API key"),
+            "key": key,
+            "text": request.new_api_key,
+            "opts": self.opts,
+        }
+        response = TemplateResponse(request, "operations/api_key.html", context)
+        response["Cache-Control"] = "no-store"
+        return response
+
+    @admin.action(description=_("Revoke the selected API keys"), permissions=["change"])
+    def revoke(self, request: HttpRequest, keys: QuerySet[ApiKey]) -> None:
+        """Refuse the keys from now on."""
+        for key in keys:
+            api_keys.revoke(key)
+            self.log_change(request, key, "Revoked.")
+        text = ngettext("%(count)d API key is revoked.", "%(count)d API keys are revoked.", len(keys))
+        self.message_user(request, text % {"count": len(keys)}, messages.SUCCESS)
+
+
+@admin.register(Job)
+class JobAdmin(ReadOnlyAdmin):
+    """What ran in the background, how it went, and what waits for a person."""
+
+    list_display = ("name", "argument", "state_label", "cluster", "started_at", "finished_at", "failed_at", "starts")
+    list_filter = ("cluster", ("parked_at", admin.EmptyFieldListFilter))
+    ordering = ("name", "argument")
+    actions = ("restart",)
+
+    @admin.display(description=_("state"))
+    def state_label(self, job: Job) -> str:
+        """Return the state in words."""
+        return job.state.label
+
+    def has_restart_permission(self, request: HttpRequest) -> bool:
+        """Return whether the person may let parked jobs start again."""
+        return request.user.has_perm("crm_project.restart_job")
+
+    @admin.action(description=_("Let the selected parked jobs start again"), permissions=["restart"])
+    def restart(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
+        """Un-park the jobs and kick them."""
+        parked = [job for job in jobs if job.parked_at and job.name in queue.JOBS]
+        for job in parked:
+            queue.restart_parked(job)
+            self.log_change(request, job, "Let it start again.")
+        text = ngettext("%(count)d job starts again.", "%(count)d jobs start again.", len(parked))
+        self.message_user(request, text % {"count": len(parked)}, messages.SUCCESS)

@@ -1,0 +1,102 @@
+"""Who may do what: the roles of a shop's marketing team as Django groups. `manage.py sync_roles` puts it in force."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True)
+class Role:
+    """A role: its group's stable name, how it is shown, and the permissions as "app.codename"."""
+
+    name: str
+    label: str | Promise
+    explanation: str | Promise
+    permissions: frozenset[str]
+
+
+def _may(actions: str, app: str, models: str) -> frozenset[str]:
+    """Return the permission for each action on each model of an app; both are words separated by blanks."""
+    return frozenset(f"{app}.{action}_{model}" for action in actions.split() for model in models.split())
+
+
+_SEES_THE_WORK = (
+    _may("view", "customers", "customer consententry consentstate customerstats event order orderline product store")
+    | _may("view", "customers", "segment segmentmembership segmentmove segmentsize")
+    | _may("view", "campaigns", "campaign step variant approval channelaccount")
+    | _may("view", "campaigns", "enrollment message link hit suppression")
+    | _may("view", "loyalty", "coupon couponredemption")
+    | _may("view", "analytics", "attributedorder marketingspend")
+)
+_OPERATES = (
+    _SEES_THE_WORK
+    | _may("add change delete", "customers", "segment")
+    | _may("add change delete", "campaigns", "campaign step variant")
+    | _may("add change", "campaigns", "suppression")
+    | _may("add change", "loyalty", "coupon")
+    | _may("add change", "analytics", "marketingspend")
+    | {"campaigns.send_test", "campaigns.stop_campaign"}
+)
+_APPROVES = _SEES_THE_WORK | {"campaigns.approve_campaign", "campaigns.send_test", "campaigns.stop_campaign"}
+_ADMINISTERS = (
+    _OPERATES
+    | _may("view add change", "auth", "user")
+    | _may("view add change", "crm_project", "apikey")
+    | _may("view add change", "campaigns", "channelaccount")
+    | _may("view add change", "customers", "store")
+    | _may("view", "auth", "group")
+    | _may("view", "crm_project", "job")
+    | _may("view", "customers", "accesslogentry")
+    | {"crm_project.restart_job", "customers.view_personal_data", "customers.export_customers"}
+)
+
+OPERATOR = Role(
+    "operator", _("Operator"), _("Builds segments, writes messages, plans campaigns and reads results."), _OPERATES
+)
+APPROVER = Role("approver", _("Approver"), _("Checks campaigns and releases or returns them."), _APPROVES)
+STORE_STAFF = Role(
+    "store staff", _("Store staff"), _("Serves customers in a store."), frozenset({"customers.view_store"})
+)
+ANALYST = Role(
+    "analyst",
+    _("Analyst"),
+    _("Reads all results without personal data, and enters marketing spend."),
+    _SEES_THE_WORK | _may("add change", "analytics", "marketingspend"),
+)
+ADMINISTRATOR = Role(
+    "administrator",
+    _("Administrator"),
+    _("Manages users, sending accounts and API keys, and sees personal data; cannot approve campaigns."),
+    _ADMINISTERS,
+)
+SHOP_SYSTEM = Role(
+    "shop system",
+    _("Shop system"),
+    _("The service account of a machine that sends customers, orders and events through the API."),
+    _may("view add change", "customers", "customer order product store")
+    | _may("add", "customers", "event consententry"),
+)
+ROLES = (OPERATOR, APPROVER, STORE_STAFF, ANALYST, ADMINISTRATOR, SHOP_SYSTEM)
+
+
+@transaction.atomic
+def put_in_force(roles: Iterable[Role] = ROLES) -> None:
+    """Give each role's group exactly the permissions of the table.
+
+    Raises:
+        LookupError: the table names a permission that does not exist.
+    """
+    known = {
+        f"{app}.{codename}": pk
+        for pk, app, codename in Permission.objects.values_list("pk", "content_type__app_label", "codename")
+    }
+    for role in roles:
+        unknown = sorted(role.permissions - known.keys())
+        if unknown:
+            raise LookupError(f"The role {role.name!r} names permissions that do not exist: {', '.join(unknown)}.")
+        group, _created = Group.objects.get_or_create(name=role.name)
+        group.permissions.set(known[name] for name in role.permissions)
