@@ -1,0 +1,212 @@
+"""The menu: sections in the order of the flow, entries whose page exists and whose reader may see it.
+
+An entry is hidden while its URL name does not resolve, so the menu grows as pages are added. Small counts ("3 wait
+for you") come from the apps: each may own a `menu_counts.py` that registers functions in `MENU_COUNTS` under the key
+of an entry.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+
+from django.core.cache import cache as stored
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.module_loading import autodiscover_modules
+from django.utils.translation import gettext_lazy as _
+
+from crm_project.registry import Registry
+
+Count = Callable[[HttpRequest], int]
+MENU_COUNTS: Registry[Count] = Registry("menu count")
+COUNTS_KEPT_SECONDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A page in the menu. `key` names its count; an empty permission means that all staff may see it."""
+
+    key: str
+    label: str | Promise
+    url_name: str
+    permission: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of the flow; its first visible entry is where its own link leads. `letter`: g and this goes there."""
+
+    label: str | Promise
+    icon: str
+    letter: str
+    entries: tuple[Entry, ...]
+
+
+@dataclass(slots=True)
+class Link:
+    """A line of the drawn menu."""
+
+    label: str | Promise
+    url: str
+    count: int = 0
+    current: bool = False
+    icon: str = ""
+    letter: str = ""
+    links: list["Link"] = field(default_factory=list)
+
+
+SECTIONS = (
+    Section(_("Home"), "house", "h", (Entry("home", _("Home"), "admin:index"),)),
+    Section(
+        _("Customers"),
+        "users",
+        "u",
+        (
+            Entry("customers", _("Customers"), "admin:customers_customer_changelist", "customers.view_customer"),
+            Entry("orders", _("Orders"), "admin:customers_order_changelist", "customers.view_order"),
+            Entry("products", _("Products"), "admin:customers_product_changelist", "customers.view_product"),
+            Entry("events", _("Visits and events"), "admin:customers_event_changelist", "customers.view_event"),
+            Entry("imports", _("Imports"), "admin:customers_importrun_changelist", "customers.view_importrun"),
+        ),
+    ),
+    Section(
+        _("Segments"),
+        "chart-pie",
+        "s",
+        (Entry("segments", _("Segments"), "admin:customers_segment_changelist", "customers.view_segment"),),
+    ),
+    Section(
+        _("Campaigns"),
+        "megaphone",
+        "c",
+        (
+            Entry("campaigns", _("Campaigns"), "admin:campaigns_campaign_changelist", "campaigns.view_campaign"),
+            Entry("approvals", _("To approve"), "admin:campaigns_approval_changelist", "campaigns.view_approval"),
+        ),
+    ),
+    Section(
+        _("Automation"),
+        "workflow",
+        "a",
+        (Entry("automations", _("Automation"), "admin:campaigns_recipes", "campaigns.view_campaign"),),
+    ),
+    Section(
+        _("Messages"),
+        "mail",
+        "m",
+        (
+            Entry("messages", _("Sent messages"), "admin:campaigns_message_changelist", "campaigns.view_message"),
+            Entry("templates", _("Templates"), "admin:campaigns_template_changelist", "campaigns.view_template"),
+            Entry("outbox", _("Sandbox outbox"), "admin:campaigns_outbox", "campaigns.view_message"),
+        ),
+    ),
+    Section(
+        _("Loyalty"),
+        "gift",
+        "l",
+        (
+            Entry("members", _("Members"), "admin:loyalty_account_changelist", "loyalty.view_account"),
+            Entry("coupons", _("Coupons"), "admin:loyalty_coupon_changelist", "loyalty.view_coupon"),
+            Entry("tiers", _("Tiers"), "admin:loyalty_tier_changelist", "loyalty.view_tier"),
+            Entry("desk", _("Store desk"), "admin:loyalty_desk", "loyalty.use_desk"),
+        ),
+    ),
+    Section(
+        _("Results"),
+        "chart-line",
+        "r",
+        (
+            Entry("kpis", _("KPIs"), "admin:analytics_kpis", "analytics.view_kpisnapshot"),
+            Entry("cohorts", _("Cohorts"), "admin:analytics_cohorts", "analytics.view_kpisnapshot"),
+            Entry("channels", _("Channels"), "admin:analytics_channels", "analytics.view_kpisnapshot"),
+            Entry("spend", _("Marketing spend"), "admin:analytics_spend_changelist", "analytics.view_spend"),
+        ),
+    ),
+    Section(
+        _("Compliance"),
+        "shield-check",
+        "p",
+        (
+            Entry("consents", _("Consents"), "admin:customers_consententry_changelist", "customers.view_consententry"),
+            Entry(
+                "suppressions", _("Do not send"), "admin:campaigns_suppression_changelist", "campaigns.view_suppression"
+            ),
+            Entry("access", _("Access log"), "admin:customers_accesslog_changelist", "customers.view_accesslog"),
+        ),
+    ),
+    Section(
+        _("Settings"),
+        "settings",
+        "e",
+        (
+            Entry("users", _("Users"), "admin:auth_user_changelist", "auth.view_user"),
+            Entry("roles", _("Roles"), "admin:auth_group_changelist", "auth.view_group"),
+            Entry(
+                "accounts",
+                _("Sending accounts"),
+                "admin:campaigns_channelaccount_changelist",
+                "campaigns.view_channelaccount",
+            ),
+            Entry("stores", _("Stores"), "admin:customers_store_changelist", "customers.view_store"),
+            Entry("jobs", _("Jobs"), "admin:crm_project_job_changelist", "crm_project.view_job"),
+            Entry("keys", _("API keys"), "admin:crm_project_apikey_changelist", "crm_project.view_apikey"),
+            Entry("design", _("Design system"), "design"),
+        ),
+    ),
+)
+
+
+@cache
+def load_counts() -> Registry[Count]:
+    """Import every app's `menu_counts.py` once and return what they registered."""
+    autodiscover_modules("menu_counts")
+    return MENU_COUNTS
+
+
+def count_of(key: str, request: HttpRequest) -> int:
+    """Return the count of an entry for this reader, at most half a minute old; 0 where nobody counts."""
+    function = load_counts().get(key)
+    if function is None:
+        return 0
+    return stored.get_or_set(f"menu:{key}:{request.user.pk}", lambda: function(request), COUNTS_KEPT_SECONDS) or 0
+
+
+def url_of(entry: Entry) -> str | None:
+    """Return the address of an entry, or None while its page does not exist."""
+    try:
+        return reverse(entry.url_name)
+    except NoReverseMatch:
+        return None
+
+
+def visible_links(section: Section, request: HttpRequest) -> Iterator[Link]:
+    """Return the entries that exist and that this reader may see."""
+    for entry in section.entries:
+        if entry.permission and not request.user.has_perm(entry.permission):
+            continue
+        url = url_of(entry)
+        if url:
+            yield Link(entry.label, url, count_of(entry.key, request))
+
+
+def mark_current(sections: list[Link], path: str) -> None:
+    """Mark the entry whose address is the longest start of `path`, and its section."""
+    pairs = [(section, link) for section in sections for link in section.links if path.startswith(link.url)]
+    home = sections[0].url if sections else ""
+    pairs = [pair for pair in pairs if pair[1].url != home or path == home]
+    if pairs:
+        section, link = max(pairs, key=lambda pair: len(pair[1].url))
+        section.current = link.current = True
+
+
+def build_menu(request: HttpRequest) -> list[Link]:
+    """Return the menu of this reader: sections in the order of the flow, the current one marked."""
+    menu = []
+    for section in SECTIONS:
+        links = list(visible_links(section, request))
+        if links:
+            total = sum(link.count for link in links)
+            menu.append(Link(section.label, links[0].url, total, icon=section.icon, letter=section.letter, links=links))
+    mark_current(menu, request.path)
+    return menu
