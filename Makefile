@@ -47,5 +47,7 @@ venv-test:
 browser:
 	@scripts/browser.sh
 
-translations: venv
+translations: $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/django.po))
+
+%.mo: %.po | venv
 	@$(MANAGE) translations --compile

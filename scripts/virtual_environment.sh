@@ -30,7 +30,8 @@ install() {
         *) alone= ;;
     esac
     echo "Installing the Python packages of $1 (the first time takes about a minute) ..."
-    "$python" -m pip install --quiet --disable-pip-version-check --no-input $alone --requirement "$1"
+    # No warning of conflicts: it would name what a package installed alone asks for.
+    "$python" -m pip install --quiet --disable-pip-version-check --no-input --no-warn-conflicts $alone --requirement "$1"
     echo "$wanted" >"$stamp"
 }
 
