@@ -1,6 +1,6 @@
 """The tables of the app, a module an idea."""
 
-from analytics.models.attribution import AttributedOrder
+from analytics.models.attribution import AttributedOrder, AttributionProgress
 from analytics.models.spend import MarketingSpend
 
-__all__ = ["AttributedOrder", "MarketingSpend"]
+__all__ = ["AttributedOrder", "AttributionProgress", "MarketingSpend"]

@@ -29,3 +29,18 @@ class AttributedOrder(models.Model):
 
     def __str__(self) -> str:
         return f"{self.order_id} → {self.campaign_id}"
+
+
+class AttributionProgress(models.Model):
+    """How far a model has looked. Deleting the row makes it look at everything again."""
+
+    model = models.CharField(_("model"), max_length=20, choices=AttributedOrder.Model.choices, primary_key=True)
+    looked_until = models.DateTimeField(_("has seen all changes until"))
+    ran_at = models.DateTimeField(_("last run"))
+
+    class Meta:
+        verbose_name = _("progress of attribution")
+        verbose_name_plural = _("progress of attribution")
+
+    def __str__(self) -> str:
+        return self.model

@@ -1,0 +1,16 @@
+"""What the queue runs for analytics."""
+
+from analytics import attribution
+from crm_project import queue
+
+
+@queue.job()
+def attribute_orders() -> None:
+    """Credit campaigns with the orders that came in or changed since the last run."""
+    attribution.attribute_fresh()
+
+
+@queue.job(cluster="bulk")
+def attribute_everything() -> None:
+    """Credit every order anew, as a safety net under `attribute_orders`."""
+    attribution.attribute_everything()

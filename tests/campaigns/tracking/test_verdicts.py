@@ -1,0 +1,134 @@
+"""Which hits are machines': a table of signs."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from campaigns.models import Hit, Message
+from campaigns.tracking import verdicts
+from tests.factories import make_customer, make_message, make_running_campaign
+
+pytestmark = pytest.mark.django_db
+
+SENT = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Safari/537.36"
+
+
+def message_with_links() -> Message:
+    campaign = make_running_campaign(links=("https://shop.example/a", "https://shop.example/b"))
+    return make_message(campaign, make_customer(), sent_at=SENT)
+
+
+def hit(message: Message, *, after_ms: int = 60_000, kind: str = "open", link: int = 0, **given: object) -> Hit:
+    defaults = {
+        "message": message,
+        "kind": kind,
+        "link": message.variant.links.get(number=link) if link else None,
+        "occurred_at": SENT + timedelta(milliseconds=after_ms),
+        "milliseconds_since_sent": after_ms,
+        "user_agent": CHROME,
+    }
+    return Hit.objects.create(**defaults | given)
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ({}, ""),
+        ({"method": "HEAD"}, "head"),
+        ({"user_agent": ""}, "no_agent"),
+        ({"user_agent": "Mozilla/5.0"}, "proxy"),
+        (
+            {"user_agent": "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)"},
+            "proxy",
+        ),
+        ({"user_agent": "YahooMailProxy; https://help.yahoo.com/kb/yahoo-mail-proxy-SLN28749.html"}, "proxy"),
+        ({"user_agent": "Barracuda Sentinel (EE)"}, "scanner"),
+        ({"user_agent": "Mimecast-URL-Scanner/1.0"}, "scanner"),
+        ({"user_agent": "Proofpoint TAP"}, "scanner"),
+        ({"user_agent": "Mozilla/5.0 SafeLinks"}, "scanner"),
+        ({"user_agent": "Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)"}, "robot"),
+        ({"user_agent": "Mozilla/5.0 (compatible; Yeti/1.1; +https://naver.me/spd)"}, "robot"),
+        ({"user_agent": "python-requests/2.32"}, "robot"),
+        ({"user_agent": "curl/8.5.0"}, "robot"),
+        ({"user_agent": "Mozilla/5.0 (X11) HeadlessChrome/130"}, "robot"),
+        ({"user_agent": "Mozilla/5.0 (Linux; Android 12; CUBOT X50) Mobile Safari/537.36"}, ""),
+        ({"user_agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0) Mobile/15E148 KAKAOTALK 25.1"}, ""),
+        ({"user_agent": "Microsoft Office/16.0 (Windows NT 10.0; Microsoft Outlook 16.0; Pro)"}, ""),
+        ({"after_ms": 1_999}, "too_fast"),
+        ({"after_ms": 2_000}, ""),
+        ({"milliseconds_since_sent": None}, ""),
+    ],
+)
+def test_a_hit_is_judged_by_its_first_sign(given: dict[str, object], reason: str) -> None:
+    one = hit(message_with_links(), **given)
+
+    verdicts.judge([one.message_id])
+
+    one.refresh_from_db()
+    assert (one.is_machine, one.machine_reason) == (bool(reason), reason)
+
+
+@pytest.mark.parametrize(("gap_ms", "reason"), [(0, "burst"), (1_000, "burst"), (1_001, "")])
+def test_different_links_within_a_second_were_followed_by_a_scanner(gap_ms: int, reason: str) -> None:
+    message = message_with_links()
+    hit(message, kind="click", link=1)
+    hit(message, kind="click", link=2, after_ms=60_000 + gap_ms)
+
+    verdicts.judge([message.pk])
+
+    assert list(Hit.objects.values_list("machine_reason", flat=True)) == [reason, reason]
+
+
+def test_a_double_click_is_a_persons() -> None:
+    message = message_with_links()
+    hit(message, kind="click", link=1)
+    hit(message, kind="click", link=1, after_ms=60_200)
+
+    verdicts.judge([message.pk])
+
+    assert not Hit.objects.filter(is_machine=True).exists()
+
+
+def test_pictures_loaded_with_the_click_are_no_burst() -> None:
+    message = message_with_links()
+    hit(message, kind="open")
+    hit(message, kind="click", link=1, after_ms=60_010)
+
+    verdicts.judge([message.pk])
+
+    assert not Hit.objects.filter(is_machine=True).exists()
+
+
+def test_an_unsubscribe_counts_whoever_made_it() -> None:
+    one = hit(message_with_links(), kind="unsubscribe", method="POST", user_agent="", after_ms=10)
+
+    verdicts.judge([one.message_id])
+
+    one.refresh_from_db()
+    assert one.is_machine is False
+
+
+def test_a_second_hit_changes_the_verdict_on_the_first() -> None:
+    message = message_with_links()
+    first = hit(message, kind="click", link=1)
+    verdicts.judge([message.pk])
+    hit(message, kind="click", link=2, after_ms=60_300)
+
+    changed = verdicts.judge([message.pk])
+
+    first.refresh_from_db()
+    assert (changed, first.machine_reason) == (2, "burst")
+
+
+def test_judging_again_changes_nothing() -> None:
+    message = message_with_links()
+    hit(message)
+    verdicts.judge([message.pk])
+
+    assert verdicts.judge([message.pk]) == 0
+
+
+def test_every_reason_has_words() -> None:
+    assert [verdicts.label_of(sign.code) for sign in verdicts.SIGNS] == [str(sign.label) for sign in verdicts.SIGNS]
+    assert verdicts.label_of("of_an_older_release") == "of_an_older_release"
