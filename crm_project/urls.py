@@ -1,8 +1,26 @@
 """The whole URL surface."""
 
+from django.conf import settings
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
+
+from campaigns.tracking.views import ClickView, PixelView, UnsubscribeView
+from crm_project import design, health
 
 urlpatterns = [
+    path("o/<str:token>.gif", PixelView.as_view(), name="pixel"),
+    path("c/<str:token>", ClickView.as_view(), name="click"),
+    path("u/<str:token>", UnsubscribeView.as_view(), name="unsubscribe"),
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+    path("", include("crm_project.two_factor")),
+    path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
 ]
+
+if settings.DEBUG:
+    urlpatterns.insert(0, path("admin/design/", design.design, name="design"))
+
+# The frame draws its own menu (`menu.py`); Django's would load its own style and script on every page.
+admin.site.enable_nav_sidebar = False
+admin.site.site_header = admin.site.site_title = "Dangol"

@@ -65,7 +65,7 @@ def short_figure(amount: Number) -> tuple[str, str]:
     for unit, name in steps:
         if size >= unit:
             in_units = size / unit
-            figure = rounded(in_units, 1 if in_units < 10 else 0)
+            figure = rounded(in_units, 1 if in_units < 100 else 0)
             return f"{figure:,}".removesuffix(".0"), name
     return number_text(size), ""
 
@@ -136,7 +136,12 @@ def local(value: date | datetime) -> date | datetime:
 
 def day_text(value: date | datetime | None) -> str:
     """Write a day as Korea sees it: 2026-11-21 (토)."""
-    return NOTHING if value is None else f"{local(value):%Y-%m-%d} ({date_format(local(value), 'D')})"
+    if value is None:
+        return NOTHING
+    shown = local(value)
+    # Django's Korean "short" names are the long ones (일요일).
+    weekday = "월화수목금토일"[shown.weekday()] if in_korean() else date_format(shown, "D")
+    return f"{shown:%Y-%m-%d} ({weekday})"
 
 
 def moment_text(value: datetime | None) -> str:
