@@ -1,0 +1,251 @@
+"""Bring memberships up to date: the only writer of memberships, moves and sizes.
+
+In full: one statement that puts in who is missing and takes out who no longer fits. In between: the customers whose
+facts changed (`TouchedCustomer` rows, written with the facts), held against every active segment. Both take the
+segment's row lock first, so what is evaluated later also sees later facts, and the later one wins.
+"""
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import connection, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from crm_project.queue import kick, out_of_time, progress
+from customers.models import Customer, Segment, SegmentMembership, SegmentMove, SegmentSize, TouchedCustomer
+from customers.segments import dependencies, rules
+from customers.segments.clock import Moment
+from customers.segments.compiler import compile_tree
+from customers.segments.errors import RefreshError
+
+logger = logging.getLogger(__name__)
+
+TOUCHED_JOB, ONE_JOB = "customers.tasks.refresh_touched_segments", "customers.tasks.refresh_segment"
+
+# How long a refresh may take before the segment counts as stuck; the queue's longest job ends sooner.
+LEASE = timedelta(minutes=10)
+TOUCHED_AT_ONCE = 5_000
+# Above this share of customers the full difference is the cheaper one (measured: some 3–5 %).
+FULL_ABOVE_SHARE = 0.04
+FULL_ABOVE_CUSTOMERS = 1_000
+ERROR_LENGTH = 2_000
+# Grouped subqueries of a rule are hashed only where they fit into this.
+MEMORY = "256MB"
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """What a refresh found: members now, and how many came and left."""
+
+    size: int
+    came: int
+    left: int
+
+
+def refresh_segment(segment_id: int) -> Refreshed:
+    """Bring one segment up to date in full, and before it the active segments that its rule asks.
+
+    Where members moved, the segments that ask it are refreshed soon after, by the queue.
+
+    Raises:
+        Segment.DoesNotExist: no such segment.
+        RuleError: its rule cannot be used any more. The last good members stay, and the segment says why.
+    """
+    chain = dependencies.with_those_it_asks(Segment.objects.get(pk=segment_id))
+    refreshed = {each.pk: _refresh_in_full(each, moment=Moment(timezone.now())) for each in chain}
+    moved = {pk for pk, result in refreshed.items() if result.came or result.left}
+    for asking in dependencies.those_asking(moved):
+        if asking.pk not in refreshed and asking.is_active:
+            kick(ONE_JOB, asking.pk)
+    return refreshed[segment_id]
+
+
+def refresh_all() -> dict[int, Refreshed]:
+    """Bring every active segment up to date in full, each after those it asks.
+
+    Raises:
+        RefreshError: some failed, after all the others were done.
+    """
+    refreshed, failed = _refresh_each()
+    if failed:
+        raise RefreshError(failed)
+    return refreshed
+
+
+def touch(customer_ids: Iterable[int]) -> None:
+    """Have the segments of these customers looked at again soon, once the caller's transaction is committed."""
+    rows = [TouchedCustomer(customer_id=customer_id) for customer_id in set(customer_ids)]
+    if rows:
+        TouchedCustomer.objects.bulk_create(rows, batch_size=5_000)
+        kick(TOUCHED_JOB)
+
+
+def refresh_touched() -> int:
+    """Look at the customers whose facts changed, for all active segments. Return how many customers that were.
+
+    Raises:
+        RefreshError: some segments failed; the next full refresh makes up for what they missed.
+    """
+    if _too_many_touched():
+        looked_at, failed = _refresh_each_for_all_touched()
+    else:
+        looked_at, failed = _refresh_in_batches()
+    if failed:
+        raise RefreshError(failed)
+    return looked_at
+
+
+def stuck() -> QuerySet[Segment]:
+    """Return the segments whose refresh began and did not end in its time."""
+    return Segment.objects.filter(refreshing_until__lt=timezone.now())
+
+
+def _refresh_each() -> tuple[dict[int, Refreshed], list[str]]:
+    moment = Moment(timezone.now())
+    refreshed, failed = {}, []
+    for segment in dependencies.in_order(Segment.objects.filter(is_active=True)):
+        progress()
+        try:
+            refreshed[segment.pk] = _refresh_in_full(segment, moment=moment)
+        except Exception:
+            # Recorded on the segment and logged where it happened; one bad rule must not hold up the others.
+            failed.append(segment.name)
+    return refreshed, failed
+
+
+def _refresh_each_for_all_touched() -> tuple[int, list[str]]:
+    with transaction.atomic():
+        # Only rows that are visible now, and before the facts are read: one that commits later is for the next run.
+        deleted, _by_model = TouchedCustomer.objects.all().delete()
+        return deleted, _refresh_each()[1]
+
+
+def _refresh_in_batches() -> tuple[int, list[str]]:
+    looked_at, failed = 0, set()
+    while batch := _refresh_batch(failed):
+        looked_at += batch
+        progress()
+        if out_of_time():
+            kick(TOUCHED_JOB)
+            break
+    return looked_at, sorted(failed)
+
+
+def _refresh_in_full(segment: Segment, *, moment: Moment) -> Refreshed:
+    Segment.objects.filter(pk=segment.pk).update(refreshing_until=timezone.now() + LEASE)
+    try:
+        with transaction.atomic():
+            return _difference(segment, moment)
+    except Exception as error:
+        _record_failure(segment, error)
+        raise
+    finally:
+        Segment.objects.filter(pk=segment.pk).update(refreshing_until=None)
+
+
+def _record_failure(segment: Segment, error: Exception) -> None:
+    logger.exception("Segment %s could not be refreshed.", segment.pk)
+    Segment.objects.filter(pk=segment.pk).update(refresh_error=str(error)[:ERROR_LENGTH])
+
+
+def _refresh_batch(failed: set[str]) -> int:
+    """Consume some touched customers with what they changed, in one transaction. Return how many rows that were."""
+    with transaction.atomic():
+        rows = TouchedCustomer.objects.select_for_update(skip_locked=True).order_by("pk")[:TOUCHED_AT_ONCE]
+        touched = dict(rows.values_list("pk", "customer_id"))
+        if not touched:
+            return 0
+        TouchedCustomer.objects.filter(pk__in=touched).delete()
+        moment = Moment(timezone.now(), among=tuple(sorted(set(touched.values()))))
+        for segment in dependencies.in_order(Segment.objects.filter(is_active=True)):
+            if not _refresh_among(segment, moment):
+                failed.add(segment.name)
+    return len(touched)
+
+
+def _refresh_among(segment: Segment, moment: Moment) -> bool:
+    try:
+        with transaction.atomic():
+            _difference(segment, moment)
+    except Exception as error:
+        # A savepoint: this segment keeps its last good members and says why, the others go on.
+        _record_failure(segment, error)
+        return False
+    return True
+
+
+def _difference(segment: Segment, moment: Moment) -> Refreshed:
+    """Make the membership rows equal the rule and log the moves, for the moment's customers or for all."""
+    locked = Segment.objects.select_for_update(no_key=True).get(pk=segment.pk)
+    fitting = Customer.objects.filter(compile_tree(rules.parse(locked.rule), moment)).order_by().values("pk")
+    if moment.among is not None:
+        fitting = fitting.filter(pk__in=moment.among)
+    came, left = _write_difference(segment.pk, fitting, among=moment.among)
+    if moment.among is None:
+        size = SegmentMembership.objects.filter(segment=segment.pk).count()
+    else:
+        size = locked.size + came - left
+    _write_size(segment.pk, size, moment)
+    return Refreshed(size=size, came=came, left=left)
+
+
+def _write_difference(segment_id: int, fitting: QuerySet, *, among: Sequence[int] | None) -> tuple[int, int]:
+    sql, parameters = fitting.query.sql_with_params()
+    membership, move = SegmentMembership._meta.db_table, SegmentMove._meta.db_table
+    those_asked = "" if among is None else "AND m.customer_id = ANY(%s)"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('work_mem', %s, true)", [MEMORY])
+        cursor.execute(
+            f"""
+            WITH fitting (customer_id) AS MATERIALIZED ({sql}),
+            came AS (
+                INSERT INTO {membership} (segment_id, customer_id)
+                SELECT %s, customer_id FROM fitting
+                WHERE NOT EXISTS (
+                    SELECT FROM {membership} m WHERE m.segment_id = %s AND m.customer_id = fitting.customer_id
+                )
+                ON CONFLICT DO NOTHING
+                RETURNING customer_id
+            ),
+            gone AS (
+                DELETE FROM {membership} m
+                WHERE m.segment_id = %s {those_asked}
+                AND NOT EXISTS (SELECT FROM fitting WHERE fitting.customer_id = m.customer_id)
+                RETURNING customer_id
+            ),
+            moves AS (
+                INSERT INTO {move} (segment_id, customer_id, direction)
+                SELECT %s, customer_id, 'in' FROM came UNION ALL SELECT %s, customer_id, 'out' FROM gone
+            )
+            SELECT (SELECT count(*) FROM came), (SELECT count(*) FROM gone)
+            """,
+            [
+                *parameters,
+                *[segment_id] * 3,
+                *([] if among is None else [list(among)]),
+                *[segment_id] * 2,
+            ],
+        )
+        return cursor.fetchone()
+
+
+def _write_size(segment_id: int, size: int, moment: Moment) -> None:
+    now = timezone.now()
+    changes: dict[str, object] = {"size": size, "refreshed_at": now}
+    if moment.among is None:
+        changes["refresh_error"] = ""
+    Segment.objects.filter(pk=segment_id).update(**changes)
+    SegmentSize.objects.update_or_create(
+        segment_id=segment_id, day=timezone.localdate(now, timezone.get_default_timezone()), defaults={"size": size}
+    )
+
+
+def _too_many_touched() -> bool:
+    limit = TouchedCustomer.objects.order_by("pk")[FULL_ABOVE_CUSTOMERS:][:1]
+    if not limit:
+        return False
+    touched = TouchedCustomer.objects.values("customer").distinct().count()
+    return touched > FULL_ABOVE_CUSTOMERS and touched > FULL_ABOVE_SHARE * Customer.objects.count()

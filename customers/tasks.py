@@ -1,0 +1,22 @@
+"""The clock's and the queue's door to this app."""
+
+from crm_project.queue import job
+from customers.segments import refresh
+
+
+@job()
+def refresh_touched_segments() -> None:
+    """Look at the customers whose facts changed, for all active segments."""
+    refresh.refresh_touched()
+
+
+@job(cluster="bulk")
+def refresh_segment(segment_id: int) -> None:
+    """Bring one segment up to date in full, after its rule was changed or a segment that it asks moved."""
+    refresh.refresh_segment(segment_id)
+
+
+@job(cluster="bulk")
+def refresh_all_segments() -> None:
+    """Bring every active segment up to date; shortly after midnight, when days turn over."""
+    refresh.refresh_all()

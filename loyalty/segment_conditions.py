@@ -1,0 +1,42 @@
+"""What a segment can ask about coupons."""
+
+from collections.abc import Iterable
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy
+
+from customers.segments.clock import Moment
+from customers.segments.condition_kinds import CountInWindow, Facts
+from customers.segments.conditions import Part, Topic, register
+from customers.segments.values import Lookup
+from customers.segments.windows import Window
+from loyalty.models import Coupon, CouponRedemption
+
+MOST_FOUND = 50
+
+
+def find_coupons(typed: str) -> Iterable[tuple[str, str]]:
+    """Return coupons whose name or number holds what was typed."""
+    found = Coupon.objects.filter(Q(name__icontains=typed) | Q(external_id__icontains=typed)).order_by("name")
+    return found.values_list("external_id", "name")[:MOST_FOUND]
+
+
+def coupon_labels(numbers: list[str]) -> dict[str, str]:
+    """Return the names of coupons by their numbers."""
+    return dict(Coupon.objects.filter(external_id__in=numbers).values_list("external_id", "name"))
+
+
+@register
+class CouponsRedeemed(CountInWindow):
+    """How many coupons were used in the window, of any kind unless `coupons` names some."""
+
+    name, label, topic = "coupon_redeemed", gettext_lazy("coupons used"), Topic.COUPONS
+    facts = Facts(CouponRedemption, "redeemed_at")
+    optional = {"coupons": Lookup(search=find_coupons, labels=coupon_labels), "window": Window()}
+
+    def facts_in_window(self, part: Part, moment: Moment) -> QuerySet:
+        redemptions = super().facts_in_window(part, moment)
+        return redemptions.filter(coupon__external_id__in=part["coupons"]) if "coupons" in part else redemptions
+
+    def words(self, part: Part) -> str:
+        return f"{self.label} ({self._words_of('coupons', part)})" if "coupons" in part else str(self.label)
