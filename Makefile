@@ -4,6 +4,9 @@ PYTHON ?= python3
 export PYTHON
 RUN := .venv/bin/python
 MANAGE := $(RUN) manage.py
+# Options for the two: make serve SERVE="--port 8080"
+SERVE ?=
+DEMO ?=
 # Processes of the test suite. Each has its own database, and its real servers want a core of their own.
 TEST_PROCESSES ?= 2
 
@@ -12,20 +15,20 @@ TEST_PROCESSES ?= 2
 help:
 	@echo "make demo    everything from nothing: packages, database, real shop data, a live simulation"
 	@echo "make serve   web and workers for the database that is there"
-	@echo "make stop    end the private database"
+	@echo "make stop    end all of it, the private database too"
 	@echo "make test    everything from nothing, then every check and test"
 
 demo: venv-demo translations
 	@$(MANAGE) embedded_postgres start
-	@$(MANAGE) demo
+	@$(MANAGE) demo $(DEMO)
 
 serve: venv translations
 	@$(MANAGE) embedded_postgres start
 	@$(MANAGE) migrate --verbosity 0
-	@$(MANAGE) serve
+	@$(MANAGE) serve $(SERVE)
 
 stop:
-	@if [ -x $(RUN) ]; then $(MANAGE) embedded_postgres stop; fi
+	@if [ -x $(RUN) ]; then $(MANAGE) serve --stop && $(MANAGE) embedded_postgres stop; fi
 
 test: venv-test browser translations lint
 	@$(MANAGE) makemigrations --check --dry-run

@@ -171,7 +171,23 @@ def only_one(path: Path) -> Iterator[bool]:
         except BlockingIOError:
             yield False
         else:
+            file.truncate(0)
+            file.write(str(os.getpid()))
+            file.flush()
             yield True
+
+
+def end(path: Path) -> bool:
+    """Have the holder of the lock file end its children and itself; return whether there was one, once it is gone."""
+    if not path.exists():
+        return False
+    with only_one(path) as alone:
+        if alone:
+            return False
+    os.kill(int(path.read_text(encoding="ascii")), signal.SIGTERM)
+    with path.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+    return True
 
 
 def sweep(record: Path) -> int:

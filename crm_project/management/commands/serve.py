@@ -34,11 +34,15 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=8000, help="port to listen on (8000)")
         parser.add_argument("--workers", type=int, default=2, help="web processes of 8 threads each (2)")
         parser.add_argument("--without-web", action="store_true", help="run the queue alone")
+        parser.add_argument("--stop", action="store_true", help="end the one that runs, from another terminal")
         parser.add_argument("--grace", type=float, default=8.0, help="seconds for running work at the end (8)")
 
     def handle(self, *args: object, **options: object) -> None:
         folder = settings.VAR_DIR / "run"
         folder.mkdir(parents=True, exist_ok=True)
+        if options["stop"]:
+            self.stdout.write("All stopped." if supervisor.end(folder / "serve.lock") else "Nothing was running.")
+            return
         with supervisor.only_one(folder / "serve.lock") as alone:
             if not alone:
                 raise CommandError(f"Another `serve` runs with {settings.VAR_DIR}. Stop it, or set VAR_DIR.")
