@@ -1,0 +1,120 @@
+"""The lines of a batch's orders: checked, compared with those stored, written where they differ."""
+
+from django.db.backends.utils import CursorWrapper
+
+from customers.ingest.result import IngestResult
+from customers.ingest.stage import drop_refused, make_table
+
+
+def check_and_gather(cursor: CursorWrapper, *, source: str) -> None:
+    """Refuse repeated lines, and lines of products nobody knows."""
+    _refuse_repeated(cursor)
+    make_table(cursor, "ingest_product", "sku text, id bigint")
+    cursor.execute(
+        """
+        INSERT INTO ingest_product
+        SELECT wanted.sku, product.id
+        FROM (SELECT DISTINCT r_sku AS sku FROM ingest_stage WHERE r_sku IS NOT NULL) wanted
+        LEFT JOIN customers_product product ON product.source = %s AND product.sku = wanted.sku
+        """,
+        [source],
+    )
+    cursor.execute("ANALYZE ingest_product")
+    cursor.execute(
+        """
+        INSERT INTO ingest_refused
+        SELECT s.line, 'sku', s.r_sku, 'unknown_product'
+        FROM ingest_product p JOIN ingest_stage s ON s.r_sku = p.sku
+        WHERE p.id IS NULL
+        """
+    )
+    drop_refused(cursor)
+
+
+def _refuse_repeated(cursor: CursorWrapper) -> None:
+    """Refuse a record that says the same line of the same order again; a `position` makes two of them different."""
+    cursor.execute(
+        """
+        WITH again AS (
+            SELECT order_ref, r_sku, r_quantity, r_line_amount, r_position, min(line) AS first_line
+            FROM ingest_stage
+            GROUP BY order_ref, r_sku, r_quantity, r_line_amount, r_position
+            HAVING count(*) > 1
+        )
+        INSERT INTO ingest_refused
+        SELECT s.line, CASE WHEN s.r_sku IS NULL THEN 'order_id' ELSE 'sku' END, coalesce(s.r_sku, s.order_ref),
+               'repeated', again.first_line::text
+        FROM again
+        JOIN ingest_stage s ON s.order_ref = again.order_ref AND s.line > again.first_line
+            AND (s.r_sku, s.r_quantity, s.r_line_amount, s.r_position)
+                IS NOT DISTINCT FROM (again.r_sku, again.r_quantity, again.r_line_amount, again.r_position)
+        """
+    )
+    drop_refused(cursor)
+
+
+def store(cursor: CursorWrapper, *, result: IngestResult) -> None:
+    """Write the lines of new orders and of those whose lines differ; an order sent without lines keeps its own."""
+    make_table(cursor, "ingest_line", "order_id bigint, position int, product_id bigint, quantity int, amount bigint")
+    cursor.execute(
+        """
+        INSERT INTO ingest_line
+        SELECT o.id, row_number() OVER (PARTITION BY o.id ORDER BY s.r_position, s.line), p.id,
+               s.r_quantity, s.r_line_amount
+        FROM ingest_stage s
+        JOIN ingest_order_id o ON o.order_ref = s.order_ref
+        JOIN ingest_product p ON p.sku = s.r_sku
+        """
+    )
+    cursor.execute("ANALYZE ingest_line")
+    _find_differing(cursor)
+    cursor.execute("DELETE FROM customers_orderline WHERE order_id IN (SELECT order_id FROM ingest_differing)")
+    cursor.execute(
+        """
+        INSERT INTO customers_orderline (order_id, position, product_id, quantity, amount)
+        SELECT order_id, position, product_id, quantity, amount FROM ingest_line
+        WHERE order_id IN (SELECT id FROM ingest_order_id WHERE is_new)
+           OR order_id IN (SELECT order_id FROM ingest_differing)
+        """
+    )
+    _note_changes(cursor, result)
+
+
+def _find_differing(cursor: CursorWrapper) -> None:
+    make_table(cursor, "ingest_differing", "order_id bigint")
+    cursor.execute(
+        """
+        INSERT INTO ingest_differing
+        SELECT DISTINCT coalesce(said.order_id, stored.order_id)
+        FROM (
+            SELECT l.* FROM ingest_line l JOIN ingest_order_id o ON o.id = l.order_id WHERE NOT o.is_new
+        ) said
+        FULL JOIN (
+            SELECT * FROM customers_orderline
+            WHERE order_id IN (SELECT l.order_id FROM ingest_line l JOIN ingest_order_id o ON o.id = l.order_id
+                               WHERE NOT o.is_new)
+        ) stored ON stored.order_id = said.order_id AND stored.position = said.position
+        WHERE (said.product_id, said.quantity, said.amount)
+            IS DISTINCT FROM (stored.product_id, stored.quantity, stored.amount)
+        """
+    )
+
+
+def _note_changes(cursor: CursorWrapper, result: IngestResult) -> None:
+    """Count and date orders that changed in their lines alone, and note whose orders were written."""
+    cursor.execute(
+        """
+        UPDATE customers_order SET changed_at = now()
+        WHERE id IN (SELECT order_id FROM ingest_differing)
+          AND id IN (SELECT id FROM ingest_order_id WHERE NOT is_written)
+        """
+    )
+    result.changed += cursor.rowcount
+    result.unchanged -= cursor.rowcount
+    cursor.execute(
+        """
+        INSERT INTO ingest_touched
+        SELECT DISTINCT customer_id FROM customers_order
+        WHERE id IN (SELECT id FROM ingest_order_id WHERE is_written UNION ALL SELECT order_id FROM ingest_differing)
+        """
+    )

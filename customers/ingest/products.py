@@ -1,0 +1,92 @@
+"""Stores and products come in."""
+
+from collections.abc import Iterable, Mapping
+
+from django.db import connection, transaction
+
+from customers.ingest import values
+from customers.ingest.result import IngestResult, Progress
+from customers.ingest.schema import Column, Schema
+from customers.ingest.stage import Numbered, fill_stage, make_stage, refuse_repeated, report_refused
+from customers.ingest.upsert import Target, Upsert, rounds
+
+STORES = Schema(
+    "stores",
+    (
+        Column("store_id", values.text(100), "text", required=True),
+        Column("name", values.name(200), "text", required=True),
+    ),
+)
+STORE_UPSERT = Upsert("customers_store", "external_id", "r_store_id", (Target("name", "s.r_name"),))
+
+PRODUCTS = Schema(
+    "products",
+    (
+        Column("sku", values.text(100), "text", required=True),
+        Column("name", values.name(300), "text", required=True),
+        Column("category", values.name(200), "text"),
+        Column("brand", values.name(200), "text"),
+        Column("price", values.money(), "bigint"),
+        Column("url", values.url, "text"),
+        Column("image_url", values.url, "text"),
+        Column("active", values.yes_or_no, "boolean"),
+    ),
+)
+PRODUCT_UPSERT = Upsert(
+    "customers_product",
+    "sku",
+    "r_sku",
+    (
+        Target("name", "s.r_name"),
+        Target("category", "s.r_category", PRODUCTS.bit("category"), "''"),
+        Target("brand", "s.r_brand", PRODUCTS.bit("brand"), "''"),
+        Target("price", "s.r_price", PRODUCTS.bit("price")),
+        Target("url", "s.r_url", PRODUCTS.bit("url"), "''"),
+        Target("image_url", "s.r_image_url", PRODUCTS.bit("image_url"), "''"),
+        Target("is_active", "s.r_active", PRODUCTS.bit("active"), "true"),
+    ),
+)
+
+
+def ingest_stores(
+    records: Iterable[Mapping[str, object]],
+    *,
+    source: str = "shop",
+    progress: Progress | None = None,
+    result: IngestResult | None = None,
+) -> IngestResult:
+    """Store the shop's stores."""
+    return _ingest(STORES, STORE_UPSERT, records, source=source, progress=progress, result=result)
+
+
+def ingest_products(
+    records: Iterable[Mapping[str, object]],
+    *,
+    source: str = "shop",
+    progress: Progress | None = None,
+    result: IngestResult | None = None,
+) -> IngestResult:
+    """Store the shop's products."""
+    return _ingest(PRODUCTS, PRODUCT_UPSERT, records, source=source, progress=progress, result=result)
+
+
+@transaction.atomic
+def _ingest(
+    schema: Schema,
+    upsert: Upsert,
+    records: Iterable[Mapping[str, object]],
+    *,
+    source: str,
+    progress: Progress | None,
+    result: IngestResult | None,
+) -> IngestResult:
+    result = result or IngestResult()
+    with connection.cursor() as cursor:
+        make_stage(cursor, schema)
+        numbered = Numbered(records, schema=schema, result=result, progress=progress)
+        fill_stage(cursor, numbered, schema=schema, result=result)
+        refuse_repeated(cursor, upsert.staged_key, field=schema.columns[0].name)
+        for _round in rounds(cursor, upsert.staged_key):
+            upsert.run(cursor, source=source, result=result)
+        report_refused(cursor, result)
+    return result

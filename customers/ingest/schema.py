@@ -1,0 +1,132 @@
+"""Which columns a kind of record has, and how a record becomes a row of the stage.
+
+Records of one import mostly have the same keys, so what follows from the keys (a `Shape`) is worked out once.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from django.utils.translation import gettext as _
+
+from customers.errors import BadValue
+from customers.ingest.values import Parser, free
+
+LINE = "line"
+
+
+class FieldRefused(Exception):
+    """A record's field cannot be understood."""
+
+    def __init__(self, field: str, value: object, message: object) -> None:
+        super().__init__(message)
+        self.field = field
+        self.value = value
+        self.message = str(message)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the canonical files, documented in `docs/data.md`."""
+
+    name: str
+    parse: Parser
+    sql_type: str
+    required: bool = False
+
+    @property
+    def stage_name(self) -> str:
+        """Return the column's name in the stage, which no SQL word can clash with."""
+        return f"r_{self.name}"
+
+
+class Shape:
+    """What a record with certain keys holds, and which bits say so (`given`)."""
+
+    def __init__(self, schema: "Schema", keys: Iterable[str]) -> None:
+        present = set(keys)
+        self.columns = [(index, each) for index, each in enumerate(schema.columns) if each.name in present]
+        self.missing = [each.name for each in schema.columns if each.required and each.name not in present]
+        self.own = [key for key in present if schema.prefix and key.startswith(schema.prefix)]
+        self.unknown = sorted(key for key in present if not schema.knows(key))
+        self.given = sum(1 << index for index, _column in self.columns)
+
+
+@dataclass(frozen=True)
+class Schema:
+    """A kind of record: its columns, and the prefix of those the shop makes up itself."""
+
+    kind: str
+    columns: tuple[Column, ...]
+    prefix: str = ""
+    # Columns that another module reads (consents).
+    others: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_shapes", {})
+
+    def shape(self, record: Mapping[str, object]) -> Shape:
+        """Return what follows from the record's keys."""
+        keys = tuple(record)
+        shape = self._shapes.get(keys)
+        if shape is None:
+            if len(self._shapes) > 1000:
+                self._shapes.clear()
+            shape = self._shapes[keys] = Shape(self, keys)
+        return shape
+
+    def bit(self, name: str) -> int:
+        """Return the bit of `given` that says whether a record had the column."""
+        return 1 << next(index for index, each in enumerate(self.columns) if each.name == name)
+
+    def knows(self, name: str) -> bool:
+        """Return whether a column of that name is read."""
+        if name == LINE or name in self.others or any(each.name == name for each in self.columns):
+            return True
+        return bool(self.prefix) and name.startswith(self.prefix) and len(name) > len(self.prefix)
+
+    def names(self) -> list[str]:
+        """Return the names of all columns, the shop's own as a pattern."""
+        return [each.name for each in self.columns] + sorted(self.others) + ([f"{self.prefix}…"] if self.prefix else [])
+
+    def nearest(self, name: str, among: Iterable[str] | None = None) -> str | None:
+        """Return the most similar name, for "did you mean"."""
+        found = get_close_matches(name, list(among or self.names()), n=1, cutoff=0.5)
+        return found[0] if found else None
+
+    def row(self, record: Mapping[str, object]) -> list[object]:
+        """Return the record's values in the order of the columns, None for those it does not have.
+
+        Raises:
+            FieldRefused: a value is missing or cannot be understood.
+        """
+        shape = self.shape(record)
+        if shape.missing:
+            raise FieldRefused(shape.missing[0], "", _("This is missing."))
+        row: list[object] = [None] * len(self.columns)
+        for index, column in shape.columns:
+            row[index] = self._value(column, record[column.name])
+        return row
+
+    def _value(self, column: Column, raw: object) -> object:
+        try:
+            value = column.parse(raw)
+        except BadValue as refusal:
+            raise FieldRefused(column.name, raw, refusal) from refusal
+        if value is None and column.required:
+            raise FieldRefused(column.name, raw, _("This is empty."))
+        return value
+
+    def own_values(self, record: Mapping[str, object]) -> dict[str, object]:
+        """Return the values of the shop's own columns, by their names without the prefix.
+
+        Raises:
+            FieldRefused: a value cannot be understood.
+        """
+        values = {}
+        for key in self.shape(record).own:
+            try:
+                values[key.removeprefix(self.prefix)] = free(record[key])
+            except BadValue as refusal:
+                raise FieldRefused(key, record[key], refusal) from refusal
+        return values

@@ -1,0 +1,138 @@
+"""The stage: a temporary table that a batch is copied into, checked as a whole, and stored from.
+
+A record that cannot be stored is taken out of the stage and written to `ingest_refused`; what is left is good.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import count
+
+from django.db.backends.utils import CursorWrapper
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from customers.ingest.result import IngestResult, Progress
+from customers.ingest.schema import LINE, FieldRefused, Schema
+
+PROGRESS_EVERY = 5_000
+
+MESSAGES = {
+    "repeated": gettext_noop("This repeats line %(detail)s and was left out."),
+    "used_twice": gettext_noop("Line %(detail)s already has this number, with other content."),
+    "unknown_customer": gettext_noop("There is no such customer. Import customers first."),
+    "unknown_store": gettext_noop("There is no such store. Import stores first."),
+    "unknown_product": gettext_noop("There is no such product. Import products first."),
+    "erased": gettext_noop("This customer's data was erased; it cannot come back by an import."),
+    "contradiction": gettext_noop("Line %(detail)s of the same order says something else."),
+    "refund_over_paid": gettext_noop("More is refunded than was paid."),
+    "night_without_base": gettext_noop("Advertising at night needs the consent to advertising as well."),
+}
+
+
+class Numbered:
+    """Records with their line numbers, counted as they pass and reported now and then."""
+
+    def __init__(
+        self,
+        records: Iterable[Mapping[str, object]],
+        *,
+        schema: Schema,
+        result: IngestResult,
+        progress: Progress | None,
+    ) -> None:
+        self._records = records
+        self._schema = schema
+        self._result = result
+        self._progress = progress
+
+    def __iter__(self) -> Iterator[tuple[int, Mapping[str, object]]]:
+        result, progress, said = self._result, self._progress, set()
+        number = 0
+        for number, record in zip(count(1), self._records, strict=False):
+            if progress and number % PROGRESS_EVERY == 0:
+                progress(number)
+            shape = self._schema.shape(record)
+            if shape.unknown and id(shape) not in said:
+                said.add(id(shape))
+                self._say_unknown(shape.unknown)
+            yield record.get(LINE, number), record
+        result.read += number
+        if progress:
+            progress(number)
+
+    def _say_unknown(self, names: list[str]) -> None:
+        for name in names:
+            nearest = self._schema.nearest(name)
+            message = _("The column “%(name)s” is not known and was left out.") % {"name": name}
+            if nearest:
+                message += " " + _("Did you mean “%(name)s”?") % {"name": nearest}
+            self._result.notice(message)
+
+
+def make_table(cursor: CursorWrapper, name: str, columns: str) -> None:
+    """Make an empty temporary table that goes with the transaction."""
+    # Several imports may share one transaction (a test, a loader): the earlier one's table is done with.
+    cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{name}")
+    cursor.execute(f"CREATE TEMP TABLE {name} ({columns}) ON COMMIT DROP")
+
+
+def make_stage(cursor: CursorWrapper, schema: Schema, *, more: str = "") -> None:
+    """Make the stage of a kind of record, and the table of what is refused."""
+    columns = ", ".join(f"{each.stage_name} {each.sql_type}" for each in schema.columns)
+    make_table(cursor, "ingest_stage", f"line bigint, given int, {columns}{more}")
+    make_table(cursor, "ingest_refused", "line bigint, field text, value text, code text, detail text")
+
+
+def fill_stage(
+    cursor: CursorWrapper, numbered: Numbered, *, schema: Schema, result: IngestResult, more: Iterable = ()
+) -> None:
+    """Copy the records into the stage. `more` are functions that each give one further column of a record."""
+    with cursor.copy("COPY ingest_stage FROM STDIN") as copy:
+        for line, record in numbered:
+            try:
+                row = schema.row(record)
+                row += [each(record) for each in more]
+            except FieldRefused as refusal:
+                result.refuse(line=line, field=refusal.field, value=refusal.value, message=refusal.message)
+            else:
+                copy.write_row([line, schema.shape(record).given, *row])
+    cursor.execute("ANALYZE ingest_stage")
+
+
+def refuse_repeated(cursor: CursorWrapper, key: str, *, field: str, only_one: bool = False) -> None:
+    """Refuse records that say again, word for word, what an earlier line of the same batch said.
+
+    Args:
+        only_one: refuse a second record of the same key whatever it says.
+    """
+    same_content = "" if only_one else ", to_jsonb(s) - 'line'"
+    content = "to_jsonb(s) - 'line'"
+    code = f"CASE WHEN {content} = first_value({content}) OVER same THEN 'repeated' ELSE 'used_twice' END"
+    cursor.execute(
+        f"""
+        INSERT INTO ingest_refused
+        SELECT line, %s, {key}, code, first_line::text
+        FROM (
+            SELECT line, {key}, {code} AS code, first_value(line) OVER same AS first_line
+            FROM ingest_stage s
+            WHERE {key} IN (SELECT {key} FROM ingest_stage GROUP BY {key} HAVING count(*) > 1)
+            WINDOW same AS (PARTITION BY {key}{same_content} ORDER BY line)
+        ) seen
+        WHERE line > first_line
+        """,
+        [field],
+    )
+    drop_refused(cursor)
+
+
+def drop_refused(cursor: CursorWrapper, table: str = "ingest_stage") -> None:
+    """Take what was refused out of the stage."""
+    cursor.execute(f"DELETE FROM {table} s USING ingest_refused r WHERE s.line = r.line")
+
+
+def report_refused(cursor: CursorWrapper, result: IngestResult) -> None:
+    """Bring the refusals found in the stage into the result, in the order of the lines."""
+    cursor.execute("SELECT DISTINCT ON (line) line, field, value, code, detail FROM ingest_refused ORDER BY line, code")
+    while rows := cursor.fetchmany(2_000):
+        for line, field, value, code, detail in rows:
+            result.refuse(line=line, field=field, value=value, message=_(MESSAGES[code]) % {"detail": detail})
+    result.refusals.sort(key=lambda refusal: refusal.line)
