@@ -28,7 +28,7 @@ serve: venv translations
 	@$(MANAGE) serve $(SERVE)
 
 stop:
-	@if [ -x $(RUN) ]; then $(MANAGE) serve --stop && $(MANAGE) embedded_postgres stop; fi
+	@if [ -x $(RUN) ]; then $(MANAGE) serve --stop --skip-checks; $(MANAGE) embedded_postgres stop; fi
 
 test: venv-test browser translations lint
 	@$(MANAGE) makemigrations --check --dry-run
