@@ -9,7 +9,8 @@ from campaigns.links import Token
 from campaigns.models import Message
 from campaigns.tracking.record import Caller, record
 from customers import consent
-from customers.models import ConsentEntry, ConsentState, Purpose
+from customers.models import ConsentEntry, ConsentState
+from customers.models.consent import Purpose
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ UPDATE campaigns_hit SET is_machine = verdict.reason <> '', machine_reason = ver
           FROM campaigns_hit AS hit WHERE hit.message_id = ANY(%(messages)s)) AS verdict
  WHERE campaigns_hit.id = verdict.id
    AND (campaigns_hit.is_machine IS NULL OR campaigns_hit.machine_reason <> verdict.reason)
-"""  # noqa: S608 - made of the constants above
+"""
 
 
 def judge(message_ids: Sequence[int]) -> int:

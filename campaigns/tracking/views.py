@@ -19,7 +19,7 @@ from campaigns.tracking import unsubscribing
 from campaigns.tracking.record import Caller, record
 from crm_project.client_address import client_address
 
-PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==")
 NOT_KEPT = {"Cache-Control": "no-store, max-age=0", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 # Mail services fetch for many readers from few addresses, so this stops floods and nothing else.
 REQUESTS_A_MINUTE = 6_000
@@ -95,7 +95,7 @@ class UnsubscribeView(TrackingView):
         page = unsubscribing.page_of(read.message_id) if read else None
         if page is None:
             return not_found(request)
-        return _page(request, "tracking/unsubscribe.html", {"page": page})
+        return _page(request, "tracking/unsubscribe.html", {"page": page, "shop_name": page.sender_name})
 
     def post(self, request: Request, token: str) -> HttpResponse:
         """Withdraw, as often as it is asked, and say so without a redirect."""
@@ -103,7 +103,7 @@ class UnsubscribeView(TrackingView):
         page = unsubscribing.unsubscribe(read, _caller(request), at=timezone.now()) if read else None
         if page is None:
             return not_found(request)
-        return _page(request, "tracking/unsubscribe.html", {"page": page})
+        return _page(request, "tracking/unsubscribe.html", {"page": page, "shop_name": page.sender_name})
 
 
 def not_found(request: HttpRequest) -> HttpResponse:
