@@ -1,6 +1,10 @@
 """What the queue runs for campaigns."""
 
-from campaigns.pipeline import outcome
+from django.utils import timezone
+
+from campaigns import lifecycle
+from campaigns.models import Campaign
+from campaigns.pipeline import claims, dispatch, outcome, plan
 from crm_project import queue
 
 
@@ -10,3 +14,40 @@ def roll_up_hits() -> None:
     outcome.roll_up_waiting()
     if queue.out_of_time():
         queue.kick("campaigns.tasks.roll_up_hits")
+
+
+@queue.job()
+def launch_due_campaigns() -> None:
+    """Begin the approved campaigns whose time has come; every minute, and kicked by an approval."""
+    lifecycle.start_due(timezone.now())
+
+
+@queue.job(cluster="bulk")
+def plan_campaign(campaign_id: int) -> None:
+    """Write who gets what of a campaign that began. May be cut and run again."""
+    plan.plan_campaign(campaign_id)
+    lifecycle.finish_if_done(campaign_id)
+
+
+@queue.job(concurrent=True)
+def dispatch_messages() -> None:
+    """Hand over what is planned; kicked by a plan, and every minute for what is to be tried again."""
+    if dispatch.dispatch_due(queue.deadline()):
+        queue.kick("campaigns.tasks.dispatch_messages")
+
+
+@queue.job()
+def reclaim_expired() -> None:
+    """Take back what lost workers had claimed, and ask for its dispatch; every minute."""
+    claims.reclaim_expired(timezone.now())
+    queue.kick("campaigns.tasks.dispatch_messages")
+
+
+@queue.job()
+def finish_campaigns() -> None:
+    """Finish the campaigns that have nothing open, and go on with plans that were cut; every minute."""
+    for campaign in Campaign.objects.own().filter(status=Campaign.Status.ACTIVE):
+        if campaign.planned_at is None:
+            queue.kick("campaigns.tasks.plan_campaign", campaign.pk)
+        else:
+            lifecycle.finish_if_done(campaign.pk)

@@ -129,12 +129,13 @@ DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
 # The queue only kicks; the truth is in our tables. `retry` counts from the moment a task leaves the table, so it must
 # exceed the time a task may wait in memory and run: timeout × (1 + ceil((queue_limit + bulk) / workers)).
 
+QUEUE_WORKERS = env.int("QUEUE_WORKERS", default=3)
 Q_CLUSTER = {
     "name": "default",  # never rename: queued rows carry it
     "orm": "default",  # an enqueue commits or rolls back with the business row
-    "workers": env.int("QUEUE_WORKERS", default=3),
+    "workers": QUEUE_WORKERS,
     "timeout": 60,
-    "queue_limit": 3,
+    "queue_limit": QUEUE_WORKERS,
     "bulk": 1,
     "retry": 300,
     "max_attempts": 5,

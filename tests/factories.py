@@ -3,10 +3,11 @@
 from datetime import datetime, timedelta
 from itertools import count
 
+from django.contrib.auth.models import Permission, User
 from django.utils import timezone
 
 from campaigns.models import Campaign, ChannelAccount, Enrollment, Link, Message, Step, Variant
-from customers.models import Customer, Order
+from customers.models import ConsentEntry, ConsentState, Customer, Order, Segment
 
 _numbers = count(1)
 
@@ -66,3 +67,54 @@ def make_message(campaign: Campaign, customer: Customer, **given: object) -> Mes
         "sent_at": timezone.now() - timedelta(minutes=1),
     }
     return Message.objects.create(**defaults | given)
+
+
+def make_user(username: str, *permissions: str) -> User:
+    """A member of staff with permissions such as "campaigns.approve_campaign"."""
+    user = User.objects.create_user(username, is_staff=True)
+    for permission in permissions:
+        app, codename = permission.split(".")
+        user.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
+    return user
+
+
+def set_consent(
+    customer: Customer, purpose: str, *, channel: str = "", is_granted: bool = True, at: datetime | None = None
+) -> None:
+    """What the customer said about consent, in the ledger and as the state that holds."""
+    at = at or timezone.now()
+    action = ConsentEntry.Action.GRANTED if is_granted else ConsentEntry.Action.WITHDRAWN
+    terms = {"customer": customer, "purpose": purpose, "channel": channel}
+    entry = ConsentEntry.objects.create(**terms, action=action, occurred_at=at, method="web")
+    state = {"is_granted": is_granted, "since": at, "confirmed_at": at if is_granted else None, "entry": entry}
+    ConsentState.objects.update_or_create(**terms, defaults=state)
+
+
+def make_reachable_customer(**given: object) -> Customer:
+    """A customer who agreed to advertising by e-mail."""
+    customer = make_customer(**given)
+    set_consent(customer, "marketing_use")
+    set_consent(customer, "ad_receive", channel="email")
+    return customer
+
+
+def make_segment(rule: dict | None = None, **given: object) -> Segment:
+    """A segment; without a rule, everybody is in it once it was refreshed."""
+    defaults = {
+        "name": f"segment {next(_numbers)}",
+        "rule": rule or {"is": "order_count", "op": "at_least", "value": 0},
+    }
+    return Segment.objects.create(**defaults | given)
+
+
+def make_draft(*, account: ChannelAccount | None = None, content: dict | None = None, **given: object) -> Campaign:
+    """A complete advertising campaign to everybody, not submitted yet."""
+    defaults = {"name": "돌아오세요", "purpose": "ad", "segment": given.pop("segment", None) or make_segment()}
+    campaign = Campaign.objects.create(**defaults | given)
+    step = Step.objects.create(campaign=campaign, account=account or make_account(rate_per_second=1_000))
+    words = {
+        "subject": "{{ name }}님, 다시 만나요",
+        "html": '<p>안녕하세요</p><a href="https://shop.example/">가게</a>',
+    }
+    Variant.objects.create(step=step, **words | (content or {}))
+    return campaign

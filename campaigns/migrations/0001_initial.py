@@ -35,6 +35,7 @@ class Migration(migrations.Migration):
                 ('contact_phone', models.CharField(max_length=30, verbose_name='contact phone')),
                 ('postal_address', models.CharField(max_length=300, verbose_name='postal address')),
                 ('rate_per_second', models.PositiveIntegerField(default=50, verbose_name='messages a second at most')),
+                ('next_send_at', models.DateTimeField(editable=False, help_text='Up to when the rate is used up by all workers', null=True, verbose_name='next may leave at')),
                 ('cost_per_message', models.DecimalField(decimal_places=2, default=0, help_text='won', max_digits=8, verbose_name='cost of a message')),
                 ('paused_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='paused at')),
                 ('pause_reason', models.CharField(blank=True, editable=False, max_length=300, verbose_name='why it is paused')),

@@ -8,6 +8,8 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from campaigns.querysets import MessageQuerySet
+
 
 class Enrollment(models.Model):
     """A customer entered a campaign, in an arm that never changes."""
@@ -101,6 +103,8 @@ class Message(models.Model):
     opened_at = models.DateTimeField(_("opened at"), null=True)
     clicked_at = models.DateTimeField(_("clicked at"), null=True)
     unsubscribed_at = models.DateTimeField(_("unsubscribed at"), null=True)
+
+    objects = MessageQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("message")

@@ -31,6 +31,9 @@ class ChannelAccount(models.Model):
     contact_phone = models.CharField(_("contact phone"), max_length=30)
     postal_address = models.CharField(_("postal address"), max_length=300)
     rate_per_second = models.PositiveIntegerField(_("messages a second at most"), default=50)
+    next_send_at = models.DateTimeField(
+        _("next may leave at"), null=True, editable=False, help_text=_("Up to when the rate is used up by all workers")
+    )
     cost_per_message = models.DecimalField(
         _("cost of a message"), max_digits=8, decimal_places=2, default=0, help_text=_("won")
     )

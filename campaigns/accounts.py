@@ -1,0 +1,37 @@
+"""Sending accounts that fail for reasons of their own: they pause themselves and everything that sends over them."""
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from campaigns import lifecycle
+from campaigns.errors import NotAllowed
+from campaigns.models import Campaign, ChannelAccount
+from crm_project.queue import kick
+
+MAY_EDIT = "campaigns.change_channelaccount"
+
+
+@transaction.atomic
+def pause(account: ChannelAccount, *, reason: str) -> None:
+    """Pause the account and the campaigns that are sending over it, with the reason on each."""
+    account.paused_at, account.pause_reason = timezone.now(), reason[:300]
+    account.save(update_fields=["paused_at", "pause_reason"])
+    sending = Campaign.objects.over_account(account.pk).filter(status=Campaign.Status.ACTIVE)
+    for campaign in sending:
+        lifecycle.pause(campaign, by=None, reason=_("Sending account “%s” is paused.") % account.name)
+
+
+@transaction.atomic
+def resume(account: ChannelAccount, *, by: AbstractBaseUser) -> None:
+    """Let an account send again. Its campaigns stay paused until a person resumes each.
+
+    Raises:
+        NotAllowed: `by` may not change sending accounts.
+    """
+    if not by.has_perm(MAY_EDIT):  # type: ignore[attr-defined]
+        raise NotAllowed(_("You may not do this. Ask somebody with the permission, or an administrator."))
+    account.paused_at, account.pause_reason = None, ""
+    account.save(update_fields=["paused_at", "pause_reason"])
+    kick("campaigns.tasks.launch_due_campaigns")

@@ -1,0 +1,145 @@
+"""The second person's decision. It is about exactly what they saw: any edit afterwards voids it.
+
+Every decision is a row that stays, with what it was about and the counts of that moment.
+"""
+
+from dataclasses import asdict
+from math import ceil
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from campaigns import lifecycle
+from campaigns.errors import CountDiffers, NotAllowed, NotReady
+from campaigns.fingerprint import Change, changes_since, fingerprint, is_approved, snapshot, valid_approval
+from campaigns.models import Approval, Campaign
+from campaigns.pipeline import gate
+from crm_project.queue import kick
+
+__all__ = [
+    "Change", "approve", "changes_since", "expected_cost", "fingerprint", "is_approved", "needs_count",
+    "return_to_author", "revoke", "snapshot", "valid_approval",
+]  # fmt: skip
+
+MAY_APPROVE = "campaigns.approve_campaign"
+# People enter and leave a segment while the page is read: so much difference is still what was seen.
+TOLERATED_SHARE = 0.01
+
+
+@transaction.atomic
+def approve(
+    campaign: Campaign,
+    *,
+    by: AbstractBaseUser,
+    note: str = "",
+    expected_recipients: int | None = None,
+    seen: str | None = None,
+) -> Approval:
+    """Release the campaign as it stands; it starts at its time, or at once.
+
+    Args:
+        expected_recipients: the number the approver typed; wanted from `settings.APPROVAL_COUNT_FROM` on.
+
+    Raises:
+        NotAllowed: no permission, or `by` wrote it or asked for the review.
+        NotReady: something is missing, wrong or changed, nobody would receive it, or it costs more than its limit.
+        CountDiffers: the number was not typed, or is not the number of recipients.
+        WrongStatus: it is not in review.
+    """
+    _permit_decision(campaign, by)
+    stages = gate.waterfall(campaign) if campaign.segment else []
+    if seen is not None and seen != fingerprint(campaign):
+        raise NotReady([_("It changed while you were looking. Reload the page and look again.")])
+    problems = lifecycle.what_is_missing(campaign) or _number_problems(campaign, gate.recipients(stages))
+    if problems:
+        raise NotReady(problems)
+    _check_count(gate.recipients(stages), expected_recipients)
+    lifecycle.mark_approved(campaign)
+    approval = _decide(campaign, Approval.Decision.APPROVED, by=by, note=note, stages=stages)
+    kick("campaigns.tasks.launch_due_campaigns")
+    return approval
+
+
+@transaction.atomic
+def return_to_author(campaign: Campaign, *, by: AbstractBaseUser, note: str) -> Approval:
+    """Give the campaign back with what should change.
+
+    Raises:
+        NotAllowed, NotReady (no note), WrongStatus
+    """
+    _permit_decision(campaign, by)
+    if not note.strip():
+        raise NotReady([_("Say what should change, so that the author knows.")])
+    lifecycle.mark_returned(campaign, from_=Campaign.Status.IN_REVIEW, note=note)
+    return _decide(campaign, Approval.Decision.RETURNED, by=by, note=note)
+
+
+@transaction.atomic
+def revoke(campaign: Campaign, *, by: AbstractBaseUser, note: str = "") -> Approval:
+    """Take back an approval before the campaign begins.
+
+    Raises:
+        NotAllowed, WrongStatus
+    """
+    _permit(by)
+    lifecycle.mark_returned(campaign, from_=Campaign.Status.SCHEDULED, note=note)
+    return _decide(campaign, Approval.Decision.REVOKED, by=by, note=note)
+
+
+def needs_count(recipients: int) -> bool:
+    """Tell whether the approver must type the number of recipients (U-04)."""
+    return recipients >= settings.APPROVAL_COUNT_FROM
+
+
+def expected_cost(campaign: Campaign, recipients: int) -> int:
+    """Return what sending will cost, in won, rounded up."""
+    price = campaign.steps.select_related("account").get().account.cost_per_message
+    return ceil(price * recipients)
+
+
+def _permit_decision(campaign: Campaign, by: AbstractBaseUser) -> None:
+    _permit(by)
+    request = campaign.approvals.filter(decision=Approval.Decision.REQUESTED).first()
+    if by.pk in (campaign.author_id, request.decided_by_id if request else None):
+        raise NotAllowed(_("You wrote this campaign or asked for its review. Somebody else must decide about it."))
+
+
+def _permit(by: AbstractBaseUser) -> None:
+    if not by.has_perm(MAY_APPROVE):  # type: ignore[attr-defined]
+        raise NotAllowed(_("You may not decide about campaigns. Ask an approver."))
+
+
+def _number_problems(campaign: Campaign, recipients: int) -> list[str]:
+    if recipients == 0:
+        return [_("Nobody would receive it. Look at the waterfall for what removes everybody.")]
+    cost = expected_cost(campaign, recipients)
+    if campaign.cost_limit is not None and cost > campaign.cost_limit:
+        text = _("It would cost %(cost)s won; its limit is %(limit)s won.")
+        return [text % {"cost": f"{cost:,}", "limit": f"{campaign.cost_limit:,}"}]
+    return []
+
+
+def _check_count(recipients: int, typed: int | None) -> None:
+    if typed is None and needs_count(recipients):
+        raise CountDiffers(_("Type the number of recipients to approve: %s.") % f"{recipients:,}")
+    if typed is not None and abs(typed - recipients) > recipients * TOLERATED_SHARE:
+        raise CountDiffers(
+            _("You typed %(typed)s, but it would now go to %(now)s people. Look at the waterfall again.")
+            % {"typed": f"{typed:,}", "now": f"{recipients:,}"}
+        )
+
+
+def _decide(
+    campaign: Campaign, decision: str, *, by: AbstractBaseUser, note: str, stages: list[gate.Stage] | None = None
+) -> Approval:
+    return Approval.objects.create(
+        campaign=campaign,
+        decision=decision,
+        fingerprint=fingerprint(campaign),
+        content=snapshot(campaign),
+        waterfall=[asdict(stage) | {"label": str(stage.label)} for stage in stages or []],
+        note=note,
+        decided_by=by,
+    )

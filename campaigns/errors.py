@@ -1,0 +1,51 @@
+"""Refusals of campaigns, said so that a marketer knows what to do."""
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext_lazy as _
+
+from crm_project.errors import BusinessError
+
+
+class WrongStatus(BusinessError):
+    """The campaign is not in a status in which this can be done."""
+
+    code = "wrong_status"
+
+    def __init__(self, status_label: object, *, wanted: object) -> None:
+        super().__init__(
+            _("The campaign is “%(status)s”; it must be %(wanted)s for this. Reload the page to see where it stands.")
+            % {"status": status_label, "wanted": wanted}
+        )
+
+
+class NotReady(BusinessError):
+    """Something of the campaign is missing or wrong; `problems` lists what."""
+
+    code = "not_ready"
+
+    def __init__(self, problems: Sequence[object]) -> None:
+        self.problems = [str(problem) for problem in problems]
+        super().__init__(" ".join(self.problems))
+
+
+class NotAllowed(BusinessError):
+    """This person may not do this to this campaign."""
+
+    code = "not_allowed"
+
+
+class CountDiffers(BusinessError):
+    """The number of recipients that was typed is not the number that would be written to."""
+
+    code = "count_differs"
+
+
+class ContentRefused(BusinessError):
+    """A message cannot be made for this customer; `reason` is the skip reason or failure to store."""
+
+    code = "content_refused"
+
+    def __init__(self, reason: str, message: object) -> None:
+        super().__init__(message)
+        self.reason = reason

@@ -1,0 +1,47 @@
+"""Who is in the holdout and who gets which variant: by a hash of campaign and customer, so it never changes.
+
+The hash is MD5 of "<salt>:<customer id>", its first 32 bits modulo 10,000: the same in PostgreSQL and in Python, and
+in every version of either.
+"""
+
+from collections.abc import Sequence
+
+from django.db.models import BigIntegerField, Case, F, Func, IntegerField, Q, TextField, Value, When
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast, Concat
+from django.db.models.lookups import LessThan
+
+from campaigns.models import Campaign, Variant
+
+BUCKETS = 10_000
+
+
+class Bucket(Func):
+    """The bucket, 0 to 9,999, of the text it is given."""
+
+    template = "mod(('x' || left(md5(%(expressions)s), 8))::bit(32)::bigint, 10000)"
+    output_field = BigIntegerField()
+
+    def __init__(self, salt: str, customer: str) -> None:
+        super().__init__(Concat(Value(f"{salt}:"), Cast(F(customer), TextField()), output_field=TextField()))
+
+
+def holdout_percent(campaign: Campaign) -> int:
+    """Return the share that gets nothing. Information is owed to everybody: it has no holdout (korea.md §9)."""
+    return campaign.holdout_percent if campaign.purpose == Campaign.MessagePurpose.ADVERTISING else 0
+
+
+def is_control(campaign: Campaign, *, customer: str = "pk") -> Combinable:
+    """Return the condition that the customer, at that path of the query, is in the campaign's holdout."""
+    return LessThan(Bucket(f"holdout:{campaign.pk}", customer), holdout_percent(campaign) * BUCKETS // 100)
+
+
+def variant_of(variants: Sequence[Variant], *, customer: str = "pk") -> Combinable:
+    """Return the expression of the id of the variant the customer gets, in proportion to the weights."""
+    total = sum(variant.weight for variant in variants)
+    bucket = Bucket(f"variant:{variants[0].step_id}", customer)
+    whens, reached = [], 0
+    for variant in variants[:-1]:
+        reached += variant.weight
+        whens.append(When(Q(LessThan(bucket, reached * BUCKETS // total)), then=Value(variant.pk)))
+    return Case(*whens, default=Value(variants[-1].pk), output_field=IntegerField())

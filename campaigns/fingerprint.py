@@ -1,0 +1,111 @@
+"""What an approval is about: everything that decides who gets what, when and from whom, and a hash of it."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from campaigns.models import Approval, Campaign, ChannelAccount, Step, Variant
+from customers.models import Segment
+from customers.segments.dependencies import with_those_it_asks
+
+
+@dataclass(frozen=True)
+class Change:
+    """One value that is no longer what was decided on; `path` leads to it, such as "steps.0.variants.0.subject"."""
+
+    path: str
+    before: object
+    after: object
+
+
+def snapshot(campaign: Campaign) -> dict:
+    """Return, as plain JSON, all that an approval covers."""
+    return {
+        "name": campaign.name,
+        "purpose": campaign.purpose,
+        "information_basis": campaign.information_basis,
+        "audience": _audience(campaign),
+        "holdout_percent": campaign.holdout_percent,
+        "scheduled_at": campaign.scheduled_at.isoformat() if campaign.scheduled_at else None,
+        "latest_start_hours": campaign.latest_start_hours,
+        "attribution_days": campaign.attribution_days,
+        "cost_limit": campaign.cost_limit,
+        "coupons": sorted(campaign.coupons.values_list("pk", flat=True)),
+        "steps": [_step(step) for step in campaign.steps.select_related("account").order_by("position")],
+    }
+
+
+def fingerprint(campaign: Campaign) -> str:
+    """Return the hash that changes with any edit an approval covers."""
+    canonical = json.dumps(snapshot(campaign), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def valid_approval(campaign: Campaign) -> Approval | None:
+    """Return the approval that holds: the last decision approved it, and nothing has changed since."""
+    last = campaign.approvals.filter(~Q(decision=Approval.Decision.REQUESTED)).first()
+    if last is None or last.decision != Approval.Decision.APPROVED or last.fingerprint != fingerprint(campaign):
+        return None
+    return last
+
+
+def is_approved(campaign: Campaign) -> bool:
+    """Tell whether the campaign may be sent as it stands (the third key of live sending)."""
+    return valid_approval(campaign) is not None
+
+
+def changes_since(approval: Approval) -> list[Change]:
+    """Return what differs from what was decided on, in the order of the snapshot."""
+    before = dict(_leaves(approval.content))
+    after = dict(_leaves(snapshot(approval.campaign)))
+    paths = dict.fromkeys([*before, *after])
+    return [Change(path, before.get(path), after.get(path)) for path in paths if before.get(path) != after.get(path)]
+
+
+def _audience(campaign: Campaign) -> dict:
+    return {
+        "segment": _segment(campaign.segment) if campaign.segment else None,
+        "excluded": [_segment(segment) for segment in campaign.excluded_segments.order_by("pk")],
+    }
+
+
+def _segment(segment: Segment) -> dict:
+    """Return the segment with the rules of those it asks: an edit of one of them changes the audience too."""
+    return {
+        "id": segment.pk,
+        "rules": {str(each.pk): each.rule for each in with_those_it_asks(segment)},
+    }
+
+
+def _step(step: Step) -> dict:
+    return {
+        "position": step.position,
+        "account": _account(step.account),
+        "variants": [_variant(variant) for variant in step.variants.order_by("pk")],
+    }
+
+
+def _account(account: ChannelAccount) -> dict:
+    fields = ("channel", "gateway", "settings", "is_live", "sender_name", "sender_address", "contact_phone")
+    return {"id": account.pk, **{name: getattr(account, name) for name in (*fields, "postal_address")}}
+
+
+def _variant(variant: Variant) -> dict:
+    fields = ("name", "weight", "subject", "preheader", "html", "text")
+    return {"id": variant.pk, **{name: getattr(variant, name) for name in fields}}
+
+
+def _leaves(value: object, path: str = "") -> Iterator[tuple[str, object]]:
+    """Yield (path, value) of everything that is neither a dictionary nor a list, and of empty ones."""
+    if isinstance(value, dict) and value:
+        children = value.items()
+    elif isinstance(value, list) and value:
+        children = enumerate(value)  # type: ignore[assignment]
+    else:
+        yield path, value
+        return
+    for key, child in children:
+        yield from _leaves(child, f"{path}.{key}" if path else str(key))

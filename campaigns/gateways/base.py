@@ -1,0 +1,92 @@
+"""What every gateway is: it takes messages that are ready for the wire and says what became of each."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from crm_project.errors import BusinessError
+from crm_project.registry import Registry
+
+
+class Fate(StrEnum):
+    """What became of a message that was handed to a gateway."""
+
+    SENT = "sent"
+    FAILED = "failed"  # not accepted, and it never will be
+    RETRY = "retry"  # certainly not accepted, for a passing reason
+    UNKNOWN = "unknown"  # perhaps accepted: the answer was lost. Never sent again by itself.
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedMessage:
+    """A message as the wire wants it. `content` is complete; `message_id` is ours and names it for good."""
+
+    message_id: int
+    campaign_id: int
+    sender: str
+    recipient: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one message; `failure` is a class to count by, `detail` what the gateway said."""
+
+    message_id: int
+    fate: Fate
+    failure: str = ""
+    detail: str = ""
+
+
+class GatewayError(BusinessError):
+    """The gateway stops before the batch is done; what it gave no outcome for was certainly not accepted.
+
+    Args:
+        permanent: trying again will not help.
+        account_level: the account itself is at fault (password, balance, blocked), not a message.
+    """
+
+    code = "gateway"
+
+    def __init__(self, message: object, *, permanent: bool, account_level: bool = False) -> None:
+        super().__init__(message)
+        self.permanent = permanent
+        self.account_level = account_level
+
+
+class Gateway(ABC):
+    """A carrier of messages. Made for one account, used by one process, closed after use."""
+
+    name: ClassVar[str]
+    label: ClassVar[object]
+
+    def __init__(self, account: Any) -> None:
+        self.account = account
+
+    @abstractmethod
+    def send_batch(self, prepared: Sequence[PreparedMessage]) -> Iterator[Outcome]:
+        """Hand over each message in turn and yield its outcome as soon as it is known.
+
+        Raises:
+            GatewayError: nothing more can be handed over now.
+        """
+
+    def check(self) -> None:  # noqa: B027  # a gateway without connections always works
+        """Try the connection and the log-in, sending nothing.
+
+        Raises:
+            GatewayError: it does not work, with the reason.
+        """
+
+    def close(self) -> None:  # noqa: B027  # a gateway without connections has nothing to do
+        """Let go of connections."""
+
+
+GATEWAYS: Registry[type[Gateway]] = Registry("gateway")
+
+
+def register(gateway: type[Gateway]) -> type[Gateway]:
+    """Make the decorated gateway known under its name."""
+    return GATEWAYS.register(gateway.name, gateway)

@@ -1,0 +1,64 @@
+"""The gateway that sends nothing: what would have left is written to files that staff can look at."""
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from campaigns.gateways.base import Fate, Gateway, Outcome, PreparedMessage, register
+
+MANIFEST = "manifest.jsonl"
+
+
+@register
+class SandboxGateway(Gateway):
+    """One folder a campaign, one .eml file a message, and a manifest with a line for each."""
+
+    name = "sandbox"
+    label = _("sandbox (sends nothing)")
+
+    def send_batch(self, prepared: Sequence[PreparedMessage]) -> Iterator[Outcome]:
+        """Write each message to its file. The file is named by our id, so the same message is never there twice."""
+        for message in prepared:
+            path = folder_of(message.campaign_id) / f"{message.message_id}.eml"
+            _write_whole(path, message.content)
+            _list(path, message)
+            yield Outcome(message.message_id, Fate.SENT)
+
+
+def folder_of(campaign_id: int) -> Path:
+    """Return the folder of the campaign's messages, made if need be."""
+    folder = Path(settings.OUTBOX_DIR) / str(campaign_id)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def read_manifest(campaign_id: int) -> list[dict[str, object]]:
+    """Return what was written for the campaign, oldest first: message_id, recipient, file, written_at."""
+    path = folder_of(campaign_id) / MANIFEST
+    if not path.exists():
+        return []
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    """Write so that a reader sees the whole file or none."""
+    unfinished = path.with_suffix(f".{os.getpid()}.part")
+    unfinished.write_bytes(content)
+    unfinished.replace(path)
+
+
+def _list(path: Path, message: PreparedMessage) -> None:
+    line = {
+        "message_id": message.message_id,
+        "recipient": message.recipient,
+        "file": path.name,
+        "written_at": timezone.now().isoformat(),
+    }
+    # One write of one short line in append mode: lines of several workers do not mix.
+    with (path.parent / MANIFEST).open("ab", buffering=0) as manifest:
+        manifest.write(json.dumps(line).encode() + b"\n")

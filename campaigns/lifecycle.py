@@ -1,0 +1,208 @@
+"""The only writer of a campaign's status.
+
+draft → in review → approved (`scheduled`) → sending (`active`) ⇄ paused → finished; or cancelled. Each move is one
+conditional update: of two people who press at once, one succeeds and the other is told where the campaign stands.
+"""
+
+from datetime import datetime, timedelta
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from campaigns.errors import NotAllowed, NotReady, WrongStatus
+from campaigns.fingerprint import fingerprint, snapshot, valid_approval
+from campaigns.models import Approval, Campaign, Message
+from campaigns.pipeline import content
+from crm_project.queue import kick
+
+Status = Campaign.Status
+MAY_STOP = "campaigns.stop_campaign"
+MAY_EDIT = "campaigns.change_campaign"
+
+
+@transaction.atomic
+def submit_for_review(campaign: Campaign, *, by: AbstractBaseUser) -> Approval:
+    """Ask for a second person's decision about the campaign as it stands.
+
+    Raises:
+        NotAllowed: `by` may not change campaigns.
+        NotReady: something is missing or wrong; says what.
+        WrongStatus: it is not a draft.
+    """
+    _permit(by, MAY_EDIT)
+    problems = what_is_missing(campaign)
+    if problems:
+        raise NotReady(problems)
+    _move(campaign, from_=[Status.DRAFT], to=Status.IN_REVIEW, status_reason="", author=campaign.author or by)
+    return Approval.objects.create(
+        campaign=campaign,
+        decision=Approval.Decision.REQUESTED,
+        fingerprint=fingerprint(campaign),
+        content=snapshot(campaign),
+        decided_by=by,
+    )
+
+
+def what_is_missing(campaign: Campaign) -> list[str]:
+    """Return what keeps the campaign from being reviewed, as sentences; warnings are not among them."""
+    problems = []
+    if not campaign.purpose:
+        problems.append(_("Say whether it is advertising or information."))
+    if campaign.purpose == Campaign.MessagePurpose.INFORMATION and not campaign.information_basis.strip():
+        problems.append(_("Say what transaction or duty the information serves (L-30)."))
+    if campaign.segment is None:
+        problems.append(_("Choose the segment it goes to."))
+    steps = list(campaign.steps.select_related("account"))
+    if len(steps) != 1 or not steps[0].variants.exists():
+        return [*problems, _("Choose a sending account and write the content.")]
+    for variant in steps[0].variants.all():
+        problems += [str(problem) for problem in content.check(variant) if not problem.is_warning]
+    return problems
+
+
+def back_to_draft(campaign: Campaign, *, by: AbstractBaseUser) -> None:
+    """Take a campaign back to edit it. An approval it had is void: whatever changes must be approved again.
+
+    Raises:
+        NotAllowed, WrongStatus
+    """
+    _permit(by, MAY_EDIT)
+    _move(campaign, from_=[Status.IN_REVIEW, Status.SCHEDULED], to=Status.DRAFT, status_reason="")
+
+
+def mark_approved(campaign: Campaign) -> None:
+    """Let an approved campaign wait for its time. Only `approval.approve` calls this.
+
+    Raises:
+        WrongStatus
+    """
+    _move(campaign, from_=[Status.IN_REVIEW], to=Status.SCHEDULED, status_reason="")
+
+
+def mark_returned(campaign: Campaign, *, from_: str, note: str) -> None:
+    """Give a campaign back to its author. Only `approval` calls this.
+
+    Raises:
+        WrongStatus
+    """
+    _move(campaign, from_=[from_], to=Status.DRAFT, status_reason=note[:300])
+
+
+def start_due(now: datetime) -> list[int]:
+    """Begin the approved campaigns whose time has come; return their ids.
+
+    One whose approval no longer holds, or that missed its time by more than its latest start, goes back to review
+    with the reason. One over a paused account waits.
+    """
+    started = []
+    for campaign_id in list(Campaign.objects.due(now).values_list("pk", flat=True)):
+        with transaction.atomic():
+            campaign = Campaign.objects.select_for_update(skip_locked=True, no_key=True).filter(pk=campaign_id).first()
+            if campaign and campaign.status == Status.SCHEDULED and _start(campaign, now):
+                started.append(campaign.pk)
+    return started
+
+
+def pause(campaign: Campaign, *, by: AbstractBaseUser | None, reason: str = "") -> None:
+    """Hold a campaign that is sending; takes effect before the next few messages. No `by`: the system does it.
+
+    Raises:
+        NotAllowed, WrongStatus
+    """
+    _permit(by, MAY_STOP)
+    _move(campaign, from_=[Status.ACTIVE], to=Status.PAUSED, status_reason=reason[:300])
+
+
+@transaction.atomic
+def resume(campaign: Campaign, *, by: AbstractBaseUser) -> None:
+    """Go on with a paused campaign where it stood.
+
+    Raises:
+        NotAllowed: no permission, or what was approved has changed.
+        WrongStatus
+    """
+    _permit(by, MAY_STOP)
+    if valid_approval(campaign) is None:
+        raise NotAllowed(_("The campaign changed since it was approved. Stop it, and have a copy approved."))
+    paused = campaign.steps.filter(account__paused_at__isnull=False).select_related("account").first()
+    if paused:
+        raise NotAllowed(
+            _("Its sending account is paused: %s. Resume the account first.") % paused.account.pause_reason
+        )
+    _move(campaign, from_=[Status.PAUSED], to=Status.ACTIVE, status_reason="")
+    kick("campaigns.tasks.plan_campaign", campaign.pk)
+    kick("campaigns.tasks.dispatch_messages")
+
+
+@transaction.atomic
+def stop(campaign: Campaign, *, by: AbstractBaseUser, reason: str = "") -> int:
+    """End a campaign for good, in an emergency; return how many messages will not leave.
+
+    What was handed over stays as it is, what is being handed over gets its outcome, the rest is stopped.
+
+    Raises:
+        NotAllowed, WrongStatus
+    """
+    _permit(by, MAY_STOP)
+    now = timezone.now()
+    _move(
+        campaign, from_=[Status.ACTIVE, Status.PAUSED], to=Status.CANCELLED, status_reason=reason[:300], finished_at=now
+    )
+    waiting = Message.objects.filter(campaign=campaign, status__in=[Message.Status.PLANNED, Message.Status.CLAIMED])
+    return waiting.update(status=Message.Status.STOPPED, lease_until=None)
+
+
+def cancel(campaign: Campaign, *, by: AbstractBaseUser, reason: str = "") -> None:
+    """Give up a campaign that has not begun.
+
+    Raises:
+        NotAllowed, WrongStatus
+    """
+    _permit(by, MAY_EDIT)
+    not_begun = [Status.DRAFT, Status.IN_REVIEW, Status.SCHEDULED]
+    _move(campaign, from_=not_begun, to=Status.CANCELLED, status_reason=reason[:300], finished_at=timezone.now())
+
+
+def finish_if_done(campaign_id: int) -> bool:
+    """Finish a planned campaign of which no message is open, unknown ones included; tell whether it is finished."""
+    with transaction.atomic():
+        planned = Campaign.objects.filter(pk=campaign_id, status=Status.ACTIVE, planned_at__isnull=False)
+        if not planned.exists() or Message.objects.filter(campaign=campaign_id).unfinished().exists():
+            return False
+        return bool(planned.update(status=Status.FINISHED, finished_at=timezone.now(), status_reason=""))
+
+
+def _start(campaign: Campaign, now: datetime) -> bool:
+    approval = valid_approval(campaign)
+    if approval is None:
+        return _back_to_review(campaign, _("It changed after it was approved."))
+    if now > (campaign.scheduled_at or approval.decided_at) + timedelta(hours=campaign.latest_start_hours):
+        return _back_to_review(campaign, _("It missed its time by more than its latest start allows."))
+    if campaign.steps.filter(account__paused_at__isnull=False).exists():
+        return False
+    _move(campaign, from_=[Status.SCHEDULED], to=Status.ACTIVE, started_at=now, status_reason="")
+    kick("campaigns.tasks.plan_campaign", campaign.pk)
+    return True
+
+
+def _back_to_review(campaign: Campaign, reason: str) -> bool:
+    _move(campaign, from_=[Status.SCHEDULED], to=Status.IN_REVIEW, status_reason=reason)
+    return False
+
+
+def _permit(by: AbstractBaseUser | None, permission: str) -> None:
+    if by is not None and not by.has_perm(permission):  # type: ignore[attr-defined]
+        raise NotAllowed(_("You may not do this. Ask somebody with the permission, or an administrator."))
+
+
+def _move(campaign: Campaign, *, from_: list[str], to: str, **changes: object) -> None:
+    """Set the status where it still is one of `from_`, together with `changes`; the object in hand follows."""
+    changes["status"] = to
+    if not Campaign.objects.filter(pk=campaign.pk, status__in=from_, source="").update(**changes):
+        campaign.refresh_from_db(fields=["status"])
+        wanted = " / ".join(str(Status(each).label) for each in from_)
+        raise WrongStatus(campaign.get_status_display(), wanted=wanted)
+    for name, value in changes.items():
+        setattr(campaign, name, value)

@@ -1,0 +1,171 @@
+"""Hand over what is planned: claim → ask the gate again → render → commit the intent → send → record.
+
+A worker takes turns between the campaigns that are sending. Of a claim it handles a slice of 50 at a time, so a pause
+or a withdrawal takes effect within one slice, and a killed worker leaves no more than one slice unknown.
+"""
+
+import logging
+import math
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from campaigns import accounts, compliance, gateways, lifecycle
+from campaigns.channels import email
+from campaigns.errors import ContentRefused, WrongStatus
+from campaigns.fingerprint import is_approved
+from campaigns.gateways.base import Fate, GatewayError, Outcome, PreparedMessage
+from campaigns.models import Campaign, Message, SkipReason, Variant
+from campaigns.pipeline import claims, content
+from campaigns.pipeline.claims import Claim, SetAside
+from campaigns.pipeline.gate import gate_of
+from crm_project import queue
+from customers.models import Customer
+
+logger = logging.getLogger(__name__)
+SLICE = 50
+LONGEST_NAP_SECONDS = 1.0
+
+
+def dispatch_due(deadline: float = math.inf) -> bool:
+    """Hand over messages until none is due or `deadline` (of `time.monotonic`) has come; tell whether some are left."""
+    runs: dict[int, CampaignRun] = {}
+    try:
+        while time.monotonic() < deadline:
+            sending = Campaign.objects.sending().values_list("pk", flat=True)
+            turns = [turn for campaign_id in sending if (turn := _turn(runs, campaign_id)) is not None]
+            if not turns:
+                return False
+            if min(turns) > 0:
+                time.sleep(min(*turns, LONGEST_NAP_SECONDS))
+        return True
+    finally:
+        for run in runs.values():
+            run.gateway.close()
+
+
+def _turn(runs: dict[int, "CampaignRun"], campaign_id: int) -> float | None:
+    """Handle one claim of a campaign.
+
+    Returns:
+        seconds until its account may send again, 0 for at once, None where nothing of it is due.
+    """
+    run = runs.get(campaign_id) or _begin(campaign_id)
+    if run is None:
+        return None
+    runs[campaign_id] = run
+    claimed, wait = claims.claim(campaign_id, run.account.pk)
+    if not claimed:
+        return wait or None
+    for start in range(0, len(claimed), SLICE):
+        run.hand_over(claimed[start : start + SLICE])
+        queue.progress()
+    lifecycle.finish_if_done(campaign_id)
+    return 0.0
+
+
+def _begin(campaign_id: int) -> "CampaignRun | None":
+    """Make ready to send a campaign; one whose approval no longer holds is paused instead."""
+    campaign = Campaign.objects.select_related("segment").get(pk=campaign_id)
+    if is_approved(campaign):
+        return CampaignRun(campaign)
+    # Where somebody else stopped or finished it meanwhile, that is as good.
+    with suppress(WrongStatus):
+        lifecycle.pause(campaign, by=None, reason=_("It changed after it was approved."))
+    return None
+
+
+class CampaignRun:
+    """What one worker needs to send messages of one approved campaign: made once, used for every slice."""
+
+    def __init__(self, campaign: Campaign) -> None:
+        self.campaign = campaign
+        step = campaign.steps.select_related("account").get()
+        self.account = step.account
+        self.is_live = gateways.is_live(self.account)
+        self.gateway = gateways.gateway_for(self.account, approved=True)
+        variants = Variant.objects.filter(step=step).select_related("step__campaign", "step__account")
+        self.variants = {variant.pk: content.compile_variant(variant) for variant in variants}
+
+    def hand_over(self, part: Sequence[Claim]) -> None:
+        """Take a slice of claims to the wire and write what became of each."""
+        admitted = self._admitted(part)
+        prepared = self._prepared(admitted)
+        ready = [claim for claim in admitted if claim.message_id in prepared]
+        going = claims.mark_sending(ready, is_sandbox=not self.is_live)
+        # What was not marked was paused, stopped or lost by its lease; of these only the first go back.
+        claims.give_back([claim for claim in ready if claim.message_id not in going], status=Message.Status.CLAIMED)
+        self._send([claim for claim in ready if claim.message_id in going], prepared)
+
+    def _admitted(self, part: Sequence[Claim]) -> list[Claim]:
+        """Ask the gate once more, and set aside those it refuses now."""
+        gate = gate_of(self.campaign, at=timezone.now())
+        verdicts = gate.verdicts(claim.customer_id for claim in part)
+        refused = [(claim, verdicts[claim.customer_id]) for claim in part if verdicts[claim.customer_id]]
+        claims.set_aside([SetAside(claim, Message.Status.SKIPPED, reason=reason) for claim, reason in refused])
+        return [claim for claim in part if not verdicts[claim.customer_id]]
+
+    def _prepared(self, admitted: Sequence[Claim]) -> dict[int, PreparedMessage]:
+        """Return the messages ready for the wire by id, and set aside those that cannot be made."""
+        people = Customer.objects.select_related("stats", "home_store").in_bulk([each.customer_id for each in admitted])
+        prepared, aside = {}, []
+        for claim in admitted:
+            try:
+                prepared[claim.message_id] = self._prepare(claim, people[claim.customer_id])
+            except ContentRefused as refusal:
+                aside.append(_set_aside(claim, refusal))
+        claims.set_aside(aside)
+        return prepared
+
+    def _prepare(self, claim: Claim, customer: Customer) -> PreparedMessage:
+        recipient = content.recipient_of(customer, self.account)
+        rendered = self.variants[claim.variant_id].render(recipient, message_id=claim.message_id)
+        violation = compliance.violation(self.campaign, rendered)
+        if violation:
+            raise ContentRefused(violation, violation.label)
+        return PreparedMessage(
+            message_id=claim.message_id,
+            campaign_id=self.campaign.pk,
+            sender=self.account.sender_address,
+            recipient=email.address_of(customer.email),
+            content=email.compose(
+                rendered,
+                account=self.account,
+                recipient=customer.email,
+                message_id=claim.message_id,
+                at=timezone.now(),
+            ),
+        )
+
+    def _send(self, going: Sequence[Claim], prepared: dict[int, PreparedMessage]) -> None:
+        """Give messages to the gateway and record each outcome, also where it stops half-way."""
+        if not going:
+            return
+        outcomes: list[Outcome] = []
+        try:
+            for outcome in self.gateway.send_batch([prepared[claim.message_id] for claim in going]):
+                outcomes.append(outcome)  # what came before an error must be kept
+        except GatewayError as error:
+            done = {outcome.message_id for outcome in outcomes}
+            outcomes += self._not_sent([claim for claim in going if claim.message_id not in done], error)
+        finally:
+            claims.record(outcomes, going)
+
+    def _not_sent(self, left: Sequence[Claim], error: GatewayError) -> list[Outcome]:
+        """Return the outcomes of messages that a gateway did not get to; a fault of the account pauses it."""
+        logger.warning("Sending account %s stopped: %s", self.account.pk, error)
+        if error.account_level or error.permanent:
+            claims.give_back(left, status=Message.Status.SENDING)
+            accounts.pause(self.account, reason=str(error))
+            return []
+        return [Outcome(claim.message_id, Fate.RETRY, "gateway", str(error)) for claim in left]
+
+
+def _set_aside(claim: Claim, refusal: ContentRefused) -> SetAside:
+    """Return a refusal of content as the row stores it: skipped for a reason of the gate's list, else failed."""
+    if refusal.reason in SkipReason.values:
+        return SetAside(claim, Message.Status.SKIPPED, reason=refusal.reason, detail=str(refusal))
+    return SetAside(claim, Message.Status.FAILED, failure=refusal.reason, detail=str(refusal))

@@ -1,0 +1,55 @@
+"""Who enters a campaign: the members of its segment but for the excluded ones, each once, in an arm for good."""
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, QuerySet
+
+from campaigns import experiments
+from campaigns.models import Campaign, Enrollment
+from customers.models import Customer, SegmentMembership
+from customers.segments.refresh import refresh_segment
+
+# One raw statement: the ORM has no INSERT … SELECT.
+ENTER = """
+    INSERT INTO campaigns_enrollment (campaign_id, customer_id, entry_key, is_control)
+    SELECT %s, members.id, '', members.is_control FROM ({members}) AS members ORDER BY members.id
+    ON CONFLICT (campaign_id, customer_id, entry_key) DO NOTHING
+"""
+
+
+def refresh_audience(campaign: Campaign) -> None:
+    """Bring the campaign's segments up to date in full, so that it goes to those who fit now."""
+    for segment_id in [campaign.segment_id, *campaign.excluded_segments.values_list("pk", flat=True)]:
+        refresh_segment(segment_id)
+
+
+def members(campaign: Campaign) -> QuerySet[Customer]:
+    """Return the members of the campaign's segment, the excluded ones too; no segment, nobody."""
+    return Customer.objects.filter(Exists(_in_segments([campaign.segment_id])))
+
+
+def audience(campaign: Campaign) -> QuerySet[Customer]:
+    """Return those who would enter the campaign now."""
+    return members(campaign).exclude(is_excluded(campaign))
+
+
+def is_excluded(campaign: Campaign) -> Exists:
+    """Return the condition that a customer is in one of the campaign's excluded segments."""
+    return Exists(_in_segments(campaign.excluded_segments.values_list("pk", flat=True)))
+
+
+def enter(campaign: Campaign) -> int:
+    """Enrol the audience, in one statement; return how many are new. Again: only those who came since."""
+    entering = audience(campaign).annotate(is_control=experiments.is_control(campaign)).values("id", "is_control")
+    sql, parameters = entering.query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(ENTER.format(members=sql), [campaign.pk, *parameters])
+        return cursor.rowcount
+
+
+def enrolled(campaign: Campaign) -> QuerySet[Enrollment]:
+    """Return the enrolments in the order in which they are planned."""
+    return Enrollment.objects.filter(campaign=campaign, entry_key="").order_by("customer_id")
+
+
+def _in_segments(segment_ids: object) -> QuerySet[SegmentMembership]:
+    return SegmentMembership.objects.filter(segment__in=segment_ids, customer=OuterRef("pk"))

@@ -1,0 +1,153 @@
+"""The closed language of content: Liquid with a short list of tags and filters, limits, and known fields only.
+
+Nothing in it reaches an object's attributes, a file or another template. A field without a value is not silently
+empty: it falls back by the `default` filter, or the message is not made.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache, wraps
+
+from django.utils.translation import gettext as _
+from liquid import BoundTemplate, Environment, Undefined
+from liquid.exceptions import LiquidError, UndefinedError
+
+from campaigns import template_fields
+
+TAGS = {"output", "illegal", "content", "if", "unless", "case", "for", "break", "continue", "assign", "comment"}
+FILTERS = {
+    "append", "at_least", "at_most", "capitalize", "ceil", "date", "divided_by", "downcase", "first",
+    "floor", "join", "last", "minus", "plus", "prepend", "replace", "round", "size", "strip", "times", "truncate",
+    "upcase",
+}  # fmt: skip
+LONGEST_SOURCE = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class ContentProblem:
+    """Something about the content to mend (or, as a warning, to think about), and where it stands."""
+
+    field: str
+    message: str
+    line: int | None = None
+    column: int | None = None
+    is_warning: bool = False
+
+    def __str__(self) -> str:
+        if self.line is None:
+            return self.message
+        return _("Line %(line)d, column %(column)d: %(message)s") % {
+            "line": self.line,
+            "column": self.column,
+            "message": self.message,
+        }
+
+
+class MissingField(Undefined):
+    """A field the customer has no value for: false in conditions, replaced by `default`, refused when shown."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        raise UndefinedError(self.name, token=self.token)
+
+    def __int__(self) -> int:
+        raise UndefinedError(self.name, token=self.token)
+
+
+class ClosedEnvironment(Environment):
+    """Liquid without everything that operators do not need."""
+
+    loop_iteration_limit = 1_000
+    output_stream_limit = 400_000
+    local_namespace_limit = 10_000
+    context_depth_limit = 10
+    block_nesting_limit = 20
+
+    def setup_tags_and_filters(self, *, extra: bool = False) -> None:
+        """Keep the listed tags and filters and add our own."""
+        super().setup_tags_and_filters(extra=extra)
+        self.tags = {name: tag for name, tag in self.tags.items() if name in TAGS}
+        self.filters = {name: _needing_value(self.filters[name]) for name in FILTERS} | {
+            "default": self.filters["default"],
+            "won": _needing_value(won),
+        }
+
+
+def won(amount: int) -> str:
+    """Write an amount of won as 24,680원 (F-01)."""
+    return f"{int(amount):,}원"
+
+
+def _needing_value(function: Callable[..., object]) -> Callable[..., object]:
+    """Make a filter refuse a missing value; Liquid's own would take it for zero or nothing."""
+
+    @wraps(function)
+    def refuse_missing(value: object, *arguments: object, **named: object) -> object:
+        return str(value) if isinstance(value, MissingField) else function(value, *arguments, **named)
+
+    return refuse_missing
+
+
+FOR_HTML = ClosedEnvironment(undefined=MissingField, autoescape=True)
+FOR_TEXT = ClosedEnvironment(undefined=MissingField, autoescape=False)
+
+
+def parse(source: str, *, is_html: bool) -> BoundTemplate:
+    """Return the template, ready to render any number of times.
+
+    Raises:
+        LiquidError: it is not well-formed.
+    """
+    return (FOR_HTML if is_html else FOR_TEXT).parse(source)
+
+
+def problems_of(source: str, *, field: str) -> list[ContentProblem]:
+    """Return what is wrong with a template as its author wrote it: syntax, unknown fields, unknown filters."""
+    if len(source) > LONGEST_SOURCE:
+        return [ContentProblem(field, _("The content is longer than 200,000 characters."))]
+    try:
+        template = FOR_TEXT.parse(source)
+        analysis = template.analyze(include_partials=False)
+    except LiquidError as error:
+        context = error.context()
+        line, column = (context[0], context[1] + 1) if context else (None, None)
+        return [ContentProblem(field, _("This cannot be read: %s.") % error.message, line, column)]
+    unknown_filters = [
+        _problem_at(field, source, span, _("There is no filter named “%s”.") % name)
+        for name, spans in analysis.filters.items()
+        if name not in FOR_TEXT.filters
+        for span in spans
+    ]
+    return unknown_fields(field, source, analysis.globals) + unknown_filters
+
+
+def unknown_fields(field: str, source: str, used: dict) -> list[ContentProblem]:
+    """Return a problem for each use of a field that does not exist, with the fields that do."""
+    known = template_fields.known_names()
+    return [
+        _problem_at(
+            field,
+            source,
+            variable.span,
+            _("There is no field named “%(name)s”. Known fields: %(known)s.")
+            % {"name": name, "known": ", ".join(known)},
+        )
+        for name, variables in used.items()
+        if name not in known
+        for variable in variables
+    ]
+
+
+def _problem_at(field: str, source: str, span: object, message: str) -> ContentProblem:
+    try:
+        line, column = span.line_col(source)  # type: ignore[attr-defined]
+    except ValueError:
+        return ContentProblem(field, message)
+    return ContentProblem(field, message, line, column + 1)
+
+
+@lru_cache(maxsize=1)
+def filter_names() -> list[str]:
+    """Return the filters that content may use, for the editor's help."""
+    return sorted(FOR_TEXT.filters)

@@ -1,0 +1,38 @@
+"""Unknown messages, settled by a person who found out. They are never sent again."""
+
+from collections.abc import Iterable
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from campaigns import lifecycle
+from campaigns.errors import NotAllowed
+from campaigns.models import Message
+
+
+@transaction.atomic
+def settle_unknown(message_ids: Iterable[int], *, outcome: str, by: AbstractBaseUser) -> int:
+    """Write what really became of unknown messages, "sent" or "failed"; return how many were still unknown.
+
+    Finishes the campaigns that waited for it.
+
+    Raises:
+        NotAllowed: `by` may not stop campaigns.
+        ValueError: another outcome.
+    """
+    if outcome not in (Message.Status.SENT, Message.Status.FAILED):
+        raise ValueError(f"An unknown message was either sent or failed, not {outcome!r}.")
+    if not by.has_perm(lifecycle.MAY_STOP):  # type: ignore[attr-defined]
+        raise NotAllowed(_("You may not do this. Ask somebody with the permission, or an administrator."))
+    unknown = Message.objects.filter(pk__in=list(message_ids)).unknown().select_for_update(no_key=True)
+    found = {message.pk: message for message in unknown}
+    for message in found.values():
+        message.status = outcome
+        message.sent_at = (message.sending_at or timezone.now()) if outcome == Message.Status.SENT else None
+        message.failure_detail = _("settled by %s") % by.get_username()
+    Message.objects.bulk_update(found.values(), ["status", "sent_at", "failure_detail"], batch_size=1_000)
+    for campaign_id in {message.campaign_id for message in found.values()}:
+        lifecycle.finish_if_done(campaign_id)
+    return len(found)
