@@ -1,0 +1,188 @@
+"""Sending accounts and the suppression list: in whose name messages leave, and to whom none may."""
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from campaigns import accounts
+from campaigns.errors import NotAllowed
+from campaigns.gateways import is_live
+from campaigns.gateways.base import GATEWAYS, GatewayError
+from campaigns.models import ChannelAccount, Suppression
+from crm_project.templatetags.components import badge
+from customers.contacts import normalise_email
+
+SECURITY_CHOICES = [("starttls", "STARTTLS"), ("ssl", "SSL/TLS"), ("none", _("none (own network only)"))]
+
+
+class ChannelAccountForm(forms.ModelForm):
+    """An account with the gateway's settings as fields of their own."""
+
+    host = forms.CharField(label=_("Server"), required=False, help_text=_("smtp.example.com"))
+    port = forms.IntegerField(label=_("Port"), required=False, min_value=1, max_value=65_535, initial=587)
+    security = forms.ChoiceField(label=_("Encryption"), choices=SECURITY_CHOICES, required=False)
+    user = forms.CharField(label=_("User"), required=False)
+
+    IN_SETTINGS = ("host", "port", "security", "user")
+
+    class Meta:
+        model = ChannelAccount
+        fields = (
+            "name",
+            "channel",
+            "gateway",
+            "password_variable",
+            "is_live",
+            "sender_name",
+            "sender_address",
+            "contact_phone",
+            "postal_address",
+            "rate_per_second",
+            "cost_per_message",
+        )
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        for name in self.IN_SETTINGS:
+            if name in self.fields and name in self.instance.settings:
+                self.fields[name].initial = self.instance.settings[name]
+
+    def clean_sender_address(self) -> str:
+        """Store the address as it is compared."""
+        return normalise_email(self.cleaned_data["sender_address"])
+
+    def clean(self) -> dict[str, object]:
+        """Ask for what the gateway cannot do without."""
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("gateway") == "smtp" and not cleaned.get("host"):
+            self.add_error("host", _("An SMTP account needs the name of its server."))
+        return cleaned
+
+    def save(self, commit: bool = True) -> ChannelAccount:
+        """Keep the gateway's settings together in one field."""
+        given = {name: self.cleaned_data.get(name) for name in self.IN_SETTINGS}
+        self.instance.settings = {**self.instance.settings, **{name: value for name, value in given.items() if value}}
+        return super().save(commit)
+
+
+@admin.register(ChannelAccount)
+class ChannelAccountAdmin(admin.ModelAdmin):
+    """Accounts at gateways: identity, connection, the live switch, and why one is paused."""
+
+    form = ChannelAccountForm
+    change_form_template = "campaigns/account_form.html"
+    list_display = ("name", "channel_label", "gateway", "sender_name", "sender_address", "state", "rate_per_second")
+    fieldsets = (
+        (None, {"fields": (("name", "channel", "gateway"),)}),
+        (
+            _("Who sends"),
+            {
+                "fields": (("sender_name", "sender_address"), ("contact_phone", "postal_address")),
+                "description": _("The law wants all four in every advertisement. Customers see them."),
+            },
+        ),
+        (
+            _("Connection"),
+            {
+                "fields": (("host", "port", "security"), ("user", "password_variable")),
+                "description": _(
+                    "The password itself is never stored here: name the environment variable that has it."
+                ),
+            },
+        ),
+        (_("Limits and cost"), {"fields": (("rate_per_second", "cost_per_message"),)}),
+        (
+            _("Live"),
+            {
+                "fields": ("is_live",),
+                "description": _(
+                    "Three keys must be turned: MESSAGING_LIVE=1 on the server, this switch, and an approved campaign. "
+                    "With any of them missing, messages go to the sandbox outbox instead."
+                ),
+            },
+        ),
+    )
+
+    @admin.display(description=_("channel"), ordering="channel")
+    def channel_label(self, account: ChannelAccount) -> str:
+        return account.get_channel_display()
+
+    @admin.display(description=_("state"))
+    def state(self, account: ChannelAccount) -> SafeString:
+        """Say what a message over this account would meet."""
+        if account.paused_at:
+            return format_html("{} {}", badge(_("Paused"), "bad", "pause"), account.pause_reason)
+        return badge(_("Live"), "good", "circle-dot") if is_live(account) else badge(_("Sandbox"), "quiet", "package")
+
+    def get_urls(self) -> list[URLPattern]:
+        return [
+            path("<int:account_id>/check/", self._guard(self.check_connection), name="campaigns_account_check"),
+            path("<int:account_id>/resume/", self._guard(self.resume), name="campaigns_account_resume"),
+            *super().get_urls(),
+        ]
+
+    def _guard(self, view: object) -> object:
+        return self.admin_site.admin_view(view)
+
+    def check_connection(self, request: HttpRequest, account_id: int) -> HttpResponse:
+        """Try the account's connection and say what the server answered."""
+        return self._act(request, account_id, self._try)
+
+    def resume(self, request: HttpRequest, account_id: int) -> HttpResponse:
+        """Let a paused account send again."""
+        return self._act(request, account_id, self._resume)
+
+    def _act(self, request: HttpRequest, account_id: int, act: object) -> HttpResponse:
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        account = get_object_or_404(ChannelAccount, pk=account_id)
+        if not self.has_change_permission(request, account):
+            raise PermissionDenied
+        try:
+            messages.success(request, act(request, account))
+        except (GatewayError, NotAllowed) as error:
+            messages.error(request, str(error))
+        return HttpResponseRedirect(reverse("admin:campaigns_channelaccount_change", args=[account.pk]))
+
+    def _try(self, request: HttpRequest, account: ChannelAccount) -> object:
+        gateway = GATEWAYS[account.gateway](account)
+        try:
+            gateway.check()
+        finally:
+            gateway.close()
+        return _("The connection works: the server took the log-in.")
+
+    def _resume(self, request: HttpRequest, account: ChannelAccount) -> object:
+        accounts.resume(account, by=request.user)
+        self.log_change(request, account, "Resumed.")
+        return _("The account sends again. Resume its paused campaigns one by one.")
+
+
+class SuppressionForm(forms.ModelForm):
+    """An address entered by hand, stored as it is compared."""
+
+    class Meta:
+        model = Suppression
+        fields = ("channel", "address", "reason", "blocks_information", "note")
+
+    def clean_address(self) -> str:
+        """Normalise an e-mail address; other kinds are stored as typed."""
+        typed = self.cleaned_data["address"].strip()
+        return normalise_email(typed) if "@" in typed else typed
+
+
+@admin.register(Suppression)
+class SuppressionAdmin(admin.ModelAdmin):
+    """Addresses that get nothing. Added by bounces, complaints and staff; taken off by an audited act only."""
+
+    form = SuppressionForm
+    list_display = ("address", "channel", "reason", "blocks_information", "since", "note")
+    list_filter = ("channel", "reason")
+    search_fields = ("address",)
+    show_full_result_count = False
