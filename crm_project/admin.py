@@ -97,9 +97,7 @@ class ApiKeyAdmin(admin.ModelAdmin):
             "text": request.new_api_key,
             "opts": self.opts,
         }
-        response = TemplateResponse(request, "operations/api_key.html", context)
-        response["Cache-Control"] = "no-store"
-        return response
+        return TemplateResponse(request, "operations/api_key.html", context)
 
     @admin.action(description=_("Revoke the selected API keys"), permissions=["change"])
     def revoke(self, request: HttpRequest, keys: QuerySet[ApiKey]) -> None:
