@@ -32,7 +32,7 @@ def sample_charts() -> dict[str, Any]:
         x="날짜",
         y="재구매율",
         way="percent",
-        axis_way="percent",
+        axis_way="percent_whole",
     )
     return {"revenue": revenue, "rate": rate}
 

@@ -43,6 +43,11 @@ def percent_text(share: Number | None, digits: int = 1) -> str:
     return NOTHING if share is None else f"{rounded(Decimal(str(share)) * 100, digits):,} %"
 
 
+def percent_whole_text(share: Number | None) -> str:
+    """Write a share of one as a whole percentage, for axes: 0.4 → 40 %."""
+    return percent_text(share, 0)
+
+
 def won_text(amount: Number | None) -> str:
     """Write an amount in won: 1,234,000원, in English ₩1,234,000."""
     if amount is None:
@@ -92,6 +97,7 @@ WAYS: dict[str, Callable[[Number | None], str]] = {
     "number": number_text,
     "number_short": number_short_text,
     "percent": percent_text,
+    "percent_whole": percent_whole_text,
     "won": won_text,
     "won_short": won_short_text,
 }
