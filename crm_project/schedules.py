@@ -23,8 +23,16 @@ class Schedule:
 
 
 SCHEDULES = [
+    Schedule("campaigns.tasks.launch_due_campaigns", every_minutes=1),
+    Schedule("campaigns.tasks.dispatch_messages", every_minutes=1),
+    Schedule("campaigns.tasks.reclaim_expired", every_minutes=1),
+    Schedule("campaigns.tasks.finish_campaigns", every_minutes=1),
     Schedule("crm_project.tasks.wake_forgotten_kicks", every_minutes=1),
+    Schedule("campaigns.tasks.roll_up_hits", every_minutes=1),
+    Schedule("analytics.tasks.attribute_orders", every_minutes=1),
+    Schedule("analytics.tasks.attribute_everything", cron="15 4 * * *"),
     Schedule("crm_project.tasks.purge_queue_history", cron="30 3 * * *"),
+    Schedule("customers.tasks.refresh_all_segments", cron="5 0 * * *"),
 ]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
@@ -121,6 +121,4 @@ def _caller(request: Request) -> Caller:
 
 
 def _page(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
-    response = render(request, template, context, status=status)
-    response.headers.update(NOT_KEPT)
-    return response
+    return HttpResponse(render_to_string(template, context, request), status=status, headers=NOT_KEPT)
