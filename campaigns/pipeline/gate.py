@@ -189,7 +189,7 @@ def gate_of(campaign: Campaign, *, at: datetime | None = None) -> Gate:
     """Return the gate of a campaign: at its scheduled time if that is to come, otherwise now."""
     now = timezone.now()
     moment = at or max(now, campaign.scheduled_at or now)
-    return Gate(campaign=campaign, account=campaign.steps.get().account, at=moment)
+    return Gate(campaign=campaign, account=campaign.steps.select_related("account").get().account, at=moment)
 
 
 def waterfall(campaign: Campaign) -> list[Stage]:
