@@ -67,7 +67,6 @@ SECTIONS = (
             Entry("orders", _("Orders"), "admin:customers_order_changelist", "customers.view_order"),
             Entry("products", _("Products"), "admin:customers_product_changelist", "customers.view_product"),
             Entry("events", _("Visits and events"), "admin:customers_event_changelist", "customers.view_event"),
-            Entry("imports", _("Imports"), "admin:customers_importrun_changelist", "customers.view_importrun"),
         ),
     ),
     Section(
@@ -82,7 +81,7 @@ SECTIONS = (
         "c",
         (
             Entry("campaigns", _("Campaigns"), "admin:campaigns_campaign_changelist", "campaigns.view_campaign"),
-            Entry("approvals", _("To approve"), "admin:campaigns_approval_changelist", "campaigns.view_approval"),
+            Entry("approvals", _("To approve"), "admin:campaigns_to_approve", "campaigns.view_approval"),
         ),
     ),
     Section(
@@ -97,7 +96,6 @@ SECTIONS = (
         "m",
         (
             Entry("messages", _("Sent messages"), "admin:campaigns_message_changelist", "campaigns.view_message"),
-            Entry("templates", _("Templates"), "admin:campaigns_template_changelist", "campaigns.view_template"),
             Entry("outbox", _("Sandbox outbox"), "admin:campaigns_outbox", "campaigns.view_message"),
         ),
     ),
@@ -108,6 +106,12 @@ SECTIONS = (
         (
             Entry("members", _("Members"), "admin:loyalty_account_changelist", "loyalty.view_account"),
             Entry("coupons", _("Coupons"), "admin:loyalty_coupon_changelist", "loyalty.view_coupon"),
+            Entry(
+                "redemptions",
+                _("Coupons used"),
+                "admin:loyalty_couponredemption_changelist",
+                "loyalty.view_couponredemption",
+            ),
             Entry("tiers", _("Tiers"), "admin:loyalty_tier_changelist", "loyalty.view_tier"),
             Entry("desk", _("Store desk"), "admin:loyalty_desk", "loyalty.use_desk"),
         ),
@@ -117,10 +121,15 @@ SECTIONS = (
         "chart-line",
         "r",
         (
-            Entry("kpis", _("KPIs"), "admin:analytics_kpis", "analytics.view_kpisnapshot"),
-            Entry("cohorts", _("Cohorts"), "admin:analytics_cohorts", "analytics.view_kpisnapshot"),
-            Entry("channels", _("Channels"), "admin:analytics_channels", "analytics.view_kpisnapshot"),
-            Entry("spend", _("Marketing spend"), "admin:analytics_spend_changelist", "analytics.view_spend"),
+            Entry("kpis", _("KPIs"), "admin:analytics_kpis", "analytics.view_attributedorder"),
+            Entry("cohorts", _("Cohorts"), "admin:analytics_cohorts", "analytics.view_attributedorder"),
+            Entry("channels", _("Channels"), "admin:analytics_channels", "analytics.view_attributedorder"),
+            Entry(
+                "spend",
+                _("Marketing spend"),
+                "admin:analytics_marketingspend_changelist",
+                "analytics.view_marketingspend",
+            ),
         ),
     ),
     Section(
@@ -132,7 +141,9 @@ SECTIONS = (
             Entry(
                 "suppressions", _("Do not send"), "admin:campaigns_suppression_changelist", "campaigns.view_suppression"
             ),
-            Entry("access", _("Access log"), "admin:customers_accesslog_changelist", "customers.view_accesslog"),
+            Entry(
+                "access", _("Access log"), "admin:customers_accesslogentry_changelist", "customers.view_accesslogentry"
+            ),
         ),
     ),
     Section(
