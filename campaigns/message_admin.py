@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.gateways.sandbox import folder_of
+from campaigns.mail_frame import mail_response
 from campaigns.models import Campaign, Message, SkipReason
 from crm_project.estimated_paginator import EstimatedPaginator
 from crm_project.read_only_admin import ReadOnlyAdmin
@@ -32,8 +33,6 @@ OUTCOME_TONES = {
     Message.Status.UNKNOWN: ("wait", "circle-question-mark"),
 }
 NEWEST_SHOWN = 50
-# A mail is shown as its reader sees it, so its own styles and pictures must load; nothing else may.
-MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src https: data:; frame-ancestors 'self'; sandbox"
 
 
 class CampaignFilter(admin.SimpleListFilter):
@@ -146,10 +145,7 @@ class MessageAdmin(ReadOnlyAdmin):
         """Return the HTML of a written mail, for the frame it is shown in."""
         self._permit(request)
         body = self._mail(message_id)[1].get_body(("html", "plain"))
-        response = HttpResponse(body.get_content() if body else "")
-        response.headers["Content-Security-Policy"] = MAIL_POLICY
-        response.headers["X-Frame-Options"] = "SAMEORIGIN"
-        return response
+        return mail_response(body.get_content() if body else "")
 
     def _permit(self, request: HttpRequest) -> None:
         # A mail greets its reader by name, so reading one is reading personal data.

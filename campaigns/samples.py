@@ -1,0 +1,48 @@
+"""The customers a content is tried on: a typical one, and those at the edges where content breaks."""
+
+from dataclasses import dataclass
+
+from django.db.models import F, QuerySet
+from django.db.models.functions import Length
+from django.utils.translation import gettext_lazy as _
+
+from campaigns.models import Campaign
+from campaigns.pipeline import entry
+from customers.models import Customer
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A customer of the audience and why they were picked."""
+
+    code: str
+    label: object
+    customer: Customer
+
+
+def samples(campaign: Campaign) -> list[Sample]:
+    """Return up to four different customers of the campaign's audience; without an audience, of all customers."""
+    people = _people(campaign)
+    picked = [
+        Sample(
+            "typical", _("Typical"), people.filter(stats__order_count__gt=0).exclude(name="").order_by("pk").first()
+        ),
+        Sample("longest", _("Longest name"), people.order_by(Length("name").desc(), "pk").first()),
+        Sample("emptiest", _("Least known"), _least_known(people)),
+        Sample("best", _("Best customer"), people.order_by(F("stats__paid_total").desc(nulls_last=True), "pk").first()),
+    ]
+    found = [sample for sample in picked if sample.customer]
+    first_of = {sample.customer.pk: sample.code for sample in reversed(found)}
+    return [sample for sample in found if first_of[sample.customer.pk] == sample.code]
+
+
+def _people(campaign: Campaign) -> QuerySet[Customer]:
+    people = entry.audience(campaign) if campaign.segment_id else Customer.objects.present()
+    if not people.exists():
+        people = Customer.objects.present()
+    return people.select_related("stats", "home_store")
+
+
+def _least_known(people: QuerySet[Customer]) -> Customer | None:
+    """Return who has the fewest facts: the one whose missing fields the content must survive."""
+    return people.order_by(Length("name"), F("stats__order_count").asc(nulls_first=True), "-pk").first()
