@@ -7,6 +7,7 @@ from django.db.models import ForeignKey, QuerySet
 from django.forms import ModelChoiceField, ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django_otp.plugins.otp_static import admin as recovery_code_pages  # noqa: F401 - registers what is removed below
@@ -17,8 +18,17 @@ from django_q import admin as queue_pages  # noqa: F401
 from django_q.models import Failure, OrmQ, Schedule, Success
 
 from crm_project import api_keys, queue, two_factor
-from crm_project.models import ApiKey, Job
+from crm_project.models import ApiKey, Job, JobState
 from crm_project.read_only_admin import ReadOnlyAdmin
+from crm_project.templatetags.components import badge
+
+TONES = {
+    JobState.WAITING: "quiet",
+    JobState.RUNNING: "busy",
+    JobState.DONE: "good",
+    JobState.FAILED: "wait",
+    JobState.PARKED: "bad",
+}
 
 # A schedule typed into django-q's page runs any function of the system; django-otp's pages show people's secrets.
 admin.site.unregister([Failure, OrmQ, Schedule, Success, StaticDevice, TOTPDevice, User])
@@ -119,9 +129,9 @@ class JobAdmin(ReadOnlyAdmin):
     actions = ("restart",)
 
     @admin.display(description=_("state"))
-    def state_label(self, job: Job) -> str:
-        """Return the state in words."""
-        return job.state.label
+    def state_label(self, job: Job) -> SafeString:
+        """Return the state in words and colour."""
+        return badge(job.state.label, TONES[job.state])
 
     def has_restart_permission(self, request: HttpRequest) -> bool:
         """Return whether the person may let parked jobs start again."""

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from crm_project import heartbeat
+from crm_project import heartbeat, queue
 from crm_project.models import Job
 
 LONGEST_SILENCE = timedelta(minutes=2)
@@ -77,7 +77,7 @@ def _queue_troubles() -> list[str]:
     for cluster in heartbeat.CLUSTERS:
         if heartbeat.is_stuck(cluster, since=now - LONGEST_SILENCE):
             troubles.append(f"queue {cluster} stands still")
-        if heartbeat.oldest_waiting(cluster) > LONGEST_WAIT:
+        if queue.oldest_waiting(cluster) > LONGEST_WAIT:
             troubles.append(f"queue {cluster} is behind")
     if Job.objects.filter(parked_at__isnull=False).exists():
         troubles.append("a job is parked")

@@ -7,11 +7,10 @@ with it (django-q2 issue 23). So each cluster is asked for a beat every few seco
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Max, Min, Q
+from django.db.models import F, Max, Q
 from django.utils import timezone
-from django_q.models import OrmQ
 
-from crm_project import queue
+from crm_project import job_locks, queue
 from crm_project.models import Heartbeat, Job
 
 CLUSTERS = tuple(queue.SECONDS_TO_DRAIN)
@@ -57,11 +56,4 @@ def _has_a_live_run(cluster: str) -> bool:
     limit = timezone.now() - timedelta(seconds=queue.cluster_settings(cluster)["timeout"])
     started = Job.objects.filter(cluster=cluster, started_at__gt=limit)
     running = started.filter(Q(finished_at=None) | Q(finished_at__lt=F("started_at")))
-    return any(queue.is_alive(name, argument) for name, argument in running.values_list("name", "argument"))
-
-
-def oldest_waiting(cluster: str) -> timedelta:
-    """Return how long the oldest queue row that no worker has taken yet has waited."""
-    now = timezone.now()
-    since = OrmQ.objects.filter(key=cluster, lock__lte=now).aggregate(Min("lock"))["lock__min"]
-    return now - since if since else timedelta()
+    return any(job_locks.holders(name, argument) for name, argument in running.values_list("name", "argument"))

@@ -12,22 +12,21 @@ import logging
 import math
 import time
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypeVar
-from zlib import crc32
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Min, QuerySet
 from django.utils import timezone
 from django_q.exceptions import TimeoutException
-from django_q.models import Failure, Success
+from django_q.models import Failure, OrmQ, Success
 from django_q.tasks import async_task
 
+from crm_project import job_locks
 from crm_project.models import Job, Kick
 from crm_project.registry import Registry
 
@@ -41,7 +40,6 @@ MAX_STARTS_WITHOUT_END = 5
 # A kick nobody answered for this long has lost its queue row, its worker died before it began, or the transaction
 # that made it was still open when a run looked.
 FORGOTTEN_AFTER = timedelta(seconds=30)
-LOCK_NAMESPACE = 0x646E676C  # "dngl": keeps our advisory locks apart from those of others in this database
 PROGRESS_EVERY_SECONDS = 1.0
 ERROR_LENGTH = 10_000
 
@@ -188,6 +186,13 @@ def purge_history(*, successes_after: timedelta, failures_after: timedelta) -> N
     done.filter(finished_at__gte=F("started_at")).delete()
 
 
+def oldest_waiting(cluster: str) -> timedelta:
+    """Return how long the oldest queue row that no worker has taken yet has waited."""
+    now = timezone.now()
+    since = OrmQ.objects.filter(key=cluster, lock__lte=now).aggregate(Min("lock"))["lock__min"]
+    return now - since if since else timedelta()
+
+
 def send(path: str, *arguments: object, cluster: str, save: bool = True) -> None:
     """Put a call of the function at `path` on a queue, without any of a job's book-keeping."""
     async_task(path, *arguments, q_options={"cluster": cluster, "group": path[:100], "save": save})
@@ -196,11 +201,6 @@ def send(path: str, *arguments: object, cluster: str, save: bool = True) -> None
 def cluster_settings(cluster: str) -> dict[str, Any]:
     """Return the queue's settings as they hold in one cluster."""
     return {**settings.Q_CLUSTER, **settings.Q_CLUSTER["ALT_CLUSTERS"].get(cluster, {})}
-
-
-def is_alive(name: str, argument: int | None) -> bool:
-    """Return whether a process lives that runs this job."""
-    return _live_runs(name, argument) > 0
 
 
 def _waiting(path: str, argument: int | None) -> QuerySet[Kick]:
@@ -219,42 +219,10 @@ def _remember(path: str, argument: int | None) -> None:
 
 def _run_if_free(known: JobFunction, argument: int | None) -> bool:
     """Run the job unless another process does that may not be joined. Return False in that case."""
-    with _lock(known, argument) as locked:
+    with job_locks.hold(known.path, argument, shared=known.concurrent) as locked:
         if locked and _begin(known, argument):
             _call(known, argument)
         return locked
-
-
-@contextmanager
-def _lock(known: JobFunction, argument: int | None) -> Iterator[bool]:
-    """Hold the job's advisory lock, shared for jobs that may run at the same time; yield whether it was free.
-
-    On a connection of its own: enqueueing closes the ordinary one when it has reached CONN_MAX_AGE, and the lock of a
-    session goes with it.
-    """
-    function = "pg_try_advisory_lock_shared" if known.concurrent else "pg_try_advisory_lock"
-    own = connection.copy()
-    try:
-        with own.cursor() as cursor:
-            cursor.execute(f"SELECT {function}(%s, %s)", [LOCK_NAMESPACE, _lock_key(known.path, argument)])
-            yield cursor.fetchone()[0]
-    finally:
-        own.close()
-
-
-def _lock_key(path: str, argument: int | None) -> int:
-    return crc32(f"{path} {argument}".encode()) - 2**31
-
-
-def _live_runs(path: str, argument: int | None) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2"
-            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-            " AND classid = %s AND objid = %s",
-            [LOCK_NAMESPACE, _lock_key(path, argument) % 2**32],
-        )
-        return cursor.fetchone()[0]
 
 
 def _begin(known: JobFunction, argument: int | None) -> bool:
@@ -262,7 +230,7 @@ def _begin(known: JobFunction, argument: int | None) -> bool:
     Job.objects.get_or_create(name=known.path, argument=argument, defaults={"cluster": known.cluster})
     with transaction.atomic():
         row = Job.objects.select_for_update().get(name=known.path, argument=argument)
-        others = _live_runs(known.path, argument) - 1
+        others = job_locks.holders(known.path, argument) - 1
         if row.parked_at is None and row.starts - others >= MAX_STARTS_WITHOUT_END:
             row.parked_at = timezone.now()
             row.save(update_fields=["parked_at"])
@@ -289,10 +257,10 @@ def _call(known: JobFunction, argument: int | None) -> None:
     except Exception as error:
         logger.error("Job %s failed: %s: %s", known.path, type(error).__name__, error)
         connection.close_if_unusable_or_obsolete()
-        _write_end(current, starts=_live_runs(known.path, argument) - 1, failed=True)
+        _write_end(current, starts=job_locks.holders(known.path, argument) - 1, failed=True)
         raise
     else:
-        _write_end(current, starts=_live_runs(known.path, argument) - 1)
+        _write_end(current, starts=job_locks.holders(known.path, argument) - 1)
     finally:
         _current.reset(token)
 

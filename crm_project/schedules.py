@@ -7,10 +7,10 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django_q.models import Schedule as Row
 
-from crm_project import queue
+from crm_project import job_locks, queue
 
 # Held while schedules are put in force, so that two deployments at once do not double them.
-LOCK = (queue.LOCK_NAMESPACE, 1)
+LOCK = (job_locks.NAMESPACE, 1)
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ from django_otp.models import Device
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
-from qrcode.image.svg import SvgPathImage
+from qrcode.image.svg import SvgPathFillImage
 
 RECOVERY_CODES = 10
 APP_CODE = re.compile(r"\d{6}")
@@ -225,7 +225,7 @@ def _offer_page(request: HttpRequest, form: SetUpForm) -> HttpResponse:
 def _picture(address: str) -> SafeString:
     """Return the QR code as an SVG element that needs no inline style."""
     out = BytesIO()
-    qrcode.make(address, image_factory=SvgPathImage, box_size=10, border=2).save(out)
+    qrcode.make(address, image_factory=SvgPathFillImage, box_size=10, border=2).save(out)
     svg = out.getvalue().decode()
     return mark_safe(svg[svg.index("<svg") :])  # made here from our own numbers
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django_q.exceptions import TimeoutException
 from django_q.models import Failure, OrmQ, Success, Task
 
-from crm_project import queue
+from crm_project import job_locks, queue
 from crm_project.models import Job, JobState, Kick
 from crm_project.registry import Registry
 
@@ -56,7 +56,7 @@ def work(jobs: Registry[queue.JobFunction]) -> Work:
 
 @pytest.fixture
 def somebody_else_runs_it(work: Work) -> Iterator[None]:
-    with queue._lock(queue.find(work.path), None) as locked:
+    with job_locks.hold(work.path, None, shared=False) as locked:
         assert locked
         yield
 
@@ -135,12 +135,12 @@ def test_the_argument_reaches_the_function(work: Work) -> None:
 
 def test_a_start_is_counted_before_the_work_begins(work: Work) -> None:
     seen = []
-    work.act = lambda: seen.append((work.row.starts, work.row.state, queue.is_alive(work.path, None)))
+    work.act = lambda: seen.append((work.row.starts, work.row.state, job_locks.holders(work.path, None)))
 
     queue.run(work.path)
 
-    assert seen == [(1, JobState.RUNNING, True)]
-    assert not queue.is_alive(work.path, None)
+    assert seen == [(1, JobState.RUNNING, 1)]
+    assert job_locks.holders(work.path, None) == 0
 
 
 def test_a_kick_made_while_the_job_runs_makes_it_run_again(work: Work) -> None:
@@ -176,7 +176,7 @@ def test_the_wish_left_by_a_second_run_is_heard_when_the_first_ends(work: Work) 
 def test_runs_of_a_concurrent_job_join_each_other(jobs: Registry[queue.JobFunction]) -> None:
     work = made(jobs, concurrent=True)
 
-    with queue._lock(queue.find(work.path), None) as locked:
+    with job_locks.hold(work.path, None, shared=True) as locked:
         queue.run(work.path)
 
     assert (locked, work.runs) == (True, [None])
@@ -264,7 +264,7 @@ def test_runs_that_live_do_not_count_as_starts_without_an_end(jobs: Registry[que
     work = made(jobs, concurrent=True)
     Job.objects.create(name=work.path, cluster="default", starts=5, started_at=timezone.now())
 
-    with queue._lock(queue.find(work.path), None):
+    with job_locks.hold(work.path, None, shared=True):
         queue.run(work.path)
 
     assert work.runs == [None]
