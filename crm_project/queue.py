@@ -255,7 +255,8 @@ def _call(known: JobFunction, argument: int | None) -> None:
         _write_end(current, starts=F("starts"), failed=True)
         raise
     except Exception as error:
-        logger.error("Job %s failed: %s: %s", known.path, type(error).__name__, error)
+        first_line = str(error).partition("\n")[0]  # the job's row holds the rest
+        logger.error("Job %s failed: %s: %s", known.path, type(error).__name__, first_line)
         connection.close_if_unusable_or_obsolete()
         _write_end(current, starts=job_locks.holders(known.path, argument) - 1, failed=True)
         raise
