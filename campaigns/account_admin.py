@@ -79,24 +79,24 @@ class ChannelAccountAdmin(admin.ModelAdmin):
     change_form_template = "campaigns/account_form.html"
     list_display = ("name", "channel_label", "gateway", "sender_name", "sender_address", "state", "rate_per_second")
     fieldsets = (
-        (None, {"fields": (("name", "channel", "gateway"),)}),
+        (None, {"fields": ("name", "channel", "gateway")}),
         (
             _("Who sends"),
             {
-                "fields": (("sender_name", "sender_address"), ("contact_phone", "postal_address")),
+                "fields": ("sender_name", "sender_address", "contact_phone", "postal_address"),
                 "description": _("The law wants all four in every advertisement. Customers see them."),
             },
         ),
         (
             _("Connection"),
             {
-                "fields": (("host", "port", "security"), ("user", "password_variable")),
+                "fields": ("host", "port", "security", "user", "password_variable"),
                 "description": _(
                     "The password itself is never stored here: name the environment variable that has it."
                 ),
             },
         ),
-        (_("Limits and cost"), {"fields": (("rate_per_second", "cost_per_message"),)}),
+        (_("Limits and cost"), {"fields": ("rate_per_second", "cost_per_message")}),
         (
             _("Live"),
             {

@@ -67,6 +67,7 @@ class CampaignEditor:
         stored = CampaignForm(self._data_of(form), instance=form.instance) if not form.is_bound else form
         context |= {
             "form": form,
+            "title": form.instance.name or _("New campaign"),
             "sections": [{"key": key, "label": label, "hint": hint} for key, label, hint in SECTIONS],
             "template_fields": list(FIELDS),
             **self._shown(request, preview(stored)),
