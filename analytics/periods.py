@@ -59,6 +59,11 @@ def today() -> date:
     return timezone.localdate()
 
 
+def day_of(moment: datetime) -> date:
+    """Return the day of a moment in Korea."""
+    return timezone.localdate(moment)
+
+
 def last_days(count: int, until: date | None = None) -> Period:
     """Return the last `count` days, the last of them `until` (today)."""
     last = until or today()

@@ -121,7 +121,7 @@ SECTIONS = (
         "chart-line",
         "r",
         (
-            Entry("kpis", _("KPIs"), "admin:analytics_kpis", "analytics.view_attributedorder"),
+            Entry("kpis", _("KPIs"), "kpis", "analytics.view_attributedorder"),
             Entry("cohorts", _("Cohorts"), "admin:analytics_cohorts", "analytics.view_attributedorder"),
             Entry("channels", _("Channels"), "admin:analytics_channels", "analytics.view_attributedorder"),
             Entry(

@@ -1,0 +1,1 @@
+"""The pages of analytics: home, KPI board, campaign report. Each reads, shows and changes nothing."""

@@ -1,0 +1,111 @@
+"""The home page: what needs me today, what earned money, who is slipping away."""
+
+import json
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from analytics import dashboards, kpi_counts, periods
+from analytics.periods import Period
+from crm_project.charts import Chart, Mark, Series
+from customers.models.stats import RfmGroup
+
+CHART_DAYS = 30
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """Show the home page, as much of it as the reader may see."""
+    context = admin.site.each_context(request) | {
+        "title": _("Home"),
+        "today": periods.today(),
+        "kpis_url": reverse("kpis"),
+        "may_make_segment": request.user.has_perm("customers.add_segment"),
+    }
+    if request.user.has_perm("campaigns.view_campaign"):
+        context |= _waiting()
+    if request.user.has_perm("analytics.view_attributedorder"):
+        context |= _earned() | _slipping()
+    return render(request, "analytics/home.html", context)
+
+
+def _waiting() -> dict[str, Any]:
+    waiting = dashboards.today(periods.today())
+    progress = dashboards.progress_of(waiting.running)
+    running = [(campaign, *progress.get(campaign.pk, (0, 0))) for campaign in waiting.running]
+    problems = len(waiting.paused_accounts) + waiting.unknown_messages
+    tones = {"approve_tone": "wait" if waiting.to_approve else "", "problem_tone": "bad" if problems else ""}
+    return {"waiting": waiting, "running": running, "problems": problems} | tones
+
+
+def _earned() -> dict[str, Any]:
+    period = periods.month_so_far(periods.today())
+    before = periods.same_days_of_month_before(period)
+    now, then = dashboards.sales_in(period), dashboards.sales_in(before)
+    shown = periods.last_days(CHART_DAYS)
+    return {
+        "period": period,
+        "before": before,
+        "now": now,
+        "then": then,
+        "changes": _changes(now, then),
+        "repeat": _repeat_rates(period, before),
+        "chart": revenue_chart(shown),
+    }
+
+
+def _changes(now: dashboards.Sales, then: dashboards.Sales) -> dict[str, float | None]:
+    names = ("revenue", "attributed", "sent", "clicked", "attributed_orders", "returning_share")
+    return {name: change(getattr(now, name), getattr(then, name)) for name in names}
+
+
+def change(now: float | None, then: float | None) -> float | None:
+    """Return by what share `now` differs from `then`; None where that has no meaning."""
+    return (now - then) / then if then and now is not None else None
+
+
+def _repeat_rates(period: Period, before: Period) -> dict[str, float | None]:
+    rates = [repeaters / buyers if buyers else None for repeaters, buyers in kpi_counts.repeat_buyers([before, period])]
+    return {"rate": rates[1], "change": change(rates[1], rates[0])}
+
+
+def revenue_chart(period: Period) -> Chart:
+    """Return revenue by day, returning and new, with the campaigns that began marked."""
+    days = dashboards.revenue_by_day(period)
+    started = dashboards.campaigns_started(period)
+    marks = [Mark((periods.day_of(each.started_at) - period.first).days, each.name) for each in started]
+    return Chart(
+        title=_("Revenue by day"),
+        labels=[f"{each.day:%m-%d}" for each in days],
+        series=[
+            Series(_("Returning customers"), [each.returning for each in days]),
+            Series(_("New customers and guests"), [each.new for each in days], "second"),
+        ],
+        x=_("Day"),
+        y=_("Revenue (won)"),
+        way="won",
+        axis_way="won_short",
+        marks=marks,
+    )
+
+
+def _slipping() -> dict[str, Any]:
+    groups = dashboards.slipping_away()
+    return {
+        "slipping": groups,
+        "slipping_rows": [{"label": each.group.label, "value": each.people, "tone": "wait"} for each in groups],
+        "slipping_people": sum(each.people for each in groups),
+        "slipping_spent": sum(each.spent for each in groups),
+        "slipping_url": segment_url(_("Slipping away"), [each.group for each in groups]),
+    }
+
+
+def segment_url(name: str, groups: list[RfmGroup]) -> str:
+    """Return the address of a new segment of these RFM groups, filled in."""
+    rule = {"all": [{"is": "rfm_group", "op": "in", "value": [str(group) for group in groups]}]}
+    query = urlencode({"name": name, "rule": json.dumps(rule)})
+    return f"{reverse('admin:customers_segment_add')}?{query}"

@@ -1,0 +1,94 @@
+"""The KPI board: each KPI with its trend, and what it is made of on demand."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.contrib import admin
+from django.contrib.auth.decorators import permission_required
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from analytics import periods
+from analytics.admin_views.home import change
+from analytics.kpis import KPIS, Input, Kpi, Reading, Words
+from analytics.periods import PRESETS, Period
+from crm_project.charts import Chart, Series
+from crm_project.templatetags.formats import number, won
+
+MONTHS_SHOWN = 12
+# Months that are over hardly change, and twelve of them cost more than everything else on the page.
+TREND_KEPT_SECONDS = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A KPI as the board shows it."""
+
+    kpi: Kpi
+    reading: Reading
+    before: Reading
+    trend: Chart
+
+    @property
+    def change(self) -> float | None:
+        """Return by what share it differs from the stretch before."""
+        now, then = self.reading.value, self.before.value
+        return change(None if now is None else float(now), None if then is None else float(then))
+
+    @property
+    def inputs(self) -> list[tuple[Words, SafeString | str]]:
+        """Return what it was computed from, as label and value."""
+        return [(each.label, write_input(each)) for each in self.reading.inputs]
+
+
+def write_input(given: Input) -> SafeString | str:
+    """Return the number with its unit."""
+    if given.unit == "won":
+        return won(given.value)
+    return number(given.value, 1 if given.unit == "times" else 0)
+
+
+@permission_required("analytics.view_attributedorder", raise_exception=True)
+def kpi_board(request: HttpRequest) -> HttpResponse:
+    """Show all KPIs for a period chosen from the presets."""
+    today = periods.today()
+    chosen = request.GET.get("period", "")
+    chosen = chosen if chosen in PRESETS else "30"
+    period = PRESETS[chosen][1](today)
+    tabs = [{"key": key, "label": label, "url": f"?period={key}"} for key, (label, _period) in PRESETS.items()]
+    context = {
+        "title": _("KPIs"),
+        "period": period,
+        "before": period.before(),
+        "chosen": chosen,
+        "tabs": tabs,
+        "shown": [show(each, period, today) for each in KPIS],
+    }
+    return render(request, "analytics/kpi_board.html", admin.site.each_context(request) | context)
+
+
+def show(kpi: Kpi, period: Period, today: date) -> Shown:
+    """Read a KPI for the period, the stretch before it and the months behind us."""
+    before, reading = kpi.measure([period.before(), period])
+    return Shown(kpi, reading, before, trend_of(kpi, today))
+
+
+def trend_of(kpi: Kpi, today: date) -> Chart:
+    """Return the KPI over the last complete months."""
+    months = periods.last_months(MONTHS_SHOWN, today)
+    values = cache.get_or_set(
+        f"kpi-trend:{kpi.name}:{today}", lambda: [each.value for each in kpi.measure(months)], TREND_KEPT_SECONDS
+    )
+    way, axis_way = ("won", "won_short") if kpi.unit == "won" else ("percent", "percent")
+    return Chart(
+        title="",
+        labels=[f"{month.first:%Y-%m}" for month in months],
+        series=[Series(str(kpi.label), [None if value is None else float(value) for value in values])],
+        x=_("Month"),
+        way=way,
+        axis_way=axis_way,
+        height=120,
+    )
