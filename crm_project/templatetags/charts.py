@@ -110,8 +110,9 @@ def dot_chart(
 
 def placer(low: Number, high: Number) -> Callable[[Number], float]:
     """Return the function from a value to per cent of the width, with room for a dot at both ends."""
-    span = float(high - low) or 1.0
-    return lambda value: round(2 + 96 * float(value - low) / span, 3)
+    bottom = float(low)
+    span = float(high) - bottom or 1.0
+    return lambda value: round(2 + 96 * (float(value) - bottom) / span, 3)
 
 
 def dotted_row(row: dict[str, Any], place: Callable[[Number], float], way: str) -> dict[str, Any]:

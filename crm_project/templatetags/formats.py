@@ -52,7 +52,7 @@ def won_text(amount: Number | None) -> str:
     """Write an amount in won: 1,234,000원, in English ₩1,234,000."""
     if amount is None:
         return NOTHING
-    figure = number_text(abs(amount))
+    figure = number_text(abs(Decimal(str(amount))))
     sign = "-" if amount < 0 else ""
     return f"{sign}{figure}원" if in_korean() else f"{sign}₩{figure}"
 
@@ -127,7 +127,7 @@ def with_won(figure: str, unit: str, *, negative: bool) -> SafeString:
 @register.filter
 def won(amount: Number | None) -> SafeString | str:
     """Write an amount in won with a small grey unit."""
-    return NOTHING if amount is None else with_won(number_text(abs(amount)), "", negative=amount < 0)
+    return NOTHING if amount is None else with_won(number_text(abs(Decimal(str(amount)))), "", negative=amount < 0)
 
 
 @register.filter
