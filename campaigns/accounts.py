@@ -1,12 +1,14 @@
 """Sending accounts that fail for reasons of their own: they pause themselves and everything that sends over them."""
 
+from contextlib import suppress
+
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from campaigns import lifecycle
-from campaigns.errors import NotAllowed
+from campaigns.errors import NotAllowed, WrongStatus
 from campaigns.models import Campaign, ChannelAccount
 from crm_project.queue import kick
 
@@ -20,7 +22,9 @@ def pause(account: ChannelAccount, *, reason: str) -> None:
     account.save(update_fields=["paused_at", "pause_reason"])
     sending = Campaign.objects.over_account(account.pk).filter(status=Campaign.Status.ACTIVE)
     for campaign in sending:
-        lifecycle.pause(campaign, by=None, reason=_("Sending account “%s” is paused.") % account.name)
+        # Where somebody else stopped it meanwhile, that is as good.
+        with suppress(WrongStatus):
+            lifecycle.pause(campaign, by=None, reason=_("Sending account “%s” is paused.") % account.name)
 
 
 @transaction.atomic

@@ -88,6 +88,16 @@ def revoke(campaign: Campaign, *, by: AbstractBaseUser, note: str = "") -> Appro
     return _decide(campaign, Approval.Decision.REVOKED, by=by, note=note)
 
 
+def objection(campaign: Campaign, by: AbstractBaseUser) -> str:
+    """Return why this person may not decide about the campaign; empty: they may."""
+    if not by.has_perm(MAY_APPROVE):  # type: ignore[attr-defined]
+        return _("You may not decide about campaigns. Ask an approver.")
+    request = campaign.approvals.filter(decision=Approval.Decision.REQUESTED).first()
+    if by.pk in (campaign.author_id, request.decided_by_id if request else None):
+        return _("You wrote this campaign or asked for its review. Somebody else must decide about it.")
+    return ""
+
+
 def needs_count(recipients: int) -> bool:
     """Tell whether the approver must type the number of recipients (U-04)."""
     return recipients >= settings.APPROVAL_COUNT_FROM
@@ -100,10 +110,9 @@ def expected_cost(campaign: Campaign, recipients: int) -> int:
 
 
 def _permit_decision(campaign: Campaign, by: AbstractBaseUser) -> None:
-    _permit(by)
-    request = campaign.approvals.filter(decision=Approval.Decision.REQUESTED).first()
-    if by.pk in (campaign.author_id, request.decided_by_id if request else None):
-        raise NotAllowed(_("You wrote this campaign or asked for its review. Somebody else must decide about it."))
+    reason = objection(campaign, by)
+    if reason:
+        raise NotAllowed(reason)
 
 
 def _permit(by: AbstractBaseUser) -> None:

@@ -5,11 +5,11 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.db.models import Q
-
 from campaigns.models import Approval, Campaign, ChannelAccount, Step, Variant
 from customers.models import Segment
 from customers.segments.dependencies import with_those_it_asks
+
+PAST_REVIEW = (Campaign.Status.SCHEDULED, Campaign.Status.ACTIVE, Campaign.Status.PAUSED, Campaign.Status.FINISHED)
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,8 @@ def fingerprint(campaign: Campaign) -> str:
 
 
 def valid_approval(campaign: Campaign) -> Approval | None:
-    """Return the approval that holds: the last decision approved it, and nothing has changed since."""
-    last = campaign.approvals.filter(~Q(decision=Approval.Decision.REQUESTED)).first()
+    """Return the approval that holds: the last decision, on a campaign past review in which nothing changed since."""
+    last = campaign.approvals.first() if campaign.status in PAST_REVIEW else None
     if last is None or last.decision != Approval.Decision.APPROVED or last.fingerprint != fingerprint(campaign):
         return None
     return last

@@ -178,7 +178,9 @@ def _start(campaign: Campaign, now: datetime) -> bool:
     approval = valid_approval(campaign)
     if approval is None:
         return _back_to_review(campaign, _("It changed after it was approved."))
-    if now > (campaign.scheduled_at or approval.decided_at) + timedelta(hours=campaign.latest_start_hours):
+    # Approved again after its time: it counts from that decision.
+    due_at = max(campaign.scheduled_at or approval.decided_at, approval.decided_at)
+    if now > due_at + timedelta(hours=campaign.latest_start_hours):
         return _back_to_review(campaign, _("It missed its time by more than its latest start allows."))
     if campaign.steps.filter(account__paused_at__isnull=False).exists():
         return False

@@ -67,7 +67,9 @@ class Gateway(ABC):
 
     @abstractmethod
     def send_batch(self, prepared: Sequence[PreparedMessage]) -> Iterator[Outcome]:
-        """Hand over each message in turn and yield its outcome as soon as it is known.
+        """Hand over each message in turn and yield its outcome as soon as it is known, in the order given.
+
+        A message is begun only when its outcome is asked for: the caller may stop in between.
 
         Raises:
             GatewayError: nothing more can be handed over now.

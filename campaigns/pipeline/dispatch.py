@@ -36,7 +36,7 @@ def dispatch_due(deadline: float = math.inf) -> bool:
     try:
         while time.monotonic() < deadline:
             sending = Campaign.objects.sending().values_list("pk", flat=True)
-            turns = [turn for campaign_id in sending if (turn := _turn(runs, campaign_id)) is not None]
+            turns = [turn for campaign_id in sending if (turn := _turn(runs, campaign_id, deadline)) is not None]
             if not turns:
                 return False
             if min(turns) > 0:
@@ -47,13 +47,13 @@ def dispatch_due(deadline: float = math.inf) -> bool:
             run.gateway.close()
 
 
-def _turn(runs: dict[int, "CampaignRun"], campaign_id: int) -> float | None:
+def _turn(runs: dict[int, "CampaignRun"], campaign_id: int, deadline: float) -> float | None:
     """Handle one claim of a campaign.
 
     Returns:
         seconds until its account may send again, 0 for at once, None where nothing of it is due.
     """
-    run = runs.get(campaign_id) or _begin(campaign_id)
+    run = runs.get(campaign_id) or _begin(campaign_id, deadline)
     if run is None:
         return None
     runs[campaign_id] = run
@@ -61,17 +61,20 @@ def _turn(runs: dict[int, "CampaignRun"], campaign_id: int) -> float | None:
     if not claimed:
         return wait or None
     for start in range(0, len(claimed), SLICE):
+        if time.monotonic() >= deadline:
+            claims.give_back(claimed[start:], status=Message.Status.CLAIMED)
+            break
         run.hand_over(claimed[start : start + SLICE])
         queue.progress()
     lifecycle.finish_if_done(campaign_id)
     return 0.0
 
 
-def _begin(campaign_id: int) -> "CampaignRun | None":
+def _begin(campaign_id: int, deadline: float) -> "CampaignRun | None":
     """Make ready to send a campaign; one whose approval no longer holds is paused instead."""
     campaign = Campaign.objects.select_related("segment").get(pk=campaign_id)
     if is_approved(campaign):
-        return CampaignRun(campaign)
+        return CampaignRun(campaign, deadline)
     # Where somebody else stopped or finished it meanwhile, that is as good.
     with suppress(WrongStatus):
         lifecycle.pause(campaign, by=None, reason=_("It changed after it was approved."))
@@ -81,8 +84,9 @@ def _begin(campaign_id: int) -> "CampaignRun | None":
 class CampaignRun:
     """What one worker needs to send messages of one approved campaign: made once, used for every slice."""
 
-    def __init__(self, campaign: Campaign) -> None:
+    def __init__(self, campaign: Campaign, deadline: float) -> None:
         self.campaign = campaign
+        self.deadline = deadline
         step = campaign.steps.select_related("account").get()
         self.account = step.account
         self.is_live = gateways.is_live(self.account)
@@ -145,20 +149,26 @@ class CampaignRun:
         if not going:
             return
         outcomes: list[Outcome] = []
+        begun = 1
         try:
             for outcome in self.gateway.send_batch([prepared[claim.message_id] for claim in going]):
-                outcomes.append(outcome)  # what came before an error must be kept
+                outcomes.append(outcome)
+                begun = len(outcomes)
+                if time.monotonic() >= self.deadline:
+                    break
+                begun += 1
         except GatewayError as error:
-            done = {outcome.message_id for outcome in outcomes}
-            outcomes += self._not_sent([claim for claim in going if claim.message_id not in done], error)
+            begun = len(outcomes)
+            outcomes += self._not_sent(going[begun:], error)
         finally:
+            # Whatever else went wrong: what was not begun was not sent; the one that was begun becomes unknown.
             claims.record(outcomes, going)
+            claims.give_back(going[max(begun, len(outcomes)) :], status=Message.Status.SENDING)
 
     def _not_sent(self, left: Sequence[Claim], error: GatewayError) -> list[Outcome]:
         """Return the outcomes of messages that a gateway did not get to; a fault of the account pauses it."""
         logger.warning("Sending account %s stopped: %s", self.account.pk, error)
         if error.account_level or error.permanent:
-            claims.give_back(left, status=Message.Status.SENDING)
             accounts.pause(self.account, reason=str(error))
             return []
         return [Outcome(claim.message_id, Fate.RETRY, "gateway", str(error)) for claim in left]

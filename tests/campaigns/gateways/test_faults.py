@@ -1,5 +1,6 @@
 """A whole campaign over a server that misbehaves: everybody at most once, and nothing hidden."""
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -11,6 +12,8 @@ from pytest_django import Settings
 
 from campaigns import accounts, lifecycle
 from campaigns.errors import NotAllowed
+from campaigns.gateways.base import PreparedMessage
+from campaigns.gateways.smtp import SmtpGateway
 from campaigns.models import Campaign, ChannelAccount, Message
 from campaigns.pipeline import claims, dispatch
 from campaigns.pipeline.settling import settle_unknown
@@ -186,3 +189,36 @@ def test_all_workers_together_keep_to_the_accounts_rate(planned: Planner, outbox
 
     assert (len(first), len(second)) == (2, 0)
     assert 0.5 < wait <= 1.0
+
+
+def test_a_gateway_that_breaks_leaves_one_unknown_and_the_rest_planned(
+    planned: Planner, mail_server: Server, live_account: ChannelAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reachable(3)
+    planned(make_draft(account=live_account))
+    real = SmtpGateway._transmit
+
+    def break_at_the_second(gateway: SmtpGateway, message: PreparedMessage) -> None:
+        if mail_server[0].accepted:
+            raise MemoryError
+        real(gateway, message)
+
+    monkeypatch.setattr(SmtpGateway, "_transmit", break_at_the_second)
+    with pytest.raises(MemoryError):
+        dispatch.dispatch_due()
+
+    assert Message.objects.counts_by_status() == {"sent": 1, "sending": 1, "planned": 1}
+
+
+def test_a_worker_out_of_time_stops_between_two_messages(
+    planned: Planner, mail_server: Server, live_account: ChannelAccount
+) -> None:
+    reachable(5)
+    planned(make_draft(account=live_account))
+    mail_server[0].after_content = lambda _envelope: time.sleep(0.2)
+
+    assert dispatch.dispatch_due(time.monotonic() + 0.3) is True
+
+    counts = Message.objects.counts_by_status()
+    assert counts["sent"] + counts["planned"] == 5
+    assert counts["planned"] >= 1

@@ -229,7 +229,9 @@ def test_the_waterfall_adds_up_in_one_query(django_assert_max_num_queries: objec
     make_customer(email="")
     excluded = make_reachable_customer(external_id="out")
     campaign = make_draft()
-    campaign.excluded_segments.add(segment := make_segment({"is": "attribute", "op": "equals", "key": "x", "value": "y"}))
+    campaign.excluded_segments.add(
+        segment := make_segment({"is": "attribute", "op": "equals", "key": "x", "value": "y"})
+    )
     segment.members.add(excluded)
     refresh_segment(campaign.segment_id)
 
