@@ -15,10 +15,10 @@ from customers.models.stats import RfmGroup
 
 # A purchase is a new customer's on the day of their first one. Guests' purchases count as new: nobody knows them.
 REVENUE_BY_DAY = """
-SELECT (placed_at AT TIME ZONE %(zone)s)::date AS day, coalesce(sum(revenue) FILTER (WHERE returning), 0)::bigint,
-       coalesce(sum(revenue) FILTER (WHERE NOT returning), 0)::bigint
+SELECT (placed_at AT TIME ZONE %(zone)s)::date AS day, coalesce(sum(revenue) FILTER (WHERE came_back), 0)::bigint,
+       coalesce(sum(revenue) FILTER (WHERE NOT came_back), 0)::bigint
   FROM (SELECT placed_at, revenue, coalesce((known.first_order_at AT TIME ZONE %(zone)s)::date
-               < (bought.placed_at AT TIME ZONE %(zone)s)::date, false) AS returning
+               < (bought.placed_at AT TIME ZONE %(zone)s)::date, false) AS came_back
           FROM customers_order AS bought LEFT JOIN customers_customerstats AS known USING (customer_id)
          WHERE is_purchase AND placed_at >= %(start)s AND placed_at < %(end)s) AS purchase
  GROUP BY 1

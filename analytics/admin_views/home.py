@@ -100,12 +100,11 @@ def _slipping() -> dict[str, Any]:
         "slipping_rows": [{"label": each.group.label, "value": each.people, "tone": "wait"} for each in groups],
         "slipping_people": sum(each.people for each in groups),
         "slipping_spent": sum(each.spent for each in groups),
-        "slipping_url": segment_url(_("Slipping away"), [each.group for each in groups]),
+        "segment_query": segment_query(_("Slipping away"), [each.group for each in groups]),
     }
 
 
-def segment_url(name: str, groups: list[RfmGroup]) -> str:
-    """Return the address of a new segment of these RFM groups, filled in."""
+def segment_query(name: str, groups: list[RfmGroup]) -> str:
+    """Return the query that fills in the form of a new segment with these RFM groups."""
     rule = {"all": [{"is": "rfm_group", "op": "in", "value": [str(group) for group in groups]}]}
-    query = urlencode({"name": name, "rule": json.dumps(rule)})
-    return f"{reverse('admin:customers_segment_add')}?{query}"
+    return urlencode({"name": name, "rule": json.dumps(rule)})
