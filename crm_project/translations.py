@@ -64,7 +64,7 @@ def gather() -> Iterator[Found]:
 def _in_python(path: Path) -> Iterator[Found]:
     with path.open("rb") as file:
         for line, function, messages, _comments in extract_python(file, list(KEYWORDS), (), {"encoding": "utf-8"}):
-            parts = [messages] if isinstance(messages, str) else list(messages)
+            parts = [messages] if isinstance(messages, str) else list(messages or ())
             yield from _found(path, line, function, parts)
 
 
