@@ -159,7 +159,9 @@ class Supervisor:
     def _write_record(self) -> None:
         sessions = [processes.identity(child.pid) for child in self.children if child.process]
         self.record.parent.mkdir(parents=True, exist_ok=True)
-        self.record.write_text(json.dumps(sessions), encoding="ascii")
+        half_written = self.record.with_suffix(".new")
+        half_written.write_text(json.dumps(sessions), encoding="ascii")
+        half_written.replace(self.record)  # whole or not at all, wherever this process is killed
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from crm_project import two_factor
 from crm_project.client_address import client_address
 
 PASSWORD = "right horse battery"
+A_PAGE = "/admin/password_change/"
 VERIFY = "/admin/two-factor/"
 SET_UP = "/admin/two-factor/setup/"
 pytestmark = pytest.mark.django_db
@@ -44,7 +45,7 @@ def log_in(client: Client, **more: str) -> None:
 def test_without_device_and_duty_the_password_is_enough(client: Client) -> None:
     log_in(client)
 
-    assert client.get("/admin/").status_code == 200
+    assert client.get(A_PAGE).status_code == 200
 
 
 @pytest.mark.usefixtures("device")
@@ -87,7 +88,7 @@ def test_a_code_opens_once(client: Client, device: TOTPDevice) -> None:
 
     client.post(VERIFY, {"code": code})
 
-    assert client.get("/admin/").status_code == 302
+    assert client.get(A_PAGE).status_code == 302
 
 
 def test_wrong_codes_are_slowed_down(client: Client, device: TOTPDevice) -> None:
@@ -96,7 +97,7 @@ def test_wrong_codes_are_slowed_down(client: Client, device: TOTPDevice) -> None
     client.post(VERIFY, {"code": "000001"})
     response = client.post(VERIFY, {"code": code_of(device.bin_key)}, HTTP_ACCEPT_LANGUAGE="en")
 
-    assert client.get("/admin/").status_code == 302
+    assert client.get(A_PAGE).status_code == 302
     assert re.search(r"This code is not right. Try again in \d seconds?\.", response.content.decode())
 
 
@@ -113,7 +114,7 @@ def test_where_it_is_a_duty_the_person_is_led_to_set_it_up(client: Client, setti
     settings.REQUIRE_TWO_FACTOR = True
     log_in(client)
 
-    assert client.get("/admin/").url == f"{SET_UP}?next=%2Fadmin%2F"
+    assert client.get(A_PAGE).url == f"{SET_UP}?next=%2Fadmin%2Fpassword_change%2F"
 
 
 @pytest.mark.usefixtures("person")
@@ -139,7 +140,7 @@ def test_setting_up_needs_a_code_and_shows_recovery_codes_once(client: Client, p
     assert "recovery_codes" not in {template.name for template in refused.templates}
     codes = accepted.context["codes"]
     assert len(set(codes)) == 10
-    assert client.get("/admin/").status_code == 200
+    assert client.get(A_PAGE).status_code == 200
     assert TOTPDevice.objects.get().bin_key == key
 
 
@@ -171,7 +172,7 @@ def test_a_recovery_code_opens_once(client: Client, person: User) -> None:
 
     client.post(VERIFY, {"code": " ABCD 2345 "})
 
-    assert client.get("/admin/").status_code == 200
+    assert client.get(A_PAGE).status_code == 200
     assert recovery.token_set.count() == 0
 
 
@@ -181,7 +182,7 @@ def test_an_administrator_takes_a_lost_phone_out(client: Client, person: User) -
 
     log_in(client)
 
-    assert client.get("/admin/").status_code == 200
+    assert client.get(A_PAGE).status_code == 200
 
 
 @pytest.mark.usefixtures("device")
@@ -205,8 +206,8 @@ def test_five_wrong_passwords_close_the_account_from_there_and_tell_for_how_long
 
     assert (locked.status_code, locked["Retry-After"]) == (429, "900")
     assert "15 minutes" in locked.content.decode()
-    assert client.get("/admin/").status_code == 302
-    assert other.get("/admin/").status_code == 200
+    assert client.get(A_PAGE).status_code == 302
+    assert other.get(A_PAGE).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -232,14 +233,14 @@ def test_other_sessions_end_when_the_password_changes(client: Client, person: Us
     person.set_password("another horse battery")
     person.save()
 
-    assert client.get("/admin/").status_code == 302
+    assert client.get(A_PAGE).status_code == 302
 
 
 def test_sessions_end_when_the_account_is_switched_off(client: Client, person: User) -> None:
     log_in(client)
     User.objects.update(is_active=False)
 
-    assert client.get("/admin/").status_code == 302
+    assert client.get(A_PAGE).status_code == 302
 
 
 def request_with(client: Client, path: str) -> object:
