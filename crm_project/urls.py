@@ -9,7 +9,7 @@ from analytics.admin_views.home import home
 from analytics.admin_views.kpi_board import kpi_board
 from analytics.api import KpiView
 from campaigns.tracking.views import ClickView, PixelView, UnsubscribeView
-from crm_project import design, health
+from crm_project import design, health, search
 
 urlpatterns = [
     path("o/<str:token>.gif", PixelView.as_view(), name="pixel"),
@@ -23,6 +23,7 @@ urlpatterns = [
     path("admin/", admin.site.admin_view(home)),
     path("admin/results/kpis/", admin.site.admin_view(kpi_board), name="kpis"),
     path("admin/results/campaigns/<int:campaign_id>/", admin.site.admin_view(campaign_report), name="campaign_report"),
+    path("admin/search/", admin.site.admin_view(search.search), name="search"),
     path("admin/", admin.site.urls),
 ]
 
