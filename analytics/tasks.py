@@ -1,6 +1,6 @@
 """What the queue runs for analytics."""
 
-from analytics import attribution
+from analytics import attribution, periods, snapshots
 from crm_project import queue
 
 
@@ -8,9 +8,17 @@ from crm_project import queue
 def attribute_orders() -> None:
     """Credit campaigns with the orders that came in or changed since the last run."""
     attribution.attribute_fresh()
+    if snapshots.are_missing(periods.today()):
+        queue.kick("analytics.tasks.take_snapshots")
 
 
 @queue.job(cluster="bulk")
 def attribute_everything() -> None:
     """Credit every order anew, as a safety net under `attribute_orders`."""
     attribution.attribute_everything()
+
+
+@queue.job(cluster="bulk")
+def take_snapshots() -> None:
+    """Keep the KPIs of the months behind us."""
+    snapshots.take(periods.today())

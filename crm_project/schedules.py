@@ -31,6 +31,7 @@ SCHEDULES = [
     Schedule("campaigns.tasks.roll_up_hits", every_minutes=1),
     Schedule("analytics.tasks.attribute_orders", every_minutes=1),
     Schedule("analytics.tasks.attribute_everything", cron="15 4 * * *"),
+    Schedule("analytics.tasks.take_snapshots", cron="45 4 * * *"),
     Schedule("crm_project.tasks.purge_queue_history", cron="30 3 * * *"),
     Schedule("customers.tasks.refresh_all_segments", cron="5 0 * * *"),
 ]

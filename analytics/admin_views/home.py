@@ -1,9 +1,11 @@
 """The home page: what needs me today, what earned money, who is slipping away."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,6 +18,8 @@ from crm_project.charts import Chart, Mark, Series
 from customers.models.stats import RfmGroup
 
 CHART_DAYS = 30
+# Sums over two months of orders; what waits for somebody is never kept.
+KEPT_SECONDS = 15
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -45,8 +49,7 @@ def _waiting() -> dict[str, Any]:
 def _earned() -> dict[str, Any]:
     period = periods.month_so_far(periods.today())
     before = periods.same_days_of_month_before(period)
-    now, then = dashboards.sales_in(period), dashboards.sales_in(before)
-    shown = periods.last_days(CHART_DAYS)
+    now, then = kept("sales", period, dashboards.sales_in), kept("sales", before, dashboards.sales_in)
     return {
         "period": period,
         "before": before,
@@ -54,7 +57,7 @@ def _earned() -> dict[str, Any]:
         "then": then,
         "changes": _changes(now, then),
         "repeat": _repeat_rates(period, before),
-        "chart": revenue_chart(shown),
+        "chart": revenue_chart(periods.last_days(CHART_DAYS)),
     }
 
 
@@ -69,13 +72,19 @@ def change(now: float | None, then: float | None) -> float | None:
 
 
 def _repeat_rates(period: Period, before: Period) -> dict[str, float | None]:
-    rates = [repeaters / buyers if buyers else None for repeaters, buyers in kpi_counts.repeat_buyers([before, period])]
+    counts = kept("repeat", period, lambda _period: kpi_counts.repeat_buyers([before, period]))
+    rates = [repeaters / buyers if buyers else None for repeaters, buyers in counts]
     return {"rate": rates[1], "change": change(rates[1], rates[0])}
+
+
+def kept(what: str, period: Period, read: Callable[[Period], Any]) -> Any:
+    """Return what `read` finds for the period, at most `KEPT_SECONDS` old."""
+    return cache.get_or_set(f"home:{what}:{period.first}:{period.last}", lambda: read(period), KEPT_SECONDS)
 
 
 def revenue_chart(period: Period) -> Chart:
     """Return revenue by day, returning and new, with the campaigns that began marked."""
-    days = dashboards.revenue_by_day(period)
+    days = kept("days", period, dashboards.revenue_by_day)
     started = dashboards.campaigns_started(period)
     marks = [Mark((periods.day_of(each.started_at) - period.first).days, each.name) for each in started]
     return Chart(

@@ -1,0 +1,63 @@
+"""KPIs of the months behind us, kept for trends. Taking them twice changes nothing; late facts are caught up."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+from django.utils import timezone
+
+from analytics import periods
+from analytics.kpis import KPIS, Kpi
+from analytics.models import KpiSnapshot
+from analytics.periods import Period
+from crm_project import queue
+
+MONTHS_KEPT = 12
+# Orders of these months may still arrive late or be refunded, so they are taken again.
+MONTHS_UNSETTLED = 2
+
+
+def take(until: date) -> int:
+    """Take what is missing of the last twelve months and the last two again; return how many KPI months that were."""
+    months = periods.last_months(MONTHS_KEPT, until)
+    return sum(_take_kpi(each, _due(each, months)) for each in KPIS)
+
+
+def are_missing(until: date) -> bool:
+    """Tell whether the month that ended last was never taken: a new installation, or a night without the job."""
+    last = periods.month_before(until)
+    return KpiSnapshot.objects.filter(month=last.first).count() < len(KPIS)
+
+
+def trend(kpi: Kpi, months: Sequence[Period]) -> list[Decimal | None]:
+    """Return the kept values of these months; None where there is none."""
+    kept = dict(KpiSnapshot.objects.filter(kpi=kpi.name).values_list("month", "value"))
+    return [kept.get(month.first) for month in months]
+
+
+def _due(kpi: Kpi, months: Sequence[Period]) -> list[Period]:
+    kept = set(KpiSnapshot.objects.filter(kpi=kpi.name).values_list("month", flat=True))
+    return [month for month in months if month.first not in kept or month in months[-MONTHS_UNSETTLED:]]
+
+
+def _take_kpi(kpi: Kpi, months: Sequence[Period]) -> int:
+    now = timezone.now()
+    rows = [
+        KpiSnapshot(
+            kpi=kpi.name,
+            month=month.first,
+            value=reading.value,
+            numerator=reading.numerator,
+            denominator=reading.denominator,
+            taken_at=now,
+        )
+        for month, reading in zip(months, kpi.measure(months), strict=True)
+    ]
+    KpiSnapshot.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["kpi", "month"],
+        update_fields=["value", "numerator", "denominator", "taken_at"],
+    )
+    queue.progress()
+    return len(rows)

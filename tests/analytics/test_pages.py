@@ -1,0 +1,272 @@
+"""Home, KPI board, campaign report and spend: who may see them, what they say, and what they cost."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.core.cache import cache
+from django.test import Client
+from django.utils import timezone
+
+from analytics.attribution import attribute_fresh
+from analytics.models import MarketingSpend
+from campaigns.models import Campaign, Hit, Message
+from campaigns.pipeline import outcome
+from customers import stats
+from customers.models import CustomerStats
+from loyalty.models import Coupon, CouponRedemption
+from tests.factories import make_customer, make_message, make_order, make_running_campaign
+
+pytestmark = pytest.mark.django_db
+
+CHROME = "Mozilla/5.0 (Windows NT 10.0) Chrome/130.0"
+RESULTS = ("analytics.view_attributedorder", "campaigns.view_campaign")
+PAGES = ("/admin/results/kpis/", "/admin/results/campaigns/{}/")
+
+
+@pytest.fixture(autouse=True)
+def _in_english(settings: object) -> None:
+    settings.LANGUAGE_CODE = "en"
+    cache.clear()
+
+
+def signed_in(*permissions: str) -> Client:
+    """A member of staff with these permissions and no more."""
+    user = User.objects.create_user("minji", password="x", is_staff=True)
+    for name in permissions:
+        app, codename = name.split(".")
+        user.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def page(client: Client, path: str) -> str:
+    answer = client.get(path)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def hit(message: Message, kind: str, user_agent: str = CHROME) -> None:
+    link = message.variant.links.get() if kind == "click" else None
+    Hit.objects.create(message=message, kind=kind, link=link, occurred_at=timezone.now(), user_agent=user_agent)
+
+
+@pytest.fixture
+def campaign() -> Campaign:
+    """Four were targeted, three got it, two opened, one clicked and bought; a scanner was there too."""
+    campaign = make_running_campaign(links=("https://shop.example/",), name="가을 감사제", holdout_percent=10)
+    messages = [make_message(campaign, make_customer()) for _ in range(3)]
+    make_message(campaign, make_customer(), status="skipped", skip_reason="OPTED_OUT", sent_at=None)
+    make_message(campaign, make_customer(), status="skipped", skip_reason="HOLDOUT", sent_at=None)
+    hit(messages[0], "open")
+    hit(messages[1], "click")
+    hit(messages[2], "open", "Barracuda")
+    outcome.roll_up([message.pk for message in messages])
+    make_order(messages[1].customer, placed_at=timezone.now() + timedelta(seconds=5), paid=123_000)
+    attribute_fresh()
+    return campaign
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_results_are_closed_to_strangers_and_to_staff_without_permission(path: str, campaign: Campaign) -> None:
+    address = path.format(campaign.pk)
+
+    assert Client().get(address).status_code == 302
+    assert signed_in().get(address).status_code == 403
+
+
+def test_the_report_tells_the_won_and_every_stage_before_them(campaign: Campaign) -> None:
+    context = signed_in(*RESULTS).get(f"/admin/results/campaigns/{campaign.pk}/").context
+
+    assert [stage["count"] for stage in context["stages"]] == [4, 3, 2, 1, 1]
+    assert (context["funnel"].revenue, context["funnel"].held_out) == (123_000, 1)
+    assert [(row["label"], row["value"]) for row in context["skipped"]] == [("consent withdrawn", 1)]
+    assert [(each.opens, each.clicks) for each in context["machines"]] == [(1, 0)]
+
+
+def test_the_report_says_when_it_cannot_tell_what_the_campaign_added(campaign: Campaign) -> None:
+    assert "Not enough data yet" in page(signed_in(*RESULTS), f"/admin/results/campaigns/{campaign.pk}/")
+
+
+def test_the_report_compares_with_the_campaign_before_in_grey(campaign: Campaign) -> None:
+    later = make_running_campaign(started_at=timezone.now() + timedelta(hours=1))
+
+    context = signed_in(*RESULTS).get(f"/admin/results/campaigns/{later.pk}/").context
+
+    assert [stage["previous"] for stage in context["stages"]] == [4, 3, 2, 1, 1]
+
+
+def test_the_report_refreshes_itself_by_its_numbers_alone(campaign: Campaign) -> None:
+    client = signed_in(*RESULTS)
+    address = f"/admin/results/campaigns/{campaign.pk}/?part"
+
+    part = page(client, address)
+
+    assert part.lstrip().startswith('<div id="report"')
+    assert f'data-refresh="{address}"' in part
+    assert "<html" not in part
+
+
+def test_a_report_whose_window_is_over_rests(campaign: Campaign) -> None:
+    Campaign.objects.filter(pk=campaign.pk).update(started_at=timezone.now() - timedelta(days=6))
+
+    assert "data-refresh=" not in page(signed_in(*RESULTS), f"/admin/results/campaigns/{campaign.pk}/")
+
+
+def test_cost_and_return_count_what_went_over_the_wire(campaign: Campaign) -> None:
+    account = campaign.steps.get().account
+    account.cost_per_message = Decimal("9.5")
+    account.save()
+
+    context = signed_in(*RESULTS).get(f"/admin/results/campaigns/{campaign.pk}/").context
+
+    assert context["cost"] == Decimal("28.5")
+    assert round(context["roi"]) == 4315
+
+
+def test_a_past_campaign_shows_its_coupons_instead() -> None:
+    now = timezone.now()
+    past = Campaign.objects.create(
+        name="쿠폰북",
+        purpose="ad",
+        source="other",
+        external_id="1",
+        started_at=now - timedelta(days=9),
+        finished_at=now,
+    )
+    coupon = Coupon.objects.create(external_id="1", name="우유")
+    past.coupons.add(coupon)
+    targeted = [past.enrollments.create(customer=make_customer()).customer for _ in range(4)]
+    uses = [(targeted[0], 3), (targeted[0], 2), (targeted[1], 10), (make_customer(), 3)]
+    for number, (customer, days) in enumerate(uses):
+        CouponRedemption.objects.create(
+            external_id=str(number), coupon=coupon, customer=customer, redeemed_at=now - timedelta(days=days)
+        )
+
+    found = signed_in(*RESULTS).get(f"/admin/results/campaigns/{past.pk}/").context["redemptions"]
+
+    assert (found.targeted, found.redeemers, found.uses) == (4, 1, 2)
+
+
+@pytest.mark.parametrize("messages", [1, 40])
+def test_the_report_costs_the_same_for_few_and_for_many(messages: int, django_assert_max_num_queries: object) -> None:
+    campaign = make_running_campaign(links=("https://shop.example/",))
+    for _ in range(messages):
+        hit(make_message(campaign, make_customer()), "click")
+    client = signed_in(*RESULTS)
+    page(client, f"/admin/results/campaigns/{campaign.pk}/?part")
+
+    with django_assert_max_num_queries(18):
+        page(client, f"/admin/results/campaigns/{campaign.pk}/?part")
+
+
+def test_what_a_hostile_mail_program_says_is_never_markup(campaign: Campaign) -> None:
+    Campaign.objects.filter(pk=campaign.pk).update(name="<script>alert(1)</script>")
+    Hit.objects.update(machine_reason="<img src=x>")
+
+    content = page(signed_in(*RESULTS), f"/admin/results/campaigns/{campaign.pk}/")
+
+    assert "<script>alert(1)" not in content
+    assert "<img src=x>" not in content
+
+
+def test_the_board_shows_every_kpi_with_its_formula_and_inputs() -> None:
+    buyer = make_customer()
+    for _ in range(2):
+        make_order(buyer, placed_at=timezone.now() - timedelta(hours=1))
+    stats.rebuild()
+
+    content = page(signed_in(*RESULTS), "/admin/results/kpis/?period=30")
+
+    for words in ("CLV", "CAC", "CRR", "RPR", "PCR", "300 ÷ 1,000 = 30 %", "customers who bought"):
+        assert words in content
+
+
+@pytest.mark.parametrize("period", ["", "30", "90", "365", "month", "last_month", "'; drop table", "0"])
+def test_the_board_opens_for_every_period(period: str) -> None:
+    page(signed_in(*RESULTS), f"/admin/results/kpis/?period={period}")
+
+
+def test_home_tells_what_waits_what_earned_and_who_slips_away(campaign: Campaign) -> None:
+    Campaign.objects.create(name="승인 대기", purpose="ad", status="in_review")
+    stats.rebuild()
+    CustomerStats.objects.filter(order_count=1).update(rfm_group="at_risk")
+
+    context = signed_in(*RESULTS).get("/admin/").context
+
+    assert context["waiting"].to_approve == 1
+    assert [(each.pk, done, whole) for each, done, whole in context["running"]] == [(campaign.pk, 3, 3)]
+    assert (context["now"].attributed, context["now"].clicked) == (123_000, 1)
+    assert (context["slipping_people"], context["slipping_spent"]) == (1, 123_000)
+    assert sum(value for series in context["chart"].series for value in series.values) == 123_000
+
+
+def test_home_shows_store_staff_no_numbers() -> None:
+    answer = signed_in("customers.view_store").get("/admin/")
+
+    assert answer.status_code == 200
+    assert "now" not in answer.context
+    assert "waiting" not in answer.context
+
+
+@pytest.mark.parametrize("month", ["2026-11", "2026-11-30"])
+def test_spend_is_entered_by_the_month(month: str) -> None:
+    client = signed_in("analytics.add_marketingspend", "analytics.view_marketingspend")
+
+    client.post("/admin/analytics/marketingspend/add/", {"month": month, "source": "검색", "amount": "5000000"})
+
+    spend = MarketingSpend.objects.get()
+    assert (spend.month, spend.source, spend.amount) == (date(2026, 11, 1), "검색", 5_000_000)
+
+
+def test_the_same_month_and_source_are_entered_once() -> None:
+    MarketingSpend.objects.create(month=date(2026, 11, 1), source="검색", amount=1)
+    client = signed_in("analytics.add_marketingspend", "analytics.view_marketingspend")
+
+    answer = client.post("/admin/analytics/marketingspend/add/", {"month": "2026-11", "source": "검색", "amount": "2"})
+
+    assert answer.status_code == 200
+    assert answer.context["adminform"].form.errors
+    assert MarketingSpend.objects.get().amount == 1
+
+
+def test_a_credited_order_can_be_looked_at_but_not_edited(campaign: Campaign) -> None:
+    client = signed_in("analytics.view_attributedorder", "analytics.change_attributedorder")
+
+    assert "123,000" in page(client, "/admin/analytics/attributedorder/")
+    assert client.get("/admin/analytics/attributedorder/add/").status_code == 403
+
+
+def test_the_api_gives_the_kpi_as_the_command_does() -> None:
+    answer = signed_in(*RESULTS).get("/api/v1/kpis/rpr/?from=2026-11-01&to=2026-11-30")
+
+    assert answer.json() == {
+        "name": "rpr",
+        "value": None,
+        "numerator": 0,
+        "denominator": 0,
+        "from": "2026-11-01",
+        "to": "2026-11-30",
+    }
+
+
+@pytest.mark.parametrize(
+    ("permissions", "path", "status"),
+    [
+        (RESULTS, "nps/", 404),
+        (RESULTS, "rpr/?from=yesterday", 400),
+        (RESULTS, "rpr/?from=2026-11-02&to=2026-11-01", 400),
+        ((), "rpr/", 403),
+    ],
+)
+def test_the_api_refuses_in_words(permissions: tuple[str, ...], path: str, status: int) -> None:
+    answer = signed_in(*permissions).get(f"/api/v1/kpis/{path}")
+
+    assert answer.status_code == status
+    assert answer.json()["detail"]
+
+
+def test_the_api_is_closed_to_strangers() -> None:
+    assert Client().get("/api/v1/kpis/rpr/").status_code in (401, 403)
