@@ -102,12 +102,12 @@ class BoughtCategory(CountInWindow):
     operators = (
         Operator(
             "in",
-            gettext_lazy("is one of"),
+            "",  # the label of the condition leads straight to the categories
             gettext_lazy("bought from %(value)s at least %(what)s"),
             lookups.CATEGORIES,
         ),
     )
-    optional = {"times": Times(lowest=1), "window": Window()}
+    optional = {"times": Times(lowest=1, before=gettext_lazy("at least")), "window": Window()}
 
     def words(self, part: Part) -> str:
         return Times().words(part.get("times", 1))

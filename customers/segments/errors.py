@@ -12,13 +12,17 @@ class UnfitValueError(BusinessError):
 
 
 class RuleError(BusinessError):
-    """A rule cannot be used. `path` says where: "group 1 › condition 2", empty for the rule as a whole."""
+    """A rule cannot be used.
+
+    `path` says where: "group 1 › condition 2", empty for the rule as a whole; `numbers` is the same for machines.
+    """
 
     code = "bad_rule"
 
-    def __init__(self, path: str, reason: object) -> None:
+    def __init__(self, path: str, reason: object, *, numbers: tuple[int, ...] = ()) -> None:
         super().__init__(f"{path}: {reason}" if path else str(reason))
         self.path = path
+        self.numbers = numbers
         self.reason = str(reason)
 
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import OperationalError, connection, transaction
-from django.db.models import Count, Q
+from django.db.backends.utils import CursorWrapper
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from customers.models import Customer
@@ -23,12 +25,15 @@ LONGEST_SECONDS = 8
 
 @dataclass(frozen=True)
 class Measured:
-    """How many customers there are, how many the rule holds for, and how many each of its conditions alone."""
+    """How many customers there are, how many the rule holds for, and how many each of its parts alone.
+
+    `by_place` is keyed by where a condition or group stands: (2, 1) is the first member of the second group.
+    """
 
     everyone: int
     size: int
     reachable_by_email: int
-    by_condition: dict[str, int]
+    by_place: dict[tuple[int, ...], int]
 
     @property
     def share(self) -> float:
@@ -70,31 +75,61 @@ def measure(rule: object, *, now: datetime | None = None) -> Measured:
         RuleError: the rule cannot be used.
         PreviewTooSlowError: it took over 8 seconds.
     """
-    tree, moment = rules.parse(rule), Moment(now or timezone.now())
-    fits = compile_tree(tree, moment)
-    reachable = fits & ~Q(email="") & consent_holds(Purpose.AD_RECEIVE, Channel.EMAIL)
-    wanted = {"everyone": Count("pk"), "fitting": Count("pk", filter=fits), "reachable": Count("pk", filter=reachable)}
-    conditions = list(rules.conditions_of(tree))
-    for number, node in enumerate(conditions):
-        wanted[f"condition_{number}"] = Count("pk", filter=node.condition.q(node.part, moment))
-    with _limits():
-        counted = Customer.objects.present().aggregate(**wanted)
-    by_condition = {node.path: counted[f"condition_{number}"] for number, node in enumerate(conditions)}
-    return Measured(counted["everyone"], counted["fitting"], counted["reachable"], by_condition)
+    tree = rules.parse(rule)
+    columns = {f"condition_{number}": node for number, node in enumerate(rules.conditions_of(tree))}
+    names = {id(node): name for name, node in columns.items()}
+    parts = list(rules.members_of(tree))
+    wanted = [
+        "TRUE",
+        _said(tree, names),
+        f"reachable AND {_said(tree, names)}",
+        *(_said(part, names) for part in parts),
+    ]
+    counts = _counted(_answers(columns, Moment(now or timezone.now())), wanted)
+    everyone, size, reachable, *alone = counts
+    by_place = {part.place.numbers: count for part, count in zip(parts, alone, strict=True)}
+    return Measured(everyone, size, reachable, by_place)
 
 
-def _members(rule: object, moment: Moment | None):
+def _answers(columns: dict[str, rules.ConditionNode], moment: Moment) -> QuerySet:
+    """Return for every customer a column of yes or no for each condition, and one for being reachable."""
+    asked = {name: node.condition.q(node.part, moment) for name, node in columns.items()}
+    asked["reachable"] = ~Q(email="") & consent_holds(Purpose.AD_RECEIVE, Channel.EMAIL)
+    known = {name: Coalesce(ExpressionWrapper(q, BooleanField()), Value(False)) for name, q in asked.items()}
+    return Customer.objects.present().annotate(**known).order_by().values_list(*known)
+
+
+def _said(node: rules.Node, names: dict[int, str]) -> str:
+    """Return the rule as SQL over the columns of its conditions, so that each condition is evaluated once."""
+    if isinstance(node, rules.ConditionNode):
+        return names[id(node)]
+    members = [_said(member, names) for member in node.members]
+    if node.word == "not":
+        return f"NOT ({members[0]})"
+    return "(" + (" AND " if node.word == "all" else " OR ").join(members) + ")"
+
+
+def _counted(answers: QuerySet, wanted: list[str]) -> list[int]:
+    sql, parameters = answers.query.sql_with_params()
+    counts = ", ".join(f"count(*) FILTER (WHERE {each})" for each in wanted)
+    with _limits() as cursor:
+        # OFFSET 0 keeps the planner from putting the conditions back into every count.
+        cursor.execute(f"SELECT {counts} FROM ({sql} OFFSET 0) AS answers", parameters)
+        return cursor.fetchone()
+
+
+def _members(rule: object, moment: Moment | None) -> QuerySet[Customer]:
     return Customer.objects.filter(compile_tree(rules.parse(rule), moment or Moment(timezone.now())))
 
 
 @contextmanager
-def _limits() -> Iterator[None]:
+def _limits() -> Iterator[CursorWrapper]:
     """Give a count the memory to hash its subqueries, and an end."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT set_config('work_mem', %s, true)", [MEMORY])
             cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{LONGEST_SECONDS}s"])
-            yield
+            yield cursor
             cursor.execute("SELECT set_config('statement_timeout', '0', true)")
     except OperationalError as error:
         if "statement timeout" in str(error):

@@ -25,7 +25,12 @@ class ConditionNode:
 
     condition: Condition
     part: Part
-    path: str
+    place: "Place"
+
+    @property
+    def path(self) -> str:
+        """Say where the condition stands: "group 1 › condition 2"."""
+        return self.place.words
 
 
 @dataclass(frozen=True)
@@ -34,10 +39,40 @@ class GroupNode:
 
     word: Literal["all", "any", "not"]
     members: "tuple[Node, ...]"
-    path: str
+    place: "Place"
 
 
 Node = ConditionNode | GroupNode
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where something stands in a rule: the number of the member at each level, and whether it is a group."""
+
+    steps: tuple[tuple[int, bool], ...] = ()
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """Return the numbers alone, for machines; the first member is 1."""
+        return tuple(number for number, _is_group in self.steps)
+
+    @property
+    def words(self) -> str:
+        """Say the place in the current language; nothing for the rule as a whole."""
+        return " › ".join(
+            (_("group %(number)s") if is_group else _("condition %(number)s")) % {"number": number}
+            for number, is_group in self.steps
+        )
+
+    def of(self, member: object, number: int) -> "Place":
+        """Return the place of a member; a "not" around it is no level of its own."""
+        while isinstance(member, Mapping) and set(member) == {"not"}:
+            member = member["not"]
+        return Place((*self.steps, (number, isinstance(member, Mapping) and "is" not in member)))
+
+    def refused(self, reason: object) -> RuleError:
+        """Return the error to raise about what stands here."""
+        return RuleError(self.words, reason, numbers=self.numbers)
 
 
 def check(rule: object, *, segment_id: int | None = None) -> None:
@@ -51,7 +86,7 @@ def check(rule: object, *, segment_id: int | None = None) -> None:
         try:
             dependencies.refuse_unknown_and_cycles(node.condition.segments_asked(node.part), segment_id=segment_id)
         except UnfitValueError as error:
-            raise RuleError(node.path, error) from error
+            raise node.place.refused(error) from error
 
 
 def parse(rule: object) -> Node:
@@ -63,7 +98,7 @@ def parse(rule: object) -> Node:
     if rule is None or rule in ({}, [], ""):
         raise RuleError("", _("The rule is empty. Add at least one condition: a segment is never “everyone”."))
     reader = _Reader()
-    tree = reader.read(rule, path=(), depth=1)
+    tree = reader.read(rule, place=Place(), depth=1)
     if len(json.dumps(rule, ensure_ascii=False).encode(errors="replace")) > MOST_BYTES:
         raise RuleError("", _("The rule is larger than 64 kB. Split it into several segments."))
     return tree
@@ -98,66 +133,60 @@ def conditions_of(node: Node) -> Iterator[ConditionNode]:
             yield from conditions_of(member)
 
 
+def members_of(node: Node) -> Iterator[Node]:
+    """Yield every member of every group in reading order; a "not" comes with what it turns around, as one member."""
+    while isinstance(node, GroupNode) and node.word == "not":
+        node = node.members[0]
+    if isinstance(node, GroupNode):
+        for member in node.members:
+            yield member
+            yield from members_of(member)
+
+
 class _Reader:
     """Reads one rule; counts its conditions as it goes, so that a huge one is left early."""
 
     def __init__(self) -> None:
         self.conditions = 0
 
-    def read(self, rule: object, *, path: tuple[str, ...], depth: int) -> Node:
-        where = " › ".join(path)
+    def read(self, rule: object, *, place: Place, depth: int) -> Node:
         if depth > DEEPEST:
-            raise RuleError(where, _("Groups may be at most %(most)s deep. Flatten this one.") % {"most": DEEPEST})
+            raise place.refused(_("Groups may be at most %(most)s deep. Flatten this one.") % {"most": DEEPEST})
         if not isinstance(rule, Mapping):
-            raise RuleError(where, _("Expected a condition or a group, not %(value)s.") % {"value": shown(rule)})
+            raise place.refused(_("Expected a condition or a group, not %(value)s.") % {"value": shown(rule)})
         if "is" in rule:
-            return self._condition(rule, where)
-        return self._group(rule, path=path, depth=depth)
+            return self._condition(rule, place)
+        return self._group(rule, place=place, depth=depth)
 
-    def _condition(self, part: Part, where: str) -> ConditionNode:
+    def _condition(self, part: Part, place: Place) -> ConditionNode:
         self.conditions += 1
         if self.conditions > MOST_CONDITIONS:
-            raise RuleError(where, _("A rule may have at most %(most)s conditions.") % {"most": MOST_CONDITIONS})
+            raise place.refused(_("A rule may have at most %(most)s conditions.") % {"most": MOST_CONDITIONS})
         condition = CONDITIONS.get(part["is"]) if isinstance(part["is"], str) else None
         if condition is None:
-            known = ", ".join(CONDITIONS.names())
-            raise RuleError(
-                where,
-                _("There is no condition %(name)s. Known are: %(known)s.")
-                % {"name": shown(part["is"]), "known": known},
-            )
+            known = {"name": shown(part["is"]), "known": ", ".join(CONDITIONS.names())}
+            raise place.refused(_("There is no condition %(name)s. Known are: %(known)s.") % known)
         try:
             condition.check(part)
         except UnfitValueError as error:
-            raise RuleError(where, error) from error
-        return ConditionNode(condition, part, where)
+            raise place.refused(error) from error
+        return ConditionNode(condition, part, place)
 
-    def _group(self, group: Mapping[str, Any], *, path: tuple[str, ...], depth: int) -> GroupNode:
-        where = " › ".join(path)
+    def _group(self, group: Mapping[str, Any], *, place: Place, depth: int) -> GroupNode:
         if len(group) != 1 or next(iter(group)) not in GROUP_WORDS:
-            raise RuleError(
-                where,
-                _("Expected one of “all”, “any”, “not” or a condition with “is”, not %(value)s.")
-                % {"value": shown(dict(group))},
-            )
+            expected = _("Expected one of “all”, “any”, “not” or a condition with “is”, not %(value)s.")
+            raise place.refused(expected % {"value": shown(dict(group))})
         ((word, inner),) = group.items()
         if word == "not":
-            return GroupNode("not", (self.read(inner, path=path, depth=depth + 1),), where)
-        return GroupNode(word, self._members(inner, path=path, depth=depth), where)
+            return GroupNode("not", (self.read(inner, place=place, depth=depth + 1),), place)
+        return GroupNode(word, self._members(inner, place=place, depth=depth), place)
 
-    def _members(self, members: object, *, path: tuple[str, ...], depth: int) -> tuple[Node, ...]:
-        where = " › ".join(path)
+    def _members(self, members: object, *, place: Place, depth: int) -> tuple[Node, ...]:
         if not isinstance(members, list):
-            raise RuleError(where, _("Expected a list of conditions, not %(value)s.") % {"value": shown(members)})
+            raise place.refused(_("Expected a list of conditions, not %(value)s.") % {"value": shown(members)})
         if not members:
-            raise RuleError(where, _("The group is empty. Add a condition or remove the group."))
-        steps = ((*path, _step(member, number)) for number, member in enumerate(members, start=1))
-        return tuple(self.read(member, path=step, depth=depth + 1) for member, step in zip(members, steps, strict=True))
-
-
-def _step(member: object, number: int) -> str:
-    while isinstance(member, Mapping) and set(member) == {"not"}:
-        member = member["not"]
-    is_group = isinstance(member, Mapping) and "is" not in member
-    template = _("group %(number)s") if is_group else _("condition %(number)s")
-    return template % {"number": number}
+            raise place.refused(_("The group is empty. Add a condition or remove the group."))
+        return tuple(
+            self.read(member, place=place.of(member, number), depth=depth + 1)
+            for number, member in enumerate(members, start=1)
+        )

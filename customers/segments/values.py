@@ -89,12 +89,16 @@ class Days(WholeNumber):
 
 @dataclass(frozen=True)
 class Times(WholeNumber):
-    """How often something happened."""
+    """How often something happened. `before` stands before the number where no operator does."""
 
     unit: Words = TIMES
+    before: Words = ""
 
     def words(self, value: int) -> str:
         return ngettext("%(count)s time", "%(count)s times", value) % {"count": f"{value:,}"}
+
+    def schema(self) -> dict[str, Any]:
+        return super().schema() | {"before": str(self.before)}
 
 
 @dataclass(frozen=True)
@@ -135,7 +139,9 @@ class Text(Value):
     kind: str = "text"
 
     def check(self, value: Any) -> None:
-        if not isinstance(value, str) or not value.strip():
+        if isinstance(value, str) and not value.strip():
+            raise UnfitValueError(_("A text is missing. Fill it in."))
+        if not isinstance(value, str):
             raise UnfitValueError(_("Expected a text, not %(value)s.") % {"value": shown(value)})
         if len(value) > LONGEST_TEXT:
             raise UnfitValueError(_("A text may have at most %(most)s letters.") % {"most": LONGEST_TEXT})

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from customers import stats
 from customers.models import Customer, CustomerStats, Event, Order
+from customers.segments import preview
 from customers.segments.compiler import compile_rule
 from tests.factories import make_customer, make_order
 
@@ -189,5 +190,6 @@ def test_sql_and_plain_python_agree(shop: list[Customer]) -> None:
         expected = {customer.pk for customer in people if holds(rule, customer)}
 
         assert set(Customer.objects.filter(compile_rule(rule, now=NOW)).values_list("pk", flat=True)) == expected
+        assert preview.measure(rule, now=NOW).size == len(expected)
 
     agree()

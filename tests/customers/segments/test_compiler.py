@@ -215,7 +215,7 @@ def test_all_figures_beside_the_builder_come_from_one_query(
         measured = preview.measure({"all": [bought, {"any": [allowed, {"is": "last_visit", "op": "never"}]}]}, now=NOW)
 
     assert (measured.everyone, measured.size, measured.reachable_by_email) == (7, 2, 1)
-    assert measured.by_condition == {"condition 1": 3, "group 2 › condition 1": 1, "group 2 › condition 2": 5}
+    assert measured.by_place == {(1,): 3, (2,): 5, (2, 1): 1, (2, 2): 5}
 
 
 def test_a_customer_is_in_another_segment_as_it_was_last_refreshed(shop: dict[str, Customer]) -> None:

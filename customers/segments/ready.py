@@ -1,0 +1,75 @@
+"""Rules to start from: what shops ask for first."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext, gettext_lazy
+
+from customers.models.stats import RfmGroup
+
+
+@dataclass(frozen=True)
+class ReadyStart:
+    """A rule with a name, offered on the page of a new segment."""
+
+    key: str
+    name: str | Promise
+    rule: dict[str, Any]
+
+
+STARTS = [
+    ReadyStart(
+        "visited_not_bought",
+        gettext_lazy("Visited in 30 days without buying"),
+        {
+            "all": [
+                {"is": "last_visit", "op": "within_days", "value": 30},
+                {"not": {"is": "last_order", "op": "within_days", "value": 30}},
+            ]
+        },
+    ),
+    ReadyStart(
+        "cart_without_payment",
+        gettext_lazy("Cart without payment"),
+        {"all": [{"is": "cart_unpaid", "op": "within_days", "value": 7}]},
+    ),
+    ReadyStart(
+        "three_orders_this_month",
+        gettext_lazy("Three orders this month"),
+        {"all": [{"is": "orders", "op": "at_least", "value": 3, "window": {"this": "month"}}]},
+    ),
+    ReadyStart(
+        "ninety_days_without_order",
+        gettext_lazy("90 days without an order"),
+        {"all": [{"is": "last_order", "op": "more_than_days_ago", "value": 90}]},
+    ),
+    ReadyStart(
+        "one_time_buyers",
+        gettext_lazy("Bought once, within 90 days"),
+        {
+            "all": [
+                {"is": "order_count", "op": "exactly", "value": 1},
+                {"is": "first_order", "op": "within_days", "value": 90},
+            ]
+        },
+    ),
+]
+
+
+def ready_starts() -> list[ReadyStart]:
+    """Return every start: the common questions, and one for each RFM group."""
+    groups = [
+        ReadyStart(
+            f"rfm_{value}",
+            gettext("RFM group: %(name)s") % {"name": label},
+            {"all": [{"is": "rfm_group", "op": "in", "value": [value]}]},
+        )
+        for value, label in RfmGroup.choices
+    ]
+    return [*STARTS, *groups]
+
+
+def ready_start(key: str) -> ReadyStart | None:
+    """Return the start of that key, or None."""
+    return next((each for each in ready_starts() if each.key == key), None)

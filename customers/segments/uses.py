@@ -1,0 +1,52 @@
+"""What hangs on a segment: the segments that ask it, and whatever rows of upper apps point at it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import ForeignObjectRel
+from django.urls import NoReverseMatch, reverse
+
+from customers.models import Segment
+from customers.segments import dependencies
+
+
+@dataclass(frozen=True)
+class Use:
+    """Something that would be wrong without the segment."""
+
+    kind: str
+    name: str
+    url: str
+
+
+def relations() -> list[ForeignObjectRel]:
+    """Return the relations by which other apps point at segments; the app of segments does not know who they are."""
+    own = Segment._meta.app_label
+    return [each for each in Segment._meta.related_objects if each.related_model._meta.app_label != own]
+
+
+def uses_of(segments: Iterable[Segment]) -> dict[int, list[Use]]:
+    """Return what uses each of the segments, in one query for each relation."""
+    segments = list(segments)
+    uses: dict[int, list[Use]] = {segment.pk: [] for segment in segments}
+    for relation in relations():
+        field = relation.field.name
+        rows = relation.related_model.objects.filter(**{f"{field}__in": segments}).distinct()
+        pairs = rows.values_list(f"{field}__pk", "pk")
+        named = {row.pk: row for row in rows}
+        for segment_id, row_id in pairs:
+            if segment_id in uses:
+                uses[segment_id].append(_use(named[row_id]))
+    for asking in Segment.objects.all():
+        for asked in dependencies.asked_by(asking.rule) & set(uses):
+            uses[asked].append(_use(asking))
+    return uses
+
+
+def _use(row: object) -> Use:
+    options = row._meta
+    try:
+        url = reverse(f"admin:{options.app_label}_{options.model_name}_change", args=[row.pk])
+    except NoReverseMatch:
+        url = ""
+    return Use(kind=str(options.verbose_name), name=str(row), url=url)
