@@ -44,6 +44,7 @@ def _numbers(campaign: Campaign) -> dict[str, Any]:
     lift = report.lift_of(campaign)
     return {
         "funnel": funnel,
+        "revenue_tone": "good" if funnel.revenue > 0 else "",
         "stages": stages_of(funnel, previous),
         "funnel_hint": _("In grey: %(name)s") % {"name": before.name} if before else "",
         "cost": cost,

@@ -9,13 +9,18 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.html import strip_tags
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from analytics import dashboards, kpi_counts, periods
+from analytics.dashboards import Sales
 from analytics.periods import Period
 from crm_project.charts import Chart, Mark, Series
+from crm_project.templatetags.formats import number, percent, won_short
 from customers.models.stats import RfmGroup
+
+Figure = int | float | None
 
 CHART_DAYS = 30
 # Sums over two months of orders; what waits for somebody is never kept.
@@ -50,31 +55,57 @@ def _earned() -> dict[str, Any]:
     period = periods.month_so_far(periods.today())
     before = periods.same_days_of_month_before(period)
     now, then = kept("sales", period, dashboards.sales_in), kept("sales", before, dashboards.sales_in)
+    rate, rate_before = _repeat_rates(period, before)
     return {
         "period": period,
         "before": before,
         "now": now,
-        "then": then,
-        "changes": _changes(now, then),
-        "repeat": _repeat_rates(period, before),
+        "earned": [*_money(now, then), *_people(now, then, rate, rate_before), *_messages(now, then)],
         "chart": revenue_chart(periods.last_days(CHART_DAYS)),
     }
 
 
-def _changes(now: dashboards.Sales, then: dashboards.Sales) -> dict[str, float | None]:
-    names = ("revenue", "attributed", "sent", "clicked", "attributed_orders", "returning_share")
-    return {name: change(getattr(now, name), getattr(then, name)) for name in names}
+def _money(now: Sales, then: Sales) -> list[dict[str, Any]]:
+    attributed = _("Revenue of orders credited to the last click on a message before them")
+    return [
+        tile_of(_("Revenue"), now.revenue, then.revenue, won_short, hint=_("Paid minus refunds and shipping")),
+        tile_of(_("Attributed revenue"), now.attributed, then.attributed, won_short, hint=attributed),
+    ]
 
 
-def change(now: float | None, then: float | None) -> float | None:
+def _people(now: Sales, then: Sales, rate: float | None, rate_before: float | None) -> list[dict[str, Any]]:
+    returning = _("Share of this month's buyers who had bought before")
+    repeat = _("Buyers with two or more purchases ÷ buyers")
+    return [
+        tile_of(_("Returning customers"), now.returning_share, then.returning_share, percent, hint=returning),
+        tile_of(_("Repeat purchase rate"), rate, rate_before, percent, hint=repeat, href=reverse("kpis")),
+    ]
+
+
+def _messages(now: Sales, then: Sales) -> list[dict[str, Any]]:
+    return [
+        tile_of(_("Messages sent"), now.sent, then.sent, number),
+        tile_of(_("Clicked"), now.clicked, then.clicked, number, unit=_("people")),
+        tile_of(_("Orders from messages"), now.attributed_orders, then.attributed_orders, number, unit=_("orders")),
+        tile_of(_("Opted out"), now.unsubscribed, then.unsubscribed, number, unit=_("people"), less_is_better=True),
+    ]
+
+
+def tile_of(label: str, now: Figure, then: Figure, write: Callable[[Figure], Any], **more: Any) -> dict[str, Any]:
+    """Return a tile with its figure, how far it moved, and the figure of the time before."""
+    versus = _("before: %(figure)s") % {"figure": strip_tags(write(then))} if then is not None else ""
+    return {"label": label, "figure": write(now), "change": change(now, then), "versus": versus} | more
+
+
+def change(now: Figure, then: Figure) -> float | None:
     """Return by what share `now` differs from `then`; None where that has no meaning."""
     return (now - then) / then if then and now is not None else None
 
 
-def _repeat_rates(period: Period, before: Period) -> dict[str, float | None]:
-    counts = kept("repeat", period, lambda _period: kpi_counts.repeat_buyers([before, period]))
-    rates = [repeaters / buyers if buyers else None for repeaters, buyers in counts]
-    return {"rate": rates[1], "change": change(rates[1], rates[0])}
+def _repeat_rates(period: Period, before: Period) -> tuple[float | None, float | None]:
+    counts = kept("repeat", period, lambda _period: kpi_counts.repeat_buyers([period, before]))
+    now, then = (repeaters / buyers if buyers else None for repeaters, buyers in counts)
+    return now, then
 
 
 def kept(what: str, period: Period, read: Callable[[Period], Any]) -> Any:

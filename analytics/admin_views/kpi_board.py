@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import permission_required
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -38,6 +39,11 @@ class Shown:
         return change(None if now is None else float(now), None if then is None else float(then))
 
     @property
+    def lacks_spend(self) -> bool:
+        """Tell whether what is missing is the spend, which a person can enter."""
+        return self.kpi.name == "cac" and not self.reading.numerator
+
+    @property
     def inputs(self) -> list[tuple[Words, SafeString | str]]:
         """Return what it was computed from, as label and value."""
         return [(each.label, write_input(each)) for each in self.reading.inputs]
@@ -64,6 +70,7 @@ def kpi_board(request: HttpRequest) -> HttpResponse:
         "before": period.before(),
         "chosen": chosen,
         "tabs": tabs,
+        "spend_url": reverse("admin:analytics_marketingspend_add"),
         "shown": [show(each, period, today) for each in KPIS],
     }
     return render(request, "analytics/kpi_board.html", admin.site.each_context(request) | context)
