@@ -1,0 +1,167 @@
+"""Loads The Complete Journey through `customers.ingest`, as any shop's data would come in.
+
+stores → products → customers with consents → orders with lines → web visits → statistics and RFM → past campaigns
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date, datetime, timedelta
+from functools import partial
+
+from django.db import connection
+from django.db.models import Max
+from django.utils import timezone
+
+from crm_project.demo import made_up
+from crm_project.demo.calendar import SEOUL, Calendar
+from crm_project.demo.complete_journey import SOURCE, CompleteJourney, Household
+from crm_project.demo.console import Console
+from crm_project.demo.first_load import references_checked_at_the_end
+from crm_project.demo.past_campaigns import keep_past_campaigns
+from crm_project.demo.visits import visits
+from crm_project.errors import BusinessError
+from customers import rfm, stats
+from customers.ingest import (
+    IngestResult,
+    ingest_customers,
+    ingest_events,
+    ingest_orders,
+    ingest_products,
+    ingest_stores,
+)
+from customers.models import Customer, Event, Order, OrderLine
+
+Records = Iterable[Mapping[str, object]]
+Purchases = dict[int, list[datetime]]
+EVENTS_EXPECTED = 55_000
+
+
+def loaded_until(journey: CompleteJourney) -> date | None:
+    """Return the day (KST) that an earlier load took for the last; None where nothing is loaded."""
+    known = Order.objects.filter(source=SOURCE, external_id__in=journey.last_baskets())
+    latest = known.aggregate(latest=Max("placed_at"))["latest"]
+    return latest.astimezone(SEOUL).date() if latest else None
+
+
+def yesterday() -> date:
+    """Return yesterday in Seoul."""
+    return timezone.now().astimezone(SEOUL).date() - timedelta(days=1)
+
+
+def load(journey: CompleteJourney, last_day: date, console: Console) -> int:
+    """Load everything as if the last purchase had been on `last_day`; return how many rows were new or changed.
+
+    Raises:
+        BusinessError: a record was refused, which this data gives no reason for.
+    """
+    return Load(journey, Calendar(last_day), console).everything()
+
+
+class Load:
+    """One load: the data, where its days fall, and where to say how far it is."""
+
+    def __init__(self, journey: CompleteJourney, calendar: Calendar, console: Console) -> None:
+        """Read who the households are and when they bought."""
+        self.journey = journey
+        self.calendar = calendar
+        self.console = console
+        self.counts = journey.counts()
+        self.households = journey.households()
+        self.purchases = self._purchases()
+        self.end = datetime.combine(calendar.last_day, datetime.max.time(), SEOUL)
+        self.written = 0
+
+    def everything(self) -> int:
+        """Load step by step; return how many rows were new or changed."""
+        make_room()
+        self._take("Stores", ingest_stores, self._stores(), 457)
+        self._take("Products", ingest_products, self.journey.products(), 92_348)
+        self._take(
+            "Customers", partial(ingest_customers, defer_stats=True), self._customers(), self.counts["customers"]
+        )
+        Customer.objects.filter(source=SOURCE, is_demo=False).update(is_demo=True)
+        self._take(
+            "Orders",
+            partial(ingest_orders, defer_stats=True),
+            self.journey.order_lines(self.calendar),
+            self.counts["lines"],
+        )
+        self._take("Web visits", partial(ingest_events, defer_stats=True), self._visits(), EVENTS_EXPECTED)
+        if self.written:
+            with self.console.step("Statistics and RFM scores"):
+                stats.rebuild()
+                rfm.score_everyone(timezone.now())
+        with self.console.step("27 past campaigns, their coupons and redemptions"):
+            keep_past_campaigns(self.journey, self.calendar)
+        return self.written
+
+    def _take(self, name: str, ingest: Callable[..., IngestResult], records: Records, total: int) -> None:
+        rows = self.console.counted(records, name, total)
+        with self.console.step(f"{name}: {total:,} records"), references_checked_at_the_end(Order, OrderLine, Event):
+            result = ingest(rows, source=SOURCE)
+        if result.refused:
+            raise BusinessError(f"{name}: {result.refused} records were refused, the first: {result.refusals[0]}")
+        if result.new or result.changed:
+            self.written += result.new + result.changed
+            with connection.cursor() as cursor:
+                # The next step joins what this one filled; unmeasured, that would be planned as if it were empty.
+                cursor.execute("ANALYZE")
+
+    def _stores(self) -> Records:
+        for number, name in made_up.store_names(self.journey.stores()).items():
+            yield {"store_id": str(number), "name": name}
+
+    def _customers(self) -> Records:
+        """Yield a record a customer, and one more for each consent that was taken back later."""
+        for household in self.households:
+            purchases = self.purchases[household.number]
+            person = made_up.person(household, first_purchase=purchases[0], first_day=self.calendar.first_day)
+            first, *later = made_up.consents(household, person, now=self.end)
+            yield customer_record(household, person) | first
+            for said in later:
+                yield {"customer_id": str(household.number)} | said
+
+    def _visits(self) -> Iterator[dict[str, object]]:
+        for household in self.households:
+            yield from visits(household, self.purchases[household.number], until=self.end)
+
+    def _purchases(self) -> Purchases:
+        purchases: Purchases = {}
+        for household, clock in self.journey.purchases():
+            purchases.setdefault(household, []).append(self.calendar.purchase(clock))
+        return {household: sorted(moments) for household, moments in purchases.items()}
+
+
+def make_room() -> None:
+    """Let this session sort and stage in memory: a million lines do not fit what a web request needs."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET work_mem = '256MB'; SET temp_buffers = '256MB'")
+
+
+def customer_record(household: Household, person: made_up.Person) -> dict[str, object]:
+    """Return a household with its person as a record of a customer."""
+    return {
+        "customer_id": str(household.number),
+        "name": person.name,
+        "email": person.email,
+        "phone": person.phone,
+        "birthday": person.birthday,
+        "gender": person.gender,
+        "joined_at": person.joined_at,
+        "store_id": str(household.home_store),
+        "acquisition_source": person.acquisition_source,
+        **attributes(household),
+    }
+
+
+def attributes(household: Household) -> dict[str, object]:
+    """Return what the household told about itself, as the shop's own columns."""
+    told = {
+        "attr.age_band": household.age,
+        "attr.income": household.income,
+        "attr.home_ownership": household.home_ownership,
+        "attr.marital_status": household.marital_status,
+        "attr.household_size": household.household_size,
+        "attr.household": household.household_comp,
+        "attr.children": household.kids_count,
+    }
+    return {column: value for column, value in told.items() if value is not None}
