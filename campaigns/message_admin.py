@@ -16,22 +16,13 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.gateways.sandbox import folder_of
 from campaigns.mail_frame import mail_response
+from campaigns.message_outcomes import OUTCOME_TONES
 from campaigns.models import Campaign, Message, SkipReason
 from crm_project.estimated_paginator import EstimatedPaginator
 from crm_project.read_only_admin import ReadOnlyAdmin
 from crm_project.templatetags.components import badge
 from crm_project.templatetags.formats import moment_text
 
-OUTCOME_TONES = {
-    Message.Status.PLANNED: ("wait", "clock"),
-    Message.Status.CLAIMED: ("busy", "hourglass"),
-    Message.Status.SENDING: ("busy", "hourglass"),
-    Message.Status.SENT: ("good", "check"),
-    Message.Status.SKIPPED: ("quiet", "minus"),
-    Message.Status.STOPPED: ("quiet", "octagon-x"),
-    Message.Status.FAILED: ("bad", "x"),
-    Message.Status.UNKNOWN: ("wait", "circle-question-mark"),
-}
 NEWEST_SHOWN = 50
 
 

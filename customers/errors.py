@@ -19,3 +19,9 @@ class ConsentRefused(BusinessError):
     """A consent cannot be recorded as it was said."""
 
     code = "consent_refused"
+
+
+class ReasonMissing(BusinessError):
+    """Somebody wants to see personal data unmasked without saying why."""
+
+    code = "reason_missing"

@@ -2,16 +2,13 @@
 
 from collections.abc import Iterator
 
-from django.db.models import Q, QuerySet
-from django.db.models.functions import Lower
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from crm_project.search import MOST, SEARCHES, Found, Search
-from customers.contacts import normalise_email, normalise_phone
-from customers.errors import BadValue
+from customers.customer_lists import customers_found
 from customers.models import Customer, Segment
 
 
@@ -19,7 +16,8 @@ def find_customers(request: HttpRequest, words: str) -> Iterator[Found]:
     """Yield the customers with this number, phone, e-mail or name."""
     if not request.user.has_perm("customers.view_customer"):
         return
-    for customer in _customers(words).select_related("stats")[:MOST]:
+    present = Customer.objects.present().order_by("pk")
+    for customer in customers_found(present, words).select_related("stats")[:MOST]:
         stats = getattr(customer, "stats", None)
         orders = stats.order_count if stats else 0
         yield Found(
@@ -36,17 +34,6 @@ def find_segments(request: HttpRequest, words: str) -> Iterator[Found]:
     for segment in Segment.objects.filter(name__icontains=words)[:MOST]:
         url = reverse("admin:customers_segment_change", args=[segment.pk])
         yield Found(url, segment.name, _("%(count)s customers") % {"count": f"{segment.size:,}"})
-
-
-def _customers(words: str) -> QuerySet[Customer]:
-    """Return by the one index that fits what was typed; a name needs two characters or more."""
-    present = Customer.objects.present().order_by("pk")
-    try:
-        if "@" in words:
-            return present.alias(address=Lower("email")).filter(address=normalise_email(words))
-        return present.filter(phone=normalise_phone(words))
-    except BadValue:
-        return present.filter(Q(external_id=words) | Q(name__icontains=words))
 
 
 SEARCHES.register("customers", Search(gettext_lazy("Customers"), "users", find_customers))

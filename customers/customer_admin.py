@@ -1,0 +1,182 @@
+"""Customers in the admin: the list, the drawer of a row, and the page of one."""
+
+from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from crm_project.estimated_paginator import EstimatedPaginator
+from crm_project.read_only_admin import ReadOnlyAdmin
+from crm_project.templatetags.components import badge
+from crm_project.templatetags.formats import ago, won
+from customers import access_log, customer_page
+from customers.customer_lists import RFM_TONES, agreed_channels, consent_marks, customers_found
+from customers.errors import ReasonMissing
+from customers.masking import CustomerView
+from customers.models import Customer, CustomerStats, Segment
+from customers.models.consent import Channel, Purpose
+from customers.models.stats import RfmGroup
+
+
+class EmailConsentFilter(admin.SimpleListFilter):
+    """Whether advertising by e-mail is allowed."""
+
+    title = _("e-mail consent")
+    parameter_name = "email_consent"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, object]]:
+        return [("yes", _("agreed")), ("no", _("not agreed"))]
+
+    def queryset(self, request: HttpRequest, customers: QuerySet[Customer]) -> QuerySet[Customer]:
+        agreed = {
+            "consentstate__purpose": Purpose.AD_RECEIVE,
+            "consentstate__channel": Channel.EMAIL,
+            "consentstate__is_granted": True,
+        }
+        if self.value() == "yes":
+            return customers.filter(**agreed)
+        return customers.exclude(**agreed) if self.value() == "no" else customers
+
+
+class SegmentFilter(admin.SimpleListFilter):
+    """The members of a segment."""
+
+    title = _("segment")
+    parameter_name = "segment"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[int, str]]:
+        return list(Segment.objects.values_list("pk", "name"))
+
+    def queryset(self, request: HttpRequest, customers: QuerySet[Customer]) -> QuerySet[Customer]:
+        value = self.value()
+        return customers.filter(segments=value) if value and value.isdecimal() else customers
+
+
+class RfmFilter(admin.SimpleListFilter):
+    """The RFM group."""
+
+    title = _("RFM group")
+    parameter_name = "rfm"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, object]]:
+        return RfmGroup.choices
+
+    def queryset(self, request: HttpRequest, customers: QuerySet[Customer]) -> QuerySet[Customer]:
+        return customers.filter(stats__rfm_group=self.value()) if self.value() else customers
+
+
+@admin.register(Customer)
+class CustomerAdmin(ReadOnlyAdmin):
+    """Customers as facts tell them. Nothing is edited by hand: facts come in by import and API."""
+
+    list_display = ("shown_name", "external_id", "group", "orders", "spent", "last_order", "channels", "demo")
+    list_display_links = None
+    list_filter = (RfmFilter, EmailConsentFilter, SegmentFilter, "is_demo")
+    search_fields = ("external_id",)
+    search_help_text = _("Phone, e-mail, customer number or name")
+    list_select_related = ("stats",)
+    ordering = ("-pk",)
+    paginator = EstimatedPaginator
+    show_full_result_count = False
+    list_per_page = 50
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
+        return super().get_queryset(request).filter(erased_at=None)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Customer], search_term: str
+    ) -> tuple[QuerySet[Customer], bool]:
+        """Search by index only."""
+        return (customers_found(queryset, search_term) if search_term else queryset), False
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """Read the consents of the page's customers in one query."""
+        changelist = super().get_changelist_instance(request)
+        agreed = agreed_channels(customer.pk for customer in changelist.result_list)
+        for customer in changelist.result_list:
+            customer.agreed_channels = agreed.get(customer.pk, set())
+        return changelist
+
+    @admin.display(description=_("name"))
+    def shown_name(self, customer: Customer) -> SafeString:
+        return format_html(
+            '<a href="{}" data-drawer="{}">{}</a>',
+            reverse("admin:customers_customer_change", args=[customer.pk]),
+            reverse("admin:customers_customer_drawer", args=[customer.pk]),
+            CustomerView(customer).title,
+        )
+
+    @admin.display(description=_("RFM group"), ordering="stats__rfm_group")
+    def group(self, customer: Customer) -> SafeString | str:
+        code = _stats(customer).rfm_group
+        return badge(RfmGroup(code).label, RFM_TONES[RfmGroup(code)]) if code else ""
+
+    @admin.display(description=_("orders"), ordering="stats__order_count")
+    def orders(self, customer: Customer) -> int:
+        return _stats(customer).order_count
+
+    @admin.display(description=_("total spend"), ordering="stats__paid_total")
+    def spent(self, customer: Customer) -> SafeString | str:
+        return won(_stats(customer).paid_total)
+
+    @admin.display(description=_("last order"), ordering="stats__last_order_at")
+    def last_order(self, customer: Customer) -> SafeString | str:
+        moment = _stats(customer).last_order_at
+        return ago(moment) if moment else "–"
+
+    @admin.display(description=_("agreed to"))
+    def channels(self, customer: Customer) -> SafeString:
+        marks = consent_marks(customer.agreed_channels)
+        return render_to_string("dangol/components/consent_dots.html", {"channels": marks})
+
+    @admin.display(description="")
+    def demo(self, customer: Customer) -> SafeString | str:
+        return badge(_("demo data"), "quiet") if customer.is_demo else ""
+
+    def get_urls(self) -> list[URLPattern]:
+        guard = self.admin_site.admin_view
+        return [
+            path("<int:customer_id>/drawer/", guard(self.drawer), name="customers_customer_drawer"),
+            path("<int:customer_id>/unmask/", guard(self.unmask), name="customers_customer_unmask"),
+            *super().get_urls(),
+        ]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict | None = None
+    ) -> HttpResponse:
+        """Show the page of one customer."""
+        return customer_page.page(request, self._customer(request, object_id))
+
+    def drawer(self, request: HttpRequest, customer_id: int) -> HttpResponse:
+        """Return the strip and the last happenings, for the list's drawer."""
+        return customer_page.drawer(request, self._customer(request, customer_id))
+
+    def unmask(self, request: HttpRequest, customer_id: int) -> HttpResponse:
+        """Show the customer unmasked for ten minutes, once the reader said why."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        customer = self._customer(request, customer_id)
+        try:
+            access_log.unmask(request, customer, reason=request.POST.get("reason", ""))
+        except ReasonMissing as error:
+            messages.error(request, str(error))
+        return HttpResponseRedirect(reverse("admin:customers_customer_change", args=[customer.pk]))
+
+    def _customer(self, request: HttpRequest, customer_id: str | int) -> Customer:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        customers = Customer.objects.present().select_related("stats", "home_store")
+        number = int(customer_id) if str(customer_id).isdecimal() else 0
+        return get_object_or_404(customers, pk=number)
+
+
+def _stats(customer: Customer) -> CustomerStats:
+    """Return the customer's sums; one without any has bought nothing."""
+    return getattr(customer, "stats", None) or CustomerStats(customer=customer)

@@ -1,0 +1,64 @@
+"""What lists of customers share: finding one, consents of a page of them, colours of RFM groups."""
+
+from collections.abc import Iterable
+
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Lower
+
+from customers.contacts import normalise_email, normalise_phone
+from customers.errors import BadValue
+from customers.models import ConsentState, Customer
+from customers.models.consent import Channel, Purpose
+from customers.models.stats import RfmGroup
+
+CHANNEL_ICONS = {
+    Channel.EMAIL: "mail",
+    Channel.SMS: "message-square",
+    Channel.KAKAO: "send",
+    Channel.PUSH: "smartphone",
+    Channel.WEB_PUSH: "globe",
+}
+SHOWN_CHANNELS = (Channel.EMAIL, Channel.SMS, Channel.PUSH)
+RFM_TONES = {
+    RfmGroup.CHAMPIONS: "accent",
+    RfmGroup.LOYAL: "good",
+    RfmGroup.PROMISING: "good",
+    RfmGroup.NEW: "busy",
+    RfmGroup.NEEDS_ATTENTION: "wait",
+    RfmGroup.AT_RISK: "wait",
+    RfmGroup.DORMANT: "quiet",
+    RfmGroup.LOST: "bad",
+}
+
+
+def customers_found(customers: QuerySet[Customer], words: str) -> QuerySet[Customer]:
+    """Return those with this phone, e-mail, number or name, by the one index that fits what was typed."""
+    try:
+        if "@" in words:
+            return customers.alias(address=Lower("email")).filter(address=normalise_email(words))
+        return customers.filter(phone=normalise_phone(words))
+    except BadValue:
+        return customers.filter(Q(external_id=words) | Q(name__icontains=words))
+
+
+def agreed_channels(customer_ids: Iterable[int]) -> dict[int, set[str]]:
+    """Return the channels over which each of these customers agreed to advertising, in one query (P-03)."""
+    states = ConsentState.objects.filter(
+        customer__in=list(customer_ids), is_granted=True, purpose__in=[Purpose.AD_RECEIVE, Purpose.MARKETING_USE]
+    )
+    channels: dict[int, set[str]] = {}
+    may_use = set()
+    for customer_id, purpose, channel in states.values_list("customer", "purpose", "channel"):
+        if purpose == Purpose.MARKETING_USE:
+            may_use.add(customer_id)
+        else:
+            channels.setdefault(customer_id, set()).add(channel)
+    return {customer_id: agreed for customer_id, agreed in channels.items() if customer_id in may_use}
+
+
+def consent_marks(agreed: set[str]) -> list[dict[str, object]]:
+    """Return the dots of a customer's channels for `{% consent_dots %}`."""
+    return [
+        {"label": channel.label, "icon": CHANNEL_ICONS[channel], "allowed": channel.value in agreed}
+        for channel in SHOWN_CHANNELS
+    ]

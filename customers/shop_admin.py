@@ -1,0 +1,149 @@
+"""What is sold, where, and what was bought and done: facts to look at, never edited here."""
+
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from crm_project.estimated_paginator import EstimatedPaginator
+from crm_project.read_only_admin import ReadOnlyAdmin
+from crm_project.templatetags.components import badge
+from crm_project.templatetags.formats import moment, won
+from customers.models import Event, Order, OrderLine, Product, Store
+
+ORDER_TONES = {
+    Order.Status.PENDING: "wait",
+    Order.Status.CANCELLED: "quiet",
+    Order.Status.REFUNDED: "bad",
+}
+
+
+class BigTableAdmin(ReadOnlyAdmin):
+    """A table of facts with too many rows to count."""
+
+    paginator = EstimatedPaginator
+    show_full_result_count = False
+    list_per_page = 50
+
+
+@admin.display(description=_("customer"))
+def customer_link(row: Order | Event) -> SafeString | str:
+    """Return a link to the customer by number; lists show no personal data."""
+    if row.customer is None:
+        return str(_("guest"))
+    url = reverse("admin:customers_customer_change", args=[row.customer_id])
+    return format_html('<a href="{}">{}</a>', url, row.customer.external_id)
+
+
+class OrderLineInline(admin.TabularInline):
+    """The products of an order."""
+
+    model = OrderLine
+    fields = readonly_fields = ("product", "quantity", "shown_amount")
+    ordering = ("position",)
+    extra = 0
+    can_delete = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[OrderLine]:
+        return super().get_queryset(request).select_related("product")
+
+    def has_add_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
+        return False
+
+    @admin.display(description=_("amount"))
+    def shown_amount(self, line: OrderLine) -> SafeString | str:
+        return won(line.amount)
+
+
+@admin.register(Order)
+class OrderAdmin(BigTableAdmin):
+    """Orders, found by number, newest first."""
+
+    list_display = (
+        "external_id",
+        "shown_status",
+        "placed",
+        customer_link,
+        "channel",
+        "store",
+        "shown_paid",
+        "shown_revenue",
+    )
+    list_filter = ("status", "channel")
+    list_select_related = ("customer", "store")
+    search_fields = ("external_id",)
+    search_help_text = _("Order number")
+    ordering = ("-placed_at",)
+    inlines = (OrderLineInline,)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Order], search_term: str
+    ) -> tuple[QuerySet[Order], bool]:
+        return (queryset.filter(external_id=search_term) if search_term else queryset), False
+
+    @admin.display(description=_("status"), ordering="status")
+    def shown_status(self, order: Order) -> SafeString:
+        return badge(order.get_status_display(), ORDER_TONES.get(Order.Status(order.status), "good"))
+
+    @admin.display(description=_("placed at"), ordering="placed_at")
+    def placed(self, order: Order) -> SafeString | str:
+        return moment(order.placed_at)
+
+    @admin.display(description=_("paid"), ordering="paid")
+    def shown_paid(self, order: Order) -> SafeString | str:
+        return won(order.paid)
+
+    @admin.display(description=_("revenue"))
+    def shown_revenue(self, order: Order) -> SafeString | str:
+        return won(order.revenue)
+
+
+@admin.register(Product)
+class ProductAdmin(BigTableAdmin):
+    """Products by SKU and name."""
+
+    list_display = ("name", "sku", "category", "brand", "shown_price", "is_active")
+    list_filter = ("is_active",)
+    search_fields = ("sku__exact", "name__startswith")
+    search_help_text = _("SKU, or the beginning of the name")
+    ordering = ("pk",)
+
+    @admin.display(description=_("price"), ordering="price")
+    def shown_price(self, product: Product) -> SafeString | str:
+        return won(product.price)
+
+
+@admin.register(Store)
+class StoreAdmin(ReadOnlyAdmin):
+    """Stores with how many customers call them their own."""
+
+    list_display = ("name", "external_id", "home_customers")
+    search_fields = ("name", "external_id")
+    ordering = ("name",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Store]:
+        return super().get_queryset(request).annotate(customer_count=Count("customers"))
+
+    @admin.display(description=_("customers"), ordering="customer_count")
+    def home_customers(self, store: Store) -> int:
+        return store.customer_count
+
+
+@admin.register(Event)
+class EventAdmin(BigTableAdmin):
+    """What people did, newest first."""
+
+    list_display = ("happened", "kind", customer_link, "visitor", "product")
+    list_filter = ("kind",)
+    list_select_related = ("customer", "visitor", "product")
+    ordering = ("-pk",)
+
+    @admin.display(description=_("happened at"))
+    def happened(self, event: Event) -> SafeString | str:
+        return moment(event.occurred_at)

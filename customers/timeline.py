@@ -1,0 +1,71 @@
+"""What happened with a customer, in one line of time. Upper apps add their sources from `customer_panels.py`."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from crm_project.registry import Registry
+
+PAGE = 30
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineItem:
+    """One thing that happened. `amount` is shown at the right; `tone` is one of the kit's tones."""
+
+    at: datetime
+    kind: str
+    title: object
+    detail: object = ""
+    icon: str = "circle"
+    tone: str = "quiet"
+    amount: object = ""
+    url: str = ""
+
+
+Fetch = Callable[[int, datetime | None, int], list[TimelineItem]]
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineSource:
+    """A kind of happening. `fetch(customer_id, before, limit)` returns the newest before a moment, in one query."""
+
+    kind: str
+    label: object
+    icon: str
+    fetch: Fetch
+
+
+SOURCES: Registry[TimelineSource] = Registry("timeline source")
+
+
+@dataclass(frozen=True, slots=True)
+class TimelinePage:
+    """A stretch of the line, newest first; `older_before` is where the next stretch begins, None at the end."""
+
+    items: list[TimelineItem]
+    older_before: datetime | None
+
+
+def timeline_source(kind: str, *, label: object, icon: str) -> Callable[[Fetch], Fetch]:
+    """Register the decorated function as a source of the timeline."""
+
+    def register(fetch: Fetch) -> Fetch:
+        SOURCES.register(kind, TimelineSource(kind, label, icon, fetch))
+        return fetch
+
+    return register
+
+
+def timeline_page(
+    customer_id: int, *, kinds: Collection[str] = (), before: datetime | None = None, size: int = PAGE
+) -> TimelinePage:
+    """Return the newest happenings before a moment, of the given kinds or of all, one bounded query a source."""
+    wanted = [source for source in SOURCES if not kinds or source.kind in kinds]
+    found = [item for source in wanted for item in source.fetch(customer_id, before, size + 1)]
+    found.sort(key=lambda item: item.at, reverse=True)
+    if len(found) <= size:
+        return TimelinePage(found, None)
+    # Happenings of one moment stay together, or the next page would begin behind some of them.
+    last = found[size - 1].at
+    return TimelinePage([item for item in found if item.at >= last], last)

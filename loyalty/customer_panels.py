@@ -1,0 +1,28 @@
+"""What loyalty puts on the customer page: coupons used."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from customers.timeline import TimelineItem, timeline_source
+from loyalty.models import CouponRedemption
+
+
+@timeline_source("coupons", label=gettext_lazy("Coupons"), icon="ticket")
+def coupons(customer_id: int, before: datetime | None, limit: int) -> list[TimelineItem]:
+    """Return the coupons that the customer redeemed."""
+    rows = CouponRedemption.objects.filter(customer=customer_id).select_related("coupon")
+    if before:
+        rows = rows.filter(redeemed_at__lt=before)
+    return [
+        TimelineItem(
+            at=redemption.redeemed_at,
+            kind="coupons",
+            title=_("Used a coupon"),
+            detail=redemption.coupon.name,
+            icon="ticket",
+            tone="accent",
+        )
+        for redemption in rows.order_by("-redeemed_at")[:limit]
+    ]
