@@ -1,50 +1,72 @@
-"""What campaigns put on the customer page: every message with its outcome and the reason."""
+"""What this app puts on the customer page: messages with their outcome, and past campaigns, in the timeline."""
 
 from datetime import datetime
 
+from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from campaigns.message_outcomes import OUTCOME_TONES
-from campaigns.models import Message, SkipReason
+from campaigns.models import Enrollment, Message
+from crm_project.templatetags.formats import moment_text
 from customers.timeline import TimelineItem, timeline_source
+
+TONES = {
+    Message.Status.SENT: "busy",
+    Message.Status.FAILED: "bad",
+    Message.Status.UNKNOWN: "wait",
+}
 
 
 @timeline_source("messages", label=gettext_lazy("Messages"), icon="mail")
 def messages(customer_id: int, before: datetime | None, limit: int) -> list[TimelineItem]:
-    """Return the customer's messages: what became of each, and why where it was not sent."""
-    rows = Message.objects.filter(customer=customer_id).annotate(at=Coalesce("sent_at", "sending_at", "planned_at"))
-    if before:
-        rows = rows.filter(at__lt=before)
-    return [_item(message) for message in rows.select_related("campaign").order_by("-at")[:limit]]
+    """Return the customer's messages: what became of each, or why there was none."""
+    rows = Message.objects.filter(customer=customer_id).annotate(at=Coalesce("sent_at", "planned_at"))
+    newest = _before(rows, "at", before).select_related("campaign").order_by("-at", "-pk")
+    return [_message_item(message) for message in newest[:limit]]
 
 
-def _item(message: Message) -> TimelineItem:
-    tone, icon = OUTCOME_TONES[Message.Status(message.status)]
+@timeline_source("past_campaigns", label=gettext_lazy("Past campaigns"), icon="history")
+def past_campaigns(customer_id: int, before: datetime | None, limit: int) -> list[TimelineItem]:
+    """Return the campaigns of another system that were for the customer."""
+    rows = Enrollment.objects.filter(customer=customer_id).exclude(campaign__source="")
+    newest = _before(rows, "entered_at", before).select_related("campaign").order_by("-entered_at", "-pk")
+    return [
+        TimelineItem(
+            at=enrollment.entered_at,
+            kind="past_campaigns",
+            title=enrollment.campaign.name,
+            detail=_("in the audience of a campaign of another system"),
+            icon="history",
+            url=reverse("campaign_report", args=[enrollment.campaign_id]),
+        )
+        for enrollment in newest[:limit]
+    ]
+
+
+def _before(rows: QuerySet, field: str, before: datetime | None) -> QuerySet:
+    return rows.filter(**{f"{field}__lt": before}) if before else rows
+
+
+def _message_item(message: Message) -> TimelineItem:
     return TimelineItem(
         at=message.at,
         kind="messages",
-        title=message.campaign.name,
-        detail=" · ".join(_happened(message)),
-        icon=icon,
-        tone=tone,
-        url=reverse("admin:campaigns_campaign_change", args=[message.campaign_id]),
+        title=f"{message.campaign.name} · {message.get_status_display()}",
+        detail=" · ".join(outcome_words(message)),
+        icon="ban" if message.status == Message.Status.SKIPPED else "mail",
+        tone="good" if message.clicked_at else TONES.get(Message.Status(message.status), "quiet"),
+        url=reverse("campaign_report", args=[message.campaign_id]),
     )
 
 
-def _happened(message: Message) -> list[str]:
-    """Return what became of a message, step by step, in words."""
-    words = [str(message.get_status_display())]
-    if message.skip_reason:
-        words.append(str(SkipReason(message.skip_reason).label))
-    if message.failure:
-        words.append(message.failure_detail or message.failure)
-    if message.opened_at:
-        words.append(_("opened"))
-    if message.clicked_at:
-        words.append(_("clicked"))
-    if message.unsubscribed_at:
-        words.append(_("unsubscribed"))
-    return words
+def outcome_words(message: Message) -> list[str]:
+    """Return what is known of the message, in the order it happened: why it was skipped, opened, clicked …"""
+    happened = [
+        (message.opened_at, _("opened %(at)s")),
+        (message.clicked_at, _("clicked %(at)s")),
+        (message.unsubscribed_at, _("unsubscribed %(at)s")),
+    ]
+    reasons = [str(reason) for reason in (message.get_skip_reason_display(), message.failure_detail) if reason]
+    return reasons + [words % {"at": moment_text(at)} for at, words in happened if at]

@@ -1,4 +1,4 @@
-"""What loyalty puts on the customer page: coupons used."""
+"""What this app puts on the customer page: coupons used, in the timeline."""
 
 from datetime import datetime
 
@@ -11,18 +11,17 @@ from loyalty.models import CouponRedemption
 
 @timeline_source("coupons", label=gettext_lazy("Coupons"), icon="ticket")
 def coupons(customer_id: int, before: datetime | None, limit: int) -> list[TimelineItem]:
-    """Return the coupons that the customer redeemed."""
+    """Return the coupons the customer used."""
     rows = CouponRedemption.objects.filter(customer=customer_id).select_related("coupon")
     if before:
         rows = rows.filter(redeemed_at__lt=before)
     return [
         TimelineItem(
-            at=redemption.redeemed_at,
+            at=used.redeemed_at,
             kind="coupons",
-            title=_("Used a coupon"),
-            detail=redemption.coupon.name,
+            title=_("Used the coupon “%s”") % used.coupon.name,
             icon="ticket",
-            tone="accent",
+            tone="good",
         )
-        for redemption in rows.order_by("-redeemed_at")[:limit]
+        for used in rows.order_by("-redeemed_at", "-pk")[:limit]
     ]

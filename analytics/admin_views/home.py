@@ -94,7 +94,8 @@ def _messages(now: Sales, then: Sales) -> list[dict[str, Any]]:
 def tile_of(label: str, now: Figure, then: Figure, write: Callable[[Figure], Any], **more: Any) -> dict[str, Any]:
     """Return a tile with its figure, how far it moved, and the figure of the time before."""
     versus = _("before: %(figure)s") % {"figure": strip_tags(write(then))} if then is not None else ""
-    return {"label": label, "figure": write(now), "change": change(now, then), "versus": versus} | more
+    shown = {"label": label, "figure": write(now), "change": change(now, then), "versus": versus}
+    return {"unit": "", "hint": "", "href": "", "less_is_better": False} | shown | more
 
 
 def change(now: Figure, then: Figure) -> float | None:
