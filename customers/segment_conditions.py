@@ -2,7 +2,7 @@
 
 from django.db.models import Count, Exists, F, Min, OuterRef, Q, Sum
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from customers.models import (
     Customer,
@@ -88,7 +88,7 @@ class OrdersInWindow(CountInWindow):
 
 @register
 class PaidInWindow(CountInWindow):
-    name, label, topic = "paid_in_window", gettext_lazy("paid"), Topic.PURCHASES
+    name, label, topic = "paid_in_window", pgettext_lazy("amount", "paid"), Topic.PURCHASES
     facts, measure, number = PURCHASES, Sum("revenue"), Won()
     operators = (at_least(number), at_most(number))
 

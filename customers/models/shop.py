@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from customers.querysets import OrderQuerySet
 
@@ -89,8 +90,8 @@ class Order(models.Model):
     discount = models.BigIntegerField(_("discount"), default=0, help_text=_("won"))
     points_used = models.BigIntegerField(_("points used"), default=0, help_text=_("points"))
     shipping = models.BigIntegerField(_("shipping"), default=0, help_text=_("won"))
-    paid = models.BigIntegerField(_("paid"), help_text=_("won, shipping included"))
-    refunded = models.BigIntegerField(_("refunded"), default=0, help_text=_("won"))
+    paid = models.BigIntegerField(pgettext_lazy("amount", "paid"), help_text=_("won, shipping included"))
+    refunded = models.BigIntegerField(pgettext_lazy("amount", "refunded"), default=0, help_text=_("won"))
     is_purchase = models.GeneratedField(
         expression=Case(When(status__in=["paid", "shipped", "delivered"], then=Value(True)), default=Value(False)),
         output_field=models.BooleanField(),
