@@ -37,6 +37,10 @@ SCHEDULES = [
 ]
 
 
+# Light jobs that `manage.py serve` kicks every ten seconds besides: an order is to show in the reports that soon.
+OFTEN = ("analytics.tasks.attribute_orders",)
+
+
 @transaction.atomic
 def put_in_force(schedules: Iterable[Schedule]) -> int:
     """Make the queue's rows equal to `schedules`, keeping the next run of those that did not change.

@@ -16,11 +16,11 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import close_old_connections
 
-from crm_project import health, heartbeat, queue, supervisor
+from crm_project import health, heartbeat, queue, schedules, supervisor
 from crm_project.supervisor import Child, Supervisor
 
 logger = logging.getLogger(__name__)
-BEAT_EVERY = 15.0  # seconds
+BEAT_EVERY = 10.0  # seconds
 SILENT_ANSWERS_IN_A_ROW = 3
 
 
@@ -120,13 +120,13 @@ class WebQuestion:
 
 
 class Asker:
-    """Asks each cluster for a beat and wakes what was forgotten."""
+    """Asks each cluster for a beat, wakes what was forgotten, and kicks what a minute's wait would be too long for."""
 
     def __init__(self) -> None:
         self.asked = -BEAT_EVERY
 
     def ask(self) -> None:
-        """Do it every fifteen seconds, however often this is called."""
+        """Do it every ten seconds, however often this is called."""
         close_old_connections()
         if time.monotonic() - self.asked < BEAT_EVERY:
             return
@@ -134,6 +134,8 @@ class Asker:
         for name in heartbeat.CLUSTERS:
             heartbeat.ask(name)
         queue.wake_forgotten()
+        for path in schedules.OFTEN:
+            queue.kick(path)
 
 
 def collect_static_files() -> None:
