@@ -51,7 +51,7 @@ class SegmentAdmin(admin.ModelAdmin):
         ]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
-        request.everyone = EstimatedPaginator(Customer.objects.all(), 1).count
+        request.everyone = EstimatedPaginator(Customer.objects.order_by("pk"), 1).count
         request.segment_uses = uses.uses_of(Segment.objects.all())
         return super().changelist_view(request, extra_context)
 

@@ -160,8 +160,7 @@ def _beside(request: HttpRequest, rule: object, measured: preview.Measured) -> s
     """Return the column at the right as HTML: figures for whoever builds, members for whoever may see customers."""
     members = None
     if request.user.has_perm("customers.view_customer"):
-        unmasked = request.user.has_perm("customers.view_personal_data")
-        members = [(customer, CustomerView(customer, unmasked=unmasked)) for customer in preview.sample(rule)]
+        members = [(customer, CustomerView(customer)) for customer in preview.sample(rule)]
     context = {"measured": measured, "members": members, "now": timezone.now()}
     return render_to_string("segments/beside.html", context, request=request)
 
@@ -192,9 +191,8 @@ def _size_chart(segment: Segment) -> Chart | None:
 def _moves(request: HttpRequest, segment: Segment) -> list[tuple[SegmentMove, CustomerView]]:
     if not request.user.has_perm("customers.view_customer"):
         return []
-    unmasked = request.user.has_perm("customers.view_personal_data")
     moves = SegmentMove.objects.filter(segment=segment).select_related("customer").order_by("-moved_at", "-pk")
-    return [(move, CustomerView(move.customer, unmasked=unmasked)) for move in moves[:MOVES_SHOWN]]
+    return [(move, CustomerView(move.customer)) for move in moves[:MOVES_SHOWN]]
 
 
 def _explanation(request: HttpRequest, segment: Segment) -> dict[str, Any] | None:

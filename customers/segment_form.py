@@ -16,6 +16,8 @@ class RuleField(forms.CharField):
     """A rule as JSON text. The builder writes it; without script it is typed."""
 
     widget = forms.Textarea(attrs={"rows": 14, "spellcheck": "false", "data-rule": ""})
+    # Not the empty rule: `rules.check` says better than "required" what is wrong with it.
+    empty_values = (None, "")
 
     def prepare_value(self, value: Any) -> Any:
         return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)

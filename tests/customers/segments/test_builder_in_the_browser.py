@@ -1,0 +1,136 @@
+"""The builder in Chromium: by keyboard alone, under the strict content security policy, and with late answers."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.utils import timezone
+from playwright.sync_api import Page, Route, expect, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from customers import stats
+from customers.models import Segment
+from tests.factories import make_customer, make_order
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+
+
+@pytest.fixture
+def page(live_server: LiveServer, chromium: str, client, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
+    """A signed-in page that fails the test on any script error or violation of the policy."""
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright's own loop runs in this thread
+    client.force_login(get_user_model().objects.create_superuser("boss", "boss@example.com", "boss-boss-1"))
+    complaints: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        context = browser.new_context(locale="en-GB", timezone_id="Asia/Seoul", base_url=live_server.url)
+        context.add_cookies(
+            [{"name": "sessionid", "value": client.cookies[settings.SESSION_COOKIE_NAME].value, "url": live_server.url}]
+        )
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        yield page
+        browser.close()
+    assert complaints == []
+
+
+def rule_on(page: Page) -> object:
+    return json.loads(page.input_value("textarea[data-rule]"))
+
+
+def add_condition(page: Page, words: str) -> None:
+    page.locator("[data-adds]").last.focus()
+    page.keyboard.press("Enter")
+    page.keyboard.type(words)
+    page.keyboard.press("Enter")
+
+
+def test_a_rule_is_built_and_saved_by_keyboard_alone(page: Page) -> None:
+    buyer = make_customer()
+    make_order(buyer, placed_at=timezone.now())
+    make_customer()
+    stats.rebuild()
+    page.goto("/admin/customers/segment/add/")
+    page.locator("#id_name").focus()
+    page.keyboard.type("Built by hand")
+
+    add_condition(page, "orders ever")
+    expect(page.locator("[data-sentence]")).to_have_text("orders ever at least 1 time")
+    expect(page.locator(".live-count strong")).to_have_text("1")
+    page.keyboard.press("Tab")
+    page.keyboard.type("2")
+    expect(page.locator(".live-count strong")).to_have_text("0")
+    add_condition(page, "last visit")
+    page.get_by_role("button", name="Turn into its opposite").last.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-sentence]")).to_contain_text("not (last visit within the last 30 days)")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")  # remove what was just added
+    page.locator("#id_name").press("Enter")
+
+    page.wait_for_url("**/change/")
+    assert Segment.objects.get().rule == {"all": [{"is": "order_count", "op": "at_least", "value": 2}]}
+
+
+def test_a_late_answer_never_overwrites_a_newer_one(page: Page) -> None:
+    make_order(make_customer(), placed_at=timezone.now())
+    stats.rebuild()
+    held: list[Route] = []
+
+    def hold_the_first(route: Route) -> None:
+        if held:
+            route.continue_()
+        else:
+            held.append(route)
+
+    page.route("**/measure/", hold_the_first)
+    page.goto("/admin/customers/segment/add/?start=ninety_days_without_order")
+    page.wait_for_timeout(300)
+
+    page.locator(".rule-number").fill("0")
+    page.locator(".rule-condition select").first.select_option("within_days")
+    expect(page.locator("[data-sentence]")).to_have_text("last order within the last 0 days")
+    expect(page.locator(".live-count strong")).to_have_text("1")
+    assert len(held) == 1
+    with_old = json.dumps({"sentence": "old", "counts": [], "beside": "old"})
+    held[0].fulfill(status=200, content_type="application/json", body=with_old)
+    page.wait_for_timeout(300)
+
+    expect(page.locator("[data-sentence]")).to_have_text("last order within the last 0 days")
+    expect(page.locator(".live-count strong")).to_have_text("1")
+
+
+def test_every_saved_rule_survives_being_opened(page: Page) -> None:
+    rule = {
+        "any": [
+            {"is": "orders", "op": "at_most", "value": 2, "window": {"from": "2026-01-01", "to": "2026-02-01"}},
+            {"not": {"all": [{"is": "rfm_group", "op": "in", "value": ["champions", "lost"]}]}},
+            {"is": "bought_category", "op": "in", "value": ["과일"], "times": 3, "window": {"last": "week"}},
+            {"is": "attribute", "op": "yes", "attribute": "vip"},
+            {"not": {"is": "last_order", "op": "between", "value": ["2026-01-01", "2026-01-31"]}},
+        ]
+    }
+    segment = Segment.objects.create(name="Whole", rule=rule)
+
+    page.goto(f"/admin/customers/segment/{segment.pk}/change/")
+
+    expect(page.locator(".rule-condition")).to_have_count(5)
+    assert rule_on(page) == rule
+
+
+def test_without_script_the_rule_is_edited_as_text(page: Page, live_server: LiveServer) -> None:
+    context = page.context.browser.new_context(java_script_enabled=False, base_url=live_server.url)
+    context.add_cookies(page.context.cookies())
+    plain = context.new_page()
+
+    plain.goto("/admin/customers/segment/add/")
+    plain.fill("#id_name", "Typed")
+    plain.fill("#id_rule", json.dumps({"is": "last_order", "op": "never"}))
+    plain.click(".page-actions .btn-primary")
+    plain.wait_for_url("**/change/")
+
+    assert Segment.objects.get().rule == {"is": "last_order", "op": "never"}
