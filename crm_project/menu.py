@@ -15,6 +15,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from crm_project.registry import Registry
 
@@ -104,7 +105,7 @@ SECTIONS = (
         "gift",
         "l",
         (
-            Entry("members", _("Members"), "admin:loyalty_account_changelist", "loyalty.view_account"),
+            Entry("members", pgettext_lazy("loyalty", "Members"), "admin:loyalty_account_changelist", "loyalty.view_account"),
             Entry("coupons", _("Coupons"), "admin:loyalty_coupon_changelist", "loyalty.view_coupon"),
             Entry(
                 "redemptions",
