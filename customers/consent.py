@@ -38,10 +38,9 @@ DECIDING = f"""
 # The run of a state begins with the first expression of its kind after the last of the other kind.
 PROJECTION = f"""
     WITH deciding AS ({DECIDING}), ends AS (
-        SELECT customer_id, purpose, channel,
-               max(occurred_at) FILTER (WHERE action = '{Action.GRANTED}') AS granted_at,
-               max(occurred_at) FILTER (WHERE action = '{Action.WITHDRAWN}') AS withdrawn_at
-        FROM deciding GROUP BY customer_id, purpose, channel
+        SELECT *, max(occurred_at) FILTER (WHERE action = '{Action.GRANTED}') OVER terms AS granted_at,
+                  max(occurred_at) FILTER (WHERE action = '{Action.WITHDRAWN}') OVER terms AS withdrawn_at
+        FROM deciding WINDOW terms AS (PARTITION BY customer_id, purpose, channel)
     ), held AS (
         SELECT *, coalesce(granted_at > withdrawn_at, granted_at IS NOT NULL) AS is_granted FROM ends
         WHERE granted_at IS NOT NULL OR withdrawn_at IS NOT NULL
@@ -53,7 +52,7 @@ PROJECTION = f"""
            min(occurred_at) FILTER (WHERE action = deciding_action) AS since,
            max(occurred_at) FILTER (WHERE is_granted AND action <> '{Action.WITHDRAWN}') AS confirmed_at,
            (array_agg(id ORDER BY occurred_at DESC, id DESC) FILTER (WHERE action = deciding_action))[1] AS entry_id
-    FROM decided JOIN deciding USING (customer_id, purpose, channel)
+    FROM decided
     WHERE occurred_at > coalesce(CASE WHEN is_granted THEN withdrawn_at ELSE granted_at END, '-infinity')
        OR (NOT is_granted AND occurred_at = withdrawn_at)
     GROUP BY customer_id, purpose, channel, is_granted
@@ -283,6 +282,7 @@ def _project(cursor: CursorWrapper) -> None:
         "SELECT count(*) FROM (SELECT id FROM customers_customer WHERE id IN (SELECT customer_id FROM consent_written)"
         " ORDER BY id FOR NO KEY UPDATE) locked"
     )
+    cursor.execute("ANALYZE consent_written")
     touched = (
         "(SELECT DISTINCT customer_id, purpose, channel FROM consent_written UNION"
         f" SELECT customer_id, {literal(Purpose.AD_NIGHT)}, channel FROM customers_consententry night"

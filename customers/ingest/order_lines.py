@@ -2,13 +2,13 @@
 
 from django.db.backends.utils import CursorWrapper
 
+from customers.ingest.first_load import checks_at_the_end_when_empty
 from customers.ingest.result import IngestResult
 from customers.ingest.stage import drop_refused, make_table
 
 
 def check_and_gather(cursor: CursorWrapper, *, source: str) -> None:
-    """Refuse repeated lines, and lines of products nobody knows."""
-    _refuse_repeated(cursor)
+    """Refuse lines of products nobody knows; make `ingest_product`, the known ones."""
     make_table(cursor, "ingest_product", "sku text, id bigint")
     cursor.execute(
         """
@@ -31,53 +31,84 @@ def check_and_gather(cursor: CursorWrapper, *, source: str) -> None:
     drop_refused(cursor)
 
 
+def store(cursor: CursorWrapper, *, result: IngestResult) -> None:
+    """Write the lines of new orders and of those whose lines differ; an order sent without lines keeps its own."""
+    _find_lines(cursor)
+    _refuse_repeated(cursor)
+    _number_positions(cursor)
+    _find_differing(cursor)
+    cursor.execute("DELETE FROM customers_orderline WHERE order_id IN (SELECT order_id FROM ingest_differing)")
+    with checks_at_the_end_when_empty(cursor, "customers_orderline"):
+        cursor.execute(
+            """
+            INSERT INTO customers_orderline (order_id, position, product_id, quantity, amount)
+            SELECT order_id, position, product_id, quantity, amount FROM ingest_line
+            WHERE is_new OR order_id IN (SELECT order_id FROM ingest_differing)
+            """
+        )
+    _note_changes(cursor, result)
+
+
+def _find_lines(cursor: CursorWrapper) -> None:
+    """Make `ingest_found`: the staged lines with their order and product as numbers, which sort and compare fast."""
+    make_table(
+        cursor,
+        "ingest_found",
+        "line bigint, order_id bigint, is_new boolean, product_id bigint, quantity int, amount bigint, place int",
+    )
+    cursor.execute(
+        """
+        INSERT INTO ingest_found
+        SELECT s.line, o.id, o.is_new, p.id, s.r_quantity, s.r_line_amount, s.r_position
+        FROM ingest_stage s
+        JOIN ingest_order_id o ON o.order_ref = s.order_ref
+        LEFT JOIN ingest_product p ON p.sku = s.r_sku
+        """
+    )
+    cursor.execute("ANALYZE ingest_found")
+
+
 def _refuse_repeated(cursor: CursorWrapper) -> None:
     """Refuse a record that says the same line of the same order again; a `position` makes two of them different."""
     cursor.execute(
         """
         WITH again AS (
-            SELECT order_ref, r_sku, r_quantity, r_line_amount, r_position, min(line) AS first_line
-            FROM ingest_stage
-            GROUP BY order_ref, r_sku, r_quantity, r_line_amount, r_position
+            SELECT order_id, product_id, quantity, amount, place, min(line) AS first_line
+            FROM ingest_found
+            GROUP BY order_id, product_id, quantity, amount, place
             HAVING count(*) > 1
+        ), repeated AS (
+            SELECT f.line, again.first_line
+            FROM again
+            JOIN ingest_found f ON f.order_id = again.order_id AND f.line > again.first_line
+                AND (f.product_id, f.quantity, f.amount, f.place)
+                    IS NOT DISTINCT FROM (again.product_id, again.quantity, again.amount, again.place)
         )
         INSERT INTO ingest_refused
         SELECT s.line, CASE WHEN s.r_sku IS NULL THEN 'order_id' ELSE 'sku' END, coalesce(s.r_sku, s.order_ref),
-               'repeated', again.first_line::text
-        FROM again
-        JOIN ingest_stage s ON s.order_ref = again.order_ref AND s.line > again.first_line
-            AND (s.r_sku, s.r_quantity, s.r_line_amount, s.r_position)
-                IS NOT DISTINCT FROM (again.r_sku, again.r_quantity, again.r_line_amount, again.r_position)
+               'repeated', repeated.first_line::text
+        FROM repeated JOIN ingest_stage s ON s.line = repeated.line
         """
     )
-    drop_refused(cursor)
+    drop_refused(cursor, "ingest_found")
 
 
-def store(cursor: CursorWrapper, *, result: IngestResult) -> None:
-    """Write the lines of new orders and of those whose lines differ; an order sent without lines keeps its own."""
-    make_table(cursor, "ingest_line", "order_id bigint, position int, product_id bigint, quantity int, amount bigint")
+def _number_positions(cursor: CursorWrapper) -> None:
+    make_table(
+        cursor,
+        "ingest_line",
+        "order_id bigint, is_new boolean, position int, product_id bigint, quantity int, amount bigint",
+    )
     cursor.execute(
         """
         INSERT INTO ingest_line
-        SELECT o.id, row_number() OVER (PARTITION BY o.id ORDER BY s.r_position, s.line), p.id,
-               s.r_quantity, s.r_line_amount
-        FROM ingest_stage s
-        JOIN ingest_order_id o ON o.order_ref = s.order_ref
-        JOIN ingest_product p ON p.sku = s.r_sku
+        SELECT order_id, is_new, row_number() OVER (PARTITION BY order_id ORDER BY place, line),
+               product_id, quantity, amount
+        FROM ingest_found
+        WHERE product_id IS NOT NULL
         """
     )
     cursor.execute("ANALYZE ingest_line")
-    _find_differing(cursor)
-    cursor.execute("DELETE FROM customers_orderline WHERE order_id IN (SELECT order_id FROM ingest_differing)")
-    cursor.execute(
-        """
-        INSERT INTO customers_orderline (order_id, position, product_id, quantity, amount)
-        SELECT order_id, position, product_id, quantity, amount FROM ingest_line
-        WHERE order_id IN (SELECT id FROM ingest_order_id WHERE is_new)
-           OR order_id IN (SELECT order_id FROM ingest_differing)
-        """
-    )
-    _note_changes(cursor, result)
 
 
 def _find_differing(cursor: CursorWrapper) -> None:
@@ -86,13 +117,10 @@ def _find_differing(cursor: CursorWrapper) -> None:
         """
         INSERT INTO ingest_differing
         SELECT DISTINCT coalesce(said.order_id, stored.order_id)
-        FROM (
-            SELECT l.* FROM ingest_line l JOIN ingest_order_id o ON o.id = l.order_id WHERE NOT o.is_new
-        ) said
+        FROM (SELECT * FROM ingest_line WHERE NOT is_new) said
         FULL JOIN (
             SELECT * FROM customers_orderline
-            WHERE order_id IN (SELECT l.order_id FROM ingest_line l JOIN ingest_order_id o ON o.id = l.order_id
-                               WHERE NOT o.is_new)
+            WHERE order_id IN (SELECT order_id FROM ingest_line WHERE NOT is_new)
         ) stored ON stored.order_id = said.order_id AND stored.position = said.position
         WHERE (said.product_id, said.quantity, said.amount)
             IS DISTINCT FROM (stored.product_id, stored.quantity, stored.amount)

@@ -106,7 +106,8 @@ def _refuse_unknown(cursor: CursorWrapper, *, source: str) -> None:
 def store(cursor: CursorWrapper, *, source: str, result: IngestResult) -> None:
     """Store the orders that kept at least one good record."""
     cursor.execute(
-        "DELETE FROM ingest_order o WHERE NOT EXISTS (SELECT 1 FROM ingest_stage s WHERE s.order_ref = o.order_ref)"
+        "DELETE FROM ingest_order o WHERE EXISTS (SELECT 1 FROM ingest_refused)"
+        " AND NOT EXISTS (SELECT 1 FROM ingest_stage s WHERE s.order_ref = o.order_ref)"
     )
     # An order that moves to another customer changes what its former one bought.
     cursor.execute(

@@ -45,11 +45,15 @@ class Shape:
 
     def __init__(self, schema: "Schema", keys: Iterable[str]) -> None:
         present = set(keys)
-        self.columns = [(index, each) for index, each in enumerate(schema.columns) if each.name in present]
+        self.columns = [
+            (index, each.name, each.parse, each.required)
+            for index, each in enumerate(schema.columns)
+            if each.name in present
+        ]
         self.missing = [each.name for each in schema.columns if each.required and each.name not in present]
         self.own = [key for key in present if schema.prefix and key.startswith(schema.prefix)]
         self.unknown = sorted(key for key in present if not schema.knows(key))
-        self.given = sum(1 << index for index, _column in self.columns)
+        self.given = sum(1 << index for index, *_column in self.columns)
 
 
 @dataclass(frozen=True)
@@ -94,28 +98,24 @@ class Schema:
         found = get_close_matches(name, list(among or self.names()), n=1, cutoff=0.5)
         return found[0] if found else None
 
-    def row(self, record: Mapping[str, object]) -> list[object]:
+    def row(self, record: Mapping[str, object], shape: Shape | None = None) -> list[object]:
         """Return the record's values in the order of the columns, None for those it does not have.
 
         Raises:
             FieldRefused: a value is missing or cannot be understood.
         """
-        shape = self.shape(record)
+        shape = shape or self.shape(record)
         if shape.missing:
             raise FieldRefused(shape.missing[0], "", _("This is missing."))
         row: list[object] = [None] * len(self.columns)
-        for index, column in shape.columns:
-            row[index] = self._value(column, record[column.name])
+        for index, name, parse, required in shape.columns:
+            try:
+                value = row[index] = parse(record[name])
+            except BadValue as refusal:
+                raise FieldRefused(name, record[name], refusal) from refusal
+            if required and value is None:
+                raise FieldRefused(name, record[name], _("This is empty."))
         return row
-
-    def _value(self, column: Column, raw: object) -> object:
-        try:
-            value = column.parse(raw)
-        except BadValue as refusal:
-            raise FieldRefused(column.name, raw, refusal) from refusal
-        if value is None and column.required:
-            raise FieldRefused(column.name, raw, _("This is empty."))
-        return value
 
     def own_values(self, record: Mapping[str, object]) -> dict[str, object]:
         """Return the values of the shop's own columns, by their names without the prefix.

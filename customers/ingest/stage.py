@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from customers.ingest.result import IngestResult, Progress
-from customers.ingest.schema import LINE, FieldRefused, Schema
+from customers.ingest.schema import LINE, FieldRefused, Schema, Shape
 
 PROGRESS_EVERY = 5_000
 
@@ -44,17 +44,17 @@ class Numbered:
         self._result = result
         self._progress = progress
 
-    def __iter__(self) -> Iterator[tuple[int, Mapping[str, object]]]:
+    def __iter__(self) -> Iterator[tuple[int, Mapping[str, object], Shape]]:
         result, progress, said = self._result, self._progress, set()
         number = 0
         for number, record in zip(count(1), self._records, strict=False):
             if progress and number % PROGRESS_EVERY == 0:
                 progress(number)
             shape = self._schema.shape(record)
-            if shape.unknown and id(shape) not in said:
-                said.add(id(shape))
+            if shape.unknown and shape not in said:
+                said.add(shape)
                 self._say_unknown(shape.unknown)
-            yield record.get(LINE, number), record
+            yield record.get(LINE, number), record, shape
         result.read += number
         if progress:
             progress(number)
@@ -68,6 +68,12 @@ class Numbered:
             self._result.notice(message)
 
 
+def begin(cursor: CursorWrapper) -> None:
+    """Give this transaction the room that sorting a whole batch takes."""
+    cursor.execute("SET LOCAL work_mem = '128MB'")
+    cursor.execute("SET LOCAL jit = off")  # compiling takes longer than most of these statements
+
+
 def make_table(cursor: CursorWrapper, name: str, columns: str) -> None:
     """Make an empty temporary table that goes with the transaction."""
     # Several imports may share one transaction (a test, a loader): the earlier one's table is done with.
@@ -77,6 +83,7 @@ def make_table(cursor: CursorWrapper, name: str, columns: str) -> None:
 
 def make_stage(cursor: CursorWrapper, schema: Schema, *, more: str = "") -> None:
     """Make the stage of a kind of record, and the table of what is refused."""
+    begin(cursor)
     columns = ", ".join(f"{each.stage_name} {each.sql_type}" for each in schema.columns)
     make_table(cursor, "ingest_stage", f"line bigint, given int, {columns}{more}")
     make_table(cursor, "ingest_refused", "line bigint, field text, value text, code text, detail text")
@@ -87,14 +94,14 @@ def fill_stage(
 ) -> None:
     """Copy the records into the stage. `more` are functions that each give one further column of a record."""
     with cursor.copy("COPY ingest_stage FROM STDIN") as copy:
-        for line, record in numbered:
+        for line, record, shape in numbered:
             try:
-                row = schema.row(record)
+                row = schema.row(record, shape)
                 row += [each(record) for each in more]
             except FieldRefused as refusal:
                 result.refuse(line=line, field=refusal.field, value=refusal.value, message=refusal.message)
             else:
-                copy.write_row([line, schema.shape(record).given, *row])
+                copy.write_row([line, shape.given, *row])
     cursor.execute("ANALYZE ingest_stage")
 
 
