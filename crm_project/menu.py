@@ -105,7 +105,12 @@ SECTIONS = (
         "gift",
         "l",
         (
-            Entry("members", pgettext_lazy("loyalty", "Members"), "admin:loyalty_account_changelist", "loyalty.view_account"),
+            Entry(
+                "members",
+                pgettext_lazy("loyalty", "Members"),
+                "admin:loyalty_account_changelist",
+                "loyalty.view_account",
+            ),
             Entry("coupons", _("Coupons"), "admin:loyalty_coupon_changelist", "loyalty.view_coupon"),
             Entry(
                 "redemptions",

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.html import strip_tags
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from analytics import dashboards, kpi_counts, periods
 from analytics.dashboards import Sales
@@ -86,7 +87,13 @@ def _messages(now: Sales, then: Sales) -> list[dict[str, Any]]:
     return [
         tile_of(_("Messages sent"), now.sent, then.sent, number),
         tile_of(_("Clicked"), now.clicked, then.clicked, number, unit=_("people")),
-        tile_of(_("Orders from messages"), now.attributed_orders, then.attributed_orders, number, unit=_("orders")),
+        tile_of(
+            _("Orders from messages"),
+            now.attributed_orders,
+            then.attributed_orders,
+            number,
+            unit=pgettext("after a count", "orders"),
+        ),
         tile_of(_("Opted out"), now.unsubscribed, then.unsubscribed, number, unit=_("people"), less_is_better=True),
     ]
 
