@@ -284,6 +284,23 @@ def test_data_of_another_version_is_refused_and_left_alone(installation: Install
     assert installation.server.process_id() is None
 
 
+@pytest.mark.slow
+def test_a_dump_restored_elsewhere_holds_the_same(new_installation: Callable[..., Installation], folder: Path) -> None:
+    old, new = new_installation(), new_installation()
+    old.server.ensure()
+    with old.server.connect() as connection:
+        connection.execute("CREATE TABLE shop AS SELECT '단골마트' AS name")
+
+    answer_of(old.process("manage.py", "embedded_postgres", "dump", str(folder / "shop.dump")))
+    answer_of(new.process("manage.py", "embedded_postgres", "restore", str(folder / "shop.dump")))
+    again = new.process("manage.py", "embedded_postgres", "restore", str(folder / "shop.dump"))
+    errors = again.communicate(timeout=WAIT_SECONDS)[1]
+
+    assert new.answer("SELECT name FROM shop") == "단골마트"
+    assert again.returncode == 1
+    assert "The database holds tables already." in errors
+
+
 def test_hangul_sorts_and_has_trigrams(installation: Installation) -> None:
     installation.server.ensure()
 

@@ -1,4 +1,4 @@
-"""Sees to the private PostgreSQL by hand: `manage.py embedded_postgres start|stop|status|psql|dump`."""
+"""Sees to the private PostgreSQL by hand: `manage.py embedded_postgres start|stop|status|psql|dump|restore`."""
 
 import subprocess
 from argparse import ArgumentParser
@@ -13,7 +13,7 @@ from crm_project.embedded_postgres import private_server
 
 
 class Command(BaseCommand):
-    help = "Starts, stops, shows or dumps the private PostgreSQL of this installation, or opens psql on it."
+    help = "Starts, stops, shows, dumps or restores the private PostgreSQL of this installation, or opens psql on it."
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -22,7 +22,8 @@ class Command(BaseCommand):
         acts.add_parser("stop", help="stop it; the next connection starts it again")
         acts.add_parser("status", help="say whether it runs and where its data lies")
         acts.add_parser("psql", help="open psql; what follows is passed on").add_argument("arguments", nargs="*")
-        acts.add_parser("dump", help="write everything to a file for pg_restore").add_argument("file", type=Path)
+        acts.add_parser("dump", help="write everything to a file").add_argument("file", type=Path)
+        acts.add_parser("restore", help="read a dump into an empty database").add_argument("file", type=Path)
 
     def handle(self, *, act: str, **options: object) -> None:
         server = private_server(connection.settings_dict)
@@ -53,7 +54,20 @@ class Command(BaseCommand):
 
     def _dump(self, server: PrivateServer, *, file: Path, **options: object) -> None:
         server.ensure()
-        address = ["--host", str(server.places.sockets()), "--username", str(connection.settings_dict["USER"])]
-        target = ["--format=custom", "--file", str(file), "--dbname", str(connection.settings_dict["NAME"])]
-        subprocess.run([server.program("pg_dump"), *address, *target], check=True)
-        self.stdout.write(f"Everything is in {file}; restore it with pg_restore.")
+        subprocess.run(
+            [server.program("pg_dump"), "--format=custom", "--file", str(file), *_address(server)], check=True
+        )
+        self.stdout.write(f"Everything is in {file}.")
+
+    def _restore(self, server: PrivateServer, *, file: Path, **options: object) -> None:
+        server.ensure()
+        if connection.introspection.table_names():
+            raise CommandError("The database holds tables already. Set VAR_DIR to a new folder and restore there.")
+        whole_or_nothing = ["--single-transaction", "--exit-on-error", "--no-owner"]
+        subprocess.run([server.program("pg_restore"), *whole_or_nothing, *_address(server), str(file)], check=True)
+        self.stdout.write(f"Everything from {file} is back.")
+
+
+def _address(server: PrivateServer) -> list[str]:
+    database = connection.settings_dict
+    return ["--host", str(server.places.sockets()), "--username", database["USER"], "--dbname", database["NAME"]]
