@@ -7,7 +7,6 @@ from django.urls import include, path
 from analytics.admin_views.campaign_report import campaign_report
 from analytics.admin_views.home import home
 from analytics.admin_views.kpi_board import kpi_board
-from analytics.api import KpiView
 from campaigns.tracking.views import ClickView, PixelView, UnsubscribeView
 from crm_project import design, health, search
 
@@ -19,7 +18,7 @@ urlpatterns = [
     path("readyz", health.readyz),
     path("", include("crm_project.two_factor")),
     path("i18n/", include("django.conf.urls.i18n")),
-    path("api/v1/kpis/<str:name>/", KpiView.as_view(), name="kpi"),
+    path("api/v1/", include("crm_project.api")),
     path("admin/", admin.site.admin_view(home)),
     path("admin/results/kpis/", admin.site.admin_view(kpi_board), name="kpis"),
     path("admin/results/campaigns/<int:campaign_id>/", admin.site.admin_view(campaign_report), name="campaign_report"),

@@ -8,6 +8,7 @@ What cannot be stored is refused record by record, with its line, field, value a
 Imports the models of customers, `consent` and `stats`; nothing of other apps.
 """
 
+from customers.ingest.consents import ingest_consents
 from customers.ingest.customers import ingest_customers
 from customers.ingest.events import ingest_events
 from customers.ingest.orders import ingest_orders
@@ -17,6 +18,7 @@ from customers.ingest.result import IngestResult, Refusal
 __all__ = [
     "IngestResult",
     "Refusal",
+    "ingest_consents",
     "ingest_customers",
     "ingest_events",
     "ingest_orders",

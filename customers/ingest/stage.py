@@ -24,6 +24,7 @@ MESSAGES = {
     "erased": gettext_noop("This customer's data was erased; it cannot come back by an import."),
     "contradiction": gettext_noop("Line %(detail)s of the same order says something else."),
     "refund_over_paid": gettext_noop("More is refunded than was paid."),
+    "nothing_to_confirm": gettext_noop("There is no consent that could be confirmed."),
     "night_without_base": gettext_noop("Advertising at night needs the consent to advertising as well."),
 }
 
