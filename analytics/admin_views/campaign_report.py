@@ -16,7 +16,7 @@ from analytics.lift import Lift
 from analytics.models import AttributionProgress
 from campaigns.models import Campaign
 from crm_project.charts import Chart, Series
-from crm_project.templatetags.formats import percent_text, won_text
+from crm_project.templatetags.formats import number_text, percent_text, won_text
 
 TONES = {"draft": "quiet", "in_review": "wait", "scheduled": "wait", "active": "busy", "paused": "bad"}
 # A rate of fewer than this says little without the counts beside it (U-21).
@@ -48,7 +48,7 @@ def _numbers(campaign: Campaign) -> dict[str, Any]:
         "stages": stages_of(funnel, previous),
         "funnel_hint": _("In grey: %(name)s") % {"name": before.name} if before else "",
         "cost": cost,
-        "roi": (funnel.revenue - cost) / cost if cost else None,
+        "roi_words": _("return: %(times)s") % {"times": number_text((funnel.revenue - cost) / cost, 1)} if cost else "",
         "revenue_per_message": Decimal(funnel.revenue) / funnel.sent if funnel.sent else None,
         "opt_out_words": percent_text(funnel.unsubscribed / funnel.sent, 2) if funnel.sent >= FEW else "",
         "lift": lift,

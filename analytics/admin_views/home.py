@@ -48,8 +48,16 @@ def _waiting() -> dict[str, Any]:
     progress = dashboards.progress_of(waiting.running)
     running = [(campaign, *progress.get(campaign.pk, (0, 0))) for campaign in waiting.running]
     problems = len(waiting.paused_accounts) + waiting.unknown_messages
-    tones = {"approve_tone": "wait" if waiting.to_approve else "", "problem_tone": "bad" if problems else ""}
-    return {"waiting": waiting, "running": running, "problems": problems} | tones
+    return {
+        "waiting": waiting,
+        "running": running,
+        "problems": problems,
+        "approve_tone": "wait" if waiting.to_approve else "",
+        "problem_tone": "bad" if problems else "",
+        "problem_url": reverse("admin:campaigns_message_changelist") + "?status=unknown"
+        if waiting.unknown_messages
+        else "",
+    }
 
 
 def _earned() -> dict[str, Any]:

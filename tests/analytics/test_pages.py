@@ -123,7 +123,7 @@ def test_cost_and_return_count_what_went_over_the_wire(campaign: Campaign) -> No
     context = signed_in(*RESULTS).get(f"/admin/results/campaigns/{campaign.pk}/").context
 
     assert context["cost"] == Decimal("28.5")
-    assert round(context["roi"]) == 4315
+    assert context["roi_words"] == "return: 4,314.8"
 
 
 def test_a_past_campaign_shows_its_coupons_instead() -> None:
