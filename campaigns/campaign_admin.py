@@ -1,15 +1,15 @@
-"""Campaigns in the admin: the list, and the editor on its own page."""
+"""Campaigns in the admin: list, editor, review and progress, each in a module of its own."""
 
 from django.contrib import admin
 
+from campaigns.campaign_actions import CampaignActions
 from campaigns.campaign_editor import CampaignEditor
+from campaigns.campaign_list import CampaignList
+from campaigns.campaign_progress import CampaignProgress
+from campaigns.campaign_review import CampaignReview
 from campaigns.models import Campaign
 
 
 @admin.register(Campaign)
-class CampaignAdmin(CampaignEditor, admin.ModelAdmin):
-    """Campaigns by where they stand."""
-
-    list_display = ("name", "status", "segment", "scheduled_at")
-    list_filter = ("status",)
-    search_fields = ("name",)
+class CampaignAdmin(CampaignList, CampaignEditor, CampaignReview, CampaignProgress, CampaignActions, admin.ModelAdmin):
+    """Campaigns, from the first draft to the last message."""

@@ -157,7 +157,7 @@ def funnel(stages: Iterable[dict[str, Any]], title: object = "") -> dict[str, An
 def waterfall(
     start: dict[str, Any], removed: Iterable[dict[str, Any]], end: dict[str, Any], title: object = ""
 ) -> dict[str, Any]:
-    """Draw how many of the start each reason removes. Each: label, count, and if wanted url, hint."""
+    """Draw how many of the start each reason removes. Each: label, count, and if wanted url, drawer, hint."""
     removed = list(removed)
     first, *hanging, last = waterfall_steps(start["count"], [reason["count"] for reason in removed])
     reasons = [

@@ -1,0 +1,86 @@
+"""The page to watch a campaign being sent, with pause and stop always in sight."""
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from campaigns import lifecycle
+from campaigns.failure_words import remedy_of
+from campaigns.models import Campaign, ChannelAccount, Enrollment
+from campaigns.sending_progress import Progress, failures_of, progress_of, unknown_of
+from campaigns.standing import has_begun, page_of, pages_of, report_url, status_badge
+
+MINUTE, HOUR = 60, 3_600
+
+
+class CampaignProgress:
+    """The watching part of the campaigns' ModelAdmin."""
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.progress)
+        return [path("<int:campaign_id>/progress/", view, name="campaigns_campaign_progress"), *super().get_urls()]
+
+    def progress(self, request: HttpRequest, campaign_id: int) -> HttpResponse:
+        """Show how far the sending is; the page asks again for its middle part every two seconds."""
+        campaign = get_object_or_404(Campaign.objects.select_related("segment"), pk=campaign_id)
+        if not self.has_view_permission(request, campaign):
+            raise PermissionDenied
+        if campaign.is_history or not has_begun(campaign):
+            return HttpResponseRedirect(page_of(campaign))
+        context = _figures(campaign) | {
+            "may_stop": request.user.has_perm(lifecycle.MAY_STOP),
+            "sees_names": request.user.has_perm("customers.view_personal_data"),
+        }
+        if request.headers.get("X-Requested-With") == "fetch":
+            return render(request, "campaigns/progress_part.html", context)
+        frame = self.admin_site.each_context(request) | {"title": campaign.name, "pages": pages_of(campaign)}
+        return render(request, "campaigns/progress.html", frame | context)
+
+
+def _figures(campaign: Campaign) -> dict[str, object]:
+    now = progress_of(campaign)
+    is_planning = campaign.planned_at is None and campaign.status == Campaign.Status.ACTIVE
+    return {
+        "campaign": campaign,
+        "badge": status_badge(campaign),
+        "account": ChannelAccount.objects.filter(steps__campaign=campaign).first(),
+        "progress": now,
+        "is_planning": is_planning,
+        "enrolled": Enrollment.objects.filter(campaign=campaign).count() if is_planning else None,
+        "rate": _rate_words(now),
+        "time_left": _time_words(now.seconds_left),
+        "stages": _funnel(now),
+        "failures": [(failed, remedy_of(failed.code)) for failed in failures_of(campaign)],
+        "unknown": unknown_of(campaign) if now.unknown else [],
+        "report": report_url(campaign),
+    }
+
+
+def _funnel(now: Progress) -> list[dict[str, object]]:
+    return [
+        {"label": _("Targeted"), "count": now.targeted, "tone": "quiet"},
+        {"label": _("Sent"), "count": now.sent, "tone": "busy"},
+        {"label": _("Opened"), "count": now.opened},
+        {"label": _("Clicked"), "count": now.clicked},
+    ]
+
+
+def _rate_words(now: Progress) -> str:
+    if not now.rate:
+        return ""
+    return _("%s a second") % f"{now.rate:,.0f}" if now.rate >= 10 else _("%s a minute") % f"{now.rate * MINUTE:,.0f}"
+
+
+def _time_words(seconds: int | None) -> str:
+    if seconds is None:
+        return ""
+    if seconds < MINUTE:
+        return _("under a minute")
+    if seconds < HOUR:
+        minutes = round(seconds / MINUTE)
+        return ngettext("about %s minute", "about %s minutes", minutes) % minutes
+    hours = round(seconds / HOUR, 1)
+    return _("about %s hours") % hours

@@ -1,0 +1,75 @@
+"""Where a campaign stands, in the words, colours and pages in which staff see it."""
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from campaigns.models import Campaign
+from crm_project.templatetags.components import badge
+
+Status = Campaign.Status
+LOOKS = {
+    Status.DRAFT: ("quiet", "pencil"),
+    Status.IN_REVIEW: ("wait", "user-check"),
+    Status.SCHEDULED: ("accent", "calendar-clock"),
+    Status.ACTIVE: ("busy", "send"),
+    Status.PAUSED: ("wait", "pause"),
+    Status.FINISHED: ("good", "circle-check"),
+    Status.CANCELLED: ("bad", "octagon-x"),
+}
+REPORT = "admin:analytics_campaign_report"
+BEGUN = (Status.ACTIVE, Status.PAUSED, Status.FINISHED)
+
+
+def status_badge(campaign: Campaign) -> SafeString:
+    """Return the status as a badge; a stopped campaign is not called cancelled."""
+    label = campaign.get_status_display()
+    if campaign.status == Status.CANCELLED and campaign.started_at:
+        label = _("stopped")
+    return badge(label, *LOOKS[Status(campaign.status)])
+
+
+def has_begun(campaign: Campaign) -> bool:
+    """Tell whether there is something to watch or to report, a stopped campaign included."""
+    return campaign.status in BEGUN or campaign.started_at is not None
+
+
+def page_of(campaign: Campaign) -> str:
+    """Return the address of the page that fits where the campaign stands."""
+    if campaign.is_history:
+        return report_url(campaign) or list_url()
+    if has_begun(campaign):
+        is_over = campaign.status in (Status.FINISHED, Status.CANCELLED)
+        return (report_url(campaign) if is_over else "") or _url("progress", campaign)
+    return _url("change" if campaign.status == Status.DRAFT else "review", campaign)
+
+
+def list_url() -> str:
+    """Return the address of the list of campaigns."""
+    return reverse("admin:campaigns_campaign_changelist")
+
+
+def pages_of(campaign: Campaign) -> list[dict[str, object]]:
+    """Return the pages of a campaign as tabs, those that exist for where it stands."""
+    pages = [{"key": "review", "label": _("Review"), "icon": "list-checks", "url": _url("review", campaign)}]
+    if has_begun(campaign):
+        log = f"{reverse('admin:campaigns_message_changelist')}?campaign={campaign.pk}"
+        pages += [
+            {"key": "progress", "label": _("Progress"), "icon": "activity", "url": _url("progress", campaign)},
+            {"key": "messages", "label": _("Messages"), "icon": "mail", "url": log},
+        ]
+        report = report_url(campaign)
+        pages += [{"key": "report", "label": _("Report"), "icon": "chart-line", "url": report}] if report else []
+    return pages
+
+
+def report_url(campaign: Campaign) -> str:
+    """Return the address of the campaign's report, which belongs to a part above; empty where it is not there."""
+    try:
+        return reverse(REPORT, args=[campaign.pk])
+    except NoReverseMatch:
+        return ""
+
+
+def _url(name: str, campaign: Campaign) -> str:
+    return reverse(f"admin:campaigns_campaign_{name}", args=[campaign.pk])
