@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from random import Random
 
+from crm_project.demo.complete_journey import SOURCE
 from crm_project.demo.mailbox import Mail, Mailboxes
 
 logger = logging.getLogger(__name__)
@@ -98,7 +99,7 @@ class Web:
                     raise
                 time.sleep(0.2)
             else:
-                if response.status >= 400:
+                if response.status >= 400 or b'"refusals":[{' in answer:
                     logger.warning("The simulated public got %d from %s: %.200s", response.status, path, answer)
                 return response.status
         raise AssertionError("unreachable")
@@ -201,10 +202,10 @@ class Public:
             }
             for number, (kind, ware) in enumerate(seen)
         ]
-        self._web.report("/api/v1/events/", visit)
+        self._web.report(f"/api/v1/events/?source={SOURCE}", visit)
 
     def _buy(self, mail: Mail, shopper: Shopper, wares: list[Ware]) -> None:
-        self._web.report("/api/v1/orders/", order(f"web-{mail.number}", shopper, wares, now()))
+        self._web.report(f"/api/v1/orders/?source={SOURCE}", order(f"web-{mail.number}", shopper, wares, now()))
 
 
 def order(number: str, shopper: Shopper, wares: list[Ware], placed_at: str) -> list[dict[str, object]]:
