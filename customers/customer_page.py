@@ -138,7 +138,7 @@ def _value_chart(customer: Customer) -> Chart:
     by_month = {timezone.localdate(month): revenue for month, revenue in rows}
     return Chart(
         title=_("Revenue by month"),
-        labels=[f"{month:%Y-%m}" for month in months],
+        labels=[f"{month:%y-%m}" for month in months],
         series=[Series(_("Revenue"), [by_month.get(month, 0) for month in months])],
         x=_("Month"),
         y=_("Revenue (won)"),

@@ -1,6 +1,9 @@
 """The clock's and the queue's door to this app."""
 
+from django.utils import timezone
+
 from crm_project.queue import job
+from customers import rfm
 from customers.segments import refresh
 
 
@@ -20,3 +23,9 @@ def refresh_segment(segment_id: int) -> None:
 def refresh_all_segments() -> None:
     """Bring every active segment up to date; shortly after midnight, when days turn over."""
     refresh.refresh_all()
+
+
+@job(cluster="bulk")
+def rescore_rfm() -> None:
+    """Score every buyer for the day that begins; before the segments are refreshed, which ask for the scores."""
+    rfm.score_everyone(timezone.now())

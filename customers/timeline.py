@@ -61,11 +61,12 @@ def timeline_page(
     customer_id: int, *, kinds: Collection[str] = (), before: datetime | None = None, size: int = PAGE
 ) -> TimelinePage:
     """Return the newest happenings before a moment, of the given kinds or of all, one bounded query a source."""
-    wanted = [source for source in SOURCES if not kinds or source.kind in kinds]
-    found = [item for source in wanted for item in source.fetch(customer_id, before, size + 1)]
-    found.sort(key=lambda item: item.at, reverse=True)
-    if len(found) <= size:
-        return TimelinePage(found, None)
+    fetched = [source.fetch(customer_id, before, size + 1) for source in SOURCES if not kinds or source.kind in kinds]
+    found = sorted((item for items in fetched for item in items), key=lambda item: item.at, reverse=True)
+    # A source that was cut may hold more of the moment it was cut at: only what is newer is known in full.
+    cut_at = max((items[-1].at for items in fetched if len(items) > size), default=None)
+    known = [item for item in found if cut_at is None or item.at > cut_at] or found
     # Happenings of one moment stay together, or the next page would begin behind some of them.
-    last = found[size - 1].at
-    return TimelinePage([item for item in found if item.at >= last], last)
+    last = known[min(size, len(known)) - 1].at if known else None
+    items = [item for item in known if item.at >= last]
+    return TimelinePage(items, last if cut_at or len(items) < len(found) else None)

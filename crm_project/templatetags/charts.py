@@ -28,13 +28,11 @@ register = template.Library()
 
 
 def axis_labels(chart: Chart) -> list[dict[str, Any]]:
+    """Return the labels that fit under a wide chart; on a phone only some of the same are written."""
     count = len(chart.labels)
-    wide, narrow = shown_labels(count, 12), shown_labels(count, 5)
-    return [
-        {"text": label, "left": middle(index, count), "narrow": index in narrow}
-        for index, label in enumerate(chart.labels)
-        if index in wide or index in narrow
-    ]
+    wide = sorted(shown_labels(count, 12))
+    narrow = {wide[position] for position in shown_labels(len(wide), 5)}
+    return [{"text": chart.labels[index], "left": middle(index, count), "narrow": index in narrow} for index in wide]
 
 
 def hover_slots(chart: Chart) -> list[dict[str, Any]]:

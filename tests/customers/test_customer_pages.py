@@ -1,0 +1,143 @@
+"""The list and the page of customers: masked, logged, and with as few queries for much as for little."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from customers import stats
+from customers.models import AccessLogEntry, Customer, Event
+from tests.factories import make_customer, make_order, make_reachable_customer, make_user
+
+LIST = "/admin/customers/customer/"
+
+pytestmark = pytest.mark.django_db
+
+
+def page_of(customer: Customer) -> str:
+    return f"{LIST}{customer.pk}/change/"
+
+
+@pytest.fixture
+def reader(client: Client) -> Client:
+    client.force_login(make_user("reader", "customers.view_customer", "customers.view_segment"))
+    return client
+
+
+@pytest.fixture
+def officer(client: Client) -> Client:
+    client.force_login(make_user("officer", "customers.view_customer", "customers.view_personal_data"))
+    return client
+
+
+def queries_of(client: Client, url: str) -> int:
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(url).status_code == 200
+    return len(queries)
+
+
+def test_the_list_shows_no_name_phone_or_address(reader: Client) -> None:
+    make_reachable_customer(name="홍길동", email="gildong@example.com", phone="+821012345678")
+
+    page = reader.get(LIST).content.decode()
+
+    assert "홍*동" in page
+    assert not any(secret in page for secret in ("홍길동", "gildong", "1234-5678", "12345678"))
+
+
+def test_the_list_asks_as_much_for_many_customers_as_for_one(reader: Client) -> None:
+    make_reachable_customer()
+    few = queries_of(reader, LIST)
+    for _number in range(20):
+        make_order(make_reachable_customer(), placed_at=timezone.now())
+    stats.rebuild()
+
+    assert queries_of(reader, LIST) == few
+
+
+def test_the_page_is_masked_and_looking_at_it_is_logged(reader: Client) -> None:
+    customer = make_customer(name="홍길동", email="gildong@example.com")
+
+    page = reader.get(page_of(customer)).content.decode()
+
+    assert "홍*동" in page
+    assert "gildong@" not in page
+    entry = AccessLogEntry.objects.get()
+    assert (entry.user.username, entry.action, entry.customer) == ("reader", "view", customer)
+
+
+def test_unmasking_needs_a_reason_and_is_logged(officer: Client) -> None:
+    customer = make_customer(name="홍길동")
+
+    officer.post(f"{LIST}{customer.pk}/unmask/", {"reason": " "})
+    assert "홍길동" not in officer.get(page_of(customer)).content.decode()
+    officer.post(f"{LIST}{customer.pk}/unmask/", {"reason": "asked by phone"})
+
+    assert "홍길동" in officer.get(page_of(customer)).content.decode()
+    assert AccessLogEntry.objects.get(action="unmask").reason == "asked by phone"
+
+
+def test_unmasking_ends_after_ten_minutes(officer: Client, time_machine: object) -> None:
+    customer = make_customer(name="홍길동")
+    time_machine.move_to("2026-11-21T12:00:00+09:00", tick=False)
+    officer.post(f"{LIST}{customer.pk}/unmask/", {"reason": "asked by phone"})
+
+    time_machine.move_to("2026-11-21T12:10:01+09:00", tick=False)
+
+    assert "홍길동" not in officer.get(page_of(customer)).content.decode()
+
+
+def test_one_customer_unmasked_leaves_the_others_masked(officer: Client) -> None:
+    asked, other = make_customer(name="홍길동"), make_customer(name="김하나")
+    officer.post(f"{LIST}{asked.pk}/unmask/", {"reason": "asked by phone"})
+
+    assert "김하나" not in officer.get(page_of(other)).content.decode()
+
+
+def test_who_may_not_unmask_is_refused_and_nothing_is_logged(reader: Client) -> None:
+    customer = make_customer(name="홍길동")
+
+    answer = reader.post(f"{LIST}{customer.pk}/unmask/", {"reason": "curious"})
+
+    assert answer.status_code == 403
+    assert not AccessLogEntry.objects.exists()
+
+
+def test_unmasking_by_a_link_is_impossible(officer: Client) -> None:
+    assert officer.get(f"{LIST}{make_customer().pk}/unmask/").status_code == 405
+
+
+def test_the_page_asks_as_much_for_ten_thousand_events_as_for_none(reader: Client) -> None:
+    customer = make_customer()
+    make_order(customer, placed_at=timezone.now())
+    stats.rebuild()
+    few = queries_of(reader, page_of(customer))
+    now = timezone.now()
+    Event.objects.bulk_create(
+        Event(external_id=f"E{number}", kind="page_view", customer=customer, occurred_at=now - timedelta(hours=number))
+        for number in range(10_000)
+    )
+    stats.rebuild()
+
+    assert queries_of(reader, page_of(customer)) == few
+
+
+def test_an_erased_customer_has_no_page(reader: Client) -> None:
+    customer = make_customer(erased_at=timezone.now())
+
+    assert reader.get(page_of(customer)).status_code == 404
+
+
+@pytest.mark.parametrize("before", ["nonsense", "2026-99-99", "2026-11-21", "<script>"])
+def test_nonsense_in_the_address_shows_the_newest(reader: Client, before: str) -> None:
+    assert reader.get(page_of(make_customer()), {"before": before, "kind": "nothing"}).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["", "1/change/", "1/drawer/"])
+def test_who_may_not_see_customers_sees_none(client: Client, path: str) -> None:
+    client.force_login(make_user("nobody"))
+
+    assert client.get(f"{LIST}{path}").status_code == 403
