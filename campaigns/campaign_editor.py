@@ -14,6 +14,7 @@ from campaigns.errors import NotAllowed, NotReady, WrongStatus
 from campaigns.forms import CampaignForm
 from campaigns.mail_frame import mail_response
 from campaigns.models import Campaign
+from campaigns.standing import page_of
 from campaigns.template_fields import FIELDS
 
 # Where the rendered draft waits for the frame that shows it. In the session, so that only its author can read it.
@@ -25,14 +26,6 @@ SECTIONS = (
     ("timing", gettext_lazy("Timing"), gettext_lazy("When it goes")),
     ("check", gettext_lazy("Check"), gettext_lazy("Ready for review?")),
 )
-PAGE_OF_STATUS = {
-    Campaign.Status.IN_REVIEW: "admin:campaigns_campaign_review",
-    Campaign.Status.SCHEDULED: "admin:campaigns_campaign_review",
-    Campaign.Status.ACTIVE: "admin:campaigns_campaign_progress",
-    Campaign.Status.PAUSED: "admin:campaigns_campaign_progress",
-    Campaign.Status.FINISHED: "admin:analytics_campaign_report",
-    Campaign.Status.CANCELLED: "admin:analytics_campaign_report",
-}
 
 
 class CampaignEditor:
@@ -56,9 +49,9 @@ class CampaignEditor:
     def change_view(self, request: HttpRequest, object_id: str, *args: object, **kwargs: object) -> HttpResponse:
         """Lead to the page that fits where the campaign stands: only drafts are edited."""
         campaign = self.get_object(request, object_id)
-        if campaign and not campaign.is_editable:
-            page = PAGE_OF_STATUS.get(campaign.status, "admin:analytics_campaign_report")
-            return HttpResponseRedirect(reverse(page, args=[campaign.pk]))
+        may_edit = self.has_change_permission(request, campaign)
+        if campaign and not (campaign.is_editable and may_edit):
+            return HttpResponseRedirect(page_of(campaign, may_edit=may_edit))
         return super().change_view(request, object_id, *args, **kwargs)
 
     def render_change_form(self, request: HttpRequest, context: dict, **kwargs: object) -> HttpResponse:

@@ -130,7 +130,9 @@ class CampaignList:
             )
         if not figures.targeted:
             return NOTHING
-        return _with_bar(number_text(figures.sent), figures.sent, figures.targeted, number_text(figures.targeted))
+        return _with_bar(
+            number_text(figures.sent), figures.sent, figures.targeted, f"/ {number_text(figures.targeted)}"
+        )
 
     @admin.display(description=gettext_lazy("opened"))
     def opened(self, campaign: Campaign) -> SafeString | str:

@@ -1,5 +1,6 @@
 """The page on which a second person decides about a campaign: what, to whom, when, at what cost, what was checked."""
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -17,7 +18,7 @@ from campaigns.models import Approval, Campaign, SkipReason, Variant
 from campaigns.pipeline import content, gate
 from campaigns.review_checks import checks
 from campaigns.samples import Sample, samples
-from campaigns.standing import has_begun, page_of, pages_of, status_badge
+from campaigns.standing import has_begun, list_url, name_of, page_of, pages_of, status_badge
 from crm_project.errors import BusinessError
 from customers.models import Segment
 from customers.segments import rules
@@ -49,8 +50,11 @@ class CampaignReview:
         """Show everything a careful person decides from, and the buttons to decide."""
         campaign = self._campaign(request, campaign_id)
         variant = _variant(campaign)
-        if campaign.is_history or variant is None:
+        if campaign.is_history:
             return HttpResponseRedirect(page_of(campaign))
+        if variant is None:
+            messages.info(request, _("“%s” has no content yet.") % campaign)
+            return HttpResponseRedirect(list_url())
         stages = _stages(campaign)
         count = gate.recipients(stages) if stages else 0
         cost = approval.expected_cost(campaign, count)
@@ -176,13 +180,17 @@ def _marked(mail: content.RenderedEmail) -> SafeString:
 
 def _changes(campaign: Campaign) -> dict[str, object]:
     decision = last_decision(campaign)
-    return {"decision": decision, "changes": shown_changes(decision) if decision else []}
+    return {
+        "decision": decision,
+        "decided_by": name_of(decision.decided_by) if decision else "",
+        "changes": shown_changes(decision) if decision else [],
+    }
 
 
 def _entry(decision: Approval) -> dict[str, object]:
     tone, icon_name = DECISION_LOOKS[Approval.Decision(decision.decision)]
     title = _("%(decision)s by %(who)s") % {
         "decision": str(decision.get_decision_display()).capitalize(),
-        "who": decision.decided_by.get_full_name() or decision.decided_by.get_username(),
+        "who": name_of(decision.decided_by),
     }
     return {"at": decision.decided_at, "title": title, "detail": decision.note, "tone": tone, "icon": icon_name}

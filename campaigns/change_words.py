@@ -35,24 +35,29 @@ LABELS = {
 }
 FIELD_OF = re.compile(r"(?:steps\.\d+\.(?:variants\.\d+\.)?)?([a-z_]+)")
 LONG = ("html", "text")
+# Tags, words and the space between them.
+WORD = re.compile(r"<[^>]*>|[^<\s]+|\s+|<")
+WORDS_AROUND = 6
 
 
 @dataclass(frozen=True, slots=True)
-class DiffLine:
-    """A line of a text that came ("+") or went ("-")."""
+class Place:
+    """A place of a long text that differs, with a few words around it."""
 
-    sign: str
-    text: str
+    lead: str
+    before: str
+    after: str
+    tail: str
 
 
 @dataclass(frozen=True, slots=True)
 class ShownChange:
-    """One field that differs; long texts as the lines that differ."""
+    """One field that differs; a long text as the places that differ."""
 
     label: str
     before: str = ""
     after: str = ""
-    lines: tuple[DiffLine, ...] = ()
+    places: tuple[Place, ...] = ()
 
 
 def last_decision(campaign: Campaign) -> Approval | None:
@@ -117,7 +122,7 @@ def _fields(changes: Iterable[Change]) -> Iterator[ShownChange]:
 def _shown(name: str, change: Change) -> ShownChange:
     label = str(LABELS[name])
     if name in LONG:
-        return ShownChange(label, lines=tuple(_diff(str(change.before or ""), str(change.after or ""))))
+        return ShownChange(label, places=tuple(_places(str(change.before or ""), str(change.after or ""))))
     if name == "coupons":
         return ShownChange(label)
     part = change.path.rpartition(".")[2]
@@ -136,7 +141,13 @@ def _value(name: str, value: object) -> str:
     return str(value)
 
 
-def _diff(before: str, after: str) -> Iterator[DiffLine]:
-    for line in difflib.ndiff(before.splitlines(), after.splitlines()):
-        if line[0] in "+-" and line[2:].strip():
-            yield DiffLine("+" if line[0] == "+" else "−", line[2:].strip())
+def _places(before: str, after: str) -> Iterator[Place]:
+    old, new = WORD.findall(before), WORD.findall(after)
+    for kind, from_, to, new_from, new_to in difflib.SequenceMatcher(None, old, new).get_opcodes():
+        if kind != "equal":
+            yield Place(
+                lead="".join(old[max(0, from_ - WORDS_AROUND) : from_]),
+                before="".join(old[from_:to]),
+                after="".join(new[new_from:new_to]),
+                tail="".join(old[to : to + WORDS_AROUND]),
+            )

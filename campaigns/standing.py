@@ -1,23 +1,25 @@
 """Where a campaign stands, in the words, colours and pages in which staff see it."""
 
+from django.contrib.auth.models import User
 from django.urls import NoReverseMatch, reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign
 from crm_project.templatetags.components import badge
+from crm_project.templatetags.formats import in_korean
 
 Status = Campaign.Status
 LOOKS = {
     Status.DRAFT: ("quiet", "pencil"),
     Status.IN_REVIEW: ("wait", "user-check"),
-    Status.SCHEDULED: ("accent", "calendar-clock"),
+    Status.SCHEDULED: ("accent", "calendar"),
     Status.ACTIVE: ("busy", "send"),
     Status.PAUSED: ("wait", "pause"),
     Status.FINISHED: ("good", "circle-check"),
     Status.CANCELLED: ("bad", "octagon-x"),
 }
-REPORT = "admin:analytics_campaign_report"
+REPORT = "campaign_report"
 BEGUN = (Status.ACTIVE, Status.PAUSED, Status.FINISHED)
 
 
@@ -29,19 +31,25 @@ def status_badge(campaign: Campaign) -> SafeString:
     return badge(label, *LOOKS[Status(campaign.status)])
 
 
+def name_of(user: User) -> str:
+    """Return how a colleague is called: in Korean the family name comes first."""
+    name = f"{user.last_name}{user.first_name}" if in_korean() else user.get_full_name()
+    return name or user.get_username()
+
+
 def has_begun(campaign: Campaign) -> bool:
     """Tell whether there is something to watch or to report, a stopped campaign included."""
     return campaign.status in BEGUN or campaign.started_at is not None
 
 
-def page_of(campaign: Campaign) -> str:
-    """Return the address of the page that fits where the campaign stands."""
+def page_of(campaign: Campaign, *, may_edit: bool = True) -> str:
+    """Return the address of the page that fits where the campaign stands; who may not edit a draft reads it."""
     if campaign.is_history:
         return report_url(campaign) or list_url()
     if has_begun(campaign):
         is_over = campaign.status in (Status.FINISHED, Status.CANCELLED)
         return (report_url(campaign) if is_over else "") or _url("progress", campaign)
-    return _url("change" if campaign.status == Status.DRAFT else "review", campaign)
+    return _url("change" if may_edit and campaign.status == Status.DRAFT else "review", campaign)
 
 
 def list_url() -> str:
@@ -51,7 +59,7 @@ def list_url() -> str:
 
 def pages_of(campaign: Campaign) -> list[dict[str, object]]:
     """Return the pages of a campaign as tabs, those that exist for where it stands."""
-    pages = [{"key": "review", "label": _("Review"), "icon": "list-checks", "url": _url("review", campaign)}]
+    pages = [{"key": "review", "label": _("Review"), "icon": "shield-check", "url": _url("review", campaign)}]
     if has_begun(campaign):
         log = f"{reverse('admin:campaigns_message_changelist')}?campaign={campaign.pk}"
         pages += [
