@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from psycopg.types.json import Jsonb
 
 from customers.ingest import values
+from customers.ingest.first_load import checks_at_the_end_when_empty
 from customers.ingest.result import IngestResult, Progress
 from customers.ingest.schema import Column, FieldRefused, Schema
 from customers.ingest.stage import (
@@ -59,7 +60,8 @@ def ingest_events(
         make_touched(cursor)
         _find(cursor, source=source)
         _identify_visitors(cursor)
-        _append(cursor, source=source, result=result)
+        with checks_at_the_end_when_empty(cursor, "customers_event", rows=result.read):
+            _append(cursor, source=source, result=result)
         report_refused(cursor, result)
         touch(cursor, defer_stats=defer_stats)
     return result

@@ -5,16 +5,23 @@ from contextlib import contextmanager
 
 from django.db.backends.utils import CursorWrapper
 
+# Fewer rows are checked one by one faster than the constraints are dropped and put back.
+WORTH_IT = 50_000
+FOREIGN_KEYS, UNIQUE = "f", "u"
+
 
 @contextmanager
-def checks_at_the_end_when_empty(cursor: CursorWrapper, table: str) -> Iterator[None]:
-    """Check the constraints of all rows written here at once, at the end, where the table was empty before.
+def checks_at_the_end_when_empty(
+    cursor: CursorWrapper, table: str, *, rows: int, kinds: tuple[str, ...] = (FOREIGN_KEYS,)
+) -> Iterator[None]:
+    """Check the constraints of all `rows` written here at once, at the end, where the table was empty before.
 
     Row by row, the foreign keys of a million lines take longer than all the rest of their import. An empty table has
     no readers to keep waiting, so its constraints are dropped and put back in the same transaction, which checks all
     rows in one join and builds the indexes in one pass. A table with rows, or of another owner, is left as it is.
     """
-    constraints = _constraints(cursor, table) if _is_empty_and_ours(cursor, table) else []
+    alone = rows >= WORTH_IT and _is_empty_and_ours(cursor, table)
+    constraints = _constraints(cursor, table, kinds) if alone else []
     if constraints:
         # While checks of rows wait for the commit, neither their table nor one that refers to it can be altered.
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -39,11 +46,11 @@ def _is_empty_and_ours(cursor: CursorWrapper, table: str) -> bool:
     return cursor.fetchone()[0]
 
 
-def _constraints(cursor: CursorWrapper, table: str) -> list[tuple[str, str]]:
-    """Return names and definitions of the foreign keys and of what must be unique, the primary key aside."""
+def _constraints(cursor: CursorWrapper, table: str, kinds: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Return names and definitions of the constraints of those kinds (as `pg_constraint.contype` has them)."""
     cursor.execute(
         "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint"
-        " WHERE conrelid = %s::regclass AND contype IN ('f', 'u') ORDER BY conname",
-        [table],
+        " WHERE conrelid = %s::regclass AND contype = ANY (%s) ORDER BY conname",
+        [table, list(kinds)],
     )
     return cursor.fetchall()

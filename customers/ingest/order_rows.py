@@ -2,6 +2,7 @@
 
 from django.db.backends.utils import CursorWrapper
 
+from customers.ingest.first_load import checks_at_the_end_when_empty
 from customers.ingest.result import IngestResult
 from customers.ingest.stage import drop_refused, make_table
 from customers.ingest.upsert import Target, Upsert
@@ -119,7 +120,8 @@ def store(cursor: CursorWrapper, *, source: str, result: IngestResult) -> None:
         """,
         [source, CUSTOMER],
     )
-    ORDER_UPSERT.run(cursor, source=source, result=result)
+    with checks_at_the_end_when_empty(cursor, "customers_order", rows=result.read):
+        ORDER_UPSERT.run(cursor, source=source, result=result)
     cursor.execute("CREATE UNIQUE INDEX ON ingest_written (id)")
     make_table(cursor, "ingest_order_id", "order_ref text, id bigint, is_new boolean, is_written boolean")
     cursor.execute(

@@ -1,0 +1,110 @@
+"""Import a CSV file of facts: `manage.py import_data customers FILE`. The columns are in docs/data.md."""
+
+import csv
+import sys
+from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from crm_project.progress_bar import ProgressBar
+from customers import ingest
+from customers.errors import FileRefused
+from customers.ingest import files
+from customers.ingest.customers import CUSTOMERS
+from customers.ingest.events import EVENTS
+from customers.ingest.order_records import ORDERS
+from customers.ingest.products import PRODUCTS, STORES
+from customers.ingest.result import IngestResult, Refusal
+
+KINDS = {
+    "customers": (CUSTOMERS, ingest.ingest_customers),
+    "stores": (STORES, ingest.ingest_stores),
+    "products": (PRODUCTS, ingest.ingest_products),
+    "orders": (ORDERS, ingest.ingest_orders),
+    "events": (EVENTS, ingest.ingest_events),
+}
+REFUSALS_SHOWN = 10
+SOME_LINES_WERE_REFUSED, FILE_WAS_REFUSED = 1, 2
+
+
+class Command(BaseCommand):
+    """Exit code 0: everything was stored; 1: some lines were refused; 2: the file was refused."""
+
+    help = "Import customers, stores, products, orders or events from a CSV file (see docs/data.md)."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the arguments."""
+        parser.add_argument("kind", choices=KINDS)
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--map", nargs="+", action="extend", default=[], type=_pair, metavar="THEIRS=OURS")
+        parser.add_argument("--source", default="shop", help="the system the file is from (default: shop)")
+        parser.add_argument("--dry-run", action="store_true", help="check everything and store nothing")
+        parser.add_argument("--errors", type=Path, metavar="FILE.csv", help="write all refused lines here")
+
+    def handle(self, *, kind: str, file: Path, map: list[tuple[str, str]], **options: object) -> None:
+        """Import, and say what came of it."""
+        with ExitStack() as stack:
+            try:
+                result = IngestResult(on_refusal=_writer_of_refusals(stack, options["errors"]))
+                self._import(kind, file, dict(map), result, source=options["source"], dry_run=options["dry_run"])
+            except FileRefused as refusal:
+                raise CommandError(str(refusal), returncode=FILE_WAS_REFUSED) from refusal
+            except OSError as error:
+                raise CommandError(f"{error.filename}: {error.strerror}", returncode=FILE_WAS_REFUSED) from error
+        self._say(result, dry_run=options["dry_run"])
+        if result.refused:
+            sys.exit(SOME_LINES_WERE_REFUSED)
+
+    def _import(
+        self, kind: str, file: Path, renamed: dict[str, str], result: IngestResult, *, source: str, dry_run: bool
+    ) -> None:
+        schema, ingest_kind = KINDS[kind]
+        looked_at = files.look_at(file)
+        bar = ProgressBar(sys.stderr, whole=looked_at.lines - 1, unit=_("lines"), when_full=_("read, now storing …"))
+        try:
+            with transaction.atomic():
+                records = files.read_records(looked_at, schema=schema, result=result, renamed=renamed)
+                ingest_kind(records, source=source, progress=bar, result=result)
+                transaction.set_rollback(dry_run)
+        finally:
+            bar.end()
+
+    def _say(self, result: IngestResult, *, dry_run: bool) -> None:
+        for notice in result.notices:
+            self.stderr.write(notice)
+        for refusal in result.refusals[:REFUSALS_SHOWN]:
+            self.stderr.write(str(refusal))
+        if result.refused > REFUSALS_SHOWN:
+            self.stderr.write(
+                _("… and %(count)d more; --errors FILE.csv writes all of them.")
+                % {"count": result.refused - REFUSALS_SHOWN}
+            )
+        counts = {name: f"{getattr(result, name):,}" for name in ("read", "new", "changed", "unchanged", "refused")}
+        self.stdout.write(
+            _("%(read)s lines read: %(new)s new, %(changed)s changed, %(unchanged)s unchanged, %(refused)s refused.")
+            % counts
+        )
+        if dry_run:
+            self.stdout.write(_("This was a dry run: nothing was stored."))
+
+
+def _pair(text: str) -> tuple[str, str]:
+    theirs, equals, ours = text.rpartition("=")
+    if not (theirs and equals and ours):
+        raise ArgumentTypeError(f"{text!r} is not THEIRS=OURS")
+    return theirs.strip(), ours.strip()
+
+
+def _writer_of_refusals(stack: ExitStack, path: Path | None) -> Callable[[Refusal], None] | None:
+    """Return the function that writes each refusal into the file at `path`."""
+    if path is None:
+        return None
+    # With a byte order mark, so that a spreadsheet reads Hangul right.
+    rows = csv.writer(stack.enter_context(path.open("w", encoding="utf-8-sig", newline="")))
+    rows.writerow(["line", "field", "value", "message"])
+    return lambda refusal: rows.writerow([refusal.line, refusal.field, refusal.value, refusal.message])
