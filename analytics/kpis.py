@@ -136,15 +136,15 @@ def as_json(found: Kpi, period: Period) -> dict[str, object]:
 def lifetime_value(periods: Sequence[Period]) -> list[Reading]:
     """Measure CLV. The numerator is what all buyers of the period bring, the denominator how many they are."""
     rows = zip(periods, kpi_counts.purchases(periods), acquisition_cost(periods), strict=True)
-    return [_lifetime_value(period, bought, cost.value or Decimal(0)) for period, bought, cost in rows]
+    return [_lifetime_value(period, bought, cost.value) for period, bought, cost in rows]
 
 
-def _lifetime_value(period: Period, bought: kpi_counts.Purchases, cost: Decimal) -> Reading:
+def _lifetime_value(period: Period, bought: kpi_counts.Purchases, cost: Decimal | None) -> Reading:
     if not bought.buyers:
         return Reading(None, 0, 0, ())
     average = Decimal(bought.revenue) / bought.orders
     purchases = Decimal(bought.orders) / bought.buyers * LIFETIME_DAYS / period.days
-    value = formulas.customer_lifetime_value(average_order=average, purchases=purchases, acquisition_cost=cost)
+    value = formulas.customer_lifetime_value(average_order=average, purchases=purchases, acquisition_cost=cost or 0)
     inputs = (
         Input(_("average order"), average, "won"),
         Input(_("purchases over the lifetime"), purchases, "times"),

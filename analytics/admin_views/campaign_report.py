@@ -14,11 +14,11 @@ from analytics import campaign_report as report
 from analytics.campaign_report import Funnel
 from analytics.lift import Lift
 from analytics.models import AttributionProgress
+from campaigns import standing
 from campaigns.models import Campaign
 from crm_project.charts import Chart, Series
 from crm_project.templatetags.formats import number_text, percent_text, won_text
 
-TONES = {"draft": "quiet", "in_review": "wait", "scheduled": "wait", "active": "busy", "paused": "bad"}
 # A rate of fewer than this says little without the counts beside it (U-21).
 FEW = 30
 
@@ -27,7 +27,12 @@ FEW = 30
 def campaign_report(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """Show the report; `?part` gives the numbers alone, for the page that refreshes itself."""
     campaign = get_object_or_404(Campaign.objects.select_related("segment"), pk=campaign_id)
-    context = {"campaign": campaign, "title": campaign.name, "tone": TONES.get(campaign.status, "good")}
+    context = {
+        "campaign": campaign,
+        "title": campaign.name,
+        "status_badge": standing.status_badge(campaign),
+        "tabs": [] if campaign.is_history else standing.pages_of(campaign),
+    }
     context |= _history(campaign) if campaign.is_history else _numbers(campaign)
     if "part" in request.GET:
         return render(request, "analytics/campaign_report_part.html", context)
