@@ -11,12 +11,15 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.html import strip_tags
 from django.utils.http import urlencode
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from analytics import dashboards, kpi_counts, periods
 from analytics.dashboards import Sales
 from analytics.periods import Period
+from campaigns import standing
+from campaigns.models import Campaign
 from crm_project.charts import Chart, Mark, Series
 from crm_project.templatetags.formats import number, percent, won_short
 from customers.models.stats import RfmGroup
@@ -46,11 +49,12 @@ def home(request: HttpRequest) -> HttpResponse:
 def _waiting() -> dict[str, Any]:
     waiting = dashboards.today(periods.today())
     progress = dashboards.progress_of(waiting.running)
-    running = [(campaign, *progress.get(campaign.pk, (0, 0))) for campaign in waiting.running]
+    running = [(*_line(campaign), *progress.get(campaign.pk, (0, 0))) for campaign in waiting.running]
     problems = len(waiting.paused_accounts) + waiting.unknown_messages
     return {
         "waiting": waiting,
         "running": running,
+        "coming": [_line(campaign) for campaign in waiting.scheduled],
         "problems": problems,
         "approve_tone": "wait" if waiting.to_approve else "",
         "problem_tone": "bad" if problems else "",
@@ -58,6 +62,10 @@ def _waiting() -> dict[str, Any]:
         if waiting.unknown_messages
         else "",
     }
+
+
+def _line(campaign: Campaign) -> tuple[Campaign, str, SafeString]:
+    return campaign, standing.page_of(campaign), standing.status_badge(campaign)
 
 
 def _earned() -> dict[str, Any]:

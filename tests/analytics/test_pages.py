@@ -191,13 +191,15 @@ def test_the_board_opens_for_every_period(period: str) -> None:
 
 def test_home_tells_what_waits_what_earned_and_who_slips_away(campaign: Campaign) -> None:
     Campaign.objects.create(name="승인 대기", purpose="ad", status="in_review")
+    Campaign.objects.create(name="내일 발송", purpose="ad", status="scheduled", scheduled_at=timezone.now())
     stats.rebuild()
     CustomerStats.objects.filter(order_count=1).update(rfm_group="at_risk")
 
     context = signed_in(*RESULTS).get("/admin/").context
 
     assert context["waiting"].to_approve == 1
-    assert [(each.pk, done, whole) for each, done, whole in context["running"]] == [(campaign.pk, 3, 3)]
+    assert [(each.pk, done, whole) for each, _url, _badge, done, whole in context["running"]] == [(campaign.pk, 3, 3)]
+    assert [each.name for each, _url, _badge in context["coming"]] == ["내일 발송"]
     assert (context["now"].attributed, context["now"].clicked) == (123_000, 1)
     assert (context["slipping_people"], context["slipping_spent"]) == (1, 123_000)
     assert sum(value for series in context["chart"].series for value in series.values) == 123_000

@@ -72,3 +72,7 @@ def test_a_schedule_without_job_is_refused_and_changes_nothing() -> None:
         schedules.put_in_force([Schedule("os.system", every_minutes=1)])
 
     assert Row.objects.get().name == FORGOTTEN
+
+
+def test_what_is_kicked_every_few_seconds_is_a_job_and_runs_by_the_clock_too() -> None:
+    assert set(schedules.OFTEN) <= set(queue.JOBS.names()) & {schedule.path for schedule in SCHEDULES}
