@@ -14,7 +14,7 @@ from campaigns.errors import NotAllowed, NotReady, WrongStatus
 from campaigns.forms import CampaignForm
 from campaigns.mail_frame import mail_response
 from campaigns.models import Campaign
-from campaigns.standing import page_of
+from campaigns.standing import page_of, sees_names
 from campaigns.template_fields import FIELDS
 
 # Where the rendered draft waits for the frame that shows it. In the session, so that only its author can read it.
@@ -63,7 +63,7 @@ class CampaignEditor:
             "title": form.instance.name or _("New campaign"),
             "sections": [{"key": key, "label": label, "hint": hint} for key, label, hint in SECTIONS],
             "template_fields": list(FIELDS),
-            **self._shown(request, preview(stored)),
+            **self._shown(request, preview(stored, unmasked=sees_names(request.user))),
         }
         return super().render_change_form(request, context, **kwargs)
 
@@ -87,7 +87,9 @@ class CampaignEditor:
             return HttpResponseNotAllowed(["POST"])
         self._permit(request)
         form = CampaignForm(request.POST)
-        context = self._shown(request, preview(form, sample_code=request.POST.get("sample", "")))
+        context = self._shown(
+            request, preview(form, sample_code=request.POST.get("sample", ""), unmasked=sees_names(request.user))
+        )
         return render(request, "campaigns/editor_preview.html", context | {"form": form})
 
     def preview_body(self, request: HttpRequest) -> HttpResponse:

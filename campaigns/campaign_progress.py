@@ -32,7 +32,6 @@ class CampaignProgress:
             return HttpResponseRedirect(page_of(campaign))
         context = _figures(campaign) | {
             "may_stop": request.user.has_perm(lifecycle.MAY_STOP),
-            "sees_names": request.user.has_perm("customers.view_personal_data"),
         }
         if request.headers.get("X-Requested-With") == "fetch":
             return render(request, "campaigns/progress_part.html", context)

@@ -18,7 +18,7 @@ from campaigns.models import Approval, Campaign, SkipReason, Variant
 from campaigns.pipeline import content, gate
 from campaigns.review_checks import checks
 from campaigns.samples import Sample, samples
-from campaigns.standing import has_begun, list_url, name_of, page_of, pages_of, status_badge
+from campaigns.standing import has_begun, list_url, name_of, page_of, pages_of, sees_names, status_badge
 from crm_project.errors import BusinessError
 from customers.models import Segment
 from customers.segments import rules
@@ -71,7 +71,7 @@ class CampaignReview:
             "audience": _sentence(campaign.segment),
             "excluded": [(segment, _sentence(segment)) for segment in campaign.excluded_segments.all()],
             "fall": _waterfall(campaign, stages),
-            "mails": [_sample(variant, sample) for sample in samples(campaign)],
+            "mails": [_sample(variant, sample) for sample in samples(campaign, unmasked=sees_names(request.user))],
             "checks": checks(campaign, variant, stages, cost),
             "history": [_entry(decision) for decision in campaign.approvals.select_related("decided_by")],
         }
@@ -83,7 +83,9 @@ class CampaignReview:
         """Return the body of the mail of one of the sample customers, for the frame it is shown in."""
         campaign = self._campaign(request, campaign_id)
         variant = _variant(campaign)
-        chosen = next((sample for sample in samples(campaign) if sample.code == code), None)
+        chosen = next(
+            (sample for sample in samples(campaign, unmasked=sees_names(request.user)) if sample.code == code), None
+        )
         if variant is None or chosen is None:
             raise Http404
         try:

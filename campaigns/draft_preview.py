@@ -37,7 +37,7 @@ class DraftPreview:
         return gate.recipients(self.stages) if self.stages else 0
 
 
-def preview(form: CampaignForm, *, sample_code: str = "") -> DraftPreview:
+def preview(form: CampaignForm, *, sample_code: str = "", unmasked: bool = False) -> DraftPreview:
     """Return what the typed campaign would do. Nothing is stored.
 
     Raises:
@@ -48,7 +48,7 @@ def preview(form: CampaignForm, *, sample_code: str = "") -> DraftPreview:
         return DraftPreview()
     with _stored_for_a_moment(form) as variant:
         campaign = variant.step.campaign
-        shown = DraftPreview(samples=samples(campaign), problems=content.check(variant))
+        shown = DraftPreview(samples=samples(campaign, unmasked=unmasked), problems=content.check(variant))
         shown.missing = lifecycle.what_is_missing(campaign)
         if campaign.segment_id:
             shown.stages = gate.waterfall(campaign)

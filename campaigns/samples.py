@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign
 from campaigns.pipeline import entry
+from customers.masking import mask_name
 from customers.models import Customer
 
 
@@ -20,8 +21,11 @@ class Sample:
     customer: Customer
 
 
-def samples(campaign: Campaign) -> list[Sample]:
-    """Return up to four different customers of the campaign's audience; without an audience, of all customers."""
+def samples(campaign: Campaign, *, unmasked: bool) -> list[Sample]:
+    """Return up to four different customers of the campaign's audience; without an audience, of all customers.
+
+    Their names are masked in hand, which keeps their length, unless `unmasked`.
+    """
     people = _people(campaign)
     picked = [
         Sample(
@@ -32,6 +36,8 @@ def samples(campaign: Campaign) -> list[Sample]:
         Sample("best", _("Best customer"), people.order_by(F("stats__paid_total").desc(nulls_last=True), "pk").first()),
     ]
     found = [sample for sample in picked if sample.customer]
+    for sample in found if not unmasked else ():
+        sample.customer.name = mask_name(sample.customer.name)
     first_of = {sample.customer.pk: sample.code for sample in reversed(found)}
     return [sample for sample in found if first_of[sample.customer.pk] == sample.code]
 

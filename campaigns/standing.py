@@ -37,6 +37,11 @@ def name_of(user: User) -> str:
     return name or user.get_username()
 
 
+def sees_names(user: User) -> bool:
+    """Tell whether this person may read customers' names; for everybody else they are masked."""
+    return user.has_perm("customers.view_personal_data")
+
+
 def has_begun(campaign: Campaign) -> bool:
     """Tell whether there is something to watch or to report, a stopped campaign included."""
     return campaign.status in BEGUN or campaign.started_at is not None

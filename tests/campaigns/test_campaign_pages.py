@@ -230,6 +230,16 @@ def test_a_sample_mail_comes_with_a_policy_of_its_own(browse, decider, in_review
     assert "안녕하세요" in answer.content.decode()
 
 
+@pytest.mark.parametrize(("permission", "name"), [("", "김*지"), ("customers.view_personal_data", "김민지")])
+def test_names_in_sample_mails_are_masked_without_the_permission(browse, in_review, permission, name):
+    Variant.objects.update(html="<p>{{ name }} 고객님</p>")
+    user = make_user("reader", *VIEWS, *filter(None, [permission]))
+
+    page = browse(user).get(url("review", in_review))
+
+    assert f"{name}님, 다시 만나요" in page.content.decode()
+
+
 def test_a_bar_of_the_waterfall_opens_its_customers(browse, decider, in_review):
     page = browse(decider).get(url("removed", in_review, "OPTED_OUT"), headers={"X-Requested-With": "fetch"})
 
