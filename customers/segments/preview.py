@@ -18,7 +18,7 @@ from customers.segments.clock import Moment
 from customers.segments.compiler import compile_tree
 from customers.segments.contact_conditions import consent_holds
 from customers.segments.errors import PreviewTooSlowError
-from customers.segments.refresh import MEMORY
+from customers.segments.membership import MEMORY
 
 LONGEST_SECONDS = 8
 
@@ -47,7 +47,8 @@ def count(rule: object, *, moment: Moment | None = None) -> int:
     Raises:
         RuleError: the rule cannot be used.
     """
-    return _members(rule, moment).count()
+    with _memory():
+        return _members(rule, moment).count()
 
 
 def sample(rule: object, most: int = 10) -> list[Customer]:
@@ -56,7 +57,8 @@ def sample(rule: object, most: int = 10) -> list[Customer]:
     Raises:
         RuleError: the rule cannot be used.
     """
-    return list(_members(rule, None).select_related("stats").order_by("-pk")[:most])
+    with _memory():
+        return list(_members(rule, None).select_related("stats").order_by("-pk")[:most])
 
 
 def members(rule: object, *, moment: Moment | None = None) -> Iterator[Customer]:
@@ -65,7 +67,8 @@ def members(rule: object, *, moment: Moment | None = None) -> Iterator[Customer]
     Raises:
         RuleError: the rule cannot be used.
     """
-    return _members(rule, moment).order_by("pk").iterator(chunk_size=2_000)
+    with _memory():
+        yield from _members(rule, moment).order_by("pk").iterator(chunk_size=2_000)
 
 
 def measure(rule: object, *, now: datetime | None = None) -> Measured:
@@ -123,11 +126,18 @@ def _members(rule: object, moment: Moment | None) -> QuerySet[Customer]:
 
 
 @contextmanager
+def _memory() -> Iterator[CursorWrapper]:
+    """Give the queries inside the memory to hash a rule's subqueries."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('work_mem', %s, true)", [MEMORY])
+        yield cursor
+
+
+@contextmanager
 def _limits() -> Iterator[CursorWrapper]:
-    """Give a count the memory to hash its subqueries, and an end."""
+    """Give a count its memory, and an end."""
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('work_mem', %s, true)", [MEMORY])
+        with _memory() as cursor:
             cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{LONGEST_SECONDS}s"])
             yield cursor
             cursor.execute("SELECT set_config('statement_timeout', '0', true)")

@@ -6,17 +6,17 @@ segment's row lock first, so what is evaluated later also sees later facts, and 
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from crm_project.queue import kick, out_of_time, progress
-from customers.models import Customer, Segment, SegmentMembership, SegmentMove, SegmentSize, TouchedCustomer
-from customers.segments import dependencies, rules
+from customers.models import Customer, Segment, SegmentMembership, SegmentSize, TouchedCustomer
+from customers.segments import dependencies, membership, rules
 from customers.segments.clock import Moment
 from customers.segments.compiler import compile_tree
 from customers.segments.errors import RefreshError
@@ -32,8 +32,6 @@ TOUCHED_AT_ONCE = 5_000
 FULL_ABOVE_SHARE = 0.04
 FULL_ABOVE_CUSTOMERS = 1_000
 ERROR_LENGTH = 2_000
-# Grouped subqueries of a rule are hashed only where they fit into this.
-MEMORY = "256MB"
 
 
 @dataclass(frozen=True)
@@ -180,56 +178,16 @@ def _refresh_among(segment: Segment, moment: Moment) -> bool:
 def _difference(segment: Segment, moment: Moment) -> Refreshed:
     """Make the membership rows equal the rule and log the moves, for the moment's customers or for all."""
     locked = Segment.objects.select_for_update(no_key=True).get(pk=segment.pk)
-    fitting = Customer.objects.filter(compile_tree(rules.parse(locked.rule), moment)).order_by().values("pk")
-    if moment.among is not None:
-        fitting = fitting.filter(pk__in=moment.among)
-    came, left = _write_difference(segment.pk, fitting, among=moment.among)
+    fitting = Customer.objects.filter(compile_tree(rules.parse(locked.rule), moment)).order_by().values_list("pk")
     if moment.among is None:
+        moved = membership.write_for_everybody(segment.pk, fitting)
         size = SegmentMembership.objects.filter(segment=segment.pk).count()
     else:
-        size = locked.size + came - left
+        fitting_ids = [pk for (pk,) in fitting.filter(pk__in=moment.among)]
+        moved = membership.write_for_some(segment.pk, fitting=fitting_ids, among=moment.among)
+        size = locked.size + moved.came - moved.left
     _write_size(segment.pk, size, moment)
-    return Refreshed(size=size, came=came, left=left)
-
-
-def _write_difference(segment_id: int, fitting: QuerySet, *, among: Sequence[int] | None) -> tuple[int, int]:
-    sql, parameters = fitting.query.sql_with_params()
-    membership, move = SegmentMembership._meta.db_table, SegmentMove._meta.db_table
-    those_asked = "" if among is None else "AND m.customer_id = ANY(%s)"
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('work_mem', %s, true)", [MEMORY])
-        cursor.execute(
-            f"""
-            WITH fitting (customer_id) AS MATERIALIZED ({sql}),
-            came AS (
-                INSERT INTO {membership} (segment_id, customer_id)
-                SELECT %s, customer_id FROM fitting
-                WHERE NOT EXISTS (
-                    SELECT FROM {membership} m WHERE m.segment_id = %s AND m.customer_id = fitting.customer_id
-                )
-                ON CONFLICT DO NOTHING
-                RETURNING customer_id
-            ),
-            gone AS (
-                DELETE FROM {membership} m
-                WHERE m.segment_id = %s {those_asked}
-                AND NOT EXISTS (SELECT FROM fitting WHERE fitting.customer_id = m.customer_id)
-                RETURNING customer_id
-            ),
-            moves AS (
-                INSERT INTO {move} (segment_id, customer_id, direction)
-                SELECT %s, customer_id, 'in' FROM came UNION ALL SELECT %s, customer_id, 'out' FROM gone
-            )
-            SELECT (SELECT count(*) FROM came), (SELECT count(*) FROM gone)
-            """,
-            [
-                *parameters,
-                *[segment_id] * 3,
-                *([] if among is None else [list(among)]),
-                *[segment_id] * 2,
-            ],
-        )
-        return cursor.fetchone()
+    return Refreshed(size=size, came=moved.came, left=moved.left)
 
 
 def _write_size(segment_id: int, size: int, moment: Moment) -> None:

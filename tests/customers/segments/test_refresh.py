@@ -5,6 +5,7 @@ from datetime import timedelta
 from random import Random
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from crm_project.models import Kick
@@ -82,6 +83,23 @@ def test_a_refresh_writes_the_size_of_the_day_and_gives_its_lease_back() -> None
     assert (segment.size, segment.refreshing_until, segment.refresh_error) == (1, None, "")
     assert segment.refreshed_at is not None
     assert SegmentSize.objects.get(segment=segment).size == 1
+
+
+def test_a_segment_that_just_grew_is_refreshed_again_in_no_time() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO customers_customer (source, external_id, name, email, phone, gender, locale, joined_at,"
+            " acquisition_source, attributes, is_demo)"
+            " SELECT 'shop', 'many ' || number, '', '', '', '', 'ko', now(), '', '{}', true"
+            " FROM generate_series(1, 30000) number"
+        )
+        segment = make_segment(rule={"is": "last_order", "op": "never"})
+
+        # Joined row by row, as the planner does without statistics, the second refresh takes a minute.
+        cursor.execute("SET LOCAL statement_timeout = '10s'")
+        sizes = [refresh.refresh_segment(segment.pk) for _time in range(2)]
+
+    assert [(each.size, each.came, each.left) for each in sizes] == [(30_000, 30_000, 0), (30_000, 0, 0)]
 
 
 def test_an_erased_customer_is_in_no_segment() -> None:
