@@ -11,6 +11,7 @@ from django.db import connection
 from django.utils import timezone
 
 from analytics.lift import Arm, Lift, lift_between
+from analytics.periods import Period
 from campaigns.models import Campaign, SkipReason
 from campaigns.tracking import verdicts
 
@@ -170,9 +171,7 @@ def by_day(campaign: Campaign) -> list[Day]:
     found = {row["day"]: Day(**row) for row in _rows(DAYS, {"campaign": campaign.pk, "zone": settings.TIME_ZONE})}
     if not found:
         return []
-    first, last = min(found), max(found)
-    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-    return [found.get(day, Day(day)) for day in days]
+    return [found.get(day, Day(day)) for day in Period(min(found), max(found)).each_day()]
 
 
 def machines(campaign: Campaign) -> list[Machines]:
@@ -212,8 +211,10 @@ def redemptions_of(campaign: Campaign) -> Redemptions:
     window = {"start": start, "end": campaign.finished_at or timezone.now()}
     rows = _tuples(REDEMPTIONS, {"campaign": campaign.pk, "zone": settings.TIME_ZONE, **window})
     people = {customer for _day, _uses, customers in rows for customer in customers}
-    by_day = [(day, uses) for day, uses, _people in rows]
-    return Redemptions(campaign.enrollments.count(), len(people), sum(uses for _day, uses in by_day), by_day)
+    used = {day: uses for day, uses, _people in rows}
+    days = Period(min(used), max(used)).each_day() if used else []
+    by_day = [(day, used.get(day, 0)) for day in days]
+    return Redemptions(campaign.enrollments.count(), len(people), sum(used.values()), by_day)
 
 
 def _tuples(sql: str, parameters: list[Any] | Mapping[str, Any]) -> list[tuple]:

@@ -1,7 +1,7 @@
 """The home page: what needs me today, what earned money, who is slipping away."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -27,6 +27,7 @@ from customers.models.stats import RfmGroup
 Figure = int | float | None
 
 CHART_DAYS = 30
+DAYS_A_NAME_COVERS = 5
 # Sums over two months of orders; what waits for somebody is never kept.
 KEPT_SECONDS = 15
 
@@ -123,7 +124,7 @@ def tile_of(label: str, now: Figure, then: Figure, write: Callable[[Figure], Any
 
 def change(now: Figure, then: Figure) -> float | None:
     """Return by what share `now` differs from `then`; None where that has no meaning."""
-    return (now - then) / then if then and now is not None else None
+    return round((now - then) / then, 3) + 0.0 if then and now is not None else None
 
 
 def _repeat_rates(period: Period, before: Period) -> tuple[float | None, float | None]:
@@ -140,8 +141,6 @@ def kept(what: str, period: Period, read: Callable[[Period], Any]) -> Any:
 def revenue_chart(period: Period) -> Chart:
     """Return revenue by day, returning and new, with the campaigns that began marked."""
     days = kept("days", period, dashboards.revenue_by_day)
-    started = dashboards.campaigns_started(period)
-    marks = [Mark((periods.day_of(each.started_at) - period.first).days, each.name) for each in started]
     return Chart(
         title=_("Revenue by day"),
         labels=[f"{each.day:%m-%d}" for each in days],
@@ -153,8 +152,20 @@ def revenue_chart(period: Period) -> Chart:
         y=_("Revenue (won)"),
         way="won",
         axis_way="won_short",
-        marks=marks,
+        marks=marks_of(dashboards.campaigns_started(period), period),
     )
+
+
+def marks_of(campaigns: Sequence[Campaign], period: Period) -> list[Mark]:
+    """Mark the days on which campaigns began; one mark for those whose names would cover each other."""
+    groups: list[tuple[int, list[str]]] = []
+    for campaign in campaigns:
+        at = (periods.day_of(campaign.started_at) - period.first).days
+        if groups and at - groups[-1][0] < DAYS_A_NAME_COVERS:
+            groups[-1][1].append(campaign.name)
+        else:
+            groups.append((at, [campaign.name]))
+    return [Mark(at, f"{names[0]} +{len(names) - 1}" if len(names) > 1 else names[0]) for at, names in groups]
 
 
 def _slipping() -> dict[str, Any]:

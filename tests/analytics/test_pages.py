@@ -9,10 +9,13 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
+from analytics.admin_views.home import change, marks_of
 from analytics.attribution import attribute_fresh
 from analytics.models import MarketingSpend
+from analytics.periods import last_days
 from campaigns.models import Campaign, Hit, Message
 from campaigns.pipeline import outcome
+from crm_project.charts import Mark
 from customers import stats
 from customers.models import CustomerStats
 from loyalty.models import Coupon, CouponRedemption
@@ -148,6 +151,7 @@ def test_a_past_campaign_shows_its_coupons_instead() -> None:
     found = signed_in(*RESULTS).get(f"/admin/results/campaigns/{past.pk}/").context["redemptions"]
 
     assert (found.targeted, found.redeemers, found.uses) == (4, 1, 2)
+    assert [uses for _day, uses in found.by_day] == [1, 1]
 
 
 @pytest.mark.parametrize("messages", [1, 40])
@@ -203,6 +207,23 @@ def test_home_tells_what_waits_what_earned_and_who_slips_away(campaign: Campaign
     assert (context["now"].attributed, context["now"].clicked) == (123_000, 1)
     assert (context["slipping_people"], context["slipping_spent"]) == (1, 123_000)
     assert sum(value for series in context["chart"].series for value in series.values) == 123_000
+
+
+def test_campaigns_that_began_close_together_share_one_mark() -> None:
+    period = last_days(30)
+    begun = [
+        Campaign(name=name, started_at=period.start + timedelta(days=day))
+        for name, day in zip("abc", (2, 4, 9), strict=True)
+    ]
+
+    assert marks_of(begun, period) == [Mark(2, "a +1"), Mark(9, "c")]
+
+
+@pytest.mark.parametrize(
+    ("now", "then", "moved"), [(110, 100, 0.1), (99_999, 100_000, 0.0), (5, 0, None), (None, 5, None)]
+)
+def test_how_far_a_figure_moved(now: int | None, then: int, moved: float | None) -> None:
+    assert str(change(now, then)) == str(moved)
 
 
 def test_home_shows_store_staff_no_numbers() -> None:
