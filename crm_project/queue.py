@@ -14,7 +14,7 @@ import time
 import traceback
 from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -61,7 +61,7 @@ class Run:
     name: str
     argument: int | None
     deadline: float
-    progressed: float = field(default_factory=time.monotonic)
+    progressed: float = -math.inf
 
 
 JOBS: Registry[JobFunction] = Registry("job")
@@ -138,7 +138,11 @@ def progress() -> None:
     now = time.monotonic()
     if now - current.progressed >= PROGRESS_EVERY_SECONDS:
         current.progressed = now
-        Job.objects.filter(name=current.name, argument=current.argument).update(progressed_at=timezone.now())
+        changes: dict[str, object] = {"progressed_at": timezone.now()}
+        if JOBS[current.name].concurrent:
+            # It claims its rows, and those count their own attempts: whoever got on does not kill its workers.
+            changes["starts"] = job_locks.holders(current.name, current.argument)
+        Job.objects.filter(name=current.name, argument=current.argument).update(**changes)
 
 
 def deadline() -> float:

@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from random import Random
 
 from crm_project.demo.complete_journey import SOURCE
+from crm_project.demo.complete_journey import SOURCE
 from crm_project.demo.mailbox import Mail, Mailboxes
 
 logger = logging.getLogger(__name__)
