@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from django.conf import settings
 from django.db import connection
 from django.db.models import (
+    BooleanField,
     Case,
     CharField,
     Count,
@@ -37,11 +38,14 @@ from campaigns.pipeline import entry
 from customers.models import ConsentState, Customer
 from customers.models.consent import Purpose
 
+Condition = Q | Exists | Case
 # A whole audience holds one address once; the first by customer number gets the message.
+# Materialised, or PostgreSQL would work out the reason once for each place that names it.
 JUDGED = """
+    WITH asked AS MATERIALIZED ({customers})
     SELECT id, CASE WHEN reason = '' AND row_number() OVER (PARTITION BY reason, address ORDER BY id) > 1
                     THEN 'DUPLICATE_ADDRESS' ELSE reason END AS reason
-    FROM ({customers}) AS customers
+    FROM asked
 """
 EXCLUDED = "EXCLUDED"
 AUDIENCE = "AUDIENCE"
@@ -72,7 +76,7 @@ class Gate:
         """Tell whether consent and caps are asked for. What is not declared information is advertising (L-31)."""
         return self.campaign.purpose != Campaign.MessagePurpose.INFORMATION
 
-    def reasons(self) -> list[tuple[SkipReason, Q | Exists]]:
+    def reasons(self) -> list[tuple[SkipReason, Condition]]:
         """Return the reasons that apply, first come first. Information skips those about consent (korea.md §9)."""
         return [*self._about_the_person(), *(self._about_consent() if self.is_advertising else []), *self._about_once()]
 
@@ -93,8 +97,8 @@ class Gate:
             found = dict(cursor.fetchall())
         return {pk: found.get(pk, str(SkipReason.ERASED)) for pk in wanted}
 
-    def _about_the_person(self) -> list[tuple[SkipReason, Q | Exists]]:
-        reasons: list[tuple[SkipReason, Q | Exists]] = []
+    def _about_the_person(self) -> list[tuple[SkipReason, Condition]]:
+        reasons: list[tuple[SkipReason, Condition]] = []
         if not self.campaign.purpose:
             reasons.append((SkipReason.PURPOSE_UNSET, Q(pk__isnull=False)))
         reasons += [
@@ -105,7 +109,7 @@ class Gate:
             reasons.append((SkipReason.DEMO_ACCOUNT, Q(is_demo=True)))
         return [*reasons, (SkipReason.NO_ADDRESS, Q(email="")), (SkipReason.SUPPRESSED, self._suppressed())]
 
-    def _about_consent(self) -> list[tuple[SkipReason, Q | Exists]]:
+    def _about_consent(self) -> list[tuple[SkipReason, Condition]]:
         both = Q(purpose=Purpose.MARKETING_USE, channel="") | self._may_receive()
         states = ConsentState.objects.filter(customer=OuterRef("pk"))
         granted = states.filter(is_granted=True)
@@ -120,15 +124,19 @@ class Gate:
             (SkipReason.HOLDOUT, Q(experiments.is_control(self.campaign))),
         ]
 
-    def _about_once(self) -> list[tuple[SkipReason, Q | Exists]]:
+    def _about_once(self) -> list[tuple[SkipReason, Condition]]:
         """Another customer, earlier by number, has the same address and a message of this campaign."""
+        earlier = Customer.objects.filter(pk__lt=OuterRef("pk")).annotate(address=Lower("email"))
         taken = (
             Message.objects.filter(campaign=self.campaign, customer_id__lt=OuterRef("pk"))
             .exclude(status__in=[Message.Status.SKIPPED, Message.Status.STOPPED, Message.Status.FAILED])
             .annotate(address=Lower("customer__email"))
             .filter(address=Lower(OuterRef("email")))
         )
-        return [(SkipReason.DUPLICATE_ADDRESS, Exists(taken))]
+        # In this order for sure: looking through a campaign's messages is dear, an address shared is rare.
+        is_shared = Exists(earlier.filter(address=Lower(OuterRef("email"))))
+        is_taken = Case(When(is_shared, then=Exists(taken)), default=Value(False), output_field=BooleanField())
+        return [(SkipReason.DUPLICATE_ADDRESS, is_taken)]
 
     def _may_receive(self) -> Q:
         return Q(purpose=Purpose.AD_RECEIVE, channel=self.account.channel)
@@ -248,11 +256,12 @@ def _stages(removed: dict[str, int], *, codes: list[str]) -> list[Stage]:
         count = removed.get(code, 0)
         left -= count
         if code != EXCLUDED or count:
-            stages.append(Stage(code, _label(code), count, left))
+            stages.append(Stage(code, label_of(code), count, left))
     return stages
 
 
-def _label(code: str) -> object:
+def label_of(code: str) -> object:
+    """Return the words of a bar of the waterfall."""
     return gettext_lazy("in an excluded segment") if code == EXCLUDED else SkipReason(code).label
 
 

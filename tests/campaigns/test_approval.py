@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.contrib.auth.models import User
-from django.utils import timezone
+from django.utils import timezone, translation
 from pytest_django import Settings
 
 from campaigns import approval, lifecycle
@@ -196,7 +196,7 @@ def test_of_two_decisions_at_once_one_holds(submitted: Campaign, approver: User)
 def test_an_incomplete_campaign_is_not_submitted(author: User, given: dict, word: str) -> None:
     campaign = make_draft(**given)
 
-    with pytest.raises(NotReady, match=word):
+    with translation.override("en"), pytest.raises(NotReady, match=word):
         lifecycle.submit_for_review(campaign, by=author)
     assert Campaign.objects.get(pk=campaign.pk).status == Campaign.Status.DRAFT
 

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from campaigns import lifecycle
 from campaigns.gateways import sandbox
 from campaigns.models import Campaign, Message
-from campaigns.pipeline import dispatch, plan
+from campaigns.pipeline import dispatch, gate, plan
 from tests.factories import make_customer, make_draft, make_reachable_customer, set_consent
 
 pytestmark = pytest.mark.django_db
@@ -123,3 +123,33 @@ def test_content_changed_behind_the_approval_is_not_sent(planned: Sender, outbox
     campaign.refresh_from_db()
     assert campaign.status == Campaign.Status.PAUSED
     assert Message.objects.counts_by_status() == {"planned": 1}
+
+
+def test_a_plan_in_many_chunks_gives_an_address_one_message(planned: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan, "CHUNK", 2)
+    for email in ("a@example.com", "b@example.com", "A@example.com", "c@example.com", "b@example.com"):
+        make_reachable_customer(email=email)
+
+    campaign = planned(make_draft())
+
+    assert campaign.planned_at
+    assert Message.objects.counts_by_status() == {"planned": 3, "skipped": 2}
+    assert Message.objects.counts_by_reason() == {"DUPLICATE_ADDRESS": 2}
+
+
+def test_the_holdout_gets_nothing_and_is_the_same_in_preview_and_plan(planned: Sender) -> None:
+    for _number in range(40):
+        make_reachable_customer()
+
+    campaign = planned(make_draft(holdout_percent=50))
+
+    held = Message.objects.filter(skip_reason="HOLDOUT")
+    assert 0 < held.count() < 40
+    assert set(held.values_list("customer", flat=True)) == set(
+        campaign.enrollments.filter(is_control=True).values_list("customer", flat=True)
+    )
+    before = [stage for stage in campaign.approvals.get(decision="approved").waterfall if stage["removed"]]
+    now = [stage for stage in gate.planned_waterfall(campaign) if stage.removed]
+    assert [(stage["code"], stage["removed"], stage["left"]) for stage in before] == [
+        (stage.code, stage.removed, stage.left) for stage in now
+    ]
