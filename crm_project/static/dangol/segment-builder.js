@@ -82,6 +82,9 @@
         return field;
     };
 
+    /* "at least 3 times" in one language is "3 times at least" in another. */
+    const comparesLast = order.indexOf('operator') > order.indexOf('value');
+
     /* Fields by the kind of value. Each takes (schema, value, set, about) and returns an element. */
     const numberField = (schema, value, set, about) => {
         const step = schema.kind === 'decimal' ? 'any' : '1';
@@ -89,7 +92,9 @@
             type: 'number', class: 'rule-number', step, min: schema.lowest, max: schema.highest, value, 'aria-label': about.said,
             on: {input: () => { if (field.value !== '' && field.validity.valid) set(Number(field.value)); field.classList.toggle('is-wrong', field.value === '' || !field.validity.valid); }},
         });
-        return make('span', {class: 'rule-field'}, schema.before ? make('span', {class: 'quiet'}, schema.before) : null, field, schema.unit ? make('span', {class: 'quiet'}, schema.unit) : null);
+        const said = schema.before ? make('span', {class: 'quiet'}, schema.before) : null;
+        const unit = schema.unit ? make('span', {class: 'quiet'}, schema.unit) : null;
+        return make('span', {class: 'rule-field'}, ...(comparesLast ? [field, unit, said] : [said, field, unit]));
     };
     const fill = (list, found) => list.replaceChildren(...found.map(([value, label]) => make('option', {value: label, 'data-value': value})));
     let lists = 0;
@@ -314,7 +319,7 @@
     };
     list.append(...topics.map(([topic, heading]) => make('section', {}, make('h3', {}, heading),
         ...conditions.filter((condition) => condition.topic === topic).map((condition) => make('button', {
-            type: 'button', class: 'picker-choice', 'data-words': `${condition.label} ${condition.name}`.toLocaleLowerCase(), on: {click: () => add(condition)},
+            type: 'button', class: 'picker-choice', 'data-words': `${condition.label} ${condition.name} ${condition.name.replaceAll('_', ' ')}`.toLocaleLowerCase(), on: {click: () => add(condition)},
         }, condition.label)))).filter((section) => section.querySelector('button')));
     search.addEventListener('input', filter);
     picker.addEventListener('keydown', (event) => {
