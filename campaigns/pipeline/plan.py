@@ -20,7 +20,7 @@ from customers.models import Customer
 # So many customers a transaction: a cut costs a second of work, and nothing waits long for a lock.
 CHUNK = 20_000
 # Judged first and written then: a statement that reads the table it fills scans it again and again as it grows.
-JUDGE = "CREATE TEMPORARY TABLE judged_chunk ON COMMIT DROP AS {judged}"
+JUDGE = "CREATE TEMPORARY TABLE judged_chunk AS {judged}"
 PLAN = """
     INSERT INTO campaigns_message
         (campaign_id, enrollment_id, step_id, variant_id, customer_id, status, skip_reason,
@@ -86,7 +86,9 @@ def _plan_chunk(campaign: Campaign, step: Step, above: int, last: int) -> int:
         cursor.execute(JUDGE.format(judged=judged), judged_parameters)
         cursor.execute("ANALYZE judged_chunk")
         cursor.execute(PLAN.format(chosen=chosen), [step.pk, now, now, *chosen_parameters, campaign.pk])
-        return cursor.rowcount
+        planned = cursor.rowcount
+        cursor.execute("DROP TABLE judged_chunk")
+    return planned
 
 
 @transaction.atomic
