@@ -1,8 +1,8 @@
 """The admin of operations: people, API keys, background jobs. Other packages' own pages are taken out."""
 
 from django.contrib import admin, messages
-from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.models import User
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group, User
 from django.db.models import ForeignKey, QuerySet
 from django.forms import ModelChoiceField, ModelForm
 from django.http import HttpRequest, HttpResponse
@@ -20,6 +20,7 @@ from django_q.models import Failure, OrmQ, Schedule, Success
 from crm_project import api_keys, queue, two_factor
 from crm_project.models import ApiKey, Job, JobState
 from crm_project.read_only_admin import ReadOnlyAdmin
+from crm_project.rights_in_words import SaysRightsInWords, role_words
 from crm_project.templatetags.components import badge
 
 TONES = {
@@ -31,11 +32,11 @@ TONES = {
 }
 
 # A schedule typed into django-q's page runs any function of the system; django-otp's pages show people's secrets.
-admin.site.unregister([Failure, OrmQ, Schedule, Success, StaticDevice, TOTPDevice, User])
+admin.site.unregister([Failure, OrmQ, Schedule, Success, StaticDevice, TOTPDevice, User, Group])
 
 
 @admin.register(User)
-class PeopleAdmin(UserAdmin):
+class PeopleAdmin(SaysRightsInWords, UserAdmin):
     """Users. An administrator gives roles; only a superuser makes or touches superusers."""
 
     list_display = ("username", "first_name", "last_name", "email", "is_staff", "is_active", "last_login")
@@ -65,6 +66,17 @@ class PeopleAdmin(UserAdmin):
             len(allowed),
         )
         self.message_user(request, text % {"count": len(allowed)}, messages.SUCCESS)
+
+
+@admin.register(Group)
+class RoleAdmin(SaysRightsInWords, GroupAdmin):
+    """Roles: `crm_project.roles` made them, a superuser may add more."""
+
+    list_display = ("words",)
+
+    @admin.display(description=_("role"), ordering="name")
+    def words(self, role: Group) -> str:
+        return role_words(role)
 
 
 @admin.register(ApiKey)

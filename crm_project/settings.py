@@ -212,6 +212,7 @@ CONTENT_SECURITY_POLICY = {
 LANGUAGE_CODE = "ko"
 LANGUAGES = [("ko", _("Korean")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "crm_project.date_formats"
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Seoul"

@@ -46,7 +46,11 @@ class Found(NamedTuple):
 
 def catalogue_path(language: str) -> Path:
     """Return where the catalogue of a language lies."""
-    return Path(settings.LOCALE_PATHS[0]) / language / "LC_MESSAGES" / "django.po"
+    return _folder(language) / "django.po"
+
+
+def _folder(language: str) -> Path:
+    return Path(settings.LOCALE_PATHS[0]) / language / "LC_MESSAGES"
 
 
 def gather() -> Iterator[Found]:
@@ -101,13 +105,20 @@ def update(language: str) -> Catalog:
 
 
 def compile_catalogue(language: str) -> bool:
-    """Write the binary catalogue that Django reads; tell whether it was out of date."""
-    source, compiled = catalogue_path(language), catalogue_path(language).with_suffix(".mo")
-    if compiled.exists() and compiled.stat().st_mtime >= source.stat().st_mtime:
-        return False
-    with compiled.open("wb") as file:
-        write_mo(file, _read(language))
-    return True
+    """Write the binary catalogues that Django reads; tell whether one was out of date.
+
+    Besides ours there is `djangojs.po`, written by hand: what the stock widgets say in the browser.
+    """
+    stale = [source for source in sorted(_folder(language).glob("*.po")) if _is_stale(source)]
+    for source in stale:
+        with source.with_suffix(".mo").open("wb") as file:
+            write_mo(file, _read_file(source, language))
+    return bool(stale)
+
+
+def _is_stale(source: Path) -> bool:
+    compiled = source.with_suffix(".mo")
+    return not compiled.exists() or compiled.stat().st_mtime < source.stat().st_mtime
 
 
 def problems(language: str) -> list[str]:
@@ -128,6 +139,10 @@ def _read(language: str) -> Catalog:
     path = catalogue_path(language)
     if not path.exists():
         return Catalog(locale=language, project="Dangol", copyright_holder="Dangol", fuzzy=False, charset="utf-8")
+    return _read_file(path, language)
+
+
+def _read_file(path: Path, language: str) -> Catalog:
     with path.open("rb") as file:
         return read_po(file, locale=language)
 

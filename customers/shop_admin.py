@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from crm_project.estimated_paginator import EstimatedPaginator
 from crm_project.read_only_admin import ReadOnlyAdmin
@@ -95,7 +96,7 @@ class OrderAdmin(BigTableAdmin):
     def placed(self, order: Order) -> SafeString | str:
         return moment(order.placed_at)
 
-    @admin.display(description=_("paid"), ordering="paid")
+    @admin.display(description=pgettext_lazy("amount", "paid"), ordering="paid")
     def shown_paid(self, order: Order) -> SafeString | str:
         return won(order.paid)
 

@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import django
@@ -13,6 +14,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
+from django.utils.formats import date_format
 from django.utils.translation import gettext, pgettext
 
 from crm_project import translations
@@ -59,7 +61,8 @@ def korean(settings: object, tmp_path: Path) -> Iterator[None]:
     source = translations.catalogue_path("ko")
     settings.LOCALE_PATHS = [tmp_path]
     translations.catalogue_path("ko").parent.mkdir(parents=True)
-    shutil.copy(source, translations.catalogue_path("ko"))
+    for each in source.parent.glob("*.po"):
+        shutil.copy(each, translations.catalogue_path("ko").parent)
     translations.compile_catalogue("ko")
     with translation.override("ko"):
         yield
@@ -93,11 +96,37 @@ def test_django_still_has_every_string_that_is_said_better_here() -> None:
     assert listed - known == set()
 
 
+def test_django_still_has_every_string_of_its_widgets_that_is_said_better_here() -> None:
+    known, ours = (
+        {message.id for message in read_po(path.open("rb"), locale="ko")}
+        for path in (
+            Path(django.__path__[0]) / "contrib/admin/locale/ko/LC_MESSAGES/djangojs.po",
+            translations.catalogue_path("ko").with_name("djangojs.po"),
+        )
+    )
+
+    assert ours - known == set()
+
+
 @pytest.mark.usefixtures("korean")
 def test_the_projects_words_come_before_djangos() -> None:
     assert gettext("Save and add another") == "저장하고 새로 추가"
     assert gettext("Any date") == "전체 기간"
     assert gettext("Delete selected %(verbose_name_plural)s") == "선택한 %(verbose_name_plural)s 삭제"
+
+
+@pytest.mark.usefixtures("korean", "db")
+def test_the_stock_widgets_speak_the_projects_words(admin_client: Client) -> None:
+    said = admin_client.get("/admin/jsi18n/", headers={"accept-language": "ko"}).content
+
+    assert "선택 가능한 %s".encode("unicode_escape") in said
+
+
+@pytest.mark.usefixtures("korean")
+@pytest.mark.parametrize(("language", "written"), [("ko", "2026-11-21 (토) 09:05"), ("en", "2026-11-21 (Sat) 09:05")])
+def test_a_moment_is_written_with_its_day_of_the_week(language: str, written: str) -> None:
+    with translation.override(language):
+        assert date_format(datetime(2026, 11, 21, 9, 5, tzinfo=UTC), "DATETIME_FORMAT") == written
 
 
 @pytest.mark.usefixtures("korean")
@@ -178,7 +207,7 @@ def test_a_call_without_a_literal_is_passed_over(settings, tmp_path: Path) -> No
     settings.BASE_DIR = tmp_path
     module = tmp_path / "customers" / "words.py"
     module.parent.mkdir(parents=True)
-    module.write_text('_(found["word"])\n_("Hello")\n', encoding="utf-8")
+    module.write_text('_(found[word])\n_("Hello")\n', encoding="utf-8")
 
     assert [(found.line, found.message) for found in translations.gather()] == [(2, "Hello")]
 
