@@ -1,0 +1,110 @@
+"""The campaign pages in a real browser: strict Content-Security-Policy, no sideways scrolling, parts that refresh."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import connections
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from playwright.sync_api import Page, expect, sync_playwright
+
+from campaigns import lifecycle
+from campaigns.models import Campaign, Message
+from customers.segments.refresh import refresh_segment
+from tests.factories import make_draft, make_message, make_reachable_customer, make_running_campaign, make_user
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+
+VIOLATIONS = (
+    "document.addEventListener('securitypolicyviolation', event => console.error('CSP ' + event.violatedDirective))"
+)
+
+
+@pytest.fixture
+def running() -> Campaign:
+    """A campaign that is being sent, with something of every kind to show."""
+    campaign = make_running_campaign(planned_at=timezone.now())
+    for status in (Message.Status.SENT, Message.Status.PLANNED, Message.Status.UNKNOWN, Message.Status.FAILED):
+        make_message(campaign, make_reachable_customer(), status=status, failure="smtp_550")
+    return campaign
+
+
+@pytest.fixture
+def in_review() -> Campaign:
+    campaign = make_draft()
+    make_reachable_customer()
+    refresh_segment(campaign.segment_id)
+    writer = make_user("writer", "campaigns.change_campaign")
+    lifecycle.submit_for_review(campaign, by=writer)
+    return campaign
+
+
+@pytest.fixture
+def page(live_server, chromium, monkeypatch) -> Iterator[Page]:
+    """A page of the browser, signed in as an approver who may also stop campaigns."""
+    # The browser's driver keeps an event loop in this thread, in which Django refuses queries though nothing waits.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+    client = Client()
+    client.force_login(
+        make_user("approver", "campaigns.view_campaign", "campaigns.approve_campaign", "campaigns.stop_campaign")
+    )
+    cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        context = browser.new_context(base_url=live_server.url, timezone_id="Asia/Seoul")
+        context.add_cookies([cookie])
+        context.add_init_script(VIOLATIONS)
+        yield context.new_page()
+        browser.close()
+        connections.close_all()  # those of the loop; the test's own are Django's to close
+
+
+def addresses(running: Campaign, in_review: Campaign) -> list[str]:
+    return [
+        reverse("admin:campaigns_campaign_changelist"),
+        reverse("admin:campaigns_campaign_review", args=[in_review.pk]),
+        reverse("admin:campaigns_campaign_progress", args=[running.pk]),
+        reverse("admin:campaigns_campaign_removed", args=[in_review.pk, "RECEIVERS"]),
+    ]
+
+
+@pytest.mark.parametrize("width", [360, 768, 1440])
+def test_the_pages_keep_the_policy_and_the_width(page, running, in_review, width):
+    page.set_viewport_size({"width": width, "height": 800})
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    wide = {}
+
+    for address in addresses(running, in_review):
+        page.goto(address, wait_until="load")
+        wide[address] = page.evaluate("document.documentElement.scrollWidth")
+
+    assert complaints == []
+    assert {address: found for address, found in wide.items() if found > width} == {}
+
+
+def test_the_progress_follows_the_sending_and_its_end(page, running):
+    page.goto(reverse("admin:campaigns_campaign_progress", args=[running.pk]))
+    before = page.inner_text(".sending-figure strong")
+
+    Message.objects.filter(status="planned").update(status="sent", sent_at=timezone.now())
+    expect(page.locator(".sending-figure strong")).to_have_text("2", timeout=10_000)
+    Campaign.objects.update(status=Campaign.Status.FINISHED)
+    page.wait_for_selector(".page-actions a.btn-primary", timeout=10_000)
+
+    assert before == "1"
+    assert page.locator("[data-opens=stop]").count() == 0
+
+
+def test_the_approver_decides_with_the_keyboard(page, in_review, settings):
+    settings.APPROVAL_COUNT_FROM = 1
+    page.goto(reverse("admin:campaigns_campaign_review", args=[in_review.pk]))
+
+    page.focus("#recipients")
+    page.keyboard.type("1")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".toast.tone-good")
+
+    assert Campaign.objects.get(pk=in_review.pk).status == Campaign.Status.SCHEDULED
