@@ -7,6 +7,7 @@ from django import template
 
 from crm_project.charts import (
     Chart,
+    Mark,
     Scale,
     area_of,
     chart_scale,
@@ -25,6 +26,8 @@ from crm_project.charts import (
 from crm_project.templatetags.formats import WAYS, Number, percent_text
 
 register = template.Library()
+
+EDGE = 5  # per cent of the width that a word in the middle of a mark needs
 
 
 def axis_labels(chart: Chart) -> list[dict[str, Any]]:
@@ -57,17 +60,24 @@ def table_of(chart: Chart) -> dict[str, Any]:
     return {"heads": [series.name for series in chart.series], "rows": rows}
 
 
+def drawn_mark(mark: Mark, count: int) -> dict[str, Any]:
+    """Return where a mark's line and word stand; at an edge of the chart the word stays inside."""
+    left = middle(mark.at, count)
+    inside = {"word": 0, "anchor": "start"} if left < EDGE else {"word": 100, "anchor": "end"}
+    word = {"word": left, "anchor": "middle"} if EDGE <= left <= 100 - EDGE else inside
+    return {"left": left, "text": mark.text} | word
+
+
 def plot(chart: Chart, scale: Scale) -> dict[str, Any]:
     """Return what every chart with axes draws around its shapes."""
     write = WAYS[chart.axis_way]
-    marks = [{"left": middle(mark.at, len(chart.labels)), "text": mark.text} for mark in chart.marks]
     return {
         "chart": chart,
         "ticks": [{"top": tick.top, "text": write(tick.value), "zero": tick.value == 0} for tick in ticks_of(scale)],
         "labels": axis_labels(chart),
         "slots": hover_slots(chart),
         "table": table_of(chart),
-        "marks": marks,
+        "marks": [drawn_mark(mark, len(chart.labels)) for mark in chart.marks],
         "named": len(chart.series) > 1,
     }
 

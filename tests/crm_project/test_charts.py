@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm_project import charts
-from crm_project.charts import Chart, Series
+from crm_project.charts import Chart, Mark, Series
+from crm_project.templatetags.charts import drawn_mark
 
 
 def chart(*rows: list[float | None], height: int = 100) -> Chart:
@@ -109,6 +110,13 @@ def test_a_waterfall_of_nobody_is_empty_and_divides_by_nothing():
 )
 def test_shades_go_from_none_to_the_darkest(value, highest, level):
     assert charts.heat_level(value, highest=highest) == level
+
+
+@pytest.mark.parametrize(
+    ("at", "left", "word", "anchor"), [(0, 1.667, 0, "start"), (15, 51.667, 51.667, "middle"), (29, 98.333, 100, "end")]
+)
+def test_the_word_of_a_mark_stays_inside_the_chart(at, left, word, anchor):
+    assert drawn_mark(Mark(at, "sent"), 30) == {"left": left, "text": "sent", "word": word, "anchor": anchor}
 
 
 @given(st.lists(st.integers(-(10**12), 10**12), min_size=1, max_size=40))
