@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from campaigns.models import Hit
 from campaigns.tracking import verdicts
 from crm_project import queue
+from customers.segments.refresh import touch
 
 MESSAGES_AT_ONCE = 1_000
 # A hit whose insert did not see the last verdicts yet calls nobody; it is there after this pause.
@@ -29,18 +30,21 @@ UPDATE campaigns_message AS message
  WHERE message.id = seen.message_id
    AND (message.opened_at, message.clicked_at, message.unsubscribed_at)
        IS DISTINCT FROM (seen.opened_at, seen.clicked_at, seen.unsubscribed_at)
+RETURNING message.customer_id
 """
 
 
 def roll_up(message_ids: Sequence[int]) -> int:
     """Judge the hits of these messages and set when they were opened, clicked and unsubscribed from.
 
-    Return how many messages changed. Machines do not count.
+    Return how many messages changed, whose customers' segments are looked at again. Machines do not count.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         verdicts.judge(message_ids)
         cursor.execute(ROLL_UP, [list(message_ids)])
-        return cursor.rowcount
+        moved = [row[0] for row in cursor.fetchall()]
+        touch(moved)
+    return len(moved)
 
 
 def roll_up_waiting() -> int:

@@ -82,7 +82,7 @@ def test_the_preview_counts_and_renders_without_storing(author: Client) -> None:
 
     shown = answer.context["preview"]
     assert (shown.recipients, shown.cost) == (1, 10)
-    assert shown.mail.subject == "(광고) 김하나님, 다시 만나요"
+    assert shown.mail.subject == "(광고) 김*나님, 다시 만나요"
     assert not Campaign.objects.exists()
 
 

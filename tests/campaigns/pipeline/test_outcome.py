@@ -7,6 +7,7 @@ import pytest
 from campaigns.models import Hit, Message
 from campaigns.pipeline import outcome
 from campaigns.tasks import roll_up_hits
+from customers.models import TouchedCustomer
 from tests.factories import make_customer, make_message, make_running_campaign
 
 pytestmark = pytest.mark.django_db
@@ -87,7 +88,15 @@ def test_hits_of_many_messages_are_added_up_in_few_statements(django_assert_max_
     for _ in range(30):
         hit(make_message(campaign, make_customer(), sent_at=SENT), "open", 1)
 
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(11):
         roll_up_hits()
 
     assert campaign.messages.exclude(opened_at=None).count() == 30
+
+
+def test_a_click_has_the_segments_of_its_customer_looked_at_again(message: Message) -> None:
+    hit(message, "click", 4)
+
+    roll_up_hits()
+
+    assert [touched.customer for touched in TouchedCustomer.objects.all()] == [message.customer]
