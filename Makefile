@@ -4,13 +4,14 @@ PYTHON ?= python3
 export PYTHON
 RUN := .venv/bin/python
 MANAGE := $(RUN) manage.py
-# Options for the two: make serve SERVE="--port 8080"
+# Options for the three: make serve SERVE="--port 8080"
 SERVE ?=
 DEMO ?=
+PICTURES ?=
 # Processes of the test suite. Each has its own database, and its real servers want a core of their own.
 TEST_PROCESSES ?= 2
 
-.PHONY: help demo serve stop test lint venv venv-demo venv-test browser translations
+.PHONY: help demo serve stop test lint pictures venv venv-demo venv-test browser translations
 
 help:
 	@echo "make demo    everything from nothing: packages, database, real shop data, a live simulation"
@@ -37,6 +38,9 @@ test: venv-test browser translations lint
 lint: venv-test
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
+
+pictures: venv-test browser
+	@$(RUN) scripts/pictures.py $(PICTURES)
 
 venv:
 	@scripts/virtual_environment.sh requirements.txt

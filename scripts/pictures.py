@@ -1,0 +1,138 @@
+#!/usr/bin/env python3
+"""Takes the pictures of the README from a running demo: `make demo`, then `make pictures` in another terminal.
+
+A campaign that waits for approval is photographed, approved, and watched until people have answered it. Where none
+waits any more, the pictures of its review and its sending stay as they are; `make demo DEMO=--reset` brings one back.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import django
+from playwright.sync_api import Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+PICTURES = ROOT / "docs" / "images"
+WIDTH, SHORTEST, TALLEST = 1440, 900, 1500
+LARGEST = 300_000  # bytes of a picture
+SENDING_SECONDS, ANSWERING_SECONDS = 120, 270
+SHARE_SENT = 0.3  # when the picture of the sending is taken
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+REVIEW, PROGRESS = "admin:campaigns_campaign_review", "admin:campaigns_campaign_progress"
+
+sys.path.insert(0, str(ROOT))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm_project.settings")
+django.setup()
+
+from django.conf import settings  # noqa: E402 - after django.setup()
+from django.urls import reverse  # noqa: E402
+
+from analytics.models import AttributedOrder  # noqa: E402
+from campaigns.models import Campaign  # noqa: E402
+from crm_project.demo.setup import CAMPAIGN, REGULARS  # noqa: E402
+from customers.models import Segment  # noqa: E402
+
+
+def main() -> None:
+    """Take them all, and say which."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--url", default="http://127.0.0.1:8000", help="where the demo runs (http://127.0.0.1:8000)")
+    site = parser.parse_args().url.rstrip("/")
+    warn_without_korean_font()
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    campaign = Campaign.objects.filter(name=CAMPAIGN, source="").latest("pk")
+    if campaign.status == Campaign.Status.IN_REVIEW:
+        with browser(site, "approver") as page:
+            picture(page, "review", reverse(REVIEW, args=[campaign.pk]))
+            approve_and_watch(page, campaign)
+    segment = Segment.objects.get(name=REGULARS)
+    buyer = AttributedOrder.objects.filter(campaign=campaign).values_list("order__customer", flat=True).first()
+    with browser(site, "operator") as page:
+        picture(page, "home", reverse("admin:index"))
+        picture(page, "segment", reverse("admin:customers_segment_change", args=[segment.pk]))
+        picture(page, "report", reverse("campaign_report", args=[campaign.pk]))
+        picture(page, "editor", reverse("admin:campaigns_campaign_add"))
+        if buyer:
+            picture(page, "customer", reverse("admin:customers_customer_change", args=[buyer]))
+
+
+def warn_without_korean_font() -> None:
+    """Say so where mails would show boxes: the screens bring a font of their own, mails use the system's."""
+    lister = shutil.which("fc-list")
+    found = lister and subprocess.run([lister, ":lang=ko"], capture_output=True, check=False).stdout  # noqa: S603
+    if not found:
+        print("No Korean font is installed, so mails show boxes. On Debian: apt-get install fonts-noto-cjk")
+
+
+@contextmanager
+def browser(site: str, username: str) -> Iterator[Page]:
+    """Open Chromium in Korean with one of the demo's users logged in."""
+    passwords = json.loads((settings.VAR_DIR / "demo" / "logins.json").read_text("utf-8"))
+    chromium = next(filter(None, map(shutil.which, BROWSERS)), None)
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--hide-scrollbars"])
+        context = opened.new_context(
+            base_url=site, viewport={"width": WIDTH, "height": SHORTEST}, locale="ko-KR", timezone_id="Asia/Seoul"
+        )
+        page = context.new_page()
+        page.goto(reverse("admin:login"))
+        page.fill("[name=username]", username)
+        page.fill("[name=password]", passwords[username])
+        page.click("[type=submit]")
+        page.wait_for_url(f"**{reverse('admin:index')}")
+        yield page
+        opened.close()
+
+
+def picture(page: Page, name: str, address: str) -> None:
+    """Photograph a page, as tall as it is within reason."""
+    page.goto(address)
+    photograph(page, name)
+
+
+def photograph(page: Page, name: str) -> None:
+    """Photograph what is shown now."""
+    page.set_viewport_size({"width": WIDTH, "height": SHORTEST})
+    height = page.evaluate("document.documentElement.scrollHeight")
+    # In so tall a window everything is in sight, also frames that wait to be scrolled to.
+    page.set_viewport_size({"width": WIDTH, "height": min(max(height, SHORTEST), TALLEST)})
+    page.wait_for_load_state("networkidle")
+    page.evaluate("document.fonts.ready")
+    file = PICTURES / f"{name}.png"
+    page.screenshot(path=file)
+    size = file.stat().st_size
+    print(f"{file.relative_to(ROOT)}  {size // 1000} kB{'  too large' if size > LARGEST else ''}")
+
+
+def approve_and_watch(page: Page, campaign: Campaign) -> None:
+    """Approve the campaign on its page, photograph it under way, and wait until people have answered."""
+    count = page.locator("[name=recipients]")
+    if count.count():
+        count.fill(count.get_attribute("placeholder") or "")
+    page.locator("form[action$='/approve/'] .btn-primary").click()
+    page.wait_for_load_state()
+    deadline = time.monotonic() + SENDING_SECONDS
+    while time.monotonic() < deadline and share_sent(page, campaign) < SHARE_SENT:
+        time.sleep(0.5)
+    photograph(page, "progress")
+    print(f"Waiting {ANSWERING_SECONDS} s for opens, clicks and purchases …")
+    time.sleep(ANSWERING_SECONDS)
+
+
+def share_sent(page: Page, campaign: Campaign) -> float:
+    """Look at the page of progress; return which share of the mails has left, 0 while there is no such page."""
+    page.goto(reverse(PROGRESS, args=[campaign.pk]))
+    bar = page.locator("#sending progress")
+    return float(bar.evaluate("bar => bar.value / bar.max")) if bar.count() else 0.0
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""The documents say what is there: every setting, no dead link, no picture too large."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.urls import resolve
+
+ROOT = Path(settings.BASE_DIR)
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+LARGEST_PICTURE = 300_000  # bytes
+LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)|<img[^>]+src=\"([^\"]+)\"")
+MENTIONED_PATH = re.compile(
+    r"`((?:tests|docs|scripts|deploy|crm_project|customers|campaigns|loyalty|analytics|locale)/[\w./-]*)`"
+)
+SETTING_READ = re.compile(r"env\.\w+\(\s*\"(\w+)\"|secret\(\"(\w+)\"\)")
+SETTING_TOLD = re.compile(r"^\| `([A-Z_]+)` \|", re.MULTILINE)
+API_ADDRESS = re.compile(r"`(/api/v1/[a-z]+/)`")
+
+
+def targets(document: Path) -> set[str]:
+    found = {link or image for link, image in LINK.findall(document.read_text("utf-8"))}
+    return {target for target in found if not target.startswith(("http:", "https:", "mailto:"))}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_leads_somewhere(document: Path) -> None:
+    missing = {target for target in targets(document) if not (document.parent / target).exists()}
+
+    assert missing == set()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_file_that_is_mentioned_exists(document: Path) -> None:
+    mentioned = set(MENTIONED_PATH.findall(document.read_text("utf-8")))
+
+    assert {path for path in mentioned if not (ROOT / path).exists()} == set()
+
+
+def test_every_setting_read_from_the_environment_is_told_and_none_else() -> None:
+    source = (ROOT / "crm_project" / "settings.py").read_text("utf-8")
+    read = {name or secret for name, secret in SETTING_READ.findall(source)}
+
+    told = set(SETTING_TOLD.findall((ROOT / "docs" / "production.md").read_text("utf-8")))
+
+    assert told == read
+
+
+def test_every_address_of_the_api_that_is_told_exists() -> None:
+    told = API_ADDRESS.findall((ROOT / "docs" / "integrators.md").read_text("utf-8"))
+
+    assert len(told) >= 6
+    for address in told:
+        resolve(address)
+
+
+def test_pictures_are_light() -> None:
+    pictures = (ROOT / "docs" / "images").glob("*.png")
+
+    assert {picture.name for picture in pictures if picture.stat().st_size > LARGEST_PICTURE} == set()
