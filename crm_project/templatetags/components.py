@@ -66,6 +66,7 @@ def change_of(change: float | Decimal | None, *, less_is_better: bool) -> dict[s
     """Return how a change against the time before is shown; None stays None."""
     if change is None:
         return None
+    change = round(change, 3) or 0  # what is shown as 0.0 % is no change, and has no sign
     arrow = "minus" if not change else "trending-up" if change > 0 else "trending-down"
     text = ("+" if change > 0 else "") + percent_text(change)
     return {"text": text, "icon": arrow, "tone": change_tone(change, less_is_better=less_is_better)}
