@@ -8,7 +8,9 @@ where a shop has several. The account behind the key needs the permissions that 
 from collections.abc import Callable, Mapping
 from functools import partial
 
+from django.db import OperationalError
 from django.utils.translation import gettext as _
+from psycopg.errors import DeadlockDetected
 from rest_framework import status
 from rest_framework.exceptions import APIException, ParseError, PermissionDenied, ValidationError
 from rest_framework.parsers import JSONParser
@@ -25,6 +27,7 @@ from customers.models import ConsentEntry
 MOST_RECORDS = 1_000
 MOST_BYTES = 5_000_000
 LONGEST_SOURCE = 40
+MOST_ATTEMPTS = 3
 ADD_CONSENT = "customers.add_consententry"
 API = ConsentEntry.Method.API
 
@@ -56,9 +59,18 @@ class FactsView(APIView):
         """Store what is good and say what is not."""
         records = _records(request)
         self.check_records(request, records)
-        numbered = ({**record, LINE: index} for index, record in enumerate(records))
-        result = type(self).ingest(numbered, source=_source(request))
-        return Response(_as_json(result))
+        numbered = [{**record, LINE: index} for index, record in enumerate(records)]
+        return Response(_as_json(self._ingest(numbered, source=_source(request))))
+
+    def _ingest(self, records: list[Mapping[str, object]], *, source: str) -> IngestResult:
+        """Store the records, once more when another import of the same rows was in the way."""
+        for _attempt in range(MOST_ATTEMPTS - 1):
+            try:
+                return type(self).ingest(records, source=source)
+            except OperationalError as error:
+                if not isinstance(error.__cause__, DeadlockDetected):
+                    raise
+        return type(self).ingest(records, source=source)
 
     def check_records(self, request: Request, records: list[Mapping[str, object]]) -> None:
         """Refuse records that this account may not send."""

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 MOST_REFUSALS_KEPT = 1_000
 LONGEST_VALUE_SHOWN = 80
+MOST_NOTICES_KEPT = 100
 
 Progress = Callable[[int], None]
 
@@ -43,8 +44,7 @@ class IngestResult:
 
     def refuse(self, *, line: int, field: str, value: object, message: str) -> None:
         """Count a refused record, keep it among the first, and hand it to whoever writes them all down."""
-        shown = "" if value is None else str(value)[:LONGEST_VALUE_SHOWN].encode(errors="replace").decode()
-        refusal = Refusal(line, field, shown, message)
+        refusal = Refusal(line, shown(field), shown(value), message)
         self.refused += 1
         if len(self.refusals) < MOST_REFUSALS_KEPT:
             self.refusals.append(refusal)
@@ -53,5 +53,10 @@ class IngestResult:
 
     def notice(self, message: str) -> None:
         """Say something once that is no refusal."""
-        if message not in self.notices and len(self.notices) < 100:
+        if message not in self.notices and len(self.notices) < MOST_NOTICES_KEPT:
             self.notices.append(message)
+
+
+def shown(value: object) -> str:
+    """Return the beginning of a value in a form that can be written anywhere, whatever was in it."""
+    return "" if value is None else str(value)[:LONGEST_VALUE_SHOWN].encode(errors="replace").decode()

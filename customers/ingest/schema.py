@@ -10,9 +10,10 @@ from difflib import get_close_matches
 from django.utils.translation import gettext as _
 
 from customers.errors import BadValue
-from customers.ingest.values import Parser, free
+from customers.ingest import values
 
 LINE = "line"
+own_name = values.name(100)
 
 
 class FieldRefused(Exception):
@@ -30,7 +31,7 @@ class Column:
     """A column of the canonical files, documented in `docs/data.md`."""
 
     name: str
-    parse: Parser
+    parse: values.Parser
     sql_type: str
     required: bool = False
 
@@ -123,10 +124,10 @@ class Schema:
         Raises:
             FieldRefused: a value cannot be understood.
         """
-        values = {}
+        own = {}
         for key in self.shape(record).own:
             try:
-                values[key.removeprefix(self.prefix)] = free(record[key])
+                own[own_name(key.removeprefix(self.prefix))] = values.free(record[key])
             except BadValue as refusal:
                 raise FieldRefused(key, record[key], refusal) from refusal
-        return values
+        return own

@@ -10,7 +10,7 @@ from django.db.backends.utils import CursorWrapper
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from customers.ingest.result import IngestResult, Progress
+from customers.ingest.result import IngestResult, Progress, shown
 from customers.ingest.schema import LINE, FieldRefused, Schema, Shape
 
 PROGRESS_EVERY = 5_000
@@ -63,7 +63,7 @@ class Numbered:
     def _say_unknown(self, names: list[str]) -> None:
         for name in names:
             nearest = self._schema.nearest(name)
-            message = _("The column “%(name)s” is not known and was left out.") % {"name": name}
+            message = _("The column “%(name)s” is not known and was left out.") % {"name": shown(name)}
             if nearest:
                 message += " " + _("Did you mean “%(name)s”?") % {"name": nearest}
             self._result.notice(message)

@@ -52,14 +52,14 @@ class Upsert:
         stored = ", ".join(f"t.{target.column}" for target in self.targets)
         wanted = ", ".join(f"EXCLUDED.{target.column}" for target in self.targets)
         assignments = ", ".join(f"{target.column} = EXCLUDED.{target.column}" for target in self.targets)
-        # Sorted by key, so that two imports at once lock the same rows in the same order.
+        # Sorted, so that two imports at once lock rows in the same order, which is also that of `stats`: by id.
         return f"""
             WITH written AS (
                 INSERT INTO {self.table} AS t (source, {self.key}, {columns})
                 SELECT %s, s.{self.staged_key}, {", ".join(target.merged for target in self.targets)}
                 FROM {self.rows}
                 LEFT JOIN {self.table} e ON e.source = %s AND e.{self.key} = s.{self.staged_key}
-                ORDER BY s.{self.staged_key}
+                ORDER BY e.id, s.{self.staged_key}
                 ON CONFLICT (source, {self.key}) DO UPDATE SET {assignments}{self.also_when_changed}
                 WHERE ({stored}) IS DISTINCT FROM ({wanted})
                 RETURNING t.id, t.xmax = 0 AS is_new -- only an updated row carries the lock of the conflict

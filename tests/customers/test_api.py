@@ -1,10 +1,12 @@
 """The shop's back end posts facts over the API: what is good is stored, what is not is named."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.contrib.auth.models import Group, User
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 
 from crm_project import api_keys, roles
@@ -170,3 +172,35 @@ def test_two_systems_of_a_shop_may_use_the_same_numbers(shop: Shop) -> None:
     shop.post("customers", [{"customer_id": "1", "name": "이단골"}], query="?source=app")
 
     assert sorted(Customer.objects.values_list("source", "name")) == [("app", "이단골"), ("shop", "김단골")]
+
+
+@pytest.mark.parametrize("key", ["attr.\0", "attr.\ud800", "\ud800", "attr." + "x" * 200])
+def test_field_names_that_cannot_be_stored_do_not_stop_the_others(shop: Shop, key: str) -> None:
+    status, answer = shop.post("customers", [{"customer_id": "1", key: "x"}, {"customer_id": "2"}])
+
+    assert status == 200
+    assert Customer.objects.filter(external_id="2").exists()
+    assert answer["refused"] + len(answer["notices"]) == 1
+
+
+def test_two_systems_posting_the_same_customers_at_once_both_get_through(transactional_db: None) -> None:
+    shop = Shop()
+    numbers = [str(number) for number in range(40)]
+    said = {"consent.email": "Y", "consent.email.at": "2026-01-05"}
+    shop.post("customers", [{"customer_id": number} for number in numbers])
+
+    def post(batch: int) -> int:
+        try:
+            order = numbers if batch % 2 else numbers[::-1]
+            records = [
+                {"customer_id": number, "name": f"{batch}"} | (said if int(number) % 3 else {}) for number in order
+            ]
+            return shop.post("customers", records)[0]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        statuses = list(pool.map(post, range(8)))
+
+    assert statuses == [200] * 8
+    assert ConsentState.objects.count() == sum(int(number) % 3 > 0 for number in numbers)

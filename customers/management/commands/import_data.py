@@ -29,6 +29,7 @@ KINDS = {
     "events": (EVENTS, ingest.ingest_events),
 }
 REFUSALS_SHOWN = 10
+LONGEST_SOURCE = 40
 SOME_LINES_WERE_REFUSED, FILE_WAS_REFUSED = 1, 2
 
 
@@ -42,7 +43,9 @@ class Command(BaseCommand):
         parser.add_argument("kind", choices=KINDS)
         parser.add_argument("file", type=Path)
         parser.add_argument("--map", nargs="+", action="extend", default=[], type=_pair, metavar="THEIRS=OURS")
-        parser.add_argument("--source", default="shop", help="the system the file is from (default: shop)")
+        parser.add_argument(
+            "--source", default="shop", type=_source, help="the system the file is from (default: shop)"
+        )
         parser.add_argument("--dry-run", action="store_true", help="check everything and store nothing")
         parser.add_argument("--errors", type=Path, metavar="FILE.csv", help="write all refused lines here")
 
@@ -98,6 +101,12 @@ def _pair(text: str) -> tuple[str, str]:
     if not (theirs and equals and ours):
         raise ArgumentTypeError(f"{text!r} is not THEIRS=OURS")
     return theirs.strip(), ours.strip()
+
+
+def _source(text: str) -> str:
+    if not 1 <= len(text) <= LONGEST_SOURCE:
+        raise ArgumentTypeError(f"a source has 1 to {LONGEST_SOURCE} characters")
+    return text
 
 
 def _writer_of_refusals(stack: ExitStack, path: Path | None) -> Callable[[Refusal], None] | None:

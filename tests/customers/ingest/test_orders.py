@@ -166,6 +166,21 @@ def test_a_bad_line_is_left_out_of_its_order() -> None:
     assert [sku for _position, sku, _amount in stored_lines()] == ["pear", "apple"]
 
 
+def test_an_order_whose_first_line_is_bad_keeps_the_others() -> None:
+    result = ingest_orders([line(amount="?"), line(sku="pear"), line(sku="milk")])
+
+    assert problems(result) == [(1, "line_amount", "?")]
+    assert [sku for _position, sku, _amount in stored_lines()] == ["pear", "milk"]
+    assert Order.objects.get().paid == 30_000
+
+
+def test_every_record_of_a_bad_order_is_refused() -> None:
+    result = ingest_orders([line("1", paid="?"), line("1", "pear", paid="?"), line("2"), line("1", "milk", paid="?")])
+
+    assert problems(result) == [(1, "paid", "?"), (2, "paid", "?"), (4, "paid", "?")]
+    assert [order.external_id for order in Order.objects.all()] == ["2"]
+
+
 def test_an_order_of_bad_lines_alone_is_not_stored() -> None:
     result = ingest_orders([line(sku="nothing"), line(sku="nothing either")])
 
