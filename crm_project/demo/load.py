@@ -132,9 +132,9 @@ class Load:
 
 
 def make_room() -> None:
-    """Let this session sort and stage in memory: a million lines do not fit what a web request needs."""
+    """Let this session sort in memory: a million lines do not fit into what a web request needs."""
     with connection.cursor() as cursor:
-        cursor.execute("SET work_mem = '256MB'; SET temp_buffers = '256MB'")
+        cursor.execute("SET work_mem = '256MB'")
 
 
 def customer_record(household: Household, person: made_up.Person) -> dict[str, object]:

