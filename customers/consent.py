@@ -19,6 +19,7 @@ from customers.consent_projection import PROJECTION, SAME_STATE
 from customers.errors import ConsentRefused
 from customers.models import ConsentEntry, ConsentState
 from customers.models.consent import Channel, Purpose
+from customers.segments.refresh import touch
 from customers.sql import literal
 
 Action = ConsentEntry.Action
@@ -207,10 +208,13 @@ def rebuild_states() -> int:
         return removed + _write_states(cursor, every_state)
 
 
+@transaction.atomic
 def _record_one(expression: ConsentExpression, *, method: str, actor: AbstractBaseUser | None) -> ConsentEntry | None:
+    """Record what one customer said, and have their segments looked at again; None where it was known."""
     recorded = record_many([expression], method=method, actor=actor)
     if not recorded.new:
         return None
+    touch([expression.customer_id])
     return ConsentEntry.objects.get(
         customer_id=expression.customer_id,
         purpose=expression.purpose,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from customers import consent
 from customers.consent import ConsentExpression, record_many
 from customers.errors import ConsentRefused
-from customers.models import ConsentEntry, ConsentState, Customer
+from customers.models import ConsentEntry, ConsentState, Customer, TouchedCustomer
 from customers.models.consent import Purpose
 from tests.factories import make_customer, make_user
 
@@ -261,3 +261,11 @@ def test_many_expressions_take_a_constant_number_of_queries(django_assert_max_nu
         recorded = record_many(said, method="import")
 
     assert (recorded.new, ConsentState.objects.count()) == (30, 30)
+
+
+def test_a_withdrawal_has_the_segments_of_the_customer_looked_at_again() -> None:
+    customer = make_customer()
+
+    consent.withdraw(customer.pk, purpose="ad_receive", channel="email", occurred_at=NEW_YEAR, method="link")
+
+    assert [touched.customer for touched in TouchedCustomer.objects.all()] == [customer]
