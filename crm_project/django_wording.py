@@ -225,6 +225,7 @@ WORDING = {
         gettext_noop("content type"),
     ],
     "What a form refuses": [
+        gettext_noop("This field is required."),
         gettext_noop("Enter a valid value."),
         gettext_noop("Enter a valid URL."),
         gettext_noop("Enter a valid integer."),
