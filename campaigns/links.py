@@ -73,11 +73,12 @@ def keys(setting: str) -> dict[int, bytes]:
     """Return the keys by version, newest first, of `version:key` pairs; a secret without a version is version 1.
 
     Raises:
-        ImproperlyConfigured: no key, a version outside 1 to 255, or one version twice.
+        ImproperlyConfigured: no key or an empty one, a version outside 1 to 255, or one version twice.
     """
     pairs = [pair.rpartition(":") for pair in setting.replace(",", " ").split()]
     versions = [version or "1" for version, _colon, _key in pairs]
-    if not pairs or len(set(versions)) < len(versions) or not all(map(_is_version, versions)):
+    are_keys = all(key for _version, _colon, key in pairs)
+    if not pairs or not are_keys or len(set(versions)) < len(versions) or not all(map(_is_version, versions)):
         raise ImproperlyConfigured(
             "TRACKING_KEYS must be one secret, or version:key pairs with versions from 1 to 255, each used once."
         )

@@ -20,6 +20,8 @@ LIQUID = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 MARKS = re.compile(r"<!--|-->|<style\b|</style|</?[a-z]|>|\"|'", re.IGNORECASE)
 BODY_TAG = re.compile(r"(</?)body\b", re.IGNORECASE)
 WEB_ADDRESS = re.compile(r"https?://[^\s<>\"')\]]+")
+# Browsers read these otherwise than we do, so that a link leads elsewhere than it looks, or cannot travel in a header.
+MISLEADING = re.compile(r"[\x00-\x20\x7f\\]|^https?://(?:[^/?#]*@|[/?#]|$)", re.IGNORECASE)
 
 TAGS = (nh3.ALLOWED_TAGS | {"style", "font", "center", "section", "main", "u"}) - {"math", "svg"}
 DROPPED_WITH_CONTENT = {"script", "title", "form", "iframe", "object", "embed", "svg", "math", "template", "noscript"}
@@ -192,6 +194,8 @@ def _web_link(url: str, markup: Markup) -> str:
     if markup.stem in url:
         markup.refuse(_("A link's address cannot contain a field; give the page's own address."))
         return url
+    if MISLEADING.search(url):
+        markup.refuse(_("The link “%s” has a space, a backslash, a user name or no host. Give it plain.") % url)
     if len(url) > 1_900:
         markup.refuse(_("A link's address is longer than 1,900 characters."))
     return markup.link_word(url)

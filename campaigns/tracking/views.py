@@ -8,6 +8,7 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.encoding import iri_to_uri
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
@@ -81,7 +82,7 @@ class ClickView(TrackingView):
         recorded = record(read, _caller(request), at=timezone.now()) if read else None
         if recorded is None:
             return not_found(request)
-        return HttpResponse(status=302, headers={"Location": recorded.url, **NOT_KEPT})
+        return HttpResponse(status=302, headers={"Location": iri_to_uri(recorded.url), **NOT_KEPT})
 
 
 class UnsubscribeView(TrackingView):

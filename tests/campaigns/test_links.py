@@ -72,7 +72,7 @@ def test_a_bare_secret_is_the_first_version(settings: object) -> None:
     assert links.write(7, Hit.Kind.OPEN) == old
 
 
-@pytest.mark.parametrize("keys", ["", " ", "0:a", "256:a", "two:a", "1:a,1:b", "a,b"])
+@pytest.mark.parametrize("keys", ["", " ", "0:a", "256:a", "two:a", "1:a,1:b", "a,b", "2:", "2:,1:a"])
 def test_keys_that_cannot_be_told_apart_are_refused(keys: str) -> None:
     with pytest.raises(ImproperlyConfigured):
         links.keys(keys)

@@ -88,6 +88,15 @@ def test_a_click_leads_to_the_stored_link(public: Client, message: Message) -> N
     assert (Hit.objects.get().kind, Hit.objects.get().user_agent) == ("click", CHROME["User-Agent"])
 
 
+def test_a_click_on_an_address_in_korean_arrives(public: Client) -> None:
+    campaign = make_running_campaign(links=("https://shop.example/상품?색=파랑",))
+    message = make_message(campaign, make_customer())
+
+    answer = public.get(path(links.click_url(message.pk, 1)))
+
+    assert answer["Location"] == "https://shop.example/%EC%83%81%ED%92%88?%EC%83%89=%ED%8C%8C%EB%9E%91"
+
+
 def test_a_query_cannot_choose_another_target(public: Client, message: Message) -> None:
     answer = public.get(path(links.click_url(message.pk, 1)) + "?url=https://evil.example&next=//evil.example")
 
