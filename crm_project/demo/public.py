@@ -108,20 +108,23 @@ class Web:
 class Public:
     """Everybody who has a mailbox."""
 
-    def __init__(self, mailboxes: Mailboxes, web: Web, who_is: WhoIs) -> None:
-        """Watch `mailboxes`, act over `web`; `who_is` tells whose mailbox an address is."""
+    def __init__(
+        self, mailboxes: Mailboxes, web: Web, who_is: WhoIs, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Watch `mailboxes`, act over `web`; `who_is` tells whose mailbox an address is, `clock` the seconds."""
         self._mailboxes = mailboxes
         self._web = web
         self._who_is = who_is
+        self._clock = clock
         self._plans: list[tuple[float, int, Act]] = []
         self._order = itertools.count()
 
     def live(self, stop: threading.Event) -> None:
         """Answer mail until told to stop."""
-        looked = 0.0
+        looked = -LOOK_EVERY
         while not stop.is_set():
-            if time.monotonic() - looked >= LOOK_EVERY:
-                looked = time.monotonic()
+            if self._clock() - looked >= LOOK_EVERY:
+                looked = self._clock()
                 for mail in self._mailboxes.new_mail():
                     self.receive(mail)
             self.act()
@@ -129,19 +132,19 @@ class Public:
 
     def receive(self, mail: Mail) -> None:
         """Decide what the reader of a mail will do, and when."""
-        now = time.monotonic()
+        now = self._clock()
         for delay, act in self._answers(mail):
             heapq.heappush(self._plans, (now + delay, next(self._order), act))
 
     def act(self) -> bool:
         """Do the next thing that is due. Return whether there was one."""
-        if not self._plans or self._plans[0][0] > time.monotonic():
+        if not self._plans or self._plans[0][0] > self._clock():
             return False
         _due, _order, act = heapq.heappop(self._plans)
         try:
             act()
         except (OSError, http.client.HTTPException) as error:
-            logger.warning("The simulated public could not reach the server: %s", error)
+            logger.info("The simulated public could not reach the server: %s", error)
         return True
 
     def _answers(self, mail: Mail) -> Iterator[tuple[float, Act]]:
@@ -174,7 +177,7 @@ class Public:
         shopper = self._who_is(mail.recipient)
         if shopper is None or not shopper.favourites:
             return
-        wares = random.sample(shopper.favourites, k=min(len(shopper.favourites), random.randint(2, 6)))
+        wares = random.sample(shopper.favourites, k=min(len(shopper.favourites), random.randint(4, 9)))
         buys = random.random() < BOUGHT
         wants = buys or random.random() < PUT_IN_THE_CART
         looked = clicked + random.uniform(5, 20)

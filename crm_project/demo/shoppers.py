@@ -2,7 +2,6 @@
 
 from email.utils import parseaddr
 
-from django.db import close_old_connections
 from django.db.models import Count
 
 from crm_project.demo.public import Shopper, Ware
@@ -13,7 +12,6 @@ FAVOURITES = 12
 
 def who_is(recipient: str) -> Shopper | None:
     """Return the shopper of a mail's To line with what they buy most; None where nobody has that address."""
-    close_old_connections()
     customer = Customer.objects.present().filter(is_demo=True, email=parseaddr(recipient)[1].lower()).first()
     if customer is None:
         return None

@@ -8,7 +8,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection
+from django.db import close_old_connections, connection
 from django.utils import timezone
 
 from campaigns.models import Campaign
@@ -18,7 +18,7 @@ from crm_project.demo.console import Console
 from crm_project.demo.load import load, loaded_until, yesterday
 from crm_project.demo.logins import LOGINS, make_users, web_shop_key
 from crm_project.demo.mailbox import Mailboxes
-from crm_project.demo.public import Public, Web
+from crm_project.demo.public import Public, Shopper, Web
 from crm_project.demo.setup import CAMPAIGN, set_up
 from crm_project.demo.shoppers import who_is
 from crm_project.errors import BusinessError
@@ -119,7 +119,7 @@ def introduce(console: Console, site: str, passwords: dict[str, str]) -> None:
 def serve(port: int, api_key: str) -> None:
     """Run the public beside the web server and the queue until Ctrl-C."""
     stop = threading.Event()
-    public = Public(Mailboxes(settings.OUTBOX_DIR), Web("127.0.0.1", port, api_key), who_is)
+    public = Public(Mailboxes(settings.OUTBOX_DIR), Web("127.0.0.1", port, api_key), who_is_it)
     thread = threading.Thread(target=public.live, args=[stop], daemon=True, name="public")
     thread.start()
     try:
@@ -127,3 +127,9 @@ def serve(port: int, api_key: str) -> None:
     finally:
         stop.set()
         thread.join(timeout=5)
+
+
+def who_is_it(recipient: str) -> Shopper | None:
+    """Look a shopper up in the public's thread, where no request renews the database connection."""
+    close_old_connections()
+    return who_is(recipient)
