@@ -42,18 +42,21 @@ MARK_SENDING = """
       AND message.lease_until > %s AND campaign.id = message.campaign_id AND campaign.status = 'active'
     RETURNING message.id
 """
+# What goes back to be planned: of a campaign that was stopped meanwhile nothing does.
+REPLANNED = "CASE WHEN campaign.status = 'cancelled' THEN 'stopped' ELSE 'planned' END"
 # An `unknown` of the same attempt was never sent again, so a late answer still settles it. Waits: 1, 4, 16, 64 minutes.
-RECORD = """
+RECORD = f"""
     UPDATE campaigns_message AS message
     SET status = CASE WHEN mine.fate <> 'retry' THEN mine.fate
-                      WHEN message.attempt >= %(most)s THEN 'failed' ELSE 'planned' END,
+                      WHEN message.attempt >= %(most)s THEN 'failed' ELSE {REPLANNED} END,
         sent_at = CASE WHEN mine.fate = 'sent' THEN %(now)s ELSE message.sent_at END,
         due_at = CASE WHEN mine.fate = 'retry' THEN %(now)s + interval '1 minute' * power(4, message.attempt - 1)
                       ELSE message.due_at END,
         failure = left(mine.failure, 30), failure_detail = left(mine.detail, 300), lease_until = NULL
     FROM unnest(%(ids)s::bigint[], %(attempts)s::int[], %(fates)s::text[], %(failures)s::text[], %(details)s::text[])
-         AS mine(id, attempt, fate, failure, detail)
-    WHERE message.id = mine.id AND message.attempt = mine.attempt AND message.status IN ('sending', 'unknown')
+         AS mine(id, attempt, fate, failure, detail), campaigns_campaign AS campaign
+    WHERE campaign.id = message.campaign_id
+      AND message.id = mine.id AND message.attempt = mine.attempt AND message.status IN ('sending', 'unknown')
 """
 SET_ASIDE = """
     UPDATE campaigns_message AS message
@@ -63,11 +66,12 @@ SET_ASIDE = """
          AS mine(id, attempt, status, reason, failure, detail)
     WHERE message.id = mine.id AND message.attempt = mine.attempt AND message.status = 'claimed'
 """
-GIVE_BACK = """
+GIVE_BACK = f"""
     UPDATE campaigns_message AS message
-    SET status = 'planned', lease_until = NULL, sending_at = NULL
-    FROM unnest(%s::bigint[], %s::int[]) AS mine(id, attempt)
-    WHERE message.id = mine.id AND message.attempt = mine.attempt AND message.status = %s
+    SET status = {REPLANNED}, lease_until = NULL, sending_at = NULL
+    FROM unnest(%s::bigint[], %s::int[]) AS mine(id, attempt), campaigns_campaign AS campaign
+    WHERE campaign.id = message.campaign_id
+      AND message.id = mine.id AND message.attempt = mine.attempt AND message.status = %s
 """
 TAKE_BACK = """
     UPDATE campaigns_message

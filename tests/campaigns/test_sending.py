@@ -9,8 +9,9 @@ from django.contrib.auth.models import User
 
 from campaigns import lifecycle
 from campaigns.gateways import sandbox
+from campaigns.gateways.base import Fate, Outcome
 from campaigns.models import Campaign, Message
-from campaigns.pipeline import dispatch, gate, plan
+from campaigns.pipeline import claims, dispatch, gate, plan
 from tests.factories import make_customer, make_draft, make_reachable_customer, set_consent
 
 pytestmark = pytest.mark.django_db
@@ -103,6 +104,24 @@ def test_an_emergency_stop_stops_what_has_not_left(planned: Sender, outbox: Path
     dispatch.dispatch_due()
     assert Message.objects.counts_by_status() == {"stopped": 1}
     assert campaign.status == Campaign.Status.CANCELLED
+
+
+@pytest.mark.parametrize("fate", [Fate.RETRY, None])
+def test_what_was_being_handed_over_at_a_stop_does_not_wait_for_ever(
+    planned: Sender, author: User, fate: Fate | None
+) -> None:
+    make_reachable_customer()
+    campaign = planned(make_draft())
+    claimed, _wait = claims.claim(campaign.pk, campaign.steps.get().account_id)
+    claims.mark_sending(claimed, is_sandbox=True)
+    lifecycle.stop(campaign, by=author, reason="가격이 틀림")
+
+    if fate:
+        claims.record([Outcome(claimed[0].message_id, fate, "connection")], claimed)
+    else:
+        claims.give_back(claimed, status=Message.Status.SENDING)
+
+    assert Message.objects.counts_by_status() == {"stopped": 1}
 
 
 def test_a_field_without_value_skips_the_message(sent: Sender) -> None:
