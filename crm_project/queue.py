@@ -123,7 +123,8 @@ def run(path: str, argument: int | None = None) -> None:
         if not _run_if_free(known, argument):
             return
     with transaction.atomic():
-        if _waiting(path, argument).first():
+        # Not for a parked job: it answers no kick, so that its runs would call each other without end.
+        if _waiting(path, argument).first() and not _parked().filter(name=path, argument=argument).exists():
             _wake(path, argument)
 
 
@@ -161,8 +162,7 @@ def out_of_time() -> bool:
 
 def wake_forgotten() -> int:
     """Call a worker once more for each kick that nobody answered; return for how many."""
-    parked = Job.objects.filter(parked_at__isnull=False).values("name", "argument")
-    left_alone = {(row["name"], row["argument"]) for row in parked}
+    left_alone = set(_parked().values_list("name", "argument"))
     with transaction.atomic():
         forgotten = Kick.objects.select_for_update(skip_locked=True).filter(
             woken_at__lt=timezone.now() - FORGOTTEN_AFTER
@@ -210,6 +210,10 @@ def cluster_settings(cluster: str) -> dict[str, Any]:
 def _waiting(path: str, argument: int | None) -> QuerySet[Kick]:
     """Return the kicks whose transactions are over, and lock them; a locked one belongs to an open transaction."""
     return Kick.objects.select_for_update(skip_locked=True).filter(job=path, argument=argument)
+
+
+def _parked() -> QuerySet[Job]:
+    return Job.objects.filter(parked_at__isnull=False)
 
 
 def _wake(path: str, argument: int | None) -> None:

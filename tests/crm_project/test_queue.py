@@ -297,6 +297,17 @@ def test_a_kick_for_a_parked_job_is_left_alone(work: Work) -> None:
     assert queue.wake_forgotten() == 0
 
 
+def test_runs_of_a_parked_job_do_not_call_each_other(work: Work) -> None:
+    Job.objects.create(name=work.path, cluster="default", parked_at=timezone.now())
+    queue.kick(work.path)
+    OrmQ.objects.all().delete()  # as a worker takes it
+
+    queue.run(work.path)
+
+    assert OrmQ.objects.count() == 0
+    assert Kick.objects.count() == 1  # heard when a person lets the job start again
+
+
 @pytest.mark.parametrize(("cluster", "seconds"), [("default", 45), ("bulk", 540)])
 def test_a_drain_knows_when_to_stop(jobs: Registry[queue.JobFunction], cluster: str, seconds: int) -> None:
     work = made(jobs, cluster=cluster)
