@@ -21,7 +21,8 @@ from customers.segments.conditions import Condition, Operator, Part, Topic, at_l
 from customers.segments.values import AnyNumber, Suggested, Text
 
 YES, NO = ("true", "yes", "y", "1"), ("false", "no", "n", "0")
-LOOKS_LIKE_A_NUMBER = r"^\s*-?[0-9]{1,15}(\.[0-9]{1,10})?\s*$"
+# The blanks are those that a cast to a number forgives: \s would also take the wide ones of Korean keyboards.
+LOOKS_LIKE_A_NUMBER = r"^[ \t\r\n]*-?[0-9]{1,15}(\.[0-9]{1,10})?[ \t\r\n]*$"
 CUSTOMERS_LOOKED_AT_FOR_NAMES = 5_000
 
 

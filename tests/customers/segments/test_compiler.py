@@ -198,6 +198,16 @@ def test_a_rule_holds_for_exactly_these(shop: dict[str, Customer], rule: object,
     assert sorted(found) == sorted(names.split())
 
 
+@pytest.mark.parametrize(
+    "stored", ["\u30005", "5\u3000", "\u00a05", "٥", "NaN", "1e5", "", None, True, [1], {"a": 1}, 10**30]
+)
+def test_an_attribute_that_is_no_plain_number_is_none(db: None, stored: object) -> None:
+    make_customer(attributes={"visits": stored})
+
+    assert preview.count(attribute("at_least", "visits", 1)) == 0
+    assert preview.count({"not": attribute("at_least", "visits", 1)}) == 1
+
+
 def test_explain_agrees_with_every_rule(shop: dict[str, Customer]) -> None:
     moment = Moment(NOW)
 
