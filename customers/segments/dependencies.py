@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from customers.models import Segment
@@ -54,10 +55,14 @@ def in_order(segments: Iterable[Segment]) -> list[Segment]:
 
 
 def with_those_it_asks(segment: Segment) -> list[Segment]:
-    """Return the active segments that this one asks, directly or not, in order, and itself as the last."""
+    """Return the active segments that this one asks, directly or not, in order, and itself as the last.
+
+    With them inactive ones that have no last members to keep: nobody in them must not mean everybody outside.
+    """
     rules = dict(Segment.objects.values_list("pk", "rule"))
     reached = _reached_from(asked_by(segment.rule), rules) - {segment.pk}
-    return [*in_order(Segment.objects.filter(pk__in=reached, is_active=True)), segment]
+    asked = Segment.objects.filter(Q(is_active=True) | Q(refreshed_at=None), pk__in=reached)
+    return [*in_order(asked), segment]
 
 
 def those_asking(ids: Iterable[int]) -> list[Segment]:

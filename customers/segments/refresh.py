@@ -179,6 +179,8 @@ def _difference(segment: Segment, moment: Moment) -> Refreshed:
     """Make the membership rows equal the rule and log the moves, for the moment's customers or for all."""
     locked = Segment.objects.select_for_update(no_key=True).get(pk=segment.pk)
     fitting = Customer.objects.filter(compile_tree(rules.parse(locked.rule), moment)).order_by().values_list("pk")
+    # Again, and not only at save: of a segment that is gone by now, everybody would be "in none".
+    rules.check(locked.rule, segment_id=locked.pk)
     if moment.among is None:
         moved = membership.write_for_everybody(segment.pk, fitting)
         size = SegmentMembership.objects.filter(segment=segment.pk).count()

@@ -220,6 +220,29 @@ def test_refreshing_one_segment_refreshes_those_it_asks_and_wakes_those_that_ask
     assert Kick.objects.get(job="customers.tasks.refresh_segment").argument == top.pk
 
 
+def test_being_in_none_of_a_segment_that_is_gone_never_means_everyone() -> None:
+    make_customer()
+    gone = make_segment()
+    asking = make_segment("asking", {"is": "in_segment", "op": "not_in", "value": [gone.pk]})
+    gone.delete()
+
+    with pytest.raises(RuleError, match="no segment number"):
+        refresh.refresh_segment(asking.pk)
+
+    assert members(asking) == set()
+
+
+def test_an_inactive_segment_that_was_never_counted_is_counted_for_who_asks_it() -> None:
+    buyer, visitor = make_customer(), make_customer()
+    buy(buyer)
+    excluded = make_segment(is_active=False)
+    asking = make_segment("asking", {"is": "in_segment", "op": "not_in", "value": [excluded.pk]})
+
+    refresh.refresh_segment(asking.pk)
+
+    assert members(asking) == {visitor.pk}
+
+
 def test_a_refresh_that_never_ended_is_found() -> None:
     segment = make_segment(refreshing_until=timezone.now() - timedelta(seconds=1))
     make_segment("running", refreshing_until=timezone.now() + timedelta(minutes=1))
