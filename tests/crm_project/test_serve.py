@@ -1,6 +1,7 @@
 """Real processes: the supervisor starts them, restarts what hangs, and leaves nothing behind."""
 
 import json
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -164,6 +165,16 @@ def test_an_old_schema_is_named_with_its_remedy(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(health, "unapplied_migrations", lambda: ["customers.0002_more"])
 
     with pytest.raises(CommandError, match=r"lacks 1 migrations\. Type: python manage\.py migrate"):
+        call_command("serve", "--without-web")
+
+
+def test_shared_memory_closed_to_the_user_is_named_with_its_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(multiprocessing, "Lock", refuse)
+
+    with pytest.raises(CommandError, match=r"needs /dev/shm, .*\(Permission denied\)\. Type, as root: mkdir"):
         call_command("serve", "--without-web")
 
 

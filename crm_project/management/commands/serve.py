@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import multiprocessing
 import os
 import socket
 import sys
@@ -59,6 +60,7 @@ class Command(BaseCommand):
             self.stdout.write("All stopped.")
 
     def _prepare(self, *, with_static_files: bool) -> None:
+        try_shared_memory()
         missing = health.unapplied_migrations()
         if missing:
             raise CommandError(f"The database lacks {len(missing)} migrations. Type: python manage.py migrate")
@@ -76,6 +78,21 @@ class Command(BaseCommand):
             except OSError as error:
                 raise CommandError(f"{host}:{port} cannot be used: {error.strerror}. Choose another --port.") from error
         return web(host, port, workers=int(str(options["workers"])))
+
+
+def try_shared_memory() -> None:
+    """See that the queue's processes can share locks.
+
+    Raises:
+        CommandError: they cannot.
+    """
+    try:
+        multiprocessing.Lock()
+    except OSError as error:
+        raise CommandError(
+            f"The queue needs /dev/shm, open to this user ({error.strerror}). "
+            "Type, as root: mkdir -p /dev/shm && mount -t tmpfs -o mode=1777 shm /dev/shm"
+        ) from error
 
 
 def web(host: str, port: int, *, workers: int) -> Child:
