@@ -38,6 +38,7 @@ test: venv-test browser translations lint
 lint: venv-test
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
+	@$(RUN) -m mypy
 
 pictures: venv-test browser
 	@$(RUN) scripts/pictures.py $(PICTURES)

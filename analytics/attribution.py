@@ -5,6 +5,7 @@ same credits. An order is credited once, with its revenue of now; a refund lower
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import connection, transaction
 
@@ -93,7 +94,7 @@ def attribute_everything(model: str = AttributedOrder.Model.LAST_CLICK) -> Attri
     return _attribute(ALL_ORDERS, model)
 
 
-def _attribute(orders: str, model: str, **parameters: object) -> Attributed:
+def _attribute(orders: str, model: str, **parameters: datetime | str) -> Attributed:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(SAFELY_SEEN)
         ran_at, looked_until = cursor.fetchone()

@@ -1,6 +1,7 @@
 """What the KPIs count, one statement a question for any number of periods. Guests' orders belong to nobody here."""
 
 from collections.abc import Sequence
+from datetime import date, datetime
 from typing import NamedTuple
 
 from django.db import connection
@@ -127,13 +128,13 @@ def visitors_who_bought(periods: Sequence[Period]) -> list[tuple[int, int]]:
     return _ask(VISITORS_WHO_BOUGHT, periods, visits=[kind.value for kind in Event.VISITS])
 
 
-def _ask(question: str, periods: Sequence[Period], **parameters: object) -> list[tuple]:
-    given = {
+def _ask(question: str, periods: Sequence[Period], **parameters: int | list[str]) -> list[tuple]:
+    given: dict[str, int | list[str] | list[date] | list[datetime]] = {
         "starts": [period.start for period in periods],
         "ends": [period.end for period in periods],
         "firsts": [period.first for period in periods],
         "lasts": [period.last for period in periods],
     }
     with connection.cursor() as cursor:
-        cursor.execute(PERIODS + question, given | parameters)
+        cursor.execute(PERIODS + question, {**given, **parameters})
         return cursor.fetchall()

@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -28,7 +28,7 @@ def pause(account: ChannelAccount, *, reason: str) -> None:
 
 
 @transaction.atomic
-def resume(account: ChannelAccount, *, by: AbstractBaseUser) -> None:
+def resume(account: ChannelAccount, *, by: User) -> None:
     """Let an account send again. Its campaigns stay paused until a person resumes each.
 
     Raises:

@@ -28,14 +28,12 @@ def samples(campaign: Campaign, *, unmasked: bool) -> list[Sample]:
     """
     people = _people(campaign)
     picked = [
-        Sample(
-            "typical", _("Typical"), people.filter(stats__order_count__gt=0).exclude(name="").order_by("pk").first()
-        ),
-        Sample("longest", _("Longest name"), people.order_by(Length("name").desc(), "pk").first()),
-        Sample("emptiest", _("Least known"), _least_known(people)),
-        Sample("best", _("Best customer"), people.order_by(F("stats__paid_total").desc(nulls_last=True), "pk").first()),
+        ("typical", _("Typical"), people.filter(stats__order_count__gt=0).exclude(name="").order_by("pk").first()),
+        ("longest", _("Longest name"), people.order_by(Length("name").desc(), "pk").first()),
+        ("emptiest", _("Least known"), _least_known(people)),
+        ("best", _("Best customer"), people.order_by(F("stats__paid_total").desc(nulls_last=True), "pk").first()),
     ]
-    found = [sample for sample in picked if sample.customer]
+    found = [Sample(code, label, customer) for code, label, customer in picked if customer]
     for sample in found if not unmasked else ():
         sample.customer.name = mask_name(sample.customer.name)
     first_of = {sample.customer.pk: sample.code for sample in reversed(found)}

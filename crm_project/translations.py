@@ -17,7 +17,7 @@ from django.conf import settings
 from django.utils.translation.template import templatize
 
 SOURCES = ("crm_project", "customers", "loyalty", "campaigns", "analytics")
-KEYWORDS = {
+KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "_": None,
     "gettext": None,
     "gettext_lazy": None,
@@ -67,9 +67,9 @@ def gather() -> Iterator[Found]:
 
 def _in_python(path: Path) -> Iterator[Found]:
     with path.open("rb") as file:
-        for line, function, messages, _comments in extract_python(file, list(KEYWORDS), (), {"encoding": "utf-8"}):
-            parts = [messages] if isinstance(messages, str) else list(messages or ())
-            yield from _found(path, line, function, parts)
+        for line, function, messages, _comments in extract_python(file, KEYWORDS, (), {"encoding": "utf-8"}):
+            parts: list[str | None] = [messages] if isinstance(messages, str) else [*(messages or ())]
+            yield from _found(path, line, str(function), parts)
 
 
 def _in_template(path: Path) -> Iterator[Found]:
@@ -147,8 +147,8 @@ def _read_file(path: Path, language: str) -> Catalog:
         return read_po(file, locale=language)
 
 
-def _as_tuple(text: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
-    return (text,) if isinstance(text, str) else tuple(text)
+def _as_tuple(text: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
+    return (text or "",) if isinstance(text, str | None) else tuple(text)
 
 
 def _placeholders(texts: tuple[str, ...]) -> set[str]:

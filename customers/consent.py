@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.utils.translation import gettext as _
@@ -59,7 +59,7 @@ def grant(
     channel: str = "",
     wording_version: str = "",
     evidence: Mapping[str, object] | None = None,
-    actor: AbstractBaseUser | None = None,
+    actor: User | None = None,
 ) -> ConsentEntry | None:
     """Record that a customer agreed. Return the entry, or None where the ledger has it already.
 
@@ -82,7 +82,7 @@ def withdraw(
     channel: str = "",
     wording_version: str = "",
     evidence: Mapping[str, object] | None = None,
-    actor: AbstractBaseUser | None = None,
+    actor: User | None = None,
 ) -> ConsentEntry | None:
     """Record that a customer no longer agrees. Return the entry, or None where the ledger has it already (L-05).
 
@@ -104,7 +104,7 @@ def confirm(
     channel: str = "",
     wording_version: str = "",
     evidence: Mapping[str, object] | None = None,
-    actor: AbstractBaseUser | None = None,
+    actor: User | None = None,
 ) -> ConsentEntry | None:
     """Record that a consent was confirmed, which begins its two years anew (L-13). Return the entry, or None.
 
@@ -143,9 +143,7 @@ def check(expression: ConsentExpression) -> None:
 
 
 @transaction.atomic
-def record_many(
-    expressions: Iterable[ConsentExpression], *, method: str, actor: AbstractBaseUser | None = None
-) -> Recorded:
+def record_many(expressions: Iterable[ConsentExpression], *, method: str, actor: User | None = None) -> Recorded:
     """Record many expressions in one statement; those that are in the ledger already change nothing.
 
     Raises:
@@ -165,7 +163,7 @@ def record_many(
         return record_rows(cursor, "SELECT * FROM consent_said", method=method, actor=actor)
 
 
-def record_rows(cursor: CursorWrapper, query: str, *, method: str, actor: AbstractBaseUser | None = None) -> Recorded:
+def record_rows(cursor: CursorWrapper, query: str, *, method: str, actor: User | None = None) -> Recorded:
     """Record the expressions a query of ours yields (`EXPRESSION_COLUMNS`), already checked.
 
     Afterwards the temporary table `consent_written` holds the customers with a new entry.
@@ -209,7 +207,7 @@ def rebuild_states() -> int:
 
 
 @transaction.atomic
-def _record_one(expression: ConsentExpression, *, method: str, actor: AbstractBaseUser | None) -> ConsentEntry | None:
+def _record_one(expression: ConsentExpression, *, method: str, actor: User | None) -> ConsentEntry | None:
     """Record what one customer said, and have their segments looked at again; None where it was known."""
     recorded = record_many([expression], method=method, actor=actor)
     if not recorded.new:

@@ -4,7 +4,7 @@ Thresholds are percentiles over all buyers (`percentile_disc`), not `ntile`: equ
 give the same, and the cut points can be shown. Recency counts whole days (KST) since the last purchase.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -72,7 +72,7 @@ def score_everyone(now: datetime) -> RfmScoring | None:
 
     Two statements whatever the number of customers; writes the rows whose scores changed.
     """
-    parameters = {"today": timezone.localdate(now), "fractions": FRACTIONS}
+    parameters: dict[str, date | list] = {"today": timezone.localdate(now), "fractions": FRACTIONS}
     with connection.cursor() as cursor:
         cursor.execute(THRESHOLDS, parameters)
         buyers, recency, frequency, monetary = cursor.fetchone()

@@ -68,5 +68,5 @@ def timeline_page(
     known = [item for item in found if cut_at is None or item.at > cut_at] or found
     # Happenings of one moment stay together, or the next page would begin behind some of them.
     last = known[min(size, len(known)) - 1].at if known else None
-    items = [item for item in known if item.at >= last]
+    items = [item for item in known if last is None or item.at >= last]
     return TimelinePage(items, last if cut_at or len(items) < len(found) else None)

@@ -15,7 +15,7 @@ for _module in iter_modules(__path__):
     import_module(f"{__name__}.{_module.name}")
 
 
-def gateway_choices() -> list[tuple[str, str]]:
+def gateway_choices() -> list[tuple[str, object]]:
     """Return (name, label) of every gateway. A callable, so that a new gateway makes no migration."""
     return [(gateway.name, gateway.label) for gateway in GATEWAYS]
 

@@ -6,7 +6,7 @@ are minutes.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -20,6 +20,7 @@ from campaigns.models import ChannelAccount
 CLAIM_SIZE = 200
 MOST_ATTEMPTS = 5
 ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+")
+Parameter = int | str | datetime | list
 
 # No ORDER BY: it would sort all that is planned for every claim.
 CLAIM = """
@@ -144,7 +145,7 @@ def mark_sending(claims: Sequence[Claim], *, is_sandbox: bool) -> set[int]:
 def record(outcomes: Sequence[Outcome], claims: Iterable[Claim]) -> None:
     """Write what became of messages, in one statement; a passing failure is planned again after a while."""
     attempts = {each.message_id: each.attempt for each in claims}
-    parameters = {
+    parameters: dict[str, Parameter] = {
         "most": MOST_ATTEMPTS,
         "now": timezone.now(),
         "ids": [each.message_id for each in outcomes],
@@ -186,7 +187,9 @@ def _storable(text: str) -> str:
     return ADDRESS.sub("…@…", text).replace("\x00", "")
 
 
-def _run(statement: str, parameters: object, *, returning: bool = False) -> list[tuple]:
+def _run(
+    statement: str, parameters: Sequence[Parameter] | Mapping[str, Parameter], *, returning: bool = False
+) -> list[tuple]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return cursor.fetchall() if returning else []

@@ -1,5 +1,7 @@
 """Who enters a campaign: the members of its segment but for the excluded ones, each once, in an arm for good."""
 
+from collections.abc import Iterable
+
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -18,7 +20,8 @@ ENTER = """
 
 def refresh_audience(campaign: Campaign) -> None:
     """Bring the campaign's segments up to date in full, so that it goes to those who fit now."""
-    for segment_id in [campaign.segment_id, *campaign.excluded_segments.values_list("pk", flat=True)]:
+    segment_ids = [campaign.segment_id, *campaign.excluded_segments.values_list("pk", flat=True)]
+    for segment_id in filter(None, segment_ids):
         refresh_segment(segment_id)
 
 
@@ -51,5 +54,5 @@ def enrolled(campaign: Campaign) -> QuerySet[Enrollment]:
     return Enrollment.objects.filter(campaign=campaign, entry_key="").order_by("customer_id")
 
 
-def _in_segments(segment_ids: object) -> QuerySet[SegmentMembership]:
+def _in_segments(segment_ids: Iterable[int | None]) -> QuerySet[SegmentMembership]:
     return SegmentMembership.objects.filter(segment__in=segment_ids, customer=OuterRef("pk"))

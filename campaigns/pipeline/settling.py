@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,7 +13,7 @@ from campaigns.models import Message
 
 
 @transaction.atomic
-def settle_unknown(message_ids: Iterable[int], *, outcome: str, by: AbstractBaseUser) -> int:
+def settle_unknown(message_ids: Iterable[int], *, outcome: str, by: User) -> int:
     """Write what really became of unknown messages, "sent" or "failed"; return how many were still unknown.
 
     Finishes the campaigns that waited for it.
@@ -24,7 +24,7 @@ def settle_unknown(message_ids: Iterable[int], *, outcome: str, by: AbstractBase
     """
     if outcome not in (Message.Status.SENT, Message.Status.FAILED):
         raise ValueError(f"An unknown message was either sent or failed, not {outcome!r}.")
-    if not by.has_perm(lifecycle.MAY_STOP):  # type: ignore[attr-defined]
+    if not by.has_perm(lifecycle.MAY_STOP):
         raise NotAllowed(_("You may not do this. Ask somebody with the permission, or an administrator."))
     unknown = Message.objects.filter(pk__in=list(message_ids)).unknown().select_for_update(no_key=True)
     found = {message.pk: message for message in unknown}

@@ -63,7 +63,7 @@ def record(token: Token, caller: Caller, *, at: datetime) -> Recorded | None:
     return Recorded(url or "")
 
 
-def _row(token: Token, caller: Caller, at: datetime) -> dict[str, object]:
+def _row(token: Token, caller: Caller, at: datetime) -> dict[str, int | str | datetime]:
     return {
         "message_id": token.message_id,
         "number": token.number,

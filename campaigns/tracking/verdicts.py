@@ -67,7 +67,7 @@ UPDATE campaigns_hit SET is_machine = verdict.reason <> '', machine_reason = ver
 
 def judge(message_ids: Sequence[int]) -> int:
     """Give every hit of these messages its verdict; return how many changed."""
-    parameters = {
+    parameters: dict[str, list[int] | str | int] = {
         "messages": list(message_ids),
         "proxies": PROXIES,
         "scanners": SCANNERS,

@@ -2,6 +2,7 @@
 
 import base64
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.cache import cache
@@ -10,6 +11,8 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.encoding import iri_to_uri
 from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
@@ -43,13 +46,16 @@ class FloodGate(BaseThrottle):
 class WhateverIsAccepted(BaseContentNegotiation):
     """Answer what we have: mail clients ask for `image/*`, which a JSON renderer would refuse."""
 
-    def select_parser(self, request: Request, parsers: list[Any]) -> Any:
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser:
         """Return the first parser; bodies are not read."""
-        return parsers[0]
+        return next(iter(parsers))
 
-    def select_renderer(self, request: Request, renderers: list[Any], format_suffix: str | None = None) -> Any:
+    def select_renderer(
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str | None]:
         """Return the first renderer, used for refusals only."""
-        return renderers[0], renderers[0].media_type
+        renderer = next(iter(renderers))
+        return renderer, renderer.media_type
 
 
 class TrackingView(APIView):
@@ -118,7 +124,7 @@ def _token(text: str, kind: Hit.Kind) -> links.Token | None:
 
 
 def _caller(request: Request) -> Caller:
-    return Caller(request.method, request.headers.get("User-Agent", ""), client_address(request))
+    return Caller(request.method or "", request.headers.get("User-Agent", ""), client_address(request))
 
 
 def _page(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:

@@ -4,8 +4,9 @@ A consent without the time it was said is refused: its two years (L-13) and its 
 could not be known.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from typing import TypeVar
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,6 +15,8 @@ from customers.errors import BadValue
 from customers.ingest import values
 from customers.ingest.schema import FieldRefused
 from customers.models.consent import Channel, ConsentEntry, Purpose
+
+Value = TypeVar("Value")
 
 MARKETING = "consent.marketing_use"
 # column → (purpose, channel)
@@ -59,7 +62,7 @@ def _said_at(record: Mapping[str, object], name: str) -> datetime:
     return said_at
 
 
-def _read(record: Mapping[str, object], name: str, parse: values.Parser) -> object:
+def _read(record: Mapping[str, object], name: str, parse: Callable[[object], Value]) -> Value:
     try:
         return parse(record.get(name))
     except BadValue as refusal:

@@ -76,7 +76,8 @@ def _evidence(record: Mapping[str, object]) -> Jsonb:
         raise FieldRefused("channel", "", _("Say which channel the consent is for."))
     if not belongs_to_channel and record.get("channel"):
         raise FieldRefused("channel", record["channel"], _("The consent to marketing use belongs to no channel."))
-    if values.moment(record["occurred_at"]) > timezone.now():
+    said_at = values.moment(record["occurred_at"])
+    if said_at is not None and said_at > timezone.now():
         raise FieldRefused("occurred_at", record["occurred_at"], _("This lies in the future."))
     return Jsonb(CONSENTS.own_values(record))
 

@@ -63,7 +63,7 @@ class _Reader:
         self._columns = NO_HEAD
         self._head = 0
         self._given = 0
-        self._number = ""
+        self._number: object = ""
 
     def row(self, line: int, record: Mapping[str, object], shape: Shape) -> list[object]:
         """Return the row of one record.
@@ -107,7 +107,7 @@ def _reader_of(names: list[str]) -> Callable[[Mapping[str, object]], object]:
 
 def _check_order(row: list[object]) -> list[object]:
     paid, refunded = row[-2:]
-    if refunded is not None and refunded > paid:
+    if isinstance(paid, int) and isinstance(refunded, int) and refunded > paid:
         raise FieldRefused("refunded", refunded, _("More is refunded than was paid."))
     return row
 

@@ -4,7 +4,7 @@ Records of one import mostly have the same keys, so what follows from the keys (
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from django.utils.translation import gettext as _
@@ -66,9 +66,7 @@ class Schema:
     prefix: str = ""
     # Columns that another module reads (consents).
     others: frozenset[str] = frozenset()
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_shapes", {})
+    _shapes: dict[tuple[str, ...], Shape] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def shape(self, record: Mapping[str, object]) -> Shape:
         """Return what follows from the record's keys."""
@@ -124,10 +122,14 @@ class Schema:
         Raises:
             FieldRefused: a value cannot be understood.
         """
-        own = {}
+        own: dict[str, object] = {}
         for key in self.shape(record).own:
             try:
-                own[own_name(key.removeprefix(self.prefix))] = values.free(record[key])
+                name = own_name(key.removeprefix(self.prefix))
+                value = values.free(record[key])
             except BadValue as refusal:
                 raise FieldRefused(key, record[key], refusal) from refusal
+            if name is None:
+                raise FieldRefused(key, record[key], _("This is empty."))
+            own[name] = value
         return own

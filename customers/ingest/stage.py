@@ -55,7 +55,8 @@ class Numbered:
             if shape.unknown and shape not in said:
                 said.add(shape)
                 self._say_unknown(shape.unknown)
-            yield record.get(LINE, number), record, shape
+            line = record.get(LINE)
+            yield line if isinstance(line, int) else number, record, shape
         result.read += number
         if progress:
             progress(number)

@@ -7,7 +7,8 @@ says what would do. The first test of each is for the type most records bring: m
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Container
+from collections.abc import Callable, Collection
+from contextlib import suppress
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
@@ -32,7 +33,7 @@ _MONEY = re.compile(r"(-?)[￦₩]?(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))?원?")
 _validate_url = URLValidator(schemes=["http", "https"])
 
 
-def text(longest: int, *, choices: Container[str] | None = None) -> Parser:
+def text(longest: int, *, choices: Collection[str] | None = None) -> Callable[[object], str | None]:
     """Read text of at most `longest` characters, one of `choices` where those are given."""
 
     def parse(value: object) -> str | None:
@@ -60,7 +61,7 @@ def _refuse_broken(value: str) -> None:
         raise BadValue(_("This contains characters that are neither UTF-8 nor CP949.")) from error
 
 
-def name(longest: int) -> Parser:
+def name(longest: int) -> Callable[[object], str | None]:
     """Read text for people, in one Unicode form, so that the same name is always the same text (F-04)."""
     parse_text = text(longest)
 
@@ -80,7 +81,7 @@ def plain(value: object) -> str:
     raise BadValue(_("This should be text."))
 
 
-def money(*, negative: bool = False, most: int = MOST_MONEY) -> Parser:
+def money(*, negative: bool = False, most: int = MOST_MONEY) -> Callable[[object], int | None]:
     """Read whole won: 24680, "24680.00", "24,680", "￦24,680" (F-01)."""
 
     def parse(value: object) -> int | None:
@@ -111,7 +112,7 @@ def _whole(value: object) -> int | None:
     return int(sign + digits.replace(",", ""))
 
 
-def count() -> Parser:
+def count() -> Callable[[object], int | None]:
     """Read a number of things, zero or more."""
     return money(most=MOST_COUNT)
 
@@ -146,13 +147,17 @@ def day(value: object) -> date | None:
         return value
     if type(value) is str and not value.strip():
         return None
-    try:
-        parsed = date.fromisoformat(value.strip())
-    except (ValueError, AttributeError) as error:
-        raise BadValue(_("This is not a date. Write it like 1990-12-31.")) from error
+    parsed = _written_date(value)
     if parsed.year < 1900:
         raise BadValue(_("This is not a date since 1900."))
     return parsed
+
+
+def _written_date(value: object) -> date:
+    if isinstance(value, str):
+        with suppress(ValueError):
+            return date.fromisoformat(value.strip())
+    raise BadValue(_("This is not a date. Write it like 1990-12-31."))
 
 
 def _a_date(value: object) -> date:

@@ -57,7 +57,7 @@ class Facts:
 
     def of(self, moment: Moment, *, since: datetime | None = None, until: datetime | None = None) -> QuerySet:
         """Return the facts of a stretch of time, of the customers that matter, without those that nobody owns."""
-        facts = self.model.objects.filter(self.only, **{f"{self.owner}__isnull": False})
+        facts = self.model._default_manager.filter(self.only, **{f"{self.owner}__isnull": False})
         if moment.among is not None:
             facts = facts.filter(**{f"{self.owner}__in": moment.among})
         if since:
@@ -93,18 +93,18 @@ class DateCondition(Condition):
 
     def q(self, part: Part, moment: Moment) -> Q:
         if moment.is_past and self.facts:
-            return self._q_from_facts(part, moment)
+            return self._q_from_facts(self.facts, part, moment)
         if part["op"] == "never":
             return Q(**{f"{self.column}__isnull": True})
         return Q(**{f"{self.column}__{lookup}": at for lookup, at in date_lookups(part, moment).items()})
 
-    def _q_from_facts(self, part: Part, moment: Moment) -> Q:
-        facts = self.facts.of(moment, until=moment.now)
+    def _q_from_facts(self, facts: Facts, part: Part, moment: Moment) -> Q:
+        known = facts.of(moment, until=moment.now)
         if part["op"] == "never":
-            return ~self.facts.owners(facts)
-        reading = facts.order_by().values(self.facts.owner).annotate(read=self.reading(self.facts.at))
+            return ~facts.owners(known)
+        reading = known.order_by().values(facts.owner).annotate(read=self.reading(facts.at))
         lookups = {f"read__{lookup}": at for lookup, at in date_lookups(part, moment).items()}
-        return Q(pk__in=reading.filter(**lookups).values(self.facts.owner))
+        return Q(pk__in=reading.filter(**lookups).values(facts.owner))
 
     def actual(self, customer: Customer, part: Part, moment: Moment) -> str:
         return date_words(Customer.objects.values_list(self.column, flat=True).get(pk=customer.pk), moment)
@@ -117,7 +117,7 @@ def date_lookups(part: Part, moment: Moment) -> dict[str, datetime]:
     if part["op"] == "more_than_days_ago":
         return {"lt": moment.start_of_days_ago(part["value"])}
     since, until = windows.bounds({"from": part["value"][0], "to": part["value"][1]}, moment)
-    return {"gte": since, "lt": until}
+    return {lookup: at for lookup, at in (("gte", since), ("lt", until)) if at is not None}
 
 
 def date_words(at: datetime | None, moment: Moment) -> str:

@@ -132,7 +132,7 @@ class Condition:
 
     def sentence(self, part: Part) -> str:
         """Say the condition in the current language."""
-        operator = self.operator(part["op"])
+        operator = next(each for each in self.operators if each.name == part["op"])
         value = operator.value.words(part["value"]) if operator.value else ""
         said = operator.sentence % {"what": self.words(part), "value": value}
         if "window" in part:

@@ -179,7 +179,7 @@ class _Reader:
         ((word, inner),) = group.items()
         if word == "not":
             return GroupNode("not", (self.read(inner, place=place, depth=depth + 1),), place)
-        return GroupNode(word, self._members(inner, place=place, depth=depth), place)
+        return GroupNode("all" if word == "all" else "any", self._members(inner, place=place, depth=depth), place)
 
     def _members(self, members: object, *, place: Place, depth: int) -> tuple[Node, ...]:
         if not isinstance(members, list):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import ForeignObjectRel
+from django.db.models import ForeignObjectRel, Model
 from django.urls import NoReverseMatch, reverse
 
 from customers.models import Segment
@@ -31,7 +31,7 @@ def uses_of(segments: Iterable[Segment]) -> dict[int, list[Use]]:
     uses: dict[int, list[Use]] = {segment.pk: [] for segment in segments}
     for relation in relations():
         field = relation.field.name
-        rows = relation.related_model.objects.filter(**{f"{field}__in": segments}).distinct()
+        rows = relation.related_model._default_manager.filter(**{f"{field}__in": segments}).distinct()
         pairs = rows.values_list(f"{field}__pk", "pk")
         named = {row.pk: row for row in rows}
         for segment_id, row_id in pairs:
@@ -43,7 +43,7 @@ def uses_of(segments: Iterable[Segment]) -> dict[int, list[Use]]:
     return uses
 
 
-def _use(row: object) -> Use:
+def _use(row: Model) -> Use:
     options = row._meta
     try:
         url = reverse(f"admin:{options.app_label}_{options.model_name}_change", args=[row.pk])

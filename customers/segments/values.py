@@ -124,7 +124,7 @@ class AnyNumber(Value):
     def check(self, value: Any) -> None:
         if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
             raise UnfitValueError(_("Expected a number, not %(value)s.") % {"value": shown(value)})
-        if not isfinite(value) or abs(value) > MOST_WON:
+        if not isfinite(value) or not -MOST_WON <= value <= MOST_WON:
             raise UnfitValueError(_("The number is too large."))
 
     def words(self, value: float) -> str:
@@ -168,7 +168,7 @@ class OneOf(Value):
     kind: str = "choice"
 
     @property
-    def initial(self) -> str | int:  # type: ignore[override]
+    def initial(self) -> str | int:
         return self.choices[0][0]
 
     def check(self, value: Any) -> None:
