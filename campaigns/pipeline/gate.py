@@ -142,9 +142,10 @@ class Gate:
         return Q(purpose=Purpose.AD_RECEIVE, channel=self.account.channel)
 
     def _suppressed(self) -> Exists:
-        """A bounce stops everything, a complaint only advertising (E-06)."""
+        """A bounce or an address that does not exist stops everything, a complaint only advertising (E-06)."""
         entries = Suppression.objects.filter(channel=self.account.channel, address=Lower(OuterRef("email")))
-        return Exists(entries if self.is_advertising else entries.filter(blocks_information=True))
+        dead = Q(blocks_information=True) | Q(reason__in=[Suppression.Reason.BOUNCE, Suppression.Reason.INVALID])
+        return Exists(entries if self.is_advertising else entries.filter(dead))
 
     def _overdue(self, states: QuerySet[ConsentState]) -> QuerySet[ConsentState]:
         """Keep those whose two years, less a day, are over today (L-13)."""

@@ -250,3 +250,16 @@ def test_the_waterfall_adds_up_in_one_query(django_assert_max_num_queries: objec
 def verdict_at(campaign: Campaign, customer: Customer, moment: datetime) -> str:
     account = campaign.steps.get().account
     return Gate(campaign=campaign, account=account, at=moment).verdicts([customer.pk])[customer.pk]
+
+
+@pytest.mark.parametrize(
+    ("reason", "verdict"),
+    [("bounce", "SUPPRESSED"), ("invalid", "SUPPRESSED"), ("complaint", ""), ("manual", "")],
+)
+def test_information_does_not_go_to_an_address_that_bounced(reason: str, verdict: str) -> None:
+    customer = make_reachable_customer(email="gone@example.com")
+    Suppression.objects.create(channel="email", address="gone@example.com", reason=reason)
+
+    verdicts = gate_of(make_draft(purpose="info", information_basis="주문 확인")).verdicts([customer.pk])
+
+    assert verdicts == {customer.pk: verdict}
