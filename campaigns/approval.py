@@ -13,7 +13,15 @@ from django.utils.translation import gettext as _
 
 from campaigns import lifecycle
 from campaigns.errors import CountDiffers, NotAllowed, NotReady
-from campaigns.fingerprint import Change, changes_since, fingerprint, is_approved, snapshot, valid_approval
+from campaigns.fingerprint import (
+    Change,
+    changes_since,
+    fingerprint,
+    fingerprint_of,
+    is_approved,
+    snapshot,
+    valid_approval,
+)
 from campaigns.models import Approval, Campaign
 from campaigns.pipeline import gate
 from crm_project.queue import kick
@@ -50,14 +58,16 @@ def approve(
     """
     _permit_decision(campaign, by)
     stages = gate.waterfall(campaign) if campaign.segment else []
-    if seen is not None and seen != fingerprint(campaign):
+    # Read once: what changes from here on is not what was looked at, so it voids this approval.
+    content = snapshot(campaign)
+    if seen is not None and seen != fingerprint_of(content):
         raise NotReady([_("It changed while you were looking. Reload the page and look again.")])
     problems = lifecycle.what_is_missing(campaign) or _number_problems(campaign, gate.recipients(stages))
     if problems:
         raise NotReady(problems)
     _check_count(gate.recipients(stages), expected_recipients)
     lifecycle.mark_approved(campaign)
-    approval = _decide(campaign, Approval.Decision.APPROVED, by=by, note=note, stages=stages)
+    approval = _decide(campaign, Approval.Decision.APPROVED, by=by, note=note, stages=stages, content=content)
     kick("campaigns.tasks.launch_due_campaigns")
     return approval
 
@@ -141,13 +151,20 @@ def _check_count(recipients: int, typed: int | None) -> None:
 
 
 def _decide(
-    campaign: Campaign, decision: str, *, by: AbstractBaseUser, note: str, stages: list[gate.Stage] | None = None
+    campaign: Campaign,
+    decision: str,
+    *,
+    by: AbstractBaseUser,
+    note: str,
+    stages: list[gate.Stage] | None = None,
+    content: dict | None = None,
 ) -> Approval:
+    content = content or snapshot(campaign)
     return Approval.objects.create(
         campaign=campaign,
         decision=decision,
-        fingerprint=fingerprint(campaign),
-        content=snapshot(campaign),
+        fingerprint=fingerprint_of(content),
+        content=content,
         waterfall=[asdict(stage) | {"label": str(stage.label)} for stage in stages or []],
         note=note,
         decided_by=by,

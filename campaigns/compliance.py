@@ -127,6 +127,9 @@ def _subject_problems(subject: str) -> list[ContentProblem]:
     if false:
         message = _("“%s” is not the legal label. Leave it out: (광고) is put before the subject by itself.") % false[0]
         problems.append(ContentProblem("subject", message))
+    if LABEL in labelled(subject).removeprefix(LABEL):
+        message = _("(광고) stands within the subject. Leave it out: it is put before the subject by itself.")
+        problems.append(ContentProblem("subject", message))
     if FALSE_REPLY.search(subject.replace(LABEL, "")):
         problems.append(ContentProblem("subject", _("The subject must not pretend to be a reply (L-20).")))
     return problems

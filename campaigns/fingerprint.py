@@ -40,7 +40,12 @@ def snapshot(campaign: Campaign) -> dict:
 
 def fingerprint(campaign: Campaign) -> str:
     """Return the hash that changes with any edit an approval covers."""
-    canonical = json.dumps(snapshot(campaign), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return fingerprint_of(snapshot(campaign))
+
+
+def fingerprint_of(content: dict) -> str:
+    """Return the hash of a snapshot."""
+    canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 

@@ -32,13 +32,18 @@ SKELETON = (
 )
 
 
+def is_address(text: str) -> bool:
+    """Tell whether the text is one plain address, which headers and commands can carry."""
+    return ADDRESS.fullmatch(text) is not None
+
+
 def address_of(email: str) -> str:
     """Return the address as it goes into headers and commands.
 
     Raises:
         ContentRefused: it is not one plain address.
     """
-    if not ADDRESS.fullmatch(email):
+    if not is_address(email):
         raise ContentRefused(INVALID_ADDRESS, _("The customer's e-mail address cannot be written to."))
     return email
 
@@ -52,7 +57,7 @@ def compose(
         ContentRefused: the address cannot be written to.
     """
     headers = {
-        "From": formataddr((account.sender_name, account.sender_address)),
+        "From": formataddr((" ".join(account.sender_name.split()), account.sender_address)),
         "To": address_of(recipient),
         "Subject": Header(rendered.subject, "utf-8", header_name="Subject").encode(linesep="\r\n"),
         "Date": format_datetime(at),

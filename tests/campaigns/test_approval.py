@@ -140,6 +140,24 @@ def test_what_changed_under_the_approvers_eyes_is_not_approved(submitted: Campai
         approval.approve(submitted, by=approver, seen=seen)
 
 
+def test_what_changes_while_the_approval_is_written_voids_it(
+    submitted: Campaign, approver: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def change_the_rule(campaign: Campaign) -> None:
+        campaign.segment.rule = {"is": "order_count", "op": "at_least", "value": 7}
+        campaign.segment.save()
+        mark_approved(campaign)
+
+    mark_approved = lifecycle.mark_approved
+    monkeypatch.setattr(lifecycle, "mark_approved", change_the_rule)
+    seen = approval.fingerprint(submitted)
+
+    approval.approve(submitted, by=approver, seen=seen)
+
+    assert not approval.is_approved(submitted)
+    assert lifecycle.start_due(timezone.now()) == []
+
+
 def test_nobody_to_write_to_cannot_be_approved(author: User, approver: User) -> None:
     campaign = make_draft()
     lifecycle.submit_for_review(campaign, by=author)
@@ -199,6 +217,16 @@ def test_an_incomplete_campaign_is_not_submitted(author: User, given: dict, word
     with translation.override("en"), pytest.raises(NotReady, match=word):
         lifecycle.submit_for_review(campaign, by=author)
     assert Campaign.objects.get(pk=campaign.pk).status == Campaign.Status.DRAFT
+
+
+@pytest.mark.parametrize("address", ["가게@example.com", "shop", "shop@example.com\nBcc: x@example.com"])
+def test_an_account_that_no_mail_can_come_from_is_not_submitted(author: User, address: str) -> None:
+    campaign = make_draft(account=make_account(sender_address=address))
+
+    with pytest.raises(NotReady, match="sending account"):
+        lifecycle.submit_for_review(campaign, by=author)
+
+    assert campaign.status == Campaign.Status.DRAFT
 
 
 def test_a_campaign_waits_for_its_time(author: User, approver: User) -> None:

@@ -45,6 +45,7 @@ def said(variant: Variant) -> list[str]:
         ({"html": "  "}, ""),
         ({"subject": " "}, ""),
         ({"subject": "[광고] 안녕"}, ""),
+        ({"subject": "봄맞이 (광고) 안녕"}, ""),
         ({"subject": "( 광고 ) 안녕"}, ""),
         ({"subject": "（광고）안녕"}, ""),
         ({"subject": "(광.고) 안녕"}, ""),
