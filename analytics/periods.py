@@ -11,6 +11,9 @@ from django.utils.translation import gettext_lazy
 
 from analytics.errors import PeriodRefused
 
+# Days beyond which there is nothing to count, and calendars and databases run out.
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Period:
@@ -122,9 +125,15 @@ def period_between(first: str | None, last: str | None, *, default_days: int = 3
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError as error:
         raise PeriodRefused(_("“%(text)s” is not a day. Write it like 2026-11-21.") % {"text": text}) from error
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise PeriodRefused(
+            _("%(text)s is out of reach: a period lies between %(first)s and %(last)s.")
+            % {"text": text, "first": FIRST_DAY, "last": LAST_DAY}
+        )
+    return day
 
 
 def _midnight(day: date) -> datetime:

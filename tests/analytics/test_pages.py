@@ -281,6 +281,7 @@ def test_the_api_gives_the_kpi_as_the_command_does() -> None:
         (RESULTS, "nps/", 404),
         (RESULTS, "rpr/?from=yesterday", 400),
         (RESULTS, "rpr/?from=2026-11-02&to=2026-11-01", 400),
+        (RESULTS, "rpr/?to=9999-12-31", 400),
         ((), "rpr/", 403),
     ],
 )

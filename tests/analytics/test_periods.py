@@ -55,7 +55,17 @@ def test_today_is_the_day_in_korea() -> None:
         assert periods.period_between(None, None, default_days=2) == span("2026-11-21", "2026-11-22")
 
 
-@pytest.mark.parametrize(("first", "last"), [("2026-11-21", "2026-11-20"), ("21.11.2026", None), ("2026-02-30", None)])
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        ("2026-11-21", "2026-11-20"),
+        ("21.11.2026", None),
+        ("2026-02-30", None),
+        ("0001-01-01", "2026-11-21"),
+        (None, "0001-01-02"),
+        ("2026-11-21", "9999-12-31"),
+    ],
+)
 def test_days_that_make_no_period_are_refused(first: str, last: str | None) -> None:
     with pytest.raises(PeriodRefused):
         periods.period_between(first, last)
