@@ -2,12 +2,13 @@
 """Takes the pictures of the README from a running demo: `make demo`, then `make pictures` in another terminal.
 
 A campaign that waits for approval is photographed, approved, and watched until people have answered it. Where none
-waits any more, the pictures of its review and its sending stay as they are; `make demo DEMO=--reset` brings one back.
+waits any more, the pictures of editor, review and sending stay as they are; `make demo DEMO=--reset` brings one back.
 """
 
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -24,6 +25,7 @@ PICTURES = ROOT / "docs" / "images"
 WIDTH, SHORTEST, TALLEST = 1440, 900, 1500
 LARGEST = 300_000  # bytes of a picture
 SENDING_SECONDS, ANSWERING_SECONDS = 120, 270
+SETTLING_MILLISECONDS = 2_000  # until frames, fonts and live figures are there
 SHARE_SENT = 0.3  # when the picture of the sending is taken
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 REVIEW, PROGRESS = "admin:campaigns_campaign_review", "admin:campaigns_campaign_progress"
@@ -50,6 +52,8 @@ def main() -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
     campaign = Campaign.objects.filter(name=CAMPAIGN, source="").latest("pk")
     if campaign.status == Campaign.Status.IN_REVIEW:
+        with browser(site, "operator") as page:
+            begin_a_campaign(page)
         with browser(site, "approver") as page:
             picture(page, "review", reverse(REVIEW, args=[campaign.pk]))
             approve_and_watch(page, campaign)
@@ -59,7 +63,6 @@ def main() -> None:
         picture(page, "home", reverse("admin:index"))
         picture(page, "segment", reverse("admin:customers_segment_change", args=[segment.pk]))
         picture(page, "report", reverse("campaign_report", args=[campaign.pk]))
-        picture(page, "editor", reverse("admin:campaigns_campaign_add"))
         if buyer:
             picture(page, "customer", reverse("admin:customers_customer_change", args=[buyer]))
 
@@ -104,12 +107,24 @@ def photograph(page: Page, name: str) -> None:
     height = page.evaluate("document.documentElement.scrollHeight")
     # In so tall a window everything is in sight, also frames that wait to be scrolled to.
     page.set_viewport_size({"width": WIDTH, "height": min(max(height, SHORTEST), TALLEST)})
-    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(SETTLING_MILLISECONDS)
     page.evaluate("document.fonts.ready")
     file = PICTURES / f"{name}.png"
     page.screenshot(path=file)
     size = file.stat().st_size
     print(f"{file.relative_to(ROOT)}  {size // 1000} kB{'  too large' if size > LARGEST else ''}")
+
+
+def begin_a_campaign(page: Page) -> None:
+    """Photograph the editor with the first fields filled in; nothing is saved."""
+    page.goto(reverse("admin:campaigns_campaign_add"))
+    page.fill("[name=name]", "주말 장보기 소식")
+    page.check("[name=purpose][value=ad]")
+    page.fill("[name=holdout_percent]", "10")
+    page.select_option("[name=segment]", label=REGULARS)
+    page.locator(":focus").blur()
+    page.locator("[data-review-button]", has_text=re.compile("[1-9]")).wait_for()
+    photograph(page, "editor")
 
 
 def approve_and_watch(page: Page, campaign: Campaign) -> None:
