@@ -50,6 +50,8 @@ class CampaignEditor:
         """Lead to the page that fits where the campaign stands: only drafts are edited."""
         campaign = self.get_object(request, object_id)
         may_edit = self.has_change_permission(request, campaign)
+        if not self.has_view_permission(request, campaign):
+            raise PermissionDenied
         if campaign and not (campaign.is_editable and may_edit):
             return HttpResponseRedirect(page_of(campaign, may_edit=may_edit))
         return super().change_view(request, object_id, *args, **kwargs)

@@ -13,17 +13,24 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from liquid.exceptions import LiquidError
 
+from campaigns.errors import ContentRefused
 from campaigns.gateways.sandbox import folder_of
 from campaigns.mail_frame import mail_response
 from campaigns.message_outcomes import OUTCOME_TONES
 from campaigns.models import Campaign, Message, SkipReason
+from campaigns.pipeline import content
+from campaigns.standing import sees_names
 from crm_project.estimated_paginator import EstimatedPaginator
 from crm_project.read_only_admin import ReadOnlyAdmin
 from crm_project.templatetags.components import badge
 from crm_project.templatetags.formats import moment_text
+from customers.masking import mask_name
 
 NEWEST_SHOWN = 50
+# A subject may greet by name.
+PERSONAL_HEADERS = ("To", "Subject")
 
 
 class CampaignFilter(admin.SimpleListFilter):
@@ -122,30 +129,46 @@ class MessageAdmin(ReadOnlyAdmin):
         """Show one written mail in a mail frame."""
         self._permit(request)
         message, mail = self._mail(message_id)
-        shows_address = request.user.has_perm("customers.view_personal_data")
+        sees_all = sees_names(request.user)
+        subject = mail["Subject"] if sees_all else _masked(message).subject
         context = self.admin_site.each_context(request) | {
-            "title": mail["Subject"],
+            "title": subject,
             "message": message,
             "mail": mail,
-            "recipient": mail["To"] if shows_address else message.customer.external_id,
-            "headers": [(name, value) for name, value in mail.items() if name != "To" or shows_address],
+            "recipient": mail["To"] if sees_all else message.customer.external_id,
+            "headers": [(name, value) for name, value in mail.items() if sees_all or name not in PERSONAL_HEADERS],
         }
         return render(request, "campaigns/outbox_mail.html", context)
 
     def outbox_body(self, request: HttpRequest, message_id: int) -> HttpResponse:
         """Return the HTML of a written mail, for the frame it is shown in."""
         self._permit(request)
-        body = self._mail(message_id)[1].get_body(("html", "plain"))
+        message, mail = self._mail(message_id)
+        if not sees_names(request.user):
+            return mail_response(_masked(message).html)
+        body = mail.get_body(("html", "plain"))
         return mail_response(body.get_content() if body else "")
 
     def _permit(self, request: HttpRequest) -> None:
-        # A mail greets its reader by name, so reading one is reading personal data.
         if not self.has_view_permission(request):
             raise PermissionDenied
 
     def _mail(self, message_id: int) -> tuple[Message, EmailMessage]:
-        message = get_object_or_404(Message.objects.select_related("campaign", "customer"), pk=message_id)
+        message = get_object_or_404(Message.objects.select_related("campaign", "customer__stats"), pk=message_id)
         file = folder_of(message.campaign_id) / f"{message.pk}.eml"
         if not file.exists():
             raise Http404
         return message, message_from_bytes(file.read_bytes(), policy=policy.default)
+
+
+def _masked(message: Message) -> content.RenderedEmail:
+    """Return the mail once more, for a reader who may not see whom it greets by name.
+
+    Raises:
+        Http404: the customer has changed so that it could not be written today.
+    """
+    message.customer.name = mask_name(message.customer.name)
+    try:
+        return content.render(message.variant, message.customer)
+    except (ContentRefused, LiquidError) as refusal:
+        raise Http404 from refusal

@@ -36,7 +36,7 @@ class Job(models.Model):
     class Meta:
         verbose_name = _("background job")
         verbose_name_plural = _("background jobs")
-        permissions = [("restart_job", "Can restart a parked background job")]
+        permissions = [("restart_job", _("Can restart a parked background job"))]
         constraints = [
             models.UniqueConstraint(fields=["name", "argument"], nulls_distinct=False, name="job_once_per_argument"),
         ]
