@@ -1,0 +1,91 @@
+"""Every address of the product by name, and how to ask for it: whoever adds one adds what its parts mean."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from campaigns.models import ChannelAccount
+from crm_project.read_only_admin import ReadOnlyAdmin
+from customers.models import Customer, Segment
+from tests.whole_shop import Shop, newest
+
+# The pages that Django makes of a registered model.
+STOCK_PAGES = ("changelist", "add", "change", "delete", "history")
+
+
+@dataclass(frozen=True)
+class Address:
+    """A named pattern: the path to ask for as the shop stands."""
+
+    name: str
+    path: str
+
+
+def names(prefix: str = "") -> set[str]:
+    """Return the names of all patterns below a path; a pattern without a name counts by its route."""
+    return {name or route for route, name in _patterns(get_resolver()) if route.startswith(prefix)}
+
+
+def _patterns(resolver: URLResolver, before: str = "", space: str = "") -> Iterator[tuple[str, str]]:
+    for each in resolver.url_patterns:
+        route = before + str(each.pattern)
+        if isinstance(each, URLPattern):
+            yield route, f"{space}{each.name}" if each.name else ""
+        else:
+            yield from _patterns(each, route, f"{each.namespace}:" if each.namespace else space)
+
+
+def stock_addresses() -> Iterator[Address]:
+    """Yield the stock pages of every registered model, of its newest row where they are of a row."""
+    for model in admin.site._registry:
+        opts = model._meta
+        for page in STOCK_PAGES:
+            name = f"admin:{opts.app_label}_{opts.model_name}_{page}"
+            args = [] if page in ("changelist", "add") else [newest(model).pk]
+            yield Address(name, reverse(name, args=args))
+
+
+def names_of_refused_forms() -> set[str]:
+    """Return the names of the forms that nobody gets, as the rows are for looking at only."""
+    models = [model._meta for model, pages in admin.site._registry.items() if isinstance(pages, ReadOnlyAdmin)]
+    return {f"admin:{opts.app_label}_{opts.model_name}_{page}" for opts in models for page in ("add", "delete")}
+
+
+def own_addresses(shop: Shop) -> Iterator[Address]:
+    """Yield the pages of ours under /admin/, acts that only a POST does among them."""
+    of_campaign = [shop.waiting.pk]
+    arguments = {
+        "two_factor": [],
+        "two_factor_setup": [],
+        "kpis": [],
+        "campaign_report": [shop.sent.pk],
+        "search": [],
+        "admin:index": [],
+        "admin:password_change": [],
+        "admin:password_change_done": [],
+        "admin:auth_user_password_change": [newest(User).pk],
+        "admin:customers_customer_drawer": [newest(Customer).pk],
+        "admin:customers_customer_unmask": [newest(Customer).pk],
+        "admin:customers_segment_measure": [],
+        "admin:customers_segment_choices": [],
+        "admin:customers_segment_refresh": [newest(Segment).pk],
+        "admin:campaigns_account_check": [newest(ChannelAccount).pk],
+        "admin:campaigns_account_resume": [newest(ChannelAccount).pk],
+        "admin:campaigns_to_approve": [],
+        "admin:campaigns_campaign_preview": [],
+        "admin:campaigns_campaign_preview_body": [],
+        "admin:campaigns_campaign_review": of_campaign,
+        "admin:campaigns_campaign_sample_mail": [*of_campaign, "typical"],
+        "admin:campaigns_campaign_removed": [*of_campaign, "OPTED_OUT"],
+        "admin:campaigns_campaign_progress": [shop.running.pk],
+        "admin:campaigns_outbox": [],
+        "admin:campaigns_outbox_mail": [shop.message.pk],
+        "admin:campaigns_outbox_body": [shop.message.pk],
+    }
+    acts = ("approve", "return", "revoke", "edit", "cancel", "pause", "resume", "stop", "settle")
+    arguments |= {f"admin:campaigns_campaign_{act}": of_campaign for act in acts}
+    for name, args in arguments.items():
+        yield Address(name, reverse(name, args=args))

@@ -1,0 +1,330 @@
+"""Who may open, do and ask for what. An address that no table here knows fails: closed by default."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from django.apps import apps
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Group, Permission, User
+from django.contrib.sessions.models import Session
+from django.core.cache import cache
+from django.db.models import Model
+from django.test import Client
+from django.urls import reverse
+
+from campaigns.models import ChannelAccount
+from crm_project import api_keys, roles
+from crm_project.models import ApiKey, Job
+from customers.models import Customer, Segment
+from tests import addresses
+from tests.whole_shop import Shop, newest, open_shop
+
+ANYBODY, NOBODY = frozenset(), frozenset({"nobody.may"})
+# What of each model's stock pages exists for those with Django's permission of that name. A change page opens for
+# whoever may view; a password is changed and a user added by those who may change users.
+STOCK = {
+    "auth_user": "view add change delete",
+    "auth_group": "view add change delete",
+    "crm_project_apikey": "view add change",
+    "crm_project_job": "view",
+    "customers_customer": "view",
+    "customers_order": "view",
+    "customers_product": "view",
+    "customers_store": "view",
+    "customers_event": "view",
+    "customers_consententry": "view",
+    "customers_accesslogentry": "view",
+    "customers_segment": "view add change delete",
+    "loyalty_coupon": "view",
+    "loyalty_couponredemption": "view",
+    "campaigns_channelaccount": "view add change delete",
+    "campaigns_suppression": "view add change delete",
+    "campaigns_campaign": "view add change delete",
+    "campaigns_message": "view",
+    "analytics_marketingspend": "view add change delete",
+    "analytics_attributedorder": "view",
+}
+# What opens a page of ours: all of these permissions; of a set in brackets any one.
+OWN = {
+    "two_factor": ANYBODY,
+    "two_factor_setup": ANYBODY,
+    "admin:index": ANYBODY,
+    "admin:password_change": ANYBODY,
+    "admin:password_change_done": ANYBODY,
+    "search": ANYBODY,
+    "kpis": {"analytics.view_attributedorder"},
+    "campaign_report": {"campaigns.view_campaign", "analytics.view_attributedorder"},
+    "admin:auth_user_password_change": {"auth.change_user"},
+    "admin:customers_customer_drawer": {"customers.view_customer"},
+    "admin:customers_segment_choices": {("customers.add_segment", "customers.change_segment")},
+    "admin:campaigns_to_approve": ANYBODY,  # leads to the list, which asks
+    "admin:campaigns_campaign_preview_body": {("campaigns.add_campaign", "campaigns.change_campaign")},
+    "admin:campaigns_campaign_review": {"campaigns.view_campaign"},
+    "admin:campaigns_campaign_sample_mail": {"campaigns.view_campaign"},
+    "admin:campaigns_campaign_removed": {"campaigns.view_campaign"},
+    "admin:campaigns_campaign_progress": {"campaigns.view_campaign"},
+    "admin:campaigns_outbox": {"campaigns.view_message"},
+    "admin:campaigns_outbox_mail": {"campaigns.view_message"},
+    "admin:campaigns_outbox_body": {"campaigns.view_message"},
+}
+# What only a POST does, and the permissions it takes.
+ACTS = {
+    "admin:customers_customer_unmask": {"customers.view_customer", "customers.view_personal_data"},
+    "admin:customers_segment_measure": {("customers.add_segment", "customers.change_segment")},
+    "admin:customers_segment_refresh": {"customers.change_segment"},
+    "admin:campaigns_account_check": {"campaigns.change_channelaccount"},
+    "admin:campaigns_account_resume": {"campaigns.change_channelaccount"},
+    "admin:campaigns_campaign_preview": {("campaigns.add_campaign", "campaigns.change_campaign")},
+    "admin:campaigns_campaign_approve": {"campaigns.view_campaign", "campaigns.approve_campaign"},
+    "admin:campaigns_campaign_return": {"campaigns.view_campaign", "campaigns.approve_campaign"},
+    "admin:campaigns_campaign_revoke": {"campaigns.view_campaign", "campaigns.approve_campaign"},
+    "admin:campaigns_campaign_edit": {"campaigns.change_campaign"},
+    "admin:campaigns_campaign_cancel": {"campaigns.change_campaign"},
+    "admin:campaigns_campaign_pause": {"campaigns.view_campaign", "campaigns.stop_campaign"},
+    "admin:campaigns_campaign_resume": {"campaigns.view_campaign", "campaigns.stop_campaign"},
+    "admin:campaigns_campaign_stop": {"campaigns.view_campaign", "campaigns.stop_campaign"},
+    "admin:campaigns_campaign_settle": {"campaigns.view_campaign", "campaigns.stop_campaign"},
+}
+# A form that may be looked at is sent by those who may change.
+ONLY_TO_CHANGE = {
+    f"admin:{model}_change": {f"{model.rpartition('_')[0]}.change_{model.rpartition('_')[2]}"}
+    if "change" in may
+    else set(NOBODY)
+    for model, may in STOCK.items()
+}
+# Pages that are no form for this reader.
+LEADS_ELSEWHERE = {
+    "admin:customers_customer_change",
+    "admin:campaigns_campaign_change",
+    "admin:customers_segment_change",
+}
+# Lists where ticking rows and choosing an action changes them.
+BULK_ACTS = {
+    "remove_second_factor": (User, {"auth.change_user"}),
+    "revoke": (ApiKey, {"crm_project.change_apikey"}),
+    "restart": (Job, {"crm_project.restart_job"}),
+    "delete_selected": (ChannelAccount, {"campaigns.delete_channelaccount"}),
+}
+API = {
+    "api_customers": {"customers.add_customer", "customers.change_customer"},
+    "api_stores": {"customers.add_store", "customers.change_store"},
+    "api_products": {"customers.add_product", "customers.change_product"},
+    "api_orders": {"customers.add_order", "customers.change_order"},
+    "api_events": {"customers.add_event"},
+    "api_consents": {"customers.add_consententry"},
+    "kpi": {"analytics.view_attributedorder"},
+}
+# Before or after a log-in, or what Django's admin serves to any staff and answers by the permissions it finds there.
+OTHERS = {
+    "admin:login",
+    "admin:logout",
+    "admin:autocomplete",
+    "admin:jsi18n",
+    "admin:view_on_site",
+    "admin:app_list",
+    "design",
+}
+# What answers an allowed reader with another page that fits.
+LEADS_ON = {"admin:campaigns_to_approve", "admin:campaigns_campaign_change", "two_factor"}
+# Reading is written down, as the law wants.
+WRITTEN_BY_READING = (Session, LogEntry, apps.get_model("customers", "AccessLogEntry"))
+WHO = [*(role.name for role in roles.ROLES), "nobody in particular"]
+
+
+@pytest.fixture
+def shop(db, settings, tmp_path) -> Shop:
+    cache.clear()
+    settings.OUTBOX_DIR = tmp_path / "outbox"
+    return open_shop()
+
+
+def staff(who: str) -> tuple[User, frozenset[str]]:
+    """Return a member of staff in that role, and the permissions they hold."""
+    user = User.objects.create_user(f"one of {who}", is_staff=True)
+    user.groups.set(Group.objects.filter(name=who))
+    held = Permission.objects.filter(group__user=user).values_list("content_type__app_label", "codename")
+    return user, frozenset(f"{app}.{codename}" for app, codename in held)
+
+
+def signed_in(user: User) -> Client:
+    client = Client(raise_request_exception=False)
+    client.force_login(user)
+    return client
+
+
+def is_allowed(held: frozenset[str], needed: set) -> bool:
+    return all(held & set(each) if isinstance(each, tuple) else each in held for each in needed)
+
+
+def stock_needs() -> dict[str, set]:
+    """Return what opens each stock page."""
+    return {f"admin:{model}_{page}": _stock_need(model, page) for model in STOCK for page in addresses.STOCK_PAGES}
+
+
+def _stock_need(model: str, page: str) -> set:
+    app, _underscore, name = model.rpartition("_")
+    may = STOCK[model].split()
+    if page == "add" and model == "auth_user":
+        return {"auth.add_user", "auth.change_user"}
+    if page in ("add", "delete"):
+        return {f"{app}.{page}_{name}"} if page in may else set(NOBODY)
+    return {tuple(f"{app}.{action}_{name}" for action in may if action in ("view", "change"))}
+
+
+def rows() -> dict[type[Model], list[dict]]:
+    """Return everything that is stored, but for what reading writes."""
+    return {
+        model: list(model._base_manager.order_by("pk").values())
+        for model in apps.get_models()
+        if model not in WRITTEN_BY_READING
+    }
+
+
+def acts(shop: Shop) -> Iterator[addresses.Address]:
+    yield from (each for each in addresses.own_addresses(shop) if each.name in ACTS)
+
+
+def test_every_address_of_the_admin_is_in_a_table():
+    catch_all, short_forms = (
+        "admin/(?P<url>.*)$",
+        {name for name in addresses.names("admin/") if "<path:object_id>" in name},
+    )
+
+    known = {*stock_needs(), *OWN, *ACTS, *OTHERS, catch_all, "admin/"} | short_forms
+
+    assert addresses.names("admin/") - known == set()
+
+
+def test_every_address_of_a_table_is_asked_for(shop):
+    asked = {each.name for each in (*addresses.stock_addresses(), *addresses.own_addresses(shop))}
+
+    assert asked == {*stock_needs(), *OWN, *ACTS}
+
+
+def test_every_address_of_the_api_is_in_the_table():
+    assert addresses.names("api/") == set(API)
+
+
+def test_nobody_gets_a_page_without_a_log_in(shop):
+    before = rows()
+    log_in = reverse("admin:login")
+
+    answers = {each.path: Client().get(each.path) for each in all_addresses(shop)}
+    answers |= {f"POST {each.path}": Client().post(each.path) for each in all_addresses(shop)}
+
+    open_to_all = {
+        path for path, answer in answers.items() if not answer.headers.get("Location", "").startswith(log_in)
+    }
+    assert open_to_all == set()
+    assert rows() == before
+
+
+def all_addresses(shop: Shop) -> list[addresses.Address]:
+    return [*addresses.stock_addresses(), *addresses.own_addresses(shop)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("who", WHO)
+def test_a_page_opens_for_those_who_hold_its_permissions_and_changes_nothing(shop, who):
+    user, held = staff(who)
+    client, needs = signed_in(user), stock_needs() | OWN
+    asked = [each for each in all_addresses(shop) if each.name in needs]
+    before = rows()
+
+    found = {each.name: client.get(each.path).status_code for each in asked}
+
+    wrongly_open = {name for name, code in found.items() if code in (200, 302) and not is_allowed(held, needs[name])}
+    wrongly_closed = {name: code for name, code in found.items() if code != 200 and is_allowed(held, needs[name])}
+    assert wrongly_open == set()
+    assert {name for name, code in wrongly_closed.items() if code != 302} | (wrongly_closed.keys() - LEADS_ON) == set()
+    assert rows() == before
+
+
+def test_what_only_a_post_does_refuses_to_be_looked_at(shop):
+    client = signed_in(User.objects.create_superuser("administrator"))
+
+    assert {each.name: client.get(each.path).status_code for each in acts(shop)} == dict.fromkeys(ACTS, 405)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("who", WHO)
+def test_an_act_without_its_permission_changes_nothing(shop, who):
+    user, held = staff(who)
+    client, before = signed_in(user), rows()
+    refused = [each for each in acts(shop) if not is_allowed(held, ACTS[each.name])]
+    words = {"note": "why", "reason": "why", "outcome": "sent", "rule": '{"all": []}'}
+
+    answers = {each.name: client.post(each.path, words).status_code for each in refused}
+
+    # A campaign's page says in words why an act is refused to somebody who may see the campaign.
+    sees = {"admin:campaigns_campaign_" in name and "campaigns.view_campaign" in held for name in answers}
+    assert set(answers.values()) <= ({302, 403} if True in sees else {403})
+    assert rows() == before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("who", WHO)
+def test_a_form_sent_without_its_permission_changes_nothing(shop, who):
+    user, held = staff(who)
+    client, needs, before = signed_in(user), stock_needs() | ONLY_TO_CHANGE, rows()
+    forms = [each for each in addresses.stock_addresses() if each.name.endswith(("_add", "_change", "_delete"))]
+    refused = [each for each in forms if not is_allowed(held, needs[each.name])]
+
+    answers = {each.name: client.post(each.path, {"post": "yes", "name": "changed"}).status_code for each in refused}
+
+    assert {name for name, code in answers.items() if code != 403} <= LEADS_ELSEWHERE
+    assert rows() == before
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_an_action_on_ticked_rows_without_its_permission_changes_nothing(shop, who):
+    user, held = staff(who)
+    client, before = signed_in(user), rows()
+    refused = [(action, model) for action, (model, needed) in BULK_ACTS.items() if not is_allowed(held, needed)]
+
+    for action, model in refused:
+        url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+        client.post(url, {"action": action, "_selected_action": [newest(model).pk], "post": "yes"})
+
+    assert refused != []
+    assert rows() == before
+
+
+@pytest.mark.parametrize("name", API)
+@pytest.mark.parametrize("key", ["none", "wrong", "without permissions", "revoked"])
+def test_the_api_refuses_who_may_not(db, name, key):
+    cache.clear()
+    machine = User.objects.create_user("machine")
+    made, text = api_keys.make(name="machine", user=machine)
+    if key == "revoked":
+        machine.is_superuser = True
+        machine.save()
+        api_keys.revoke(made)
+    shown = {"none": {}, "wrong": {"Authorization": f"Bearer {text}x"}}.get(key, {"Authorization": f"Bearer {text}"})
+    before = Customer.objects.count(), Segment.objects.count()
+
+    code = _ask(name, shown)
+
+    assert code == (403 if key == "without permissions" else 401)
+    assert (Customer.objects.count(), Segment.objects.count()) == before
+
+
+@pytest.mark.parametrize("name", API)
+def test_the_api_serves_a_key_with_its_permissions_and_no_others(db, name):
+    cache.clear()
+    machine = User.objects.create_user("machine")
+    for permission in API[name]:
+        app, codename = permission.split(".")
+        machine.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
+    text = api_keys.make(name="machine", user=machine)[1]
+
+    served = {other for other in API if _ask(other, {"Authorization": f"Bearer {text}"}) == 200}
+
+    assert served == {other for other in API if API[other] <= API[name]}
+
+
+def _ask(name: str, headers: dict[str, str]) -> int:
+    if name == "kpi":
+        return Client().get(reverse(name, args=["rpr"]), headers=headers).status_code
+    return Client().post(reverse(name), json.dumps([]), "application/json", headers=headers).status_code

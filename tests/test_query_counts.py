@@ -1,0 +1,93 @@
+"""A list asks the database as often for twenty-five rows as for five."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group, User
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from analytics.models import AttributedOrder, MarketingSpend
+from analytics.periods import today
+from campaigns.models import Suppression
+from crm_project import api_keys
+from crm_project.models import Job
+from customers import stats
+from customers.models import AccessLogEntry, Product, Store
+from customers.segments.refresh import refresh_segment
+from tests.factories import make_account, make_draft, make_message, make_order, make_running_campaign, make_segment
+from tests.whole_shop import make_buyer
+
+FEW, MANY = 5, 25
+
+
+def add_row_of_everything() -> None:
+    """Add to each list one row, related to rows of its own."""
+    name = uuid.uuid4().hex[:8]
+    customer = make_buyer()
+    user = User.objects.create_user(name, is_staff=True)
+    Group.objects.create(name=name)
+    Store.objects.create(external_id=name, name=name)
+    Product.objects.create(sku=name, name=name)
+    segment = make_segment()
+    refresh_segment(segment.pk)
+    make_draft(segment=segment, author=user, status="in_review")
+    running = make_running_campaign(name=name, segment=segment, author=user)
+    message = make_message(running, customer, is_sandbox=True, clicked_at=timezone.now())
+    order = make_order(customer, placed_at=timezone.now())
+    AttributedOrder.objects.create(
+        order=order,
+        campaign=running,
+        message=message,
+        touched_at=timezone.now() - timedelta(hours=1),
+        placed_at=order.placed_at,
+        revenue=1_000,
+        attributed_at=timezone.now(),
+    )
+    MarketingSpend.objects.create(month=today().replace(day=1), source=name, amount=1)
+    Suppression.objects.create(channel="email", address=f"{name}@example.com", reason="bounce")
+    make_account(name=name)
+    api_keys.make(name=name, user=user)
+    Job.objects.create(name=name, cluster="default")
+    AccessLogEntry.objects.create(user=user, action="view", customer=customer)
+    stats.rebuild()
+
+
+def lists() -> list[str]:
+    """Return the lists of every registered model, and the pages of ours that list rows."""
+    models = [model._meta for model in admin.site._registry]
+    stock = [reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist") for opts in models]
+    own = [reverse(name) for name in ("admin:index", "kpis", "admin:campaigns_outbox")]
+    return [*stock, *own, f"{reverse('search')}?q=김단골"]
+
+
+def queries_of(client: Client, path: str) -> list[str]:
+    cache.clear()
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        answer = client.get(path)
+    assert answer.status_code == 200
+    return [query["sql"] for query in captured]
+
+
+@pytest.mark.slow
+def test_no_list_asks_once_a_row(db, client):
+    client.force_login(User.objects.create_superuser("administrator"))
+    for _number in range(FEW):
+        add_row_of_everything()
+    for path in lists():  # what is read once a process
+        client.get(path)
+    few = {path: len(queries_of(client, path)) for path in lists()}
+    for _number in range(MANY - FEW):
+        add_row_of_everything()
+
+    many = {path: len(queries_of(client, path)) for path in lists()}
+
+    assert {path: (few[path], many[path]) for path in few if many[path] > few[path]} == {}

@@ -1,0 +1,226 @@
+"""A shop with something on every page: rows of every kind, in every state, made by the product's own functions."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import Group, User
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Model
+from django.utils import timezone
+
+from analytics import snapshots
+from analytics.models import AttributedOrder, MarketingSpend
+from analytics.periods import today
+from campaigns import approval, lifecycle, links
+from campaigns.models import Campaign, Enrollment, Hit, Message, SkipReason, Suppression
+from campaigns.pipeline import dispatch, plan
+from crm_project import api_keys, roles
+from crm_project.models import ApiKey, Job
+from customers import rfm, stats
+from customers.models import (
+    AccessLogEntry,
+    Customer,
+    Event,
+    OrderLine,
+    Product,
+    Segment,
+    SegmentSize,
+    Store,
+)
+from customers.segments.refresh import refresh_segment
+from loyalty.models import Coupon, CouponRedemption
+from tests.factories import (
+    make_account,
+    make_customer,
+    make_draft,
+    make_message,
+    make_order,
+    make_reachable_customer,
+    make_running_campaign,
+    make_segment,
+    set_consent,
+)
+
+STATUS = Campaign.Status
+STATE_OF_JOBS = {
+    "waiting": {},
+    "running": {"started_at": 1},
+    "done": {"started_at": 2, "finished_at": 1},
+    "failed": {"started_at": 2, "finished_at": 1, "failed_at": 1, "last_error": "RuntimeError: 503"},
+    "parked": {"started_at": 3, "parked_at": 1, "starts": 5},
+}
+
+
+@dataclass(frozen=True)
+class Shop:
+    """What pages are asked for with."""
+
+    sent: Campaign
+    message: Message
+    waiting: Campaign
+    running: Campaign
+    author: User
+    approver: User
+
+
+def open_shop() -> Shop:
+    """Fill every table that a page shows. The sandbox writes to `settings.OUTBOX_DIR`."""
+    roles.put_in_force()
+    author, approver = (_colleague(name, role) for name, role in (("김작성", "operator"), ("이승인", "approver")))
+    customers = [make_buyer() for _number in range(6)]
+    make_customer(name="", email="")
+    set_consent(customers[0], "ad_receive", channel="email", is_granted=False)
+    stats.rebuild()
+    rfm.score_everyone(timezone.now())
+    segment = make_used_segment("단골 고객")
+    sent = make_sent_campaign(segment, author, approver)
+    running = make_campaign_with_every_outcome(segment, customers)
+    waiting = make_campaigns_in_every_status(segment, author, approver)
+    make_results(sent)
+    make_operations(author)
+    return Shop(sent, Message.objects.filter(campaign=sent).earliest("pk"), waiting, running, author, approver)
+
+
+def _colleague(name: str, role: str) -> User:
+    user = User.objects.create_user(name, is_staff=True, last_name=name[0], first_name=name[1:])
+    user.groups.add(Group.objects.get(name=role))
+    return user
+
+
+def make_buyer() -> Customer:
+    """A customer who visited, bought, used a coupon and agreed to advertising."""
+    now = timezone.now()
+    store, _made = Store.objects.get_or_create(external_id="S-1", defaults={"name": "성수점"})
+    customer = make_reachable_customer(home_store=store, phone="+821012345678", birthday=date(1990, 3, 4))
+    product = Product.objects.create(sku=f"P-{customer.pk}", name="우유 1리터", category="유제품", price=2_900)
+    for days in (3, 40, 90):
+        order = make_order(customer, placed_at=now - timedelta(days=days), paid=12_900, shipping=2_500, store=store)
+        OrderLine.objects.create(order=order, position=1, product=product, quantity=2, amount=10_400)
+    for kind in Event.Kind.values:
+        Event.objects.create(
+            external_id=f"{customer.pk}-{kind}", kind=kind, customer=customer, occurred_at=now, product=product
+        )
+    coupon = Coupon.objects.create(external_id=f"K-{customer.pk}", name="5천원 할인")
+    CouponRedemption.objects.create(
+        external_id=str(customer.pk), coupon=coupon, customer=customer, redeemed_at=now - timedelta(days=2)
+    )
+    return customer
+
+
+def make_used_segment(name: str) -> Segment:
+    """A segment that was refreshed, with a course of sizes behind it."""
+    segment = make_segment({"is": "order_count", "op": "at_least", "value": 1}, name=name)
+    refresh_segment(segment.pk)
+    for days in range(1, 20):
+        SegmentSize.objects.create(segment=segment, day=today() - timedelta(days=days), size=40 + days % 5)
+    segment.refresh_from_db()
+    return segment
+
+
+def make_sent_campaign(segment: Segment, author: User, approver: User) -> Campaign:
+    """An informational campaign, which leaves at night too, that went all the way into the sandbox."""
+    basis = {"purpose": Campaign.MessagePurpose.INFORMATION, "information_basis": "주문한 상품의 배송 안내"}
+    words = {"subject": "배송 안내", "html": "<p>{{ name }}님, 주문하신 상품이 출발했습니다.</p>"}
+    campaign = make_draft(name="11월 배송 안내", segment=segment, author=author, content=words, **basis)
+    lifecycle.submit_for_review(campaign, by=author)
+    approval.approve(campaign, by=approver)
+    lifecycle.start_due(timezone.now())
+    plan.plan_campaign(campaign.pk)
+    dispatch.dispatch_due()
+    campaign.refresh_from_db()
+    return campaign
+
+
+def make_campaign_with_every_outcome(segment: Segment, customers: list[Customer]) -> Campaign:
+    """A campaign under way with a message of every status and a skipped one for every reason."""
+    campaign = make_running_campaign(
+        name="재구매 안내", segment=segment, planned_at=timezone.now(), links=("https://shop.example/",)
+    )
+    for status in Message.Status.values:
+        details = {"failure": "smtp_550", "failure_detail": "550 5.1.1"} if status in ("failed", "unknown") else {}
+        message = make_message(campaign, make_customer(), status=status, **details)
+    for reason in SkipReason.values:
+        make_message(campaign, make_customer(), status="skipped", skip_reason=reason, sent_at=None)
+    message = make_message(campaign, customers[1], opened_at=timezone.now(), clicked_at=timezone.now())
+    for kind in Hit.Kind.values:
+        Hit.objects.create(message=message, kind=kind, occurred_at=timezone.now(), is_machine=False)
+    Enrollment.objects.create(campaign=campaign, customer=make_customer(), is_control=True)
+    return campaign
+
+
+def make_campaigns_in_every_status(segment: Segment, author: User, approver: User) -> Campaign:
+    """A campaign in each status, one of another system, and the one returned, which waits for a decision."""
+    for status in STATUS.values:
+        make_draft(name=f"캠페인 {STATUS(status).name}", segment=segment, author=author, status=status)
+    make_running_campaign(name="중지한 캠페인", status=STATUS.CANCELLED, finished_at=timezone.now())
+    Campaign.objects.create(
+        name="지난 우편", source="before", external_id="8", status=STATUS.FINISHED, started_at=_months_ago(8)
+    )
+    for status in (STATUS.FINISHED, STATUS.PAUSED):
+        Campaign.objects.filter(status=status, started_at=None).update(started_at=timezone.now() - timedelta(days=20))
+    waiting = make_draft(name="승인을 기다리는 캠페인", segment=segment, author=author)
+    lifecycle.submit_for_review(waiting, by=author)
+    approval.return_to_author(waiting, by=approver, note="제목을 줄여 주세요")
+    lifecycle.submit_for_review(waiting, by=author)
+    return waiting
+
+
+def make_results(campaign: Campaign) -> None:
+    """Opens, clicks and credited orders of a campaign; spend; snapshots of every KPI."""
+    for message in campaign.messages.filter(status="sent"):
+        order = make_order(message.customer, placed_at=timezone.now(), paid=31_000)
+        AttributedOrder.objects.create(
+            order=order,
+            campaign=campaign,
+            message=message,
+            touched_at=timezone.now() - timedelta(hours=1),
+            placed_at=order.placed_at,
+            revenue=31_000,
+            attributed_at=timezone.now(),
+        )
+    campaign.messages.filter(status="sent").update(opened_at=timezone.now(), clicked_at=timezone.now())
+    MarketingSpend.objects.create(month=today().replace(day=1), source="검색 광고", amount=1_200_000)
+    snapshots.take(today())
+
+
+def make_operations(user: User) -> None:
+    """Jobs in every state, keys, accounts, suppressed addresses, looks at personal data, notes of the admin."""
+    for name, hours in STATE_OF_JOBS.items():
+        moments = {key: timezone.now() - timedelta(hours=value) for key, value in hours.items() if key.endswith("_at")}
+        Job.objects.create(name=f"campaigns.tasks.{name}", cluster="default", **hours | moments)
+    machine = User.objects.create_user("web-shop")
+    api_keys.make(name="온라인몰", user=machine)
+    revoked, _text = api_keys.make(name="옛 온라인몰", user=machine)
+    api_keys.revoke(revoked)
+    make_account(name="멈춘 계정", paused_at=timezone.now(), pause_reason="535 5.7.8")
+    for reason in Suppression.Reason.values:
+        Suppression.objects.create(channel="email", address=f"{reason}@example.com", reason=reason)
+    for action in AccessLogEntry.Action.values:
+        AccessLogEntry.objects.create(user=user, action=action, customer=Customer.objects.latest("pk"), reason="문의")
+    for row in (Campaign.objects.latest("pk"), ApiKey.objects.latest("pk")):
+        kind = ContentType.objects.get_for_model(row)
+        LogEntry.objects.create(user=user, content_type=kind, object_id=row.pk, object_repr="-", action_flag=CHANGE)
+
+
+def newest(model: type[Model]) -> Model:
+    """Return the newest row of the model; of campaigns a draft, of users one who is no superuser."""
+    rows = model._base_manager.order_by("-pk")
+    if model is Campaign:
+        rows = rows.filter(status=STATUS.DRAFT)
+    if model is User:
+        rows = rows.filter(is_superuser=False)
+    if model is Customer:
+        rows = rows.exclude(stats__order_count=0)
+    row = rows.first()
+    assert row is not None, f"The shop has no row of {model.__name__}."
+    return row
+
+
+def public_addresses(shop: Shop) -> list[str]:
+    """Return the pages that customers open from a mail, and one that we did not write."""
+    return [f"/u/{links.unsubscribe_url(shop.message.pk).rpartition('/')[2]}", "/u/no-such-token"]
+
+
+def _months_ago(count: int) -> datetime:
+    return timezone.now() - timedelta(days=30 * count)
