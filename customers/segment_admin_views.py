@@ -67,13 +67,13 @@ def measure(request: HttpRequest, admin: "SegmentAdmin") -> JsonResponse:
         rules.check(rule, segment_id=int(segment_id) if segment_id.isdecimal() else None)
         measured = preview.measure(rule)
     except RuleError as error:
+        beside = _beside(request, rule, measured)
         return JsonResponse({"refused": str(error), "numbers": error.numbers})
     except ValidationError as error:
         return JsonResponse({"refused": " ".join(error.messages), "numbers": []})
     except PreviewTooSlowError as error:
         return JsonResponse({"sentence": rules.sentence(rule), "refused": str(error), "numbers": []})
     counts = [[list(numbers), count] for numbers, count in measured.by_place.items()]
-    beside = _beside(request, rule, measured)
     return JsonResponse({"sentence": rules.sentence(rule), "counts": counts, "beside": beside})
 
 

@@ -20,6 +20,11 @@ def consent_holds(purpose: str, channel: str = "") -> Q:
     return Q(Exists(states.filter(customer=OuterRef("pk"))))
 
 
+def advertising_allowed(channel: str) -> Q:
+    """Return the customers to whom advertising may be sent over the channel: it takes both consents (P-03)."""
+    return consent_holds(Purpose.MARKETING_USE) & consent_holds(Purpose.AD_RECEIVE, channel)
+
+
 class AdvertisingConsent(Condition):
     name, label, topic = "consent", gettext_lazy("consent to receive advertising"), Topic.CONSENT
     operators = (

@@ -12,11 +12,11 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from customers.models import Customer
-from customers.models.consent import Channel, Purpose
+from customers.models.consent import Channel
 from customers.segments import rules
 from customers.segments.clock import Moment
 from customers.segments.compiler import compile_tree
-from customers.segments.contact_conditions import consent_holds
+from customers.segments.contact_conditions import advertising_allowed
 from customers.segments.errors import PreviewTooSlowError
 from customers.segments.membership import MEMORY
 
@@ -56,8 +56,9 @@ def sample(rule: object, most: int = 10) -> list[Customer]:
 
     Raises:
         RuleError: the rule cannot be used.
+        PreviewTooSlowError: it took over 8 seconds.
     """
-    with _memory():
+    with _limits():
         return list(_members(rule, None).select_related("stats").order_by("-pk")[:most])
 
 
@@ -97,7 +98,7 @@ def measure(rule: object, *, now: datetime | None = None) -> Measured:
 def _answers(columns: dict[str, rules.ConditionNode], moment: Moment) -> QuerySet:
     """Return for every customer a column of yes or no for each condition, and one for being reachable."""
     asked = {name: node.condition.q(node.part, moment) for name, node in columns.items()}
-    asked["reachable"] = ~Q(email="") & consent_holds(Purpose.AD_RECEIVE, Channel.EMAIL)
+    asked["reachable"] = ~Q(email="") & advertising_allowed(Channel.EMAIL)
     known = {name: Coalesce(ExpressionWrapper(q, BooleanField()), Value(False)) for name, q in asked.items()}
     return Customer.objects.present().annotate(**known).order_by().values_list(*known)
 

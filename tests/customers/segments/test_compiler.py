@@ -19,8 +19,6 @@ from django.utils import timezone
 
 from customers import stats
 from customers.models import (
-    ConsentEntry,
-    ConsentState,
     Customer,
     CustomerStats,
     Event,
@@ -33,7 +31,7 @@ from customers.models import (
 from customers.segments import explain, preview
 from customers.segments.clock import Moment
 from customers.segments.compiler import compile_rule
-from tests.factories import make_customer, make_order
+from tests.factories import make_customer, make_order, set_consent
 
 KST = ZoneInfo("Asia/Seoul")
 NOW = datetime(2026, 11, 21, 10, tzinfo=KST)
@@ -81,9 +79,8 @@ def give_profiles(people: dict[str, Customer]) -> None:
     )
     Customer.objects.filter(pk=people["paid"].pk).update(email="")
     for name, granted in (("refunded", True), ("cart", False)):
-        terms = {"customer": people[name], "purpose": "ad_receive", "channel": "email"}
-        entry = ConsentEntry.objects.create(**terms, action="granted", occurred_at=at("2026-01-01"), method="web")
-        ConsentState.objects.create(**terms, is_granted=granted, since=at("2026-01-01"), entry=entry)
+        set_consent(people[name], "marketing_use", at=at("2026-01-01"))
+        set_consent(people[name], "ad_receive", channel="email", is_granted=granted, at=at("2026-01-01"))
 
 
 def orders(op: str, value: int, window: object = None) -> dict:
