@@ -50,7 +50,7 @@ def load_searches() -> Registry[Search]:
 
 def search(request: HttpRequest) -> HttpResponse:
     """Show what was found, by kind; a single hit is opened at once."""
-    words = request.GET.get("q", "").strip()[:100]
+    words = request.GET.get("q", "").replace("\0", "").strip()[:100]
     groups = []
     if len(words) >= SHORTEST:
         answers = [(each, list(each.find(request, words))[:MOST]) for each in load_searches()]

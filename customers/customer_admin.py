@@ -20,9 +20,13 @@ from customers import access_log, customer_page
 from customers.customer_lists import RFM_TONES, agreed_channels, consent_marks, customers_found
 from customers.errors import ReasonMissing
 from customers.masking import CustomerView
-from customers.models import Customer, CustomerStats, Segment
-from customers.models.consent import Channel, Purpose
+from customers.models import AccessLogEntry, Customer, CustomerStats, Segment
+from customers.models.consent import Channel
 from customers.models.stats import RfmGroup
+from customers.segments.contact_conditions import advertising_allowed
+
+# What the address of the list may ask for.
+FILTERS = ("rfm", "email_consent", "segment", "is_demo__exact")
 
 
 class EmailConsentFilter(admin.SimpleListFilter):
@@ -35,14 +39,10 @@ class EmailConsentFilter(admin.SimpleListFilter):
         return [("yes", _("agreed")), ("no", _("not agreed"))]
 
     def queryset(self, request: HttpRequest, customers: QuerySet[Customer]) -> QuerySet[Customer]:
-        agreed = {
-            "consentstate__purpose": Purpose.AD_RECEIVE,
-            "consentstate__channel": Channel.EMAIL,
-            "consentstate__is_granted": True,
-        }
+        agreed = advertising_allowed(Channel.EMAIL)
         if self.value() == "yes":
-            return customers.filter(**agreed)
-        return customers.exclude(**agreed) if self.value() == "no" else customers
+            return customers.filter(agreed)
+        return customers.exclude(agreed) if self.value() == "no" else customers
 
 
 class SegmentFilter(admin.SimpleListFilter):
@@ -69,7 +69,7 @@ class RfmFilter(admin.SimpleListFilter):
         return RfmGroup.choices
 
     def queryset(self, request: HttpRequest, customers: QuerySet[Customer]) -> QuerySet[Customer]:
-        return customers.filter(stats__rfm_group=self.value()) if self.value() else customers
+        return customers.filter(stats__rfm_group=self.value()) if self.value() in RfmGroup.values else customers
 
 
 @admin.register(Customer)
@@ -93,8 +93,15 @@ class CustomerAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Customer], search_term: str
     ) -> tuple[QuerySet[Customer], bool]:
-        """Search by index only."""
-        return (customers_found(queryset, search_term) if search_term else queryset), False
+        """Search by index only, and write down that somebody searched."""
+        if not search_term:
+            return queryset, False
+        access_log.record(request, AccessLogEntry.Action.SEARCH)
+        return customers_found(queryset, search_term), False
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """Allow the list's own filters alone: `?email__startswith=` would spell masked data out letter by letter."""
+        return lookup in FILTERS
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         """Read the consents of the page's customers in one query."""

@@ -1,6 +1,6 @@
 """The page of one customer: who, worth what, what happened, what may be sent."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.contrib import admin
 from django.db.models import Count, Sum
@@ -158,6 +158,6 @@ def _moment(typed: str) -> datetime | None:
     """Return the moment an "older" link names; None for nonsense, which shows the newest."""
     try:
         moment = parse_datetime(typed)
-    except ValueError:
+        return moment.astimezone(UTC) if moment and timezone.is_aware(moment) else None
+    except (ValueError, OverflowError):
         return None
-    return moment if moment and timezone.is_aware(moment) else None

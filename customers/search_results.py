@@ -8,14 +8,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from crm_project.search import MOST, SEARCHES, Found, Search
+from customers import access_log
 from customers.customer_lists import customers_found
-from customers.models import Customer, Segment
+from customers.models import AccessLogEntry, Customer, Segment
 
 
 def find_customers(request: HttpRequest, words: str) -> Iterator[Found]:
     """Yield the customers with this number, phone, e-mail or name."""
     if not request.user.has_perm("customers.view_customer"):
         return
+    access_log.record(request, AccessLogEntry.Action.SEARCH)
     present = Customer.objects.present().order_by("pk")
     for customer in customers_found(present, words).select_related("stats")[:MOST]:
         stats = getattr(customer, "stats", None)

@@ -15,8 +15,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from crm_project.charts import Chart, Series
 from crm_project.queue import kick
+from customers import access_log
 from customers.masking import CustomerView
-from customers.models import Customer, Segment, SegmentMove, SegmentSize
+from customers.models import AccessLogEntry, Customer, Segment, SegmentMove, SegmentSize
 from customers.segment_form import SegmentForm, read_rule
 from customers.segments import preview, rules, uses
 from customers.segments.conditions import CONDITIONS, Topic
@@ -66,8 +67,8 @@ def measure(request: HttpRequest, admin: "SegmentAdmin") -> JsonResponse:
         rule = read_rule(request.POST.get("rule", "")[: rules.MOST_BYTES * 2])
         rules.check(rule, segment_id=int(segment_id) if segment_id.isdecimal() else None)
         measured = preview.measure(rule)
-    except RuleError as error:
         beside = _beside(request, rule, measured)
+    except RuleError as error:
         return JsonResponse({"refused": str(error), "numbers": error.numbers})
     except ValidationError as error:
         return JsonResponse({"refused": " ".join(error.messages), "numbers": []})
@@ -84,7 +85,7 @@ def choices(request: HttpRequest, admin: "SegmentAdmin") -> JsonResponse:
     condition = CONDITIONS.get(request.GET.get("condition", ""))
     value = condition.lookup(request.GET.get("field", "")) if condition else None
     search = getattr(value, "search", None)
-    found = search(request.GET.get("q", "")[:100]) if search else []
+    found = search(request.GET.get("q", "").replace("\0", "")[:100]) if search else []
     return JsonResponse({"choices": [[name, str(label)] for name, label in found]})
 
 
@@ -196,12 +197,13 @@ def _moves(request: HttpRequest, segment: Segment) -> list[tuple[SegmentMove, Cu
 
 
 def _explanation(request: HttpRequest, segment: Segment) -> dict[str, Any] | None:
-    number = request.GET.get("customer", "").strip()
+    number = request.GET.get("customer", "").replace("\0", "").strip()
     if not number or not request.user.has_perm("customers.view_customer"):
         return None
-    customer = Customer.objects.filter(external_id=number[:100]).first()
+    customer = Customer.objects.present().filter(external_id=number[:100]).first()
     if customer is None:
         return {"problem": _("There is no customer %(number)s.") % {"number": number[:100]}}
+    access_log.record(request, AccessLogEntry.Action.VIEW, customer=customer)
     try:
         return {"tree": explain(segment.rule, customer), "customer": customer}
     except RuleError as error:

@@ -31,12 +31,14 @@ def read_rule(text: str) -> Any:
     """Return the rule of a text.
 
     Raises:
-        ValidationError: the text is no JSON.
+        ValidationError: the text is no JSON, or holds halves of characters, which nothing can store or show.
     """
     try:
-        return json.loads(text)
+        rule = json.loads(text)
+        json.dumps(rule, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise forms.ValidationError(_("The rule is no valid JSON: %(why)s.") % {"why": error}) from error
+    return rule
 
 
 class SegmentForm(forms.ModelForm):

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from math import isfinite
 from typing import Any
 from unicodedata import category
 
@@ -124,7 +123,7 @@ class AnyNumber(Value):
     def check(self, value: Any) -> None:
         if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
             raise UnfitValueError(_("Expected a number, not %(value)s.") % {"value": shown(value)})
-        if not isfinite(value) or not -MOST_WON <= value <= MOST_WON:
+        if not -MOST_WON <= value <= MOST_WON:  # so is what JSON knows as NaN
             raise UnfitValueError(_("The number is too large."))
 
     def words(self, value: float) -> str:

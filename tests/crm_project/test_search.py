@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 
+from customers.models import AccessLogEntry
 from tests.factories import make_customer, make_draft, make_segment, make_user
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +49,19 @@ def test_results_show_no_personal_data(reader: Client) -> None:
 
     assert "hana0@" not in page
     assert page.count("김하나") == 1  # the words in the search box
+
+
+def test_searching_for_customers_is_logged(reader: Client) -> None:
+    reader.get(SEARCH, {"q": "김하나"})
+
+    assert [(entry.user.username, entry.action) for entry in AccessLogEntry.objects.all()] == [("reader", "search")]
+
+
+def test_characters_that_cannot_be_stored_are_not_searched(reader: Client) -> None:
+    wanted = make_customer(external_id="C-77")
+
+    assert reader.get(SEARCH, {"q": "C-\0007"}).status_code == 200
+    assert reader.get(SEARCH, {"q": "C-77\000"}).url == f"/admin/customers/customer/{wanted.pk}/change/"
 
 
 def test_who_may_see_nothing_finds_nothing(client: Client) -> None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from customers import stats
 from customers.models import AccessLogEntry, Customer, Event
-from tests.factories import make_customer, make_order, make_reachable_customer, make_user
+from tests.factories import make_customer, make_order, make_reachable_customer, make_user, set_consent
 
 LIST = "/admin/customers/customer/"
 
@@ -46,6 +46,48 @@ def test_the_list_shows_no_name_phone_or_address(reader: Client) -> None:
 
     assert "홍*동" in page
     assert not any(secret in page for secret in ("홍길동", "gildong", "1234-5678", "12345678"))
+
+
+@pytest.mark.parametrize(
+    "question", ["email__startswith=gil", "phone__contains=1234", "name=홍길동", "birthday__gte=1990-01-01"]
+)
+def test_the_address_of_the_list_cannot_spell_masked_data_out(reader: Client, question: str) -> None:
+    make_customer(name="홍길동", email="gildong@example.com", phone="+821012345678")
+
+    assert reader.get(f"{LIST}?{question}").status_code == 400
+
+
+def test_the_filters_of_the_list_work(reader: Client) -> None:
+    make_customer(is_demo=True)
+
+    answer = reader.get(LIST, {"is_demo__exact": "1", "rfm": "lost", "email_consent": "no", "segment": "1"})
+
+    assert answer.status_code == 200
+
+
+def test_searching_the_list_is_logged_without_what_was_typed(reader: Client) -> None:
+    make_customer(name="홍길동")
+
+    reader.get(LIST, {"q": "홍길동"})
+
+    entry = AccessLogEntry.objects.get()
+    assert (entry.user.username, entry.action, entry.customer, entry.reason) == ("reader", "search", None, "")
+
+
+def test_the_consent_filter_takes_both_consents(reader: Client) -> None:
+    make_reachable_customer(external_id="agreed")
+    withdrew, no_use = make_customer(external_id="withdrew, text messages only"), make_customer(external_id="no use")
+    set_consent(withdrew, "marketing_use")
+    set_consent(withdrew, "ad_receive", channel="email", is_granted=False)
+    set_consent(withdrew, "ad_receive", channel="sms")
+    set_consent(no_use, "ad_receive", channel="email")
+
+    shown = {
+        answer: {each.external_id for each in reader.get(LIST, {"email_consent": answer}).context["cl"].result_list}
+        for answer in ("yes", "no")
+    }
+
+    assert shown == {"yes": {"agreed"}, "no": {"withdrew, text messages only", "no use"}}
 
 
 def test_the_list_asks_as_much_for_many_customers_as_for_one(reader: Client) -> None:
@@ -131,7 +173,17 @@ def test_an_erased_customer_has_no_page(reader: Client) -> None:
     assert reader.get(page_of(customer)).status_code == 404
 
 
-@pytest.mark.parametrize("before", ["nonsense", "2026-99-99", "2026-11-21", "<script>"])
+@pytest.mark.parametrize(
+    "before",
+    [
+        "nonsense",
+        "2026-99-99",
+        "2026-11-21",
+        "<script>",
+        "2026-01-01T00:00:00+23:59:59",
+        "0001-01-01T00:00:00+09:00",
+    ],
+)
 def test_nonsense_in_the_address_shows_the_newest(reader: Client, before: str) -> None:
     assert reader.get(page_of(make_customer()), {"before": before, "kind": "nothing"}).status_code == 200
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from crm_project.models import Kick
 from customers import stats
-from customers.models import Customer, Segment, SegmentMembership, SegmentMove, SegmentSize
+from customers.models import AccessLogEntry, Customer, Segment, SegmentMembership, SegmentMove, SegmentSize
 from customers.segments import refresh
 from customers.segments.ready import ready_starts
 from tests.factories import make_customer, make_order, make_running_campaign
@@ -70,6 +70,7 @@ def test_saving_a_segment_stores_it_and_has_it_refreshed() -> None:
         ('{"all": [{"is": "shoe_size"}]}', "condition 1: There is no condition"),
         ('{"all": [', "no valid JSON"),
         ("[" * 100_000, "no valid JSON"),
+        (r'{"is": "last_order", "op": "\ud800"}', "no valid JSON"),
     ],
 )
 def test_a_bad_rule_is_refused_and_what_was_typed_stays(text: str, reason: str) -> None:
@@ -241,6 +242,21 @@ def test_the_list_shows_size_moves_and_who_uses_it() -> None:
 
     assert "25.0" in page
     assert "봄맞이" in page
+
+
+def test_explaining_a_segment_by_a_customer_is_logged_as_a_look_at_them() -> None:
+    segment, customer = saved(), make_customer(external_id="C-77")
+
+    answer = staff(*LOOKS).get(page_of(segment), {"customer": "C-77\000"})
+
+    assert answer.context["explanation"]["customer"] == customer
+    assert [(entry.action, entry.customer) for entry in AccessLogEntry.objects.all()] == [("view", customer)]
+
+
+def test_choices_are_not_searched_for_what_cannot_be_stored() -> None:
+    answer = staff(*BUILDS).get(f"{LIST}choices/", {"condition": "home_store", "field": "value", "q": "\000"})
+
+    assert answer.json() == {"choices": []}
 
 
 def test_looking_at_a_segment_changes_nothing() -> None:

@@ -44,6 +44,7 @@ BAD = [
     ({"is": "attribute", "op": "is", "value": "a\x00", "attribute": "x"}, "", "cannot be stored"),
     ({"is": "attribute", "op": "is", "value": "\ud800", "attribute": "x"}, "", "cannot be stored"),
     ({"is": "attribute", "op": "at_least", "value": float("nan"), "attribute": "x"}, "", "too large"),
+    ({"is": "attribute", "op": "at_least", "value": 10**400, "attribute": "x"}, "", "too large"),
     ({"is": "attribute", "op": "is", "value": "a"}, "", "“attribute” is missing"),
     ({"is": "in_segment", "op": "in", "value": [9_999_999]}, "", "no segment number 9999999"),
     ({"is": ["order_count"]}, "", "no condition ['order_count']"),
