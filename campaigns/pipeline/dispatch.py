@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -96,12 +97,13 @@ class CampaignRun:
 
     def hand_over(self, part: Sequence[Claim]) -> None:
         """Take a slice of claims to the wire and write what became of each."""
-        admitted = self._admitted(part)
-        prepared = self._prepared(admitted)
-        ready = [claim for claim in admitted if claim.message_id in prepared]
-        going = claims.mark_sending(ready, is_sandbox=not self.is_live)
-        # What was not marked was paused, stopped or lost by its lease; of these only the first go back.
-        claims.give_back([claim for claim in ready if claim.message_id not in going], status=Message.Status.CLAIMED)
+        with transaction.atomic():
+            claims.lock_caps(part)
+            prepared = self._prepared(self._admitted(part))
+            ready = [claim for claim in part if claim.message_id in prepared]
+            going = claims.mark_sending(ready, is_sandbox=not self.is_live)
+            # What was not marked was paused, stopped or lost by its lease; of these only the first go back.
+            claims.give_back([claim for claim in ready if claim.message_id not in going], status=Message.Status.CLAIMED)
         self._send([claim for claim in ready if claim.message_id in going], prepared)
 
     def _admitted(self, part: Sequence[Claim]) -> list[Claim]:
