@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -10,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from campaigns.models import Enrollment, Message
 from crm_project.templatetags.formats import moment_text
-from customers.timeline import TimelineItem, timeline_source
+from customers.timeline import TimelineItem, earlier, timeline_source
 
 TONES = {
     Message.Status.SENT: "busy",
@@ -23,7 +22,7 @@ TONES = {
 def messages(customer_id: int, before: datetime | None, limit: int) -> list[TimelineItem]:
     """Return the customer's messages: what became of each, or why there was none."""
     rows = Message.objects.filter(customer=customer_id).annotate(at=Coalesce("sent_at", "planned_at"))
-    newest = _before(rows, "at", before).select_related("campaign").order_by("-at", "-pk")
+    newest = earlier(rows, "at", before).select_related("campaign").order_by("-at", "-pk")
     return [_message_item(message) for message in newest[:limit]]
 
 
@@ -31,7 +30,7 @@ def messages(customer_id: int, before: datetime | None, limit: int) -> list[Time
 def past_campaigns(customer_id: int, before: datetime | None, limit: int) -> list[TimelineItem]:
     """Return the campaigns of another system that were for the customer."""
     rows = Enrollment.objects.filter(customer=customer_id).exclude(campaign__source="")
-    newest = _before(rows, "entered_at", before).select_related("campaign").order_by("-entered_at", "-pk")
+    newest = earlier(rows, "entered_at", before).select_related("campaign").order_by("-entered_at", "-pk")
     return [
         TimelineItem(
             at=enrollment.entered_at,
@@ -43,10 +42,6 @@ def past_campaigns(customer_id: int, before: datetime | None, limit: int) -> lis
         )
         for enrollment in newest[:limit]
     ]
-
-
-def _before(rows: QuerySet, field: str, before: datetime | None) -> QuerySet:
-    return rows.filter(**{f"{field}__lt": before}) if before else rows
 
 
 def _message_item(message: Message) -> TimelineItem:

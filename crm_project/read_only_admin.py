@@ -3,6 +3,8 @@
 from django.contrib import admin
 from django.http import HttpRequest
 
+from crm_project.estimated_paginator import EstimatedPaginator
+
 
 class ReadOnlyAdmin(admin.ModelAdmin):
     """Look, don't touch: ledgers, hits, messages. Corrections are new entries made by a function."""
@@ -15,3 +17,11 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: object | None = None) -> bool:
         return False
+
+
+class BigTableAdmin(ReadOnlyAdmin):
+    """A table of facts with too many rows to count."""
+
+    paginator = EstimatedPaginator
+    show_full_result_count = False
+    list_per_page = 50

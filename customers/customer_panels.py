@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import Count, F, Max, Q, QuerySet
+from django.db.models import Count, F, Max, Q
 from django.db.models.functions import TruncDay
 from django.http import HttpRequest
 from django.template.loader import render_to_string
@@ -13,25 +13,17 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from crm_project.templatetags.formats import won_text
 from customers.models import ConsentEntry, Customer, Event, Order, SegmentMembership
+from customers.order_tones import order_tone
 from customers.panels import panel
-from customers.timeline import TimelineItem, timeline_source
+from customers.timeline import TimelineItem, earlier, timeline_source
 
-ORDER_TONES = {
-    Order.Status.PENDING: "wait",
-    Order.Status.CANCELLED: "quiet",
-    Order.Status.REFUNDED: "bad",
-}
 CONSENTS_SHOWN = 6
-
-
-def _before(rows: QuerySet, field: str, before: datetime | None) -> QuerySet:
-    return rows.filter(**{f"{field}__lt": before}) if before else rows
 
 
 @timeline_source("orders", label=gettext_lazy("Orders"), icon="shopping-bag")
 def orders(customer_id: int, before: datetime | None, limit: int) -> list[TimelineItem]:
     """Return the customer's orders with the number of their lines and the store."""
-    rows = _before(Order.objects.filter(customer=customer_id), "placed_at", before).select_related("store")
+    rows = earlier(Order.objects.filter(customer=customer_id), "placed_at", before).select_related("store")
     newest = rows.annotate(line_count=Count("lines")).order_by("-placed_at")[:limit]
     return [_order_item(order) for order in newest]
 
@@ -48,7 +40,7 @@ def _order_item(order: Order) -> TimelineItem:
         else f"{order.external_id} · {order.get_status_display()}",
         detail=f"{lines} · {where}" + (f" · {_('refunded')} {won_text(order.refunded)}" if order.refunded else ""),
         icon="shopping-bag" if order.is_purchase else "undo-2",
-        tone=ORDER_TONES.get(Order.Status(order.status), "good"),
+        tone=order_tone(order),
         amount=paid,
         url=reverse("admin:customers_order_change", args=[order.pk]),
     )
@@ -67,10 +59,9 @@ def visits(customer_id: int, before: datetime | None, limit: int) -> list[Timeli
             carted=Count("pk", filter=Q(kind=Event.Kind.CART_ADD)),
         )
     )
-    if before:
-        # By the whole day: one that was shown already must not come again in part.
-        days = days.filter(last_at__lt=before)
-    return [_visit_item(day) for day in days.order_by("-last_at")[:limit]]
+    # By the whole day: one that was shown already must not come again in part.
+    newest = earlier(days, "last_at", before).order_by("-last_at")
+    return [_visit_item(day) for day in newest[:limit]]
 
 
 def _visit_item(day: dict) -> TimelineItem:
@@ -92,7 +83,7 @@ def _visit_item(day: dict) -> TimelineItem:
 @timeline_source("consents", label=gettext_lazy("Consents"), icon="shield-check")
 def consents(customer_id: int, before: datetime | None, limit: int) -> list[TimelineItem]:
     """Return what the customer said about consent."""
-    rows = _before(ConsentEntry.objects.filter(customer=customer_id), "occurred_at", before)
+    rows = earlier(ConsentEntry.objects.filter(customer=customer_id), "occurred_at", before)
     return [
         TimelineItem(
             at=entry.occurred_at,

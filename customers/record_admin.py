@@ -3,10 +3,11 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from crm_project.read_only_admin import BigTableAdmin
 from crm_project.templatetags.components import badge
 from crm_project.templatetags.formats import moment
+from customers.customer_link import customer_link
 from customers.models import AccessLogEntry, ConsentEntry
-from customers.shop_admin import BigTableAdmin, customer_link
 
 
 @admin.register(ConsentEntry)

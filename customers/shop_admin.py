@@ -3,40 +3,16 @@
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from crm_project.estimated_paginator import EstimatedPaginator
-from crm_project.read_only_admin import ReadOnlyAdmin
+from crm_project.read_only_admin import BigTableAdmin, ReadOnlyAdmin
 from crm_project.templatetags.components import badge
 from crm_project.templatetags.formats import moment, won
+from customers.customer_link import customer_link
 from customers.models import Event, Order, OrderLine, Product, Store
-
-ORDER_TONES = {
-    Order.Status.PENDING: "wait",
-    Order.Status.CANCELLED: "quiet",
-    Order.Status.REFUNDED: "bad",
-}
-
-
-class BigTableAdmin(ReadOnlyAdmin):
-    """A table of facts with too many rows to count."""
-
-    paginator = EstimatedPaginator
-    show_full_result_count = False
-    list_per_page = 50
-
-
-@admin.display(description=_("customer"))
-def customer_link(row: Order | Event) -> SafeString | str:
-    """Return a link to the customer by number; lists show no personal data."""
-    if row.customer is None:
-        return str(_("guest"))
-    url = reverse("admin:customers_customer_change", args=[row.customer_id])
-    return format_html('<a href="{}">{}</a>', url, row.customer.external_id)
+from customers.order_tones import order_tone
 
 
 class OrderLineInline(admin.TabularInline):
@@ -90,7 +66,7 @@ class OrderAdmin(BigTableAdmin):
 
     @admin.display(description=_("status"), ordering="status")
     def shown_status(self, order: Order) -> SafeString:
-        return badge(order.get_status_display(), ORDER_TONES.get(Order.Status(order.status), "good"))
+        return badge(order.get_status_display(), order_tone(order))
 
     @admin.display(description=_("placed at"), ordering="placed_at")
     def placed(self, order: Order) -> SafeString | str:

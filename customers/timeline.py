@@ -3,6 +3,9 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
+
+from django.db.models import QuerySet
 
 from crm_project.registry import Registry
 
@@ -23,6 +26,7 @@ class TimelineItem:
     url: str = ""
 
 
+Rows = TypeVar("Rows", bound=QuerySet)
 Fetch = Callable[[int, datetime | None, int], list[TimelineItem]]
 
 
@@ -55,6 +59,11 @@ def timeline_source(kind: str, *, label: object, icon: str) -> Callable[[Fetch],
         return fetch
 
     return register
+
+
+def earlier(rows: Rows, field: str, before: datetime | None) -> Rows:
+    """Return the rows whose `field` lies before a moment, all where there is none: where a page begins."""
+    return rows.filter(**{f"{field}__lt": before}) if before else rows
 
 
 def timeline_page(

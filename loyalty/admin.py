@@ -5,8 +5,8 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from crm_project.estimated_paginator import EstimatedPaginator
-from crm_project.read_only_admin import ReadOnlyAdmin
+from crm_project.read_only_admin import BigTableAdmin, ReadOnlyAdmin
+from customers.customer_link import customer_link
 from loyalty.models import Coupon, CouponRedemption
 
 
@@ -28,11 +28,9 @@ class CouponAdmin(ReadOnlyAdmin):
 
 
 @admin.register(CouponRedemption)
-class CouponRedemptionAdmin(ReadOnlyAdmin):
+class CouponRedemptionAdmin(BigTableAdmin):
     """Each use of a coupon."""
 
-    list_display = ("redeemed_at", "coupon", "customer")
+    list_display = ("redeemed_at", "coupon", customer_link)
     list_select_related = ("coupon", "customer")
     ordering = ("-redeemed_at",)
-    paginator = EstimatedPaginator
-    show_full_result_count = False

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from customers.timeline import TimelineItem, timeline_source
+from customers.timeline import TimelineItem, earlier, timeline_source
 from loyalty.models import CouponRedemption
 
 
@@ -13,8 +13,7 @@ from loyalty.models import CouponRedemption
 def coupons(customer_id: int, before: datetime | None, limit: int) -> list[TimelineItem]:
     """Return the coupons the customer used."""
     rows = CouponRedemption.objects.filter(customer=customer_id).select_related("coupon")
-    if before:
-        rows = rows.filter(redeemed_at__lt=before)
+    newest = earlier(rows, "redeemed_at", before).order_by("-redeemed_at", "-pk")
     return [
         TimelineItem(
             at=used.redeemed_at,
@@ -23,5 +22,5 @@ def coupons(customer_id: int, before: datetime | None, limit: int) -> list[Timel
             icon="ticket",
             tone="good",
         )
-        for used in rows.order_by("-redeemed_at", "-pk")[:limit]
+        for used in newest[:limit]
     ]

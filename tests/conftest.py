@@ -29,6 +29,12 @@ def _quick_settings(settings: object) -> None:
 
 
 @pytest.fixture
+def in_english(settings: object) -> None:
+    """Speak English, as the source does."""
+    settings.LANGUAGE_CODE = "en"
+
+
+@pytest.fixture
 def environment(transactional_db: None, tmp_path: Path) -> dict[str, str]:
     """The environment in which a process of its own works on the test database, with a VAR_DIR of its own."""
     connection.ensure_connection()

@@ -3,7 +3,7 @@
 `icon` and `badge` are plain functions too, for the columns of a change list.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -72,6 +72,19 @@ def change_of(change: float | Decimal | None, *, less_is_better: bool) -> dict[s
     return {"text": text, "icon": arrow, "tone": change_tone(change, less_is_better=less_is_better)}
 
 
+def _figure(
+    label: object,
+    figure: object,
+    *,
+    change: float | Decimal | None = None,
+    less_is_better: bool = False,
+    spark: Sequence[float] | None = None,
+    **more: Any,
+) -> dict[str, Any]:
+    shown_change = change_of(change, less_is_better=less_is_better)
+    return {"label": label, "figure": figure, "change": shown_change, "spark": spark_path(spark or ())} | more
+
+
 @register.inclusion_tag("dangol/components/tile.html")
 def tile(label: object, figure: object, **more: Any) -> dict[str, Any]:
     """Draw a figure with its label.
@@ -79,25 +92,13 @@ def tile(label: object, figure: object, **more: Any) -> dict[str, Any]:
     `more`: unit, change (share: 0.12 is +12 %), versus (words for what it is compared with), less_is_better,
     spark (numbers, oldest first), href, hint (what it means, how it is computed), icon_name, tone, target.
     """
-    change = change_of(more.pop("change", None), less_is_better=more.pop("less_is_better", False))
-    return {
-        "label": label,
-        "figure": figure,
-        "change": change,
-        "spark": spark_path(more.pop("spark", None) or ()),
-    } | more
+    return _figure(label, figure, **more)
 
 
 @register.inclusion_tag("dangol/components/stat.html")
 def stat(label: object, figure: object, **more: Any) -> dict[str, Any]:
     """Draw a small figure inside a card. `more`: unit, change, versus, less_is_better, spark, hint."""
-    change = change_of(more.pop("change", None), less_is_better=more.pop("less_is_better", False))
-    return {
-        "label": label,
-        "figure": figure,
-        "change": change,
-        "spark": spark_path(more.pop("spark", None) or ()),
-    } | more
+    return _figure(label, figure, **more)
 
 
 @register.inclusion_tag("dangol/components/key_values.html")

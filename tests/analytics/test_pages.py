@@ -4,24 +4,24 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from django.contrib.auth.models import Permission, User
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
+from analytics import snapshots
 from analytics.admin_views.home import change, marks_of
 from analytics.attribution import attribute_fresh
 from analytics.models import MarketingSpend
-from analytics.periods import last_days
+from analytics.periods import last_days, today
 from campaigns.models import Campaign, Hit, Message
 from campaigns.pipeline import outcome
 from crm_project.charts import Mark
 from customers import stats
 from customers.models import CustomerStats
 from loyalty.models import Coupon, CouponRedemption
-from tests.factories import make_customer, make_message, make_order, make_running_campaign
+from tests.factories import make_customer, make_message, make_order, make_running_campaign, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
 
 CHROME = "Mozilla/5.0 (Windows NT 10.0) Chrome/130.0"
 RESULTS = ("analytics.view_attributedorder", "campaigns.view_campaign")
@@ -29,19 +29,14 @@ PAGES = ("/admin/results/kpis/", "/admin/results/campaigns/{}/")
 
 
 @pytest.fixture(autouse=True)
-def _in_english(settings: object) -> None:
-    settings.LANGUAGE_CODE = "en"
+def _nothing_cached() -> None:
     cache.clear()
 
 
 def signed_in(*permissions: str) -> Client:
     """A member of staff with these permissions and no more."""
-    user = User.objects.create_user("minji", password="x", is_staff=True)
-    for name in permissions:
-        app, codename = name.split(".")
-        user.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(make_user("minji", *permissions))
     return client
 
 
@@ -186,6 +181,16 @@ def test_the_board_shows_every_kpi_with_its_formula_and_inputs() -> None:
 
     for words in ("CLV", "CAC", "CRR", "RPR", "PCR", "300 ÷ 1,000 = 30 %", "customers who bought"):
         assert words in content
+
+
+def test_a_trend_without_any_value_says_when_it_begins_instead_of_an_empty_chart() -> None:
+    make_order(make_customer(), placed_at=timezone.now() - timedelta(days=70))
+    snapshots.take(today())
+
+    shown = signed_in(*RESULTS).get("/admin/results/kpis/").context["shown"]
+
+    assert {each.kpi.name for each in shown if each.trend is None} == {"cac"}
+    assert "The trend begins with the first month" in page(signed_in(*RESULTS), "/admin/results/kpis/")
 
 
 @pytest.mark.parametrize("period", ["", "30", "90", "365", "month", "last_month", "'; drop table", "0"])

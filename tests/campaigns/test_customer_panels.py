@@ -8,14 +8,9 @@ from campaigns.customer_panels import messages, past_campaigns
 from campaigns.models import Campaign
 from tests.factories import make_customer, make_message, make_running_campaign
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
 
 SENT = datetime(2026, 11, 21, 0, 0, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def _in_english(settings: object) -> None:
-    settings.LANGUAGE_CODE = "en"
 
 
 def test_a_message_tells_what_became_of_it() -> None:

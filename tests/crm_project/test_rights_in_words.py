@@ -8,12 +8,7 @@ from django.utils import translation
 from crm_project import roles
 from crm_project.rights_in_words import permission_words, role_words
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _in_english(settings: object) -> None:
-    settings.LANGUAGE_CODE = "en"
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
 
 
 @pytest.mark.parametrize(("name", "words"), [("store staff", "Store staff"), ("night shift", "night shift")])

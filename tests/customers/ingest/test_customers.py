@@ -8,12 +8,7 @@ from django.utils import timezone
 from customers.ingest import ingest_customers, ingest_products, ingest_stores
 from customers.models import ConsentState, Customer, CustomerStats, Product, Store, TouchedCustomer
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _in_english(settings: object) -> None:
-    settings.LANGUAGE_CODE = "en"
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
 
 
 def test_a_customer_is_stored_normalised() -> None:

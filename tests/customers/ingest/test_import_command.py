@@ -11,7 +11,7 @@ from django.core.management.base import CommandError
 from customers.models import ConsentEntry, Customer, Event, Order, OrderLine, Product
 from tests.factories import make_customer
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
 
 
 class Imported:
@@ -38,11 +38,6 @@ def write(path: Path, text: str | bytes, *, encoding: str = "utf-8") -> Path:
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     return tmp_path / "file.csv"
-
-
-@pytest.fixture(autouse=True)
-def _in_english(settings: object) -> None:
-    settings.LANGUAGE_CODE = "en"
 
 
 def names() -> list[str]:
