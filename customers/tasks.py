@@ -4,6 +4,7 @@ from django.utils import timezone
 
 from crm_project.queue import job
 from customers import rfm
+from customers.models import Segment
 from customers.segments import refresh
 
 
@@ -16,7 +17,8 @@ def refresh_touched_segments() -> None:
 @job(cluster="bulk")
 def refresh_segment(segment_id: int) -> None:
     """Bring one segment up to date in full, after its rule was changed or a segment that it asks moved."""
-    refresh.refresh_segment(segment_id)
+    if Segment.objects.filter(pk=segment_id).exists():  # not deleted since the kick
+        refresh.refresh_segment(segment_id)
 
 
 @job(cluster="bulk")

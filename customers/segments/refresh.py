@@ -24,6 +24,7 @@ from customers.segments.errors import RefreshError
 logger = logging.getLogger(__name__)
 
 TOUCHED_JOB, ONE_JOB = "customers.tasks.refresh_touched_segments", "customers.tasks.refresh_segment"
+ALL_JOB = "customers.tasks.refresh_all_segments"
 
 # How long a refresh may take before the segment counts as stuck; the queue's longest job ends sooner.
 LEASE = timedelta(minutes=10)
@@ -62,12 +63,16 @@ def refresh_segment(segment_id: int) -> Refreshed:
 
 
 def refresh_all() -> dict[int, Refreshed]:
-    """Bring every active segment up to date in full, each after those it asks.
+    """Bring every active segment up to date in full, each after those it asks; no touched customer waits any more.
 
     Raises:
         RefreshError: some failed, after all the others were done.
     """
+    # Only rows that are visible now, and before the facts are read: one that commits later is for the next run.
+    answered = list(TouchedCustomer.objects.values_list("pk", flat=True))
     refreshed, failed = _refresh_each()
+    for first in range(0, len(answered), TOUCHED_AT_ONCE):
+        TouchedCustomer.objects.filter(pk__in=answered[first : first + TOUCHED_AT_ONCE]).delete()
     if failed:
         raise RefreshError(failed)
     return refreshed
@@ -84,13 +89,15 @@ def touch(customer_ids: Iterable[int]) -> None:
 def refresh_touched() -> int:
     """Look at the customers whose facts changed, for all active segments. Return how many customers that were.
 
+    Very many are left to a full refresh by the queue for long work: here it would be cut, and begun again for ever.
+
     Raises:
         RefreshError: some segments failed; the next full refresh makes up for what they missed.
     """
     if _too_many_touched():
-        looked_at, failed = _refresh_each_for_all_touched()
-    else:
-        looked_at, failed = _refresh_in_batches()
+        kick(ALL_JOB)
+        return 0
+    looked_at, failed = _refresh_in_batches()
     if failed:
         raise RefreshError(failed)
     return looked_at
@@ -114,15 +121,9 @@ def _refresh_each() -> tuple[dict[int, Refreshed], list[str]]:
     return refreshed, failed
 
 
-def _refresh_each_for_all_touched() -> tuple[int, list[str]]:
-    with transaction.atomic():
-        # Only rows that are visible now, and before the facts are read: one that commits later is for the next run.
-        deleted, _by_model = TouchedCustomer.objects.all().delete()
-        return deleted, _refresh_each()[1]
-
-
 def _refresh_in_batches() -> tuple[int, list[str]]:
-    looked_at, failed = 0, set()
+    looked_at = 0
+    failed: set[str] = set()
     while batch := _refresh_batch(failed):
         looked_at += batch
         progress()
@@ -178,9 +179,9 @@ def _refresh_among(segment: Segment, moment: Moment) -> bool:
 def _difference(segment: Segment, moment: Moment) -> Refreshed:
     """Make the membership rows equal the rule and log the moves, for the moment's customers or for all."""
     locked = Segment.objects.select_for_update(no_key=True).get(pk=segment.pk)
-    fitting = Customer.objects.filter(compile_tree(rules.parse(locked.rule), moment)).order_by().values_list("pk")
     # Again, and not only at save: of a segment that is gone by now, everybody would be "in none".
     rules.check(locked.rule, segment_id=locked.pk)
+    fitting = Customer.objects.filter(compile_tree(rules.parse(locked.rule), moment)).order_by().values_list("pk")
     if moment.among is None:
         moved = membership.write_for_everybody(segment.pk, fitting)
         size = SegmentMembership.objects.filter(segment=segment.pk).count()
