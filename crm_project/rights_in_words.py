@@ -5,7 +5,7 @@ from django.db.models import ManyToManyField
 from django.forms import ModelMultipleChoiceField
 from django.http import HttpRequest
 from django.utils.functional import Promise
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext_lazy
 
 from crm_project.roles import ROLES
 
@@ -25,7 +25,10 @@ def role_words(role: Group) -> str | Promise:
 def permission_words(permission: Permission) -> str:
     """Return what a permission is about and what it allows, in the current language."""
     action = permission.codename.removesuffix(f"_{permission.content_type.model}")
-    allowed = ACTIONS[action] if action in ACTIONS else gettext(permission.name)
+    model = permission.content_type.model_class()
+    # The model's own words: those in the database are in whatever language wrote them.
+    own = dict(model._meta.permissions) if model else {}
+    allowed = own.get(permission.codename) or ACTIONS.get(action) or permission.name
     return f"{permission.content_type.name}: {allowed}"
 
 
