@@ -34,7 +34,7 @@ def resume(account: ChannelAccount, *, by: User) -> None:
     Raises:
         NotAllowed: `by` may not change sending accounts.
     """
-    if not by.has_perm(MAY_EDIT):  # type: ignore[attr-defined]
+    if not by.has_perm(MAY_EDIT):
         raise NotAllowed(_("You may not do this. Ask somebody with the permission, or an administrator."))
     account.paused_at, account.pause_reason = None, ""
     account.save(update_fields=["paused_at", "pause_reason"])

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from math import ceil
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -40,7 +40,7 @@ TOLERATED_SHARE = 0.01
 def approve(
     campaign: Campaign,
     *,
-    by: AbstractBaseUser,
+    by: User,
     note: str = "",
     expected_recipients: int | None = None,
     seen: str | None = None,
@@ -73,7 +73,7 @@ def approve(
 
 
 @transaction.atomic
-def return_to_author(campaign: Campaign, *, by: AbstractBaseUser, note: str) -> Approval:
+def return_to_author(campaign: Campaign, *, by: User, note: str) -> Approval:
     """Give the campaign back with what should change.
 
     Raises:
@@ -87,7 +87,7 @@ def return_to_author(campaign: Campaign, *, by: AbstractBaseUser, note: str) -> 
 
 
 @transaction.atomic
-def revoke(campaign: Campaign, *, by: AbstractBaseUser, note: str = "") -> Approval:
+def revoke(campaign: Campaign, *, by: User, note: str = "") -> Approval:
     """Take back an approval before the campaign begins.
 
     Raises:
@@ -98,9 +98,9 @@ def revoke(campaign: Campaign, *, by: AbstractBaseUser, note: str = "") -> Appro
     return _decide(campaign, Approval.Decision.REVOKED, by=by, note=note)
 
 
-def objection(campaign: Campaign, by: AbstractBaseUser) -> str:
+def objection(campaign: Campaign, by: User) -> str:
     """Return why this person may not decide about the campaign; empty: they may."""
-    if not by.has_perm(MAY_APPROVE):  # type: ignore[attr-defined]
+    if not by.has_perm(MAY_APPROVE):
         return _("You may not decide about campaigns. Ask an approver.")
     request = campaign.approvals.filter(decision=Approval.Decision.REQUESTED).first()
     if by.pk in (campaign.author_id, request.decided_by_id if request else None):
@@ -119,14 +119,14 @@ def expected_cost(campaign: Campaign, recipients: int) -> int:
     return ceil(price * recipients)
 
 
-def _permit_decision(campaign: Campaign, by: AbstractBaseUser) -> None:
+def _permit_decision(campaign: Campaign, by: User) -> None:
     reason = objection(campaign, by)
     if reason:
         raise NotAllowed(reason)
 
 
-def _permit(by: AbstractBaseUser) -> None:
-    if not by.has_perm(MAY_APPROVE):  # type: ignore[attr-defined]
+def _permit(by: User) -> None:
+    if not by.has_perm(MAY_APPROVE):
         raise NotAllowed(_("You may not decide about campaigns. Ask an approver."))
 
 
@@ -154,7 +154,7 @@ def _decide(
     campaign: Campaign,
     decision: str,
     *,
-    by: AbstractBaseUser,
+    by: User,
     note: str,
     stages: list[gate.Stage] | None = None,
     content: dict | None = None,

@@ -38,10 +38,17 @@ FOOTER_STYLE = (
 class Rendered(Protocol):
     """The parts of a rendered message that the law looks at."""
 
-    subject: str
-    html: str
-    text: str
-    unsubscribe_url: str
+    @property
+    def subject(self) -> str: ...
+
+    @property
+    def html(self) -> str: ...
+
+    @property
+    def text(self) -> str: ...
+
+    @property
+    def unsubscribe_url(self) -> str: ...
 
 
 def needs_label(campaign: Campaign) -> bool:
