@@ -1,8 +1,11 @@
 """Every choice made at deployment, read from the environment; `docs/production.md` lists the variables."""
 
+import os
 import secrets
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from urllib.parse import urlsplit
 
 import environ
@@ -40,12 +43,11 @@ def secret(name: str) -> str:
     path = VAR_DIR / "secrets" / name.lower()
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        try:
-            with path.open("x", encoding="ascii") as file:
-                path.chmod(0o600)
-                file.write(secrets.token_urlsafe(48))
-        except FileExistsError:
-            pass  # another process of this installation was faster; read what it wrote
+        with NamedTemporaryFile("w", dir=path.parent, encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(48))
+            file.flush()
+            with suppress(FileExistsError):  # another process of this installation was faster; read what it wrote
+                os.link(file.name, path)  # whole or not at all: an empty secret would be one that everybody knows
     return path.read_text(encoding="ascii").strip()
 
 

@@ -5,11 +5,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from django.conf import settings as project
 
 from crm_project import checks
+from crm_project import settings as environment_settings
 
 
 def ids(found: list[object]) -> list[str]:
@@ -139,3 +141,29 @@ def test_the_defaults_of_a_newcomer_do_not(deploy_check: Callable[..., subproces
 
     assert result.returncode == 1
     assert "dangol.W001" in result.stderr
+
+
+def test_a_secret_is_made_once_and_closed_to_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(environment_settings, "VAR_DIR", tmp_path)
+
+    made = environment_settings.secret("PEPPER")
+
+    assert len(made) == 64
+    assert environment_settings.secret("PEPPER") == made
+    assert [(path.name, path.stat().st_mode & 0o777) for path in (tmp_path / "secrets").iterdir()] == [
+        ("pepper", 0o600)
+    ]
+
+
+def test_a_secret_whose_making_was_cut_off_is_not_an_empty_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(environment_settings, "VAR_DIR", tmp_path)
+    with monkeypatch.context() as cut:
+        cut.setattr(environment_settings.secrets, "token_urlsafe", cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            environment_settings.secret("PEPPER")
+
+    assert len(environment_settings.secret("PEPPER")) == 64
+
+
+def cut_off(_length: int) -> str:
+    raise KeyboardInterrupt
