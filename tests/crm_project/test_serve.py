@@ -4,8 +4,10 @@ import json
 import multiprocessing
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +19,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from crm_project import health, processes, queue, supervisor
+from crm_project.management.commands.serve import WebQuestion
 from crm_project.models import Heartbeat, Kick
 
 JOB = "crm_project.tasks.wake_forgotten_kicks"
@@ -161,6 +164,25 @@ def test_a_stranger_with_a_recorded_number_is_spared(tmp_path: Path) -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("answer", [b"HTTP/1.0 503 Busy\r\n\r\n", b"what?\r\n\r\n"])
+def test_the_web_server_is_asked_past_a_dead_proxy(monkeypatch: pytest.MonkeyPatch, answer: bytes) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.setattr(supervisor, "HEALTHY_AFTER", -1.0)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=answer_all, args=[server, answer], daemon=True).start()
+        is_stuck = WebQuestion(f"http://127.0.0.1:{server.getsockname()[1]}/healthz")
+
+        assert [is_stuck(supervisor.Child("web", [], is_stuck=is_stuck)) for _time in range(3)] == [False] * 3
+
+
+def answer_all(server: socket.socket, answer: bytes) -> None:
+    for _time in range(3):
+        caller, _address = server.accept()
+        with caller:
+            caller.recv(4096)
+            caller.sendall(answer)
+
+
 def test_an_old_schema_is_named_with_its_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "unapplied_migrations", lambda: ["customers.0002_more"])
 
