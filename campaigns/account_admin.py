@@ -1,8 +1,11 @@
 """Sending accounts and the suppression list: in whose name messages leave, and to whom none may."""
 
+from contextlib import suppress
+
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
@@ -16,7 +19,9 @@ from campaigns.gateways import is_live
 from campaigns.gateways.base import GATEWAYS, GatewayError
 from campaigns.models import ChannelAccount, Suppression
 from crm_project.templatetags.components import badge
-from customers.contacts import normalise_email
+from customers.contacts import normalise_email, normalise_phone
+from customers.errors import BadValue
+from customers.masking import mask_email, mask_phone
 
 SECURITY_CHOICES = [("starttls", "STARTTLS"), ("ssl", "SSL/TLS"), ("none", _("none (own network only)"))]
 
@@ -182,7 +187,40 @@ class SuppressionAdmin(admin.ModelAdmin):
     """Addresses that get nothing. Added by bounces, complaints and staff; taken off by an audited act only."""
 
     form = SuppressionForm
-    list_display = ("address", "channel", "reason", "blocks_information", "since", "note")
+    list_display = ("masked_address", "channel", "reason", "blocks_information", "since", "note")
     list_filter = ("channel", "reason")
-    search_fields = ("address",)
+    search_fields = ("address__exact",)
+    search_help_text = _("The whole address")
     show_full_result_count = False
+
+    def get_fields(self, request: HttpRequest, obj: Suppression | None = None) -> tuple[str, ...]:
+        """Take the address as it is typed, and show it masked ever after."""
+        return ("channel", "masked_address" if obj else "address", "reason", "blocks_information", "note")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Suppression | None = None) -> tuple[str, ...]:
+        """Fix whose entry it is."""
+        return ("channel", "masked_address") if obj else ()
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Suppression], search_term: str
+    ) -> tuple[QuerySet[Suppression], bool]:
+        """Find by the whole address, as it is stored."""
+        return (queryset.filter(address__in=_ways_to_store(search_term)) if search_term else queryset), False
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """Allow the list's own filters alone: `?address__startswith=` would spell masked addresses out."""
+        return lookup in ("channel__exact", "reason__exact")
+
+    @admin.display(description=_("address"), ordering="pk")
+    def masked_address(self, entry: Suppression) -> str:
+        """Return the address as staff may see it."""
+        return mask_email(entry.address) if "@" in entry.address else mask_phone(entry.address)
+
+
+def _ways_to_store(typed: str) -> list[str]:
+    """Return how an address that somebody types may stand in the list."""
+    ways = [typed.strip()]
+    for normalise in (normalise_email, normalise_phone):
+        with suppress(BadValue):
+            ways.append(normalise(typed))
+    return ways
