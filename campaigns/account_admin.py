@@ -2,6 +2,8 @@
 
 from contextlib import suppress
 
+import re
+
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -24,6 +26,7 @@ from customers.errors import BadValue
 from customers.masking import mask_email, mask_phone
 
 SECURITY_CHOICES = [("starttls", "STARTTLS"), ("ssl", "SSL/TLS"), ("none", _("none (own network only)"))]
+PASSWORD_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*_PASSWORD")
 
 
 class ChannelAccountForm(forms.ModelForm):
@@ -62,6 +65,13 @@ class ChannelAccountForm(forms.ModelForm):
         """Store the address as it is compared."""
         return normalise_email(self.cleaned_data["sender_address"])
 
+    def clean_password_variable(self) -> str:
+        """Take variables that hold passwords only: any other one would be sent to a server of the editor's choice."""
+        name = self.cleaned_data["password_variable"]
+        if name and not PASSWORD_VARIABLE.fullmatch(name):
+            raise forms.ValidationError(_("Name a variable that ends in _PASSWORD, such as MAIL_PASSWORD."))
+        return name
+
     def clean(self) -> dict[str, object]:
         """Ask for what the gateway cannot do without."""
         cleaned = super().clean() or self.cleaned_data
@@ -70,9 +80,10 @@ class ChannelAccountForm(forms.ModelForm):
         return cleaned
 
     def save(self, commit: bool = True) -> ChannelAccount:
-        """Keep the gateway's settings together in one field."""
+        """Keep the gateway's settings together in one field; what was emptied goes, what has no field here stays."""
+        others = {name: value for name, value in self.instance.settings.items() if name not in self.IN_SETTINGS}
         given = {name: self.cleaned_data.get(name) for name in self.IN_SETTINGS}
-        self.instance.settings = {**self.instance.settings, **{name: value for name, value in given.items() if value}}
+        self.instance.settings = others | {name: value for name, value in given.items() if value}
         return super().save(commit)
 
 

@@ -22,11 +22,13 @@ from campaigns.message_outcomes import OUTCOME_TONES
 from campaigns.models import Campaign, Message, SkipReason
 from campaigns.pipeline import content
 from campaigns.standing import sees_names
-from crm_project.estimated_paginator import EstimatedPaginator
-from crm_project.read_only_admin import ReadOnlyAdmin
+from crm_project.read_only_admin import BigTableAdmin
 from crm_project.templatetags.components import badge
 from crm_project.templatetags.formats import moment_text
+from customers import access_log
+from customers.customer_link import customer_link
 from customers.masking import mask_name
+from customers.models import AccessLogEntry
 
 NEWEST_SHOWN = 50
 # A subject may greet by name.
@@ -49,30 +51,22 @@ class CampaignFilter(admin.SimpleListFilter):
 
 
 @admin.register(Message)
-class MessageAdmin(ReadOnlyAdmin):
+class MessageAdmin(BigTableAdmin):
     """Every message that was planned, with what became of it."""
 
-    list_display = ("campaign", "customer_link", "outcome", "reason", "when", "opened", "clicked", "written")
+    list_display = ("campaign", customer_link, "outcome", "reason", "when", "opened", "clicked", "written")
     list_display_links = None
     list_filter = (CampaignFilter, "status", "skip_reason")
     search_fields = ("customer__external_id",)
     search_help_text = _("Customer number")
     list_select_related = ("campaign", "customer")
     ordering = ("-pk",)
-    paginator = EstimatedPaginator
-    show_full_result_count = False
-    list_per_page = 50
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Message], search_term: str
     ) -> tuple[QuerySet[Message], bool]:
         """Find by the whole customer number, which has an index; nobody searches for half of one."""
         return (queryset.filter(customer__external_id=search_term) if search_term else queryset), False
-
-    @admin.display(description=_("customer"))
-    def customer_link(self, message: Message) -> SafeString:
-        url = reverse("admin:customers_customer_change", args=[message.customer_id])
-        return format_html('<a href="{}">{}</a>', url, message.customer.external_id)
 
     @admin.display(description=_("outcome"), ordering="status")
     def outcome(self, message: Message) -> SafeString:
@@ -127,8 +121,7 @@ class MessageAdmin(ReadOnlyAdmin):
 
     def outbox_mail(self, request: HttpRequest, message_id: int) -> HttpResponse:
         """Show one written mail in a mail frame."""
-        self._permit(request)
-        message, mail = self._mail(message_id)
+        message, mail = self._opened(request, message_id)
         sees_all = sees_names(request.user)
         subject = mail["Subject"] if sees_all else _masked(message).subject
         context = self.admin_site.each_context(request) | {
@@ -142,8 +135,7 @@ class MessageAdmin(ReadOnlyAdmin):
 
     def outbox_body(self, request: HttpRequest, message_id: int) -> HttpResponse:
         """Return the HTML of a written mail, for the frame it is shown in."""
-        self._permit(request)
-        message, mail = self._mail(message_id)
+        message, mail = self._opened(request, message_id)
         if not sees_names(request.user):
             return mail_response(_masked(message).html)
         body = mail.get_body(("html", "plain"))
@@ -153,11 +145,14 @@ class MessageAdmin(ReadOnlyAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
 
-    def _mail(self, message_id: int) -> tuple[Message, EmailMessage]:
+    def _opened(self, request: HttpRequest, message_id: int) -> tuple[Message, EmailMessage]:
+        """Open a written mail, which is about a person, so the look is logged."""
+        self._permit(request)
         message = get_object_or_404(Message.objects.select_related("campaign", "customer__stats"), pk=message_id)
         file = folder_of(message.campaign_id) / f"{message.pk}.eml"
         if not file.exists():
             raise Http404
+        access_log.record(request, AccessLogEntry.Action.VIEW, customer=message.customer)
         return message, message_from_bytes(file.read_bytes(), policy=policy.default)
 
 

@@ -12,8 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from crm_project.estimated_paginator import EstimatedPaginator
-from crm_project.read_only_admin import ReadOnlyAdmin
+from crm_project.read_only_admin import BigTableAdmin
 from crm_project.templatetags.components import badge
 from crm_project.templatetags.formats import ago, won
 from customers import access_log, customer_page
@@ -73,7 +72,7 @@ class RfmFilter(admin.SimpleListFilter):
 
 
 @admin.register(Customer)
-class CustomerAdmin(ReadOnlyAdmin):
+class CustomerAdmin(BigTableAdmin):
     """Customers as facts tell them. Nothing is edited by hand: facts come in by import and API."""
 
     list_display = ("shown_name", "external_id", "group", "orders", "spent", "last_order", "channels", "demo")
@@ -83,9 +82,6 @@ class CustomerAdmin(ReadOnlyAdmin):
     search_help_text = _("Phone, e-mail, customer number or name")
     list_select_related = ("stats",)
     ordering = ("-pk",)
-    paginator = EstimatedPaginator
-    show_full_result_count = False
-    list_per_page = 50
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
         return super().get_queryset(request).filter(erased_at=None)

@@ -1,0 +1,178 @@
+"""Sending accounts as staff set them up: settings as fields, no password, a connection that can be tried."""
+
+import pytest
+from django.contrib.messages import get_messages
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from campaigns.account_admin import ChannelAccountForm
+from campaigns.models import ChannelAccount
+from tests.factories import make_account, make_user
+from tests.mail_server import MailServer, free_port
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
+
+TYPED = {
+    "name": "relay",
+    "channel": "email",
+    "gateway": "smtp",
+    "sender_name": "단골마트",
+    "sender_address": "Shop@Example.com",
+    "contact_phone": "02-000-0000",
+    "postal_address": "서울특별시 중구 세종대로 1",
+    "host": "smtp.example.com",
+    "port": "587",
+    "security": "starttls",
+    "user": "dangol",
+    "password_variable": "RELAY_PASSWORD",
+    "rate_per_second": "50",
+    "cost_per_message": "1.50",
+}
+SETTINGS = {"host": "smtp.example.com", "port": 587, "security": "starttls", "user": "dangol"}
+EDITS = ("campaigns.view_channelaccount", "campaigns.add_channelaccount", "campaigns.change_channelaccount")
+
+
+@pytest.fixture
+def editor(client: Client) -> Client:
+    client.force_login(make_user("editor", *EDITS))
+    return client
+
+
+@pytest.fixture
+def reader(client: Client) -> Client:
+    client.force_login(make_user("reader", "campaigns.view_channelaccount"))
+    return client
+
+
+def url(name: str, account: ChannelAccount) -> str:
+    return reverse(f"admin:campaigns_{name}", args=[account.pk])
+
+
+def smtp_account(port: int, **settings: object) -> ChannelAccount:
+    return make_account(gateway="smtp", settings={"host": "127.0.0.1", "port": port, "security": "none"} | settings)
+
+
+def said(answer: HttpResponse) -> list[tuple[str, str]]:
+    return [(message.level_tag, str(message)) for message in get_messages(answer.wsgi_request)]
+
+
+def test_the_gateways_settings_are_fields_and_are_stored_together(editor: Client) -> None:
+    answer = editor.post(reverse("admin:campaigns_channelaccount_add"), TYPED)
+
+    assert answer.status_code == 302
+    account = ChannelAccount.objects.get()
+    assert account.settings == SETTINGS
+    assert (account.sender_address, account.password_variable) == ("shop@example.com", "RELAY_PASSWORD")
+
+
+def test_the_page_shows_the_settings_as_they_are_stored(editor: Client) -> None:
+    account = make_account(gateway="smtp", settings=SETTINGS)
+
+    form = editor.get(url("channelaccount_change", account)).context["adminform"].form
+
+    assert {name: form[name].value() for name in SETTINGS} == SETTINGS
+
+
+def test_a_setting_that_is_emptied_goes_and_one_without_a_field_stays(editor: Client) -> None:
+    account = make_account(gateway="smtp", settings=SETTINGS | {"timeout": 5})
+
+    editor.post(url("channelaccount_change", account), TYPED | {"user": "", "host": "mail.example.com"})
+
+    account.refresh_from_db()
+    assert account.settings == {"host": "mail.example.com", "port": 587, "security": "starttls", "timeout": 5}
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "words"),
+    [
+        ({"host": ""}, "host", "An SMTP account needs the name of its server."),
+        ({"port": "70000"}, "port", "Ensure this value is less than or equal to 65535."),
+        ({"security": "perhaps"}, "security", "Select a valid choice. perhaps is not one of the available choices."),
+    ],
+)
+def test_settings_that_cannot_work_are_refused(editor: Client, change: dict[str, str], field: str, words: str) -> None:
+    answer = editor.post(reverse("admin:campaigns_channelaccount_add"), TYPED | change)
+
+    assert answer.context["adminform"].form.errors[field] == [words]
+    assert not ChannelAccount.objects.exists()
+
+
+def test_a_password_is_neither_asked_for_nor_stored(editor: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RELAY_PASSWORD", "very-secret")
+
+    editor.post(reverse("admin:campaigns_channelaccount_add"), TYPED | {"password": "very-secret"})
+
+    assert "password" not in ChannelAccountForm().fields
+    assert not any("very-secret" in str(value) for value in ChannelAccount.objects.values().get().values())
+    page = editor.get(url("channelaccount_change", ChannelAccount.objects.get())).content.decode()
+    assert "RELAY_PASSWORD" in page
+    assert "very-secret" not in page
+
+
+def test_a_connection_that_works_is_said_to_work_and_sends_nothing(editor: Client) -> None:
+    with MailServer() as server:
+        answer = editor.post(url("account_check", smtp_account(server.port)))
+
+    assert said(answer) == [("success", "The connection works: the server took the log-in.")]
+    assert server.accepted == []
+
+
+def test_a_port_that_nobody_listens_on_is_named_as_the_reason(editor: Client) -> None:
+    answer = editor.post(url("account_check", smtp_account(free_port())))
+
+    [(level, words)] = said(answer)
+    assert level == "error"
+    assert words.startswith("The mail server cannot be reached:")
+
+
+def test_a_server_without_the_encryption_that_is_asked_for_does_not_do(editor: Client) -> None:
+    with MailServer() as server:
+        answer = editor.post(url("account_check", smtp_account(server.port, security="starttls")))
+
+    [(level, words)] = said(answer)
+    assert level == "error"
+    assert words.startswith("The mail server does not offer the encryption or log-in that the account asks for:")
+
+
+def test_a_paused_account_is_resumed_by_who_may_change_it(editor: Client) -> None:
+    account = make_account(paused_at=timezone.now(), pause_reason="535 wrong password")
+    assert "535 wrong password" in editor.get(url("channelaccount_change", account)).content.decode()
+
+    editor.post(url("account_resume", account))
+
+    account.refresh_from_db()
+    assert (account.paused_at, account.pause_reason) == (None, "")
+
+
+@pytest.mark.parametrize("act", ["account_check", "account_resume"])
+def test_who_may_only_look_can_do_neither(reader: Client, act: str) -> None:
+    account = make_account(paused_at=timezone.now(), pause_reason="535 wrong password")
+
+    assert reader.post(url(act, account)).status_code == 403
+
+    account.refresh_from_db()
+    assert (account.paused_at is None, account.pause_reason) == (False, "535 wrong password")
+
+
+@pytest.mark.parametrize("act", ["account_check", "account_resume"])
+def test_looking_at_an_acts_address_does_nothing(editor: Client, act: str) -> None:
+    account = make_account(paused_at=timezone.now())
+
+    assert editor.get(url(act, account)).status_code == 405
+
+    account.refresh_from_db()
+    assert account.paused_at is not None
+
+
+def test_the_list_says_what_a_message_would_meet(editor: Client, settings: object) -> None:
+    make_account(name="a", is_live=True)
+    make_account(name="b", paused_at=timezone.now(), pause_reason="535 wrong password")
+
+    off = editor.get(reverse("admin:campaigns_channelaccount_changelist")).content.decode()
+    settings.MESSAGING_LIVE = True
+    on = editor.get(reverse("admin:campaigns_channelaccount_changelist")).content.decode()
+
+    assert (off.count(">Live<"), on.count(">Live<")) == (0, 1)
+    assert "535 wrong password" in on
