@@ -54,7 +54,11 @@ class CampaignEditor:
             raise PermissionDenied
         if campaign and not (campaign.is_editable and may_edit):
             return HttpResponseRedirect(page_of(campaign, may_edit=may_edit))
-        return super().change_view(request, object_id, *args, **kwargs)
+        try:
+            return super().change_view(request, object_id, *args, **kwargs)
+        except WrongStatus as refusal:
+            messages.error(request, str(refusal))
+            return HttpResponseRedirect(page_of(self.get_object(request, object_id)))
 
     def render_change_form(self, request: HttpRequest, context: dict, **kwargs: object) -> HttpResponse:
         """Give the template its sections, the field list and a first preview."""
@@ -70,6 +74,8 @@ class CampaignEditor:
         return super().render_change_form(request, context, **kwargs)
 
     def save_model(self, request: HttpRequest, campaign: Campaign, form: CampaignForm, change: bool) -> None:
+        if change:
+            lifecycle.hold_draft(campaign)
         campaign.author = campaign.author or request.user
         super().save_model(request, campaign, form, change)
 

@@ -76,6 +76,17 @@ def back_to_draft(campaign: Campaign, *, by: AbstractBaseUser) -> None:
     _move(campaign, from_=[Status.IN_REVIEW, Status.SCHEDULED], to=Status.DRAFT, status_reason="")
 
 
+def hold_draft(campaign: Campaign) -> None:
+    """Keep a draft a draft until the transaction ends, so that an edit cannot overtake a review.
+
+    Raises:
+        WrongStatus: it is no draft any more.
+    """
+    now = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
+    if not now.is_editable:
+        raise WrongStatus(now.get_status_display(), wanted=Status.DRAFT.label)
+
+
 def mark_approved(campaign: Campaign) -> None:
     """Let an approved campaign wait for its time. Only `approval.approve` calls this.
 

@@ -223,7 +223,7 @@ def test_an_incomplete_campaign_is_not_submitted(author: User, given: dict, word
 def test_an_account_that_no_mail_can_come_from_is_not_submitted(author: User, address: str) -> None:
     campaign = make_draft(account=make_account(sender_address=address))
 
-    with pytest.raises(NotReady, match="sending account"):
+    with pytest.raises(NotReady, match=f"“{address}”"):
         lifecycle.submit_for_review(campaign, by=author)
 
     assert campaign.status == Campaign.Status.DRAFT

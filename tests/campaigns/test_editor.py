@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from campaigns.forms import CampaignForm
 from campaigns.models import Approval, Campaign
 from customers.segments.refresh import refresh_segment
 from tests.factories import make_account, make_draft, make_reachable_customer, make_segment, make_user
@@ -112,6 +113,24 @@ def test_a_campaign_under_review_cannot_be_edited(author: Client) -> None:
 
     assert answer.status_code == 302
     assert Campaign.objects.get().name == "돌아오세요"
+
+
+def test_an_edit_does_not_overtake_a_review_that_was_asked_for_meanwhile(
+    author: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow_clean(form: CampaignForm) -> dict[str, object]:
+        Campaign.objects.filter(pk=form.instance.pk).update(status=Campaign.Status.IN_REVIEW)
+        return clean(form)
+
+    campaign = make_draft()
+    clean = CampaignForm.clean
+    monkeypatch.setattr(CampaignForm, "clean", slow_clean)
+
+    author.post(f"/admin/campaigns/campaign/{campaign.pk}/change/", typed(name="Sneaked in"))
+
+    campaign.refresh_from_db()
+    assert campaign.name == "돌아오세요"
+    assert campaign.steps.get().variants.get().html != "<p>안녕하세요</p>"
 
 
 def test_who_may_not_change_campaigns_sees_no_preview(client: Client) -> None:
