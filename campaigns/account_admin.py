@@ -4,6 +4,8 @@ from contextlib import suppress
 
 import re
 
+import re
+
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -26,6 +28,7 @@ from customers.errors import BadValue
 from customers.masking import mask_email, mask_phone
 
 SECURITY_CHOICES = [("starttls", "STARTTLS"), ("ssl", "SSL/TLS"), ("none", _("none (own network only)"))]
+PASSWORD_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*_PASSWORD")
 PASSWORD_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*_PASSWORD")
 
 
@@ -64,6 +67,13 @@ class ChannelAccountForm(forms.ModelForm):
     def clean_sender_address(self) -> str:
         """Store the address as it is compared."""
         return normalise_email(self.cleaned_data["sender_address"])
+
+    def clean_password_variable(self) -> str:
+        """Take variables that hold passwords only: any other one would be sent to a server of the editor's choice."""
+        name = self.cleaned_data["password_variable"]
+        if name and not PASSWORD_VARIABLE.fullmatch(name):
+            raise forms.ValidationError(_("Name a variable that ends in _PASSWORD, such as MAIL_PASSWORD."))
+        return name
 
     def clean_password_variable(self) -> str:
         """Take variables that hold passwords only: any other one would be sent to a server of the editor's choice."""
