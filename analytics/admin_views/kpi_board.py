@@ -30,7 +30,7 @@ class Shown:
     kpi: Kpi
     reading: Reading
     before: Reading
-    trend: Chart
+    trend: Chart | None
 
     @property
     def change(self) -> float | None:
@@ -85,9 +85,11 @@ def show(kpi: Kpi, period: Period, today: date) -> Shown:
     return Shown(kpi, reading, before, trend_of(kpi, periods.last_months(snapshots.MONTHS_KEPT, today)))
 
 
-def trend_of(kpi: Kpi, months: list[Period]) -> Chart:
-    """Return the KPI over these months; a month without a value is a gap."""
+def trend_of(kpi: Kpi, months: list[Period]) -> Chart | None:
+    """Return the KPI over these months; a month without a value is a gap. None where no month has one."""
     values = snapshots.trend(kpi, months)
+    if all(value is None for value in values):
+        return None
     way, axis_way = ("won", "won_short") if kpi.unit == "won" else ("percent", "percent_whole")
     return Chart(
         title="",
