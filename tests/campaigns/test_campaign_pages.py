@@ -24,6 +24,11 @@ from tests.factories import (
 
 VIEWS = ("campaigns.view_campaign",)
 STATUS = Campaign.Status
+INFORMATION = {
+    "purpose": Campaign.MessagePurpose.INFORMATION,
+    "information_basis": "주문한 상품의 배송",
+    "content": {"subject": "{{ name }}님, 배송 안내", "html": "<p>{{ name }} 고객님, 상품이 출발했습니다.</p>"},
+}
 
 
 @pytest.fixture(autouse=True)
@@ -238,6 +243,20 @@ def test_names_in_sample_mails_are_masked_without_the_permission(browse, in_revi
     page = browse(user).get(url("review", in_review))
 
     assert f"{name}님, 다시 만나요" in page.content.decode()
+
+
+@pytest.mark.parametrize(("permission", "name"), [("", "김*지"), ("customers.view_personal_data", "김민지")])
+def test_names_in_written_mails_are_masked_without_the_permission(browse, sent, permission, name):
+    customer = make_reachable_customer(name="김민지", email="minji@example.com")
+    mail = sent(make_draft(**INFORMATION)).messages.get(customer=customer)
+    reader = browse(make_user("reader", "campaigns.view_message", *filter(None, [permission])))
+
+    page = reader.get(reverse("admin:campaigns_outbox_mail", args=[mail.pk])).content.decode()
+    body = reader.get(reverse("admin:campaigns_outbox_body", args=[mail.pk])).content.decode()
+
+    assert f"{name}님, 배송 안내" in page
+    assert f"{name} 고객님" in body
+    assert ("minji@example.com" in page) is bool(permission)
 
 
 def test_a_bar_of_the_waterfall_opens_its_customers(browse, decider, in_review):
