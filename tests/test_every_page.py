@@ -1,0 +1,136 @@
+"""Every page of the product in a real browser: both languages, three widths, light and dark."""
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.cache import cache
+from django.test import Client
+from playwright.sync_api import ConsoleMessage, Page, Response, sync_playwright
+
+from campaigns.models import Campaign
+from tests import addresses
+from tests.whole_shop import Shop, open_shop, public_addresses
+
+pytestmark = pytest.mark.slow
+
+WIDTHS = (360, 768, 1440)
+LEAST_CONTRAST = 4.5
+# What a GET does not draw: acts and questions of scripts, mails in their own frame, what leads elsewhere.
+NOT_DRAWN = re.compile(
+    r"_(unmask|measure|choices|refresh|check|resume|preview|preview_body|sample_mail|outbox_body|drawer"
+    r"|approve|return|revoke|edit|cancel|pause|stop|settle)$|^admin:campaigns_to_approve$"
+)
+SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+VIOLATIONS = "document.addEventListener('securitypolicyviolation', e => console.error('CSP ' + e.violatedDirective))"
+# What a browser calls an error and is none: a page of ours that refuses, a mail's pixel that staff must not call, a
+# mail's frame without scripts.
+MEANT = re.compile(r"40[34] \((Forbidden|Not Found)\)|/o/[\w-]+\.gif' violates|frame is sandboxed")
+WIDE = "document.documentElement.scrollWidth"
+# Four words of Latin letters in a row are a sentence of ours that nobody said in Korean; data of this shop is Korean.
+ENGLISH = r"""() => {
+  const found = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const node = walker.currentNode, near = node.parentElement;
+    if (near.closest('script, style, textarea, pre, code, [lang=en], .unsaid') || !near.checkVisibility()) continue;
+    const said = node.data.match(/[A-Za-z][A-Za-z’',-]*(?:\s+[A-Za-z][A-Za-z’',-]*){3,}/);
+    if (said) found.push(said[0]);
+  }
+  return found;
+}"""
+COLOURS = """() => [getComputedStyle(document.body).color, getComputedStyle(document.body).backgroundColor]"""
+
+
+@pytest.fixture
+def paths(live_server, settings, tmp_path) -> list[str]:
+    """Where the pages are in a shop that has something on each."""
+    cache.clear()
+    settings.OUTBOX_DIR = tmp_path / "outbox"
+    return drawn_pages(open_shop())
+
+
+@pytest.fixture
+def walker(live_server, chromium) -> Iterator[Page]:
+    """A page of the system's browser, signed in as an administrator, which asks nobody but the product."""
+    administrator = User.objects.create_superuser("administrator", "administrator@example.com", "a-long-password")
+    client = Client()
+    client.force_login(administrator)
+    cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=SWITCHES)
+        context = browser.new_context(timezone_id="Asia/Seoul", viewport={"width": WIDTHS[0], "height": 800})
+        context.add_cookies([cookie])
+        context.add_init_script(VIOLATIONS)
+        yield context.new_page()
+        browser.close()
+
+
+def drawn_pages(shop: Shop) -> list[str]:
+    own = [each.path for each in addresses.own_addresses(shop) if not NOT_DRAWN.search(each.name)]
+    stock = [each.path for each in addresses.stock_addresses() if each.name not in addresses.names_of_refused_forms()]
+    campaigns = [f"/admin/campaigns/campaign/{pk}/change/" for pk in Campaign.objects.values_list("pk", flat=True)]
+    more = ["/admin/search/?q=단골", "/admin/customers/segment/add/?start=dormant", "/admin/no-such-page/"]
+    return list(dict.fromkeys([*own, *stock, *campaigns, *more, *public_addresses(shop)]))
+
+
+class Walk:
+    """Goes from page to page and keeps what is wrong, each with its address."""
+
+    def __init__(self, page: Page, language: str) -> None:
+        self.page, self.language, self.faults = page, language, []
+        self.asked = ""
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self._note(f"script: {error}"))
+        page.on("response", self._answered)
+
+    def visit(self, site: str, path: str) -> None:
+        """Open the page and look at it in every width, light and dark."""
+        self.asked = site + path
+        self.page.goto(self.asked, wait_until="load")
+        for width in WIDTHS:
+            self.page.set_viewport_size({"width": width, "height": 800})
+            if (found := self.page.evaluate(WIDE)) > width:
+                self._note(f"{found} px wide on {width}")
+        for scheme in ("dark", "light"):
+            self.page.emulate_media(color_scheme=scheme)
+            if (found := contrast(*self.page.evaluate(COLOURS))) < LEAST_CONTRAST:
+                self._note(f"text against ground {found:.1f} in {scheme}")
+        if self.language == "ko":
+            for words in self.page.evaluate(ENGLISH):
+                self._note(f"English: {words}")
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and not MEANT.search(message.text):
+            self._note(f"console: {message.text}")
+
+    def _answered(self, answer: Response) -> None:
+        is_page = answer.request.is_navigation_request() and answer.request.frame == self.page.main_frame
+        if answer.status >= 500 or (answer.status >= 400 and not is_page):
+            self._note(f"{answer.status} {answer.url}")
+
+    def _note(self, fault: str) -> None:
+        self.faults.append(f"{urlsplit(self.asked).path}: {fault}")
+
+
+def contrast(ink: str, ground: str) -> float:
+    low, high = sorted(luminance(colour) for colour in (ink, ground))
+    return (high + 0.05) / (low + 0.05)
+
+
+def luminance(colour: str) -> float:
+    parts = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_every_page_is_whole(paths, walker, live_server, language):
+    walker.context.add_cookies([{"name": "django_language", "value": language, "url": live_server.url}])
+    walk = Walk(walker, language)
+
+    for path in paths:
+        walk.visit(live_server.url, path)
+
+    assert walk.faults == []
