@@ -101,7 +101,7 @@ def verify(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         device = _verified_device(request.user, form.cleaned_data["code"])
         if device is not None:
-            django_otp.login(request, device)
+            _let_through(request, device)
             return HttpResponseRedirect(_next_page(request))
         form.add_error("code", _refusal(request.user))
     return _page(request, "two_factor/verify.html", title=_("Two-step log-in"), form=form)
@@ -125,7 +125,7 @@ def set_up(request: HttpRequest) -> HttpResponse:
         form.add_error("code", _("This code is not right. Check that the clock of your phone is right."))
         return _offer_page(request, form)
     codes = _put_in_force(device)
-    django_otp.login(request, device)
+    _let_through(request, device)
     return _page(request, "two_factor/recovery_codes.html", title=_("Recovery codes"), codes=codes)
 
 
@@ -149,6 +149,12 @@ def _owes_a_code(user: AbstractUser | AnonymousUser) -> bool:
 
 def _has_device(user: AbstractUser) -> bool:
     return TOTPDevice.objects.filter(user=user, confirmed=True).exists()
+
+
+def _let_through(request: HttpRequest, device: Device) -> None:
+    """Write into a session of a new name that it owes nothing: nobody who knew the old name comes along."""
+    request.session.cycle_key()
+    django_otp.login(request, device)
 
 
 def _verified_device(user: AbstractUser, code: str) -> Device | None:

@@ -5,6 +5,7 @@ import time
 
 import pytest
 from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 from django_otp.oath import TOTP
@@ -185,6 +186,17 @@ def test_an_administrator_takes_a_lost_phone_out(client: Client, person: User) -
     assert client.get(A_PAGE).status_code == 200
 
 
+def test_the_session_that_the_code_opens_is_not_the_one_that_owed_it(client: Client, device: TOTPDevice) -> None:
+    log_in(client)
+    owing = client.cookies["sessionid"].value
+
+    client.post(VERIFY, {"code": code_of(device.bin_key)})
+
+    assert client.get(A_PAGE).status_code == 200
+    assert client.cookies["sessionid"].value != owing
+    assert not Session.objects.filter(pk=owing).exists()
+
+
 @pytest.mark.usefixtures("device")
 def test_half_logged_in_people_can_log_out(client: Client) -> None:
     log_in(client)
@@ -218,6 +230,9 @@ def test_five_wrong_passwords_close_the_account_from_there_and_tell_for_how_long
         (1, "198.51.100.1, 203.0.113.9", "203.0.113.9"),  # what the client put before it is not believed
         (2, "198.51.100.1, 203.0.113.9, 10.0.0.2", "203.0.113.9"),
         (2, "", "127.0.0.1"),
+        (1, "203.0.113.9:50001", "203.0.113.9"),  # some proxies write the port, too
+        (1, "[2001:db8::7]:50001", "2001:db8::7"),
+        (1, "unknown", "127.0.0.1"),
     ],
 )
 def test_the_client_is_counted_from_the_right(
