@@ -187,10 +187,10 @@ def test_a_trend_without_any_value_says_when_it_begins_instead_of_an_empty_chart
     make_order(make_customer(), placed_at=timezone.now() - timedelta(days=70))
     snapshots.take(today())
 
-    shown = signed_in(*RESULTS).get("/admin/results/kpis/").context["shown"]
+    board = signed_in(*RESULTS).get("/admin/results/kpis/")
 
-    assert {each.kpi.name for each in shown if each.trend is None} == {"cac", "crr", "pcr"}
-    assert "The trend begins with the first month" in page(signed_in(*RESULTS), "/admin/results/kpis/")
+    assert {each.kpi.name for each in board.context["shown"] if each.trend is None} == {"cac", "crr", "pcr"}
+    assert board.content.decode().count("The trend begins with the first month") == 3
 
 
 @pytest.mark.parametrize("period", ["", "30", "90", "365", "month", "last_month", "'; drop table", "0"])
