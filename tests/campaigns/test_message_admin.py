@@ -3,9 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -45,12 +43,6 @@ def listed(client: Client, **question: object) -> list[Message]:
     return list(client.get(LOG, question).context["cl"].result_list)
 
 
-def queries_of(client: Client) -> int:
-    with CaptureQueriesContext(connection) as queries:
-        assert client.get(LOG).status_code == 200
-    return len(queries)
-
-
 @pytest.mark.parametrize(
     ("given", "words"),
     [
@@ -88,16 +80,6 @@ def test_a_message_is_found_by_the_whole_customer_number(reader: Client, words: 
     make_message(make_running_campaign(), make_customer(external_id="C-1", name="김민지"))
 
     assert len(listed(reader, q=words)) == found
-
-
-def test_the_log_asks_as_much_for_many_messages_as_for_one(reader: Client) -> None:
-    campaign = make_running_campaign()
-    make_message(campaign, make_customer())
-    few = queries_of(reader)
-    for _number in range(20):
-        make_message(make_running_campaign(), make_customer())
-
-    assert queries_of(reader) == few
 
 
 def test_nobody_changes_the_log(client: Client) -> None:

@@ -3,9 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from loyalty.models import Coupon, CouponRedemption
 from tests.factories import make_customer, make_user
@@ -38,12 +36,6 @@ def use(coupon: Coupon, times: int = 1) -> None:
         )
 
 
-def queries_of(client: Client, path: str) -> int:
-    with CaptureQueriesContext(connection) as queries:
-        assert client.get(path).status_code == 200
-    return len(queries)
-
-
 def test_coupons_say_how_often_they_were_used(reader: Client, milk: Coupon) -> None:
     bread = Coupon.objects.create(external_id="bread", name="빵 500원", valid_until=date(2026, 12, 31))
     use(milk, times=3)
@@ -67,16 +59,6 @@ def test_uses_show_newest_first_and_customers_by_number(reader: Client, milk: Co
     assert [each.redeemed_at for each in listed] == [USED, USED - timedelta(days=1)]
     assert f"/admin/customers/customer/{listed[0].customer_id}/change/" in answer.content.decode()
     assert "김민지" not in answer.content.decode()
-
-
-@pytest.mark.parametrize("path", [COUPONS, USES])
-def test_a_list_asks_as_much_for_many_rows_as_for_one(reader: Client, milk: Coupon, path: str) -> None:
-    use(milk)
-    few = queries_of(reader, path)
-    for number in range(10):
-        use(Coupon.objects.create(external_id=str(number), name=str(number)))
-
-    assert queries_of(reader, path) == few
 
 
 @pytest.mark.parametrize("path", [COUPONS, USES])
