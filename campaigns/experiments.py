@@ -27,7 +27,7 @@ class Bucket(Func):
 
 
 def holdout_percent(campaign: Campaign) -> int:
-    """Return the share that gets nothing. Information is owed to everybody: it has no holdout (korea.md §9)."""
+    """Return the share that gets nothing. Information is owed to everybody: it has no holdout (docs/rules.md)."""
     return campaign.holdout_percent if campaign.purpose == Campaign.MessagePurpose.ADVERTISING else 0
 
 

@@ -1,4 +1,4 @@
-"""The documents say what is there: every setting, no dead link, no picture too large."""
+"""The documents say what is there: every setting, every rule, no dead link, no picture too large."""
 
 import re
 from pathlib import Path
@@ -16,6 +16,9 @@ MENTIONED_PATH = re.compile(
 )
 SETTING_READ = re.compile(r"env\.\w+\(\s*\"(\w+)\"|secret\(\"(\w+)\"\)")
 SETTING_TOLD = re.compile(r"^\| `([A-Z_]+)` \|", re.MULTILINE)
+APPS = ("crm_project", "customers", "loyalty", "campaigns", "analytics")
+RULE = re.compile(r"\b([LPEUIF]-\d\d)\b")
+RULE_TOLD = re.compile(r"^\| ([LPEUIF]-\d\d) \|", re.MULTILINE)
 API_ADDRESS = re.compile(r"`(/api/v1/[a-z]+/)`")
 
 
@@ -59,3 +62,12 @@ def test_pictures_are_light() -> None:
     pictures = (ROOT / "docs" / "images").glob("*.png")
 
     assert {picture.name for picture in pictures if picture.stat().st_size > LARGEST_PICTURE} == set()
+
+
+def test_every_rule_that_the_code_names_is_told_and_none_else() -> None:
+    sources = [path for app in APPS for kind in ("*.py", "*.html") for path in (ROOT / app).rglob(kind)]
+    named = {rule for path in sources for rule in RULE.findall(path.read_text("utf-8"))}
+
+    told = set(RULE_TOLD.findall((ROOT / "docs" / "rules.md").read_text("utf-8")))
+
+    assert told == named

@@ -38,7 +38,7 @@ class Enrollment(models.Model):
 
 
 class SkipReason(models.TextChoices):
-    """Why a planned row gets no message, in the order in which the gate asks (korea.md §9)."""
+    """Why a planned row gets no message, in the order in which the gate asks (docs/rules.md)."""
 
     PURPOSE_UNSET = "PURPOSE_UNSET", _("the campaign does not say whether it is advertising")
     ERASED = "ERASED", _("personal data erased")

@@ -1,7 +1,7 @@
 """Who may receive: one ordered list of reasons against, asked three times.
 
 Counted for the preview, stored for each planned row, and asked again for each batch just before the wire. A reason is
-a code of `SkipReason` and a condition on a customer; the first that holds is the one that counts (korea.md §9).
+a code of `SkipReason` and a condition on a customer; the first that holds is the one that counts (docs/rules.md).
 """
 
 from collections.abc import Iterable
@@ -77,7 +77,7 @@ class Gate:
         return self.campaign.purpose != Campaign.MessagePurpose.INFORMATION
 
     def reasons(self) -> list[tuple[SkipReason, Condition]]:
-        """Return the reasons that apply, first come first. Information skips those about consent (korea.md §9)."""
+        """Return the reasons that apply, first come first. Information skips those about consent (docs/rules.md)."""
         return [*self._about_the_person(), *(self._about_consent() if self.is_advertising else []), *self._about_once()]
 
     def judged(self, customers: QuerySet[Customer]) -> tuple[str, tuple]:

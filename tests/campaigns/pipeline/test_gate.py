@@ -41,7 +41,7 @@ class Case:
 
 
 def expected(case: Case) -> str:
-    """The truth table, as korea.md §9 reads."""
+    """The truth table, as docs/rules.md reads."""
     if case.purpose == "":
         return "PURPOSE_UNSET"
     if case.erased:
