@@ -1,10 +1,7 @@
 """Sending accounts and the suppression list: in whose name messages leave, and to whom none may."""
 
+import re
 from contextlib import suppress
-
-import re
-
-import re
 
 from django import forms
 from django.contrib import admin, messages
@@ -28,7 +25,6 @@ from customers.errors import BadValue
 from customers.masking import mask_email, mask_phone
 
 SECURITY_CHOICES = [("starttls", "STARTTLS"), ("ssl", "SSL/TLS"), ("none", _("none (own network only)"))]
-PASSWORD_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*_PASSWORD")
 PASSWORD_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*_PASSWORD")
 
 
@@ -67,13 +63,6 @@ class ChannelAccountForm(forms.ModelForm):
     def clean_sender_address(self) -> str:
         """Store the address as it is compared."""
         return normalise_email(self.cleaned_data["sender_address"])
-
-    def clean_password_variable(self) -> str:
-        """Take variables that hold passwords only: any other one would be sent to a server of the editor's choice."""
-        name = self.cleaned_data["password_variable"]
-        if name and not PASSWORD_VARIABLE.fullmatch(name):
-            raise forms.ValidationError(_("Name a variable that ends in _PASSWORD, such as MAIL_PASSWORD."))
-        return name
 
     def clean_password_variable(self) -> str:
         """Take variables that hold passwords only: any other one would be sent to a server of the editor's choice."""
