@@ -1,7 +1,7 @@
 """What the law wants in every message, and that nobody can edit away: label, sender, contact, opt-out.
 
-The rules are those of docs/rules.md: L-10, L-20, L-22, L-28, L-32. The texts are for recipients, so they are Korean with
-English under it (L-20) whatever language the operator works in.
+The rules are those of docs/rules.md: L-10, L-20, L-22, L-28, L-32. The texts are for recipients, so they are Korean
+with English under it (L-20) whatever language the operator works in.
 """
 
 import re
