@@ -1,5 +1,7 @@
 """What is sold, where, and what was bought and done: facts to look at, never edited here."""
 
+from collections.abc import Callable
+
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
@@ -38,6 +40,16 @@ class OrderLineInline(admin.TabularInline):
         return won(line.amount)
 
 
+def money(field: str) -> Callable[[Order], SafeString | str]:
+    """Return what shows an amount of an order with its unit."""
+
+    @admin.display(description=Order._meta.get_field(field).verbose_name)
+    def amount(order: Order) -> SafeString | str:
+        return won(getattr(order, field))
+
+    return amount
+
+
 @admin.register(Order)
 class OrderAdmin(BigTableAdmin):
     """Orders, found by number, newest first."""
@@ -57,6 +69,22 @@ class OrderAdmin(BigTableAdmin):
     search_fields = ("external_id",)
     search_help_text = _("Order number")
     ordering = ("-placed_at",)
+    fields = readonly_fields = (
+        "external_id",
+        "shown_status",
+        "placed",
+        customer_link,
+        "channel",
+        "store",
+        money("items_amount"),
+        money("discount"),
+        "points_used",
+        money("shipping"),
+        "shown_paid",
+        money("refunded"),
+        "shown_revenue",
+        "source",
+    )
     inlines = (OrderLineInline,)
 
     def get_search_results(
