@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from campaigns import lifecycle
-from campaigns.errors import NotAllowed, WrongStatus
+from campaigns.errors import WrongStatus
 from campaigns.models import Campaign, ChannelAccount
 from crm_project.queue import kick
 
@@ -34,8 +34,7 @@ def resume(account: ChannelAccount, *, by: User) -> None:
     Raises:
         NotAllowed: `by` may not change sending accounts.
     """
-    if not by.has_perm(MAY_EDIT):
-        raise NotAllowed(_("You may not do this. Ask somebody with the permission, or an administrator."))
+    lifecycle.permit(by, MAY_EDIT)
     account.paused_at, account.pause_reason = None, ""
     account.save(update_fields=["paused_at", "pause_reason"])
     kick("campaigns.tasks.launch_due_campaigns")

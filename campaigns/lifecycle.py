@@ -4,9 +4,10 @@ draft → in review → approved (`scheduled`) → sending (`active`) ⇄ paused
 conditional update: of two people who press at once, one succeeds and the other is told where the campaign stands.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -24,7 +25,7 @@ MAY_EDIT = "campaigns.change_campaign"
 
 
 @transaction.atomic
-def submit_for_review(campaign: Campaign, *, by: AbstractBaseUser) -> Approval:
+def submit_for_review(campaign: Campaign, *, by: User) -> Approval:
     """Ask for a second person's decision about the campaign as it stands.
 
     Raises:
@@ -32,7 +33,7 @@ def submit_for_review(campaign: Campaign, *, by: AbstractBaseUser) -> Approval:
         NotReady: something is missing or wrong; says what.
         WrongStatus: it is not a draft.
     """
-    _permit(by, MAY_EDIT)
+    permit(by, MAY_EDIT)
     problems = what_is_missing(campaign)
     if problems:
         raise NotReady(problems)
@@ -66,13 +67,13 @@ def what_is_missing(campaign: Campaign) -> list[str]:
     return problems
 
 
-def back_to_draft(campaign: Campaign, *, by: AbstractBaseUser) -> None:
+def back_to_draft(campaign: Campaign, *, by: User) -> None:
     """Take a campaign back to edit it. An approval it had is void: whatever changes must be approved again.
 
     Raises:
         NotAllowed, WrongStatus
     """
-    _permit(by, MAY_EDIT)
+    permit(by, MAY_EDIT)
     _move(campaign, from_=[Status.IN_REVIEW, Status.SCHEDULED], to=Status.DRAFT, status_reason="")
 
 
@@ -120,25 +121,25 @@ def start_due(now: datetime) -> list[int]:
     return started
 
 
-def pause(campaign: Campaign, *, by: AbstractBaseUser | None, reason: str = "") -> None:
+def pause(campaign: Campaign, *, by: User | None, reason: str = "") -> None:
     """Hold a campaign that is sending; takes effect before the next few messages. No `by`: the system does it.
 
     Raises:
         NotAllowed, WrongStatus
     """
-    _permit(by, MAY_STOP)
+    permit(by, MAY_STOP)
     _move(campaign, from_=[Status.ACTIVE], to=Status.PAUSED, status_reason=reason[:300])
 
 
 @transaction.atomic
-def resume(campaign: Campaign, *, by: AbstractBaseUser) -> None:
+def resume(campaign: Campaign, *, by: User) -> None:
     """Go on with a paused campaign where it stood.
 
     Raises:
         NotAllowed: no permission, or what was approved has changed.
         WrongStatus
     """
-    _permit(by, MAY_STOP)
+    permit(by, MAY_STOP)
     if valid_approval(campaign) is None:
         raise NotAllowed(_("The campaign changed since it was approved. Stop it, and have a copy approved."))
     paused = campaign.steps.filter(account__paused_at__isnull=False).select_related("account").first()
@@ -152,7 +153,7 @@ def resume(campaign: Campaign, *, by: AbstractBaseUser) -> None:
 
 
 @transaction.atomic
-def stop(campaign: Campaign, *, by: AbstractBaseUser, reason: str = "") -> int:
+def stop(campaign: Campaign, *, by: User, reason: str = "") -> int:
     """End a campaign for good, in an emergency; return how many messages will not leave.
 
     What was handed over stays as it is, what is being handed over gets its outcome, the rest is stopped.
@@ -160,7 +161,7 @@ def stop(campaign: Campaign, *, by: AbstractBaseUser, reason: str = "") -> int:
     Raises:
         NotAllowed, WrongStatus
     """
-    _permit(by, MAY_STOP)
+    permit(by, MAY_STOP)
     now = timezone.now()
     _move(
         campaign, from_=[Status.ACTIVE, Status.PAUSED], to=Status.CANCELLED, status_reason=reason[:300], finished_at=now
@@ -169,13 +170,13 @@ def stop(campaign: Campaign, *, by: AbstractBaseUser, reason: str = "") -> int:
     return waiting.update(status=Message.Status.STOPPED, lease_until=None)
 
 
-def cancel(campaign: Campaign, *, by: AbstractBaseUser, reason: str = "") -> None:
+def cancel(campaign: Campaign, *, by: User, reason: str = "") -> None:
     """Give up a campaign that has not begun.
 
     Raises:
         NotAllowed, WrongStatus
     """
-    _permit(by, MAY_EDIT)
+    permit(by, MAY_EDIT)
     not_begun = [Status.DRAFT, Status.IN_REVIEW, Status.SCHEDULED]
     _move(campaign, from_=not_begun, to=Status.CANCELLED, status_reason=reason[:300], finished_at=timezone.now())
 
@@ -187,6 +188,16 @@ def finish_if_done(campaign_id: int) -> bool:
         if not planned.exists() or Message.objects.filter(campaign=campaign_id).unfinished().exists():
             return False
         return bool(planned.update(status=Status.FINISHED, finished_at=timezone.now(), status_reason=""))
+
+
+def permit(by: User | None, permission: str) -> None:
+    """Let pass who has the permission; no `by` is the system.
+
+    Raises:
+        NotAllowed
+    """
+    if by is not None and not by.has_perm(permission):
+        raise NotAllowed(_("You may not do this. Ask somebody with the permission, or an administrator."))
 
 
 def _start(campaign: Campaign, now: datetime) -> bool:
@@ -209,12 +220,7 @@ def _back_to_review(campaign: Campaign, reason: str) -> bool:
     return False
 
 
-def _permit(by: AbstractBaseUser | None, permission: str) -> None:
-    if by is not None and not by.has_perm(permission):  # type: ignore[attr-defined]
-        raise NotAllowed(_("You may not do this. Ask somebody with the permission, or an administrator."))
-
-
-def _move(campaign: Campaign, *, from_: list[str], to: str, **changes: object) -> None:
+def _move(campaign: Campaign, *, from_: Collection[str], to: str, **changes: object) -> None:
     """Set the status where it still is one of `from_`, together with `changes`; the object in hand follows."""
     changes["status"] = to
     if not Campaign.objects.filter(pk=campaign.pk, status__in=from_, source="").update(**changes):

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from campaigns.models import Campaign
 from crm_project.templatetags.components import badge
 from crm_project.templatetags.formats import in_korean
+from customers.access_log import MAY_UNMASK
 
 Status = Campaign.Status
 LOOKS = {
@@ -39,7 +40,7 @@ def name_of(user: User) -> str:
 
 def sees_names(user: User) -> bool:
     """Tell whether this person may read customers' names; for everybody else they are masked."""
-    return user.has_perm("customers.view_personal_data")
+    return user.has_perm(MAY_UNMASK)
 
 
 def has_begun(campaign: Campaign) -> bool:

@@ -8,7 +8,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from campaigns import lifecycle
-from campaigns.errors import NotAllowed
 from campaigns.models import Message
 
 
@@ -24,8 +23,7 @@ def settle_unknown(message_ids: Iterable[int], *, outcome: str, by: User) -> int
     """
     if outcome not in (Message.Status.SENT, Message.Status.FAILED):
         raise ValueError(f"An unknown message was either sent or failed, not {outcome!r}.")
-    if not by.has_perm(lifecycle.MAY_STOP):
-        raise NotAllowed(_("You may not do this. Ask somebody with the permission, or an administrator."))
+    lifecycle.permit(by, lifecycle.MAY_STOP)
     unknown = Message.objects.filter(pk__in=list(message_ids)).unknown().select_for_update(no_key=True)
     found = {message.pk: message for message in unknown}
     for message in found.values():
