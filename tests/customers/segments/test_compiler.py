@@ -35,7 +35,7 @@ from tests.factories import make_customer, make_order, set_consent
 
 KST = ZoneInfo("Asia/Seoul")
 NOW = datetime(2026, 11, 21, 10, tzinfo=KST)
-EVERYBODY = {"today", "month", "old", "refunded", "cart", "paid", "ghost"}
+EVERYBODY = ("today", "month", "old", "refunded", "cart", "paid", "ghost")
 
 
 def at(text: str) -> datetime:
