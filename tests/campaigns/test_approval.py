@@ -229,25 +229,19 @@ def test_an_account_that_no_mail_can_come_from_is_not_submitted(author: User, ad
     assert campaign.status == Campaign.Status.DRAFT
 
 
-def test_a_campaign_waits_for_its_time(author: User, approver: User) -> None:
+def test_a_campaign_waits_for_its_time(approved: Taker) -> None:
     make_reachable_customer()
     at_nine = timezone.now() + timedelta(hours=3)
-    campaign = make_draft(scheduled_at=at_nine, latest_start_hours=2)
-    refresh_segment(campaign.segment_id)
-    lifecycle.submit_for_review(campaign, by=author)
-    approval.approve(campaign, by=approver)
+    campaign = approved(make_draft(scheduled_at=at_nine, latest_start_hours=2))
 
     assert lifecycle.start_due(at_nine - timedelta(seconds=1)) == []
     assert lifecycle.start_due(at_nine) == [campaign.pk]
 
 
-def test_a_campaign_that_missed_its_time_needs_a_person(author: User, approver: User) -> None:
+def test_a_campaign_that_missed_its_time_needs_a_person(approved: Taker, approver: User) -> None:
     make_reachable_customer()
     at_nine = timezone.now() + timedelta(hours=3)
-    campaign = make_draft(scheduled_at=at_nine, latest_start_hours=2)
-    refresh_segment(campaign.segment_id)
-    lifecycle.submit_for_review(campaign, by=author)
-    approval.approve(campaign, by=approver)
+    campaign = approved(make_draft(scheduled_at=at_nine, latest_start_hours=2))
 
     with time_machine.travel(at_nine + timedelta(hours=2, seconds=1), tick=False):
         assert lifecycle.start_due(timezone.now()) == []
