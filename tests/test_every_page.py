@@ -34,7 +34,7 @@ ENGLISH = r"""() => {
   const found = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const node = walker.currentNode, near = node.parentElement;
-    if (near.closest('script, style, textarea, pre, code, [lang=en], .unsaid') || !near.checkVisibility()) continue;
+    if (near.closest('script, style, textarea, pre, code, [lang=en]') || !near.checkVisibility()) continue;
     const said = node.data.match(/[A-Za-z][A-Za-z’',-]*(?:\s+[A-Za-z][A-Za-z’',-]*){3,}/);
     if (said) found.push(said[0]);
   }
