@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -29,6 +30,8 @@ from customers.models import Customer
 logger = logging.getLogger(__name__)
 SLICE = 50
 LONGEST_NAP_SECONDS = 1.0
+# So soon a worker looks again whether the approval still holds and the account still is as it was.
+TRUSTED_SECONDS = 5.0
 
 
 def dispatch_due(deadline: float = math.inf) -> bool:
@@ -54,10 +57,9 @@ def _turn(runs: dict[int, "CampaignRun"], campaign_id: int, deadline: float) -> 
     Returns:
         seconds until its account may send again, 0 for at once, None where nothing of it is due.
     """
-    run = runs.get(campaign_id) or _begin(campaign_id, deadline)
+    run = _run_of(runs, campaign_id, deadline)
     if run is None:
         return None
-    runs[campaign_id] = run
     claimed, wait = claims.claim(campaign_id, run.account.pk)
     if not claimed:
         return wait or None
@@ -69,6 +71,19 @@ def _turn(runs: dict[int, "CampaignRun"], campaign_id: int, deadline: float) -> 
         queue.progress()
     lifecycle.finish_if_done(campaign_id)
     return 0.0
+
+
+def _run_of(runs: dict[int, "CampaignRun"], campaign_id: int, deadline: float) -> "CampaignRun | None":
+    """Return the run of a campaign, made anew where it was made too long ago to be trusted."""
+    run = runs.get(campaign_id)
+    if run and time.monotonic() - run.made_at < TRUSTED_SECONDS:
+        return run
+    if run:
+        runs.pop(campaign_id).gateway.close()
+    begun = _begin(campaign_id, deadline)
+    if begun:
+        runs[campaign_id] = begun
+    return begun
 
 
 def _begin(campaign_id: int, deadline: float) -> "CampaignRun | None":
@@ -83,9 +98,10 @@ def _begin(campaign_id: int, deadline: float) -> "CampaignRun | None":
 
 
 class CampaignRun:
-    """What one worker needs to send messages of one approved campaign: made once, used for every slice."""
+    """What one worker needs to send messages of one approved campaign: made once, used for many slices."""
 
     def __init__(self, campaign: Campaign, deadline: float) -> None:
+        self.made_at = time.monotonic()
         self.campaign = campaign
         self.deadline = deadline
         step = campaign.steps.select_related("account").get()
@@ -101,10 +117,12 @@ class CampaignRun:
             claims.lock_caps(part)
             prepared = self._prepared(self._admitted(part))
             ready = [claim for claim in part if claim.message_id in prepared]
+            marked_at = time.monotonic()
             going = claims.mark_sending(ready, is_sandbox=not self.is_live)
             # What was not marked was paused, stopped or lost by its lease; of these only the first go back.
             claims.give_back([claim for claim in ready if claim.message_id not in going], status=Message.Status.CLAIMED)
-        self._send([claim for claim in ready if claim.message_id in going], prepared)
+        lease_ends = marked_at + settings.SENDING_LEASE_SECONDS
+        self._send([claim for claim in ready if claim.message_id in going], prepared, lease_ends=lease_ends)
 
     def _admitted(self, part: Sequence[Claim]) -> list[Claim]:
         """Ask the gate once more, and set aside those it refuses now."""
@@ -146,19 +164,22 @@ class CampaignRun:
             ),
         )
 
-    def _send(self, going: Sequence[Claim], prepared: dict[int, PreparedMessage]) -> None:
-        """Give messages to the gateway and record each outcome, also where it stops half-way."""
+    def _send(self, going: Sequence[Claim], prepared: dict[int, PreparedMessage], *, lease_ends: float) -> None:
+        """Give messages to the gateway and record each outcome, also where it stops half-way.
+
+        None is begun after its lease: by then a worker that slept finds them called unknown and maybe settled.
+        """
         if not going:
             return
         outcomes: list[Outcome] = []
-        begun = 1
+        begun = 0
         try:
-            for outcome in self.gateway.send_batch([prepared[claim.message_id] for claim in going]):
-                outcomes.append(outcome)
-                begun = len(outcomes)
-                if time.monotonic() >= self.deadline:
-                    break
+            batch = self.gateway.send_batch([prepared[claim.message_id] for claim in going])
+            until = lease_ends  # the first one goes however little time is left, so that the work gets on
+            while begun < len(going) and time.monotonic() < until:
                 begun += 1
+                outcomes.append(next(batch))
+                until = min(lease_ends, self.deadline)
         except GatewayError as error:
             begun = len(outcomes)
             outcomes += self._not_sent(going[begun:], error)

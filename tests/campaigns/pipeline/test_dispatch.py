@@ -1,13 +1,17 @@
 """Workers that hand over at the same moment."""
 
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Thread
 
 import pytest
 from django.db import connection
+from django.utils import timezone
+from pytest_django import Settings
 
-from campaigns.models import Campaign, Message
+from campaigns.gateways import sandbox
+from campaigns.models import Campaign, ChannelAccount, Message
 from campaigns.pipeline import claims, dispatch
 from campaigns.pipeline.claims import Claim
 from campaigns.pipeline.dispatch import CampaignRun
@@ -50,3 +54,50 @@ def test_two_campaigns_at_once_do_not_both_use_up_the_same_cap(
 
     assert Message.objects.get(campaign=first).status == Message.Status.SENT
     assert Message.objects.get(campaign=second).skip_reason == "FREQ_CAP"
+
+
+@pytest.mark.django_db
+def test_a_worker_that_slept_past_its_lease_sends_nothing(
+    planned: Callable[[Campaign], Campaign], outbox: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.SENDING_LEASE_SECONDS = 0.2
+    make_reachable_customer()
+    campaign = planned(make_draft())
+    mark_sending = claims.mark_sending
+
+    def mark_and_sleep(mine: Sequence[Claim], *, is_sandbox: bool) -> set[int]:
+        going = mark_sending(mine, is_sandbox=is_sandbox)
+        time.sleep(0.3)
+        claims.reclaim_expired(timezone.now())
+        return going
+
+    monkeypatch.setattr(dispatch.claims, "mark_sending", mark_and_sleep)
+
+    hand_over(campaign)
+
+    assert Message.objects.get().status == Message.Status.UNKNOWN
+    assert sandbox.read_manifest(campaign.pk) == []
+
+
+@pytest.mark.django_db
+def test_an_account_changed_under_way_stops_the_rest(
+    planned: Callable[[Campaign], Campaign], outbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _number in range(3):
+        make_reachable_customer()
+    campaign = planned(make_draft())
+    hand_over_claims = CampaignRun.hand_over
+
+    def hand_over_and_change(run: CampaignRun, part: Sequence[Claim]) -> None:
+        hand_over_claims(run, part)
+        ChannelAccount.objects.update(sender_name="다른 가게")
+
+    monkeypatch.setattr(CampaignRun, "hand_over", hand_over_and_change)
+    monkeypatch.setattr(claims, "CLAIM_SIZE", 1)
+    monkeypatch.setattr(dispatch, "TRUSTED_SECONDS", 0)
+
+    dispatch.dispatch_due()
+
+    campaign.refresh_from_db()
+    assert campaign.status == Campaign.Status.PAUSED
+    assert Message.objects.counts_by_status() == {"sent": 1, "planned": 2}
