@@ -102,6 +102,7 @@ def test_a_new_consent_alone_touches_the_customer() -> None:
         ({"joined_at": "soon"}, "joined_at"),
         ({"name": "x" * 201}, "name"),
         ({"name": ["a"]}, "name"),
+        ({"attr.  ": "1"}, "attr.  "),  # a name of blanks only
         ({"attr.a": {"b": 1}}, "attr.a"),
         ({"attr.a": "\0"}, "attr.a"),
         ({"attr.a": float("nan")}, "attr.a"),
