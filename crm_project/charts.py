@@ -10,6 +10,7 @@ from itertools import accumulate
 from math import ceil, floor, log10
 
 STEPS = (1, 2, 2.5, 5, 10)
+WIDEST_BARS = 12.0  # per cent of the drawing
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,27 +140,34 @@ def columns(chart: Chart) -> list[tuple[float | None, ...]]:
     return list(zip(*(series.values for series in chart.series), strict=True))
 
 
+def bar_room(slot: float, gap: float) -> float:
+    """Return how much of its slot the bars of one label take; a lone bar does not become a wall."""
+    return min(slot * (1 - gap), WIDEST_BARS)
+
+
 def stacked_bars(chart: Chart, scale: Scale, *, gap: float = 0.28) -> list[Bar]:
     """Place the series of each label on top of each other, the first at the bottom."""
     slot = 100 / max(len(chart.labels), 1)
+    width = bar_room(slot, gap)
     bars = []
     for index, column in enumerate(columns(chart)):
         ends = list(accumulate(value or 0 for value in column))
         for series, value, end in zip(chart.series, column, ends, strict=True):
             top, bottom = scale.top(end), scale.top(end - (value or 0))
-            left = round(index * slot + slot * gap / 2, 3)
-            bars.append(Bar(index, series, value or 0, left, round(slot * (1 - gap), 3), top, round(bottom - top, 2)))
+            left = round(index * slot + (slot - width) / 2, 3)
+            bars.append(Bar(index, series, value or 0, left, round(width, 3), top, round(bottom - top, 2)))
     return bars
 
 
 def side_by_side_bars(chart: Chart, scale: Scale, *, gap: float = 0.28) -> list[Bar]:
     """Place the series of each label beside each other."""
     slot = 100 / max(len(chart.labels), 1)
-    width = slot * (1 - gap) / max(len(chart.series), 1)
+    group = bar_room(slot, gap)
+    width = group / max(len(chart.series), 1)
     bars = []
     for place, series in enumerate(chart.series):
         for index, value in enumerate(series.values):
-            left = round(index * slot + slot * gap / 2 + place * width, 3)
+            left = round(index * slot + (slot - group) / 2 + place * width, 3)
             top, bottom = sorted((scale.top(value or 0), scale.top(0)))
             bars.append(Bar(index, series, value or 0, left, round(width, 3), top, round(bottom - top, 2)))
     return bars

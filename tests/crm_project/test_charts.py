@@ -51,10 +51,17 @@ def test_stacked_bars_end_at_their_sum():
 
 
 def test_bars_of_two_series_share_their_slot():
-    left, right = charts.side_by_side_bars(chart([1], [1]), charts.Scale(0, 1, 100), gap=0.2)
+    bars = charts.side_by_side_bars(chart([1] * 10, [1] * 10), charts.Scale(0, 1, 100), gap=0.2)
 
-    assert (left.left, left.width) == (10, 40)
-    assert (right.left, right.width) == (50, 40)
+    assert (bars[0].left, bars[0].width) == (1, 4)
+    assert (bars[10].left, bars[10].width) == (5, 4)
+
+
+@pytest.mark.parametrize("place", [charts.stacked_bars, charts.side_by_side_bars])
+def test_a_lone_bar_stands_in_the_middle_and_is_no_wall(place):
+    [bar] = place(chart([1]), charts.Scale(0, 1, 100))
+
+    assert (bar.left, bar.width) == (44, 12)
 
 
 def test_a_line_lifts_the_pen_over_a_gap():
