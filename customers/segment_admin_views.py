@@ -117,7 +117,8 @@ def _store(request: HttpRequest, admin: "SegmentAdmin", form: SegmentForm, *, is
     segment = form.save(commit=False)
     if is_new:
         segment.created_by = request.user
-    segment.save()
+    # Not what a refresh may have written since the form was read.
+    segment.save(update_fields=None if is_new else form.changed_data)
     kick(ONE_JOB, segment.pk)
     changes = admin.construct_change_message(request, form, None, add=is_new)
     (admin.log_addition if is_new else admin.log_change)(request, segment, changes)

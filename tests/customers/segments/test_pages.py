@@ -96,6 +96,16 @@ def test_a_changed_rule_that_is_refused_leaves_the_old_one() -> None:
     assert segment.rule == RULE
 
 
+def test_saving_leaves_what_a_refresh_wrote_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    segment = saved()
+    monkeypatch.setattr("customers.segment_form.rules.check", lambda *_, **__: Segment.objects.update(size=7))
+
+    staff(*BUILDS).post(page_of(segment), sent(name="Renamed"))
+
+    segment.refresh_from_db()
+    assert (segment.name, segment.size) == ("Renamed", 7)
+
+
 def test_who_may_only_look_reads_the_rule_and_cannot_change_it() -> None:
     segment = saved()
     client = staff(*LOOKS)
