@@ -73,7 +73,7 @@ def _approve(campaign: Campaign, request: HttpRequest) -> str:
         by=request.user,
         note=request.POST.get("note", ""),
         expected_recipients=_typed_count(request),
-        seen=request.POST.get("seen") or None,
+        seen=request.POST.get("seen", ""),
     )
     if campaign.scheduled_at:
         return _("Approved. It leaves at its time.")

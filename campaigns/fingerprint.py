@@ -95,7 +95,8 @@ def _step(step: Step) -> dict:
 
 def _account(account: ChannelAccount) -> dict:
     fields = ("channel", "gateway", "settings", "is_live", "sender_name", "sender_address", "contact_phone")
-    return {"id": account.pk, **{name: getattr(account, name) for name in (*fields, "postal_address")}}
+    price = str(account.cost_per_message)
+    return {"id": account.pk, "price": price, **{name: getattr(account, name) for name in (*fields, "postal_address")}}
 
 
 def _variant(variant: Variant) -> dict:

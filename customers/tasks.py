@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from crm_project.queue import job
+from crm_project.queue import job, kick
 from customers import rfm
 from customers.models import Segment
 from customers.segments import refresh
@@ -29,5 +29,6 @@ def refresh_all_segments() -> None:
 
 @job(cluster="bulk")
 def rescore_rfm() -> None:
-    """Score every buyer for the day that begins; before the segments are refreshed, which ask for the scores."""
+    """Score every buyer for the day that begins, then have the segments refreshed, which ask for the scores."""
     rfm.score_everyone(timezone.now())
+    kick("customers.tasks.refresh_all_segments")

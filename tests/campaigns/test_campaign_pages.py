@@ -181,9 +181,17 @@ def test_approving_from_the_page_schedules_it(browse, decider, in_review):
 def test_above_the_threshold_the_number_of_people_is_typed(browse, decider, in_review, settings, typed, expected):
     settings.APPROVAL_COUNT_FROM = 1
 
-    browse(decider).post(url("approve", in_review), {"recipients": typed})
+    seen = approval.fingerprint(in_review)
+
+    browse(decider).post(url("approve", in_review), {"recipients": typed, "seen": seen})
 
     assert status_of(in_review) == expected
+
+
+def test_approving_without_having_opened_the_page_is_refused(browse, decider, in_review):
+    browse(decider).post(url("approve", in_review))
+
+    assert status_of(in_review) == STATUS.IN_REVIEW
 
 
 def test_an_edit_after_the_page_was_opened_refuses_the_approval(browse, decider, in_review):
