@@ -52,7 +52,7 @@ venv-demo:
 venv-test:
 	@scripts/virtual_environment.sh requirements.txt requirements-demo.txt requirements-dev.txt
 
-browser:
+browser: venv-test
 	@scripts/browser.sh
 
 translations: $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/django.po))

@@ -1,10 +1,21 @@
 #!/bin/sh
-# Sees to it that there is a Chromium for the tests and pictures.
+# Sees to it that there is a Chromium for the tests and pictures, and what the program that drives it needs.
 set -eu
 cd "$(dirname "$0")/.."
-for name in chromium chromium-browser google-chrome; do
-    if command -v "$name" >/dev/null; then
-        exit 0
-    fi
-done
-exec scripts/system_packages.sh "The browser tests need Chromium" chromium
+
+has_browser() {
+    for name in chromium chromium-browser google-chrome; do
+        if command -v "$name" >/dev/null; then
+            return 0
+        fi
+    done
+    return 1
+}
+
+if ! has_browser; then
+    scripts/system_packages.sh "The browser tests need Chromium" chromium
+fi
+# Playwright brings a program of its own that does not start without this library.
+if ! .venv/bin/playwright --version >/dev/null 2>&1; then
+    scripts/system_packages.sh "The browser tests need a library" libatomic1
+fi
