@@ -4,7 +4,7 @@ from django.db.backends.utils import CursorWrapper
 
 from customers.ingest.first_load import FOREIGN_KEYS, UNIQUE, checks_at_the_end_when_empty
 from customers.ingest.result import IngestResult
-from customers.ingest.stage import drop_refused, make_table
+from customers.ingest.stage import drop_refused, make_table, measure
 
 
 def check_and_gather(cursor: CursorWrapper, *, source: str) -> None:
@@ -36,6 +36,7 @@ def store(cursor: CursorWrapper, *, result: IngestResult) -> None:
     _find_lines(cursor)
     _refuse_repeated(cursor)
     _number_positions(cursor)
+    measure(cursor, "customers_orderline", rows=result.read)
     _find_differing(cursor)
     cursor.execute("DELETE FROM customers_orderline WHERE order_id IN (SELECT order_id FROM ingest_differing)")
     with checks_at_the_end_when_empty(cursor, "customers_orderline", rows=result.read, kinds=(FOREIGN_KEYS, UNIQUE)):
@@ -126,15 +127,16 @@ def _find_differing(cursor: CursorWrapper) -> None:
             IS DISTINCT FROM (stored.product_id, stored.quantity, stored.amount)
         """
     )
+    cursor.execute("ANALYZE ingest_differing")
 
 
 def _note_changes(cursor: CursorWrapper, result: IngestResult) -> None:
     """Count and date orders that changed in their lines alone, and note whose orders were written."""
     cursor.execute(
         """
-        UPDATE customers_order SET changed_at = now()
-        WHERE id IN (SELECT order_id FROM ingest_differing)
-          AND id IN (SELECT id FROM ingest_order_id WHERE NOT is_written)
+        UPDATE customers_order o SET changed_at = now()
+        FROM ingest_differing d JOIN ingest_order_id i ON i.id = d.order_id AND NOT i.is_written
+        WHERE o.id = d.order_id
         """
     )
     result.changed += cursor.rowcount

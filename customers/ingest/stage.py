@@ -14,6 +14,8 @@ from customers.ingest.result import IngestResult, Progress, shown
 from customers.ingest.schema import LINE, FieldRefused, Schema, Shape
 
 PROGRESS_EVERY = 5_000
+# Rows of a batch from which a second for measuring a table is well spent.
+WORTH_MEASURING = 10_000
 
 MESSAGES = {
     "repeated": gettext_noop("This repeats line %(detail)s and was left out."),
@@ -89,6 +91,16 @@ def make_stage(cursor: CursorWrapper, schema: Schema, *, more: str = "") -> None
     columns = ", ".join(f"{each.stage_name} {each.sql_type}" for each in schema.columns)
     make_table(cursor, "ingest_stage", f"line bigint, given int, {columns}{more}")
     make_table(cursor, "ingest_refused", "line bigint, field text, value text, code text, detail text")
+
+
+def measure(cursor: CursorWrapper, table: str, *, rows: int) -> None:
+    """Have a table measured that a batch of so many rows is joined with next.
+
+    One that was filled lately or restored is taken for empty by the planner, which then reads it anew for each row:
+    minutes instead of a second.
+    """
+    if rows >= WORTH_MEASURING:
+        cursor.execute(f"ANALYZE {table}")
 
 
 def fill_stage(

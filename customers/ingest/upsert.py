@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.db.backends.utils import CursorWrapper
 
 from customers.ingest.result import IngestResult
-from customers.ingest.stage import make_table
+from customers.ingest.stage import make_table, measure
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,8 @@ class Upsert:
         result.new += new
         result.changed += changed
         result.unchanged += staged - new - changed
+        measure(cursor, "ingest_written", rows=staged)
+        measure(cursor, self.table, rows=staged)
 
 
 def rounds(cursor: CursorWrapper, key: str) -> Iterator[None]:
