@@ -23,6 +23,7 @@ from crm_project.embedded_backend.account import (
     allowed_names,
     is_superuser,
 )
+from crm_project.embedded_backend.orphans import end_orphans
 from crm_project.embedded_backend.places import Places, give, open_folder
 from crm_project.embedded_backend.programs import Programs
 
@@ -160,7 +161,7 @@ class PrivateServer:
     # --- starting it ----------------------------------------------------------------------------------------------
 
     def _start(self, account: Account) -> None:
-        """Start until it answers. A server that was killed may leave processes that hold up the next for a moment."""
+        """Start until it answers. What a killed server left behind may hold up the next for a moment."""
         chosen = self._programs(account)
         begun = time.monotonic()
         while (state := self._ping()) != pq.Ping.OK:
@@ -177,6 +178,7 @@ class PrivateServer:
         recorded = self._recorded_process()
         if recorded is not None and _is_alive(recorded):
             self._forget_process() if self._is_stale(recorded) else self._halt(account, chosen)
+        end_orphans(data)
         configuration.write(data, sockets=self.places.settle_sockets(account), allowed=allowed_names(account))
         if self._log().exists() and self._log().stat().st_size > LARGEST_LOG:
             self._log().unlink()

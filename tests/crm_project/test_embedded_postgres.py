@@ -136,6 +136,21 @@ def test_a_killed_server_comes_back_with_its_data(installation: Installation) ->
 
 
 @pytest.mark.slow
+def test_a_query_that_outlives_the_killed_server_does_not_hold_up_the_next(installation: Installation) -> None:
+    installation.server.ensure()
+    busy = installation.asking(
+        "SELECT count(*) FROM generate_series(1, 100000) a CROSS JOIN generate_series(1, 100000) b"
+    )
+    with installation.server.connect() as connection:
+        at_work = "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%CROSS JOIN%'"
+        wait_until(lambda: connection.execute(at_work).fetchone()[0] == 2)  # this question counts itself
+    os.kill(installation.server.process_id() or 0, signal.SIGKILL)
+
+    assert installation.answer("SELECT 5") == "5"
+    busy.kill()
+
+
+@pytest.mark.slow
 def test_connections_wait_while_the_server_recovers_from_a_killed_backend(installation: Installation) -> None:
     installation.server.ensure()
     victim = installation.server.connect()
