@@ -283,6 +283,7 @@ def assert_next_campaign_leaves_them_alone(team: Team, mail_server: MailServer, 
     ingest_customers([newcomer | said])
     ingest_orders([an_order("newcomer", at=timezone.now())])
     segment = Segment.objects.get(name="구매 고객")
+    until(lambda: segment.members.filter(external_id="newcomer").exists(), seconds=60)
     second = team.campaign("두 번째 소식", segment=segment, port=mail_server.port)
     before = len(mail_server.accepted)
 
