@@ -18,6 +18,7 @@ from crm_project.queue import kick
 from customers import access_log
 from customers.masking import CustomerView
 from customers.models import AccessLogEntry, Customer, Segment, SegmentMove, SegmentSize
+from customers.models.consent import Channel
 from customers.segment_form import SegmentForm, read_rule
 from customers.segments import preview, rules, uses
 from customers.segments.conditions import CONDITIONS, Topic
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from customers.segment_admin import SegmentAdmin
 
 DAYS_OF_CHART = 90
+CHANNEL_ICONS = {"email": "mail", "sms": "smartphone", "kakao": "message-square"}
 MOVES_SHOWN = 12
 
 
@@ -163,7 +165,11 @@ def _beside(request: HttpRequest, rule: object, measured: preview.Measured) -> s
     members = None
     if request.user.has_perm("customers.view_customer"):
         members = [(customer, CustomerView(customer)) for customer in preview.sample(rule)]
-    context = {"measured": measured, "members": members, "now": timezone.now()}
+    channels = [
+        {"icon": CHANNEL_ICONS[channel], "label": Channel(channel).label, "count": count}
+        for channel, count in measured.reachable.items()
+    ]
+    context = {"measured": measured, "channels": channels, "members": members, "now": timezone.now()}
     return render_to_string("segments/beside.html", context, request=request)
 
 
@@ -231,6 +237,10 @@ def _words() -> dict[str, str]:
         "add_condition": _("Condition"),
         "add_group": _("Group"),
         "duplicate": _("Duplicate"),
+        "move": _("Pull to move, or press the arrow keys"),
+        "narrow": _("narrow down …"),
+        "fold": _("Fold up"),
+        "unfold": _("Unfold"),
         "negate": _("Turn into its opposite"),
         "remove": _("Remove"),
         "remove_one": _("Remove %(name)s"),

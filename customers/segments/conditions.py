@@ -94,6 +94,8 @@ class Condition:
     # What else the condition needs (required) or may take (optional), by the key it has in the rule.
     required: ClassVar[Mapping[str, Value]] = {}
     optional: ClassVar[Mapping[str, Value]] = {}
+    # How the builder names those that need a name.
+    labels: ClassVar[Mapping[str, str | Promise]] = {}
 
     def q(self, part: Part, moment: Moment) -> Q:
         """Return the condition on `Customer`: to-one columns and subqueries only, nothing that multiplies rows.
@@ -154,7 +156,7 @@ class Condition:
                 for each in self.operators
             ],
             "extras": [
-                {"name": key, "required": key in self.required, **kind.schema()}
+                {"name": key, "label": str(self.labels.get(key, "")), "required": key in self.required, **kind.schema()}
                 for key, kind in {**self.required, **self.optional}.items()
             ],
         }

@@ -25,6 +25,16 @@ def advertising_allowed(channel: str) -> Q:
     return consent_holds(Purpose.MARKETING_USE) & consent_holds(Purpose.AD_RECEIVE, channel)
 
 
+# The channels whose addresses stand on the customer, and where.
+ADDRESS_OF = {Channel.EMAIL: "email", Channel.SMS: "phone", Channel.KAKAO: "phone"}
+REACHED_BY = tuple(channel.value for channel in ADDRESS_OF)
+
+
+def reachable_by(channel: str) -> Q:
+    """Return the customers who have an address on the channel and allowed advertising over it."""
+    return ~Q(**{ADDRESS_OF[Channel(channel)]: ""}) & advertising_allowed(channel)
+
+
 class AdvertisingConsent(Condition):
     name, label, topic = "consent", gettext_lazy("consent to receive advertising"), Topic.CONSENT
     operators = (

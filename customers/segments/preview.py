@@ -2,21 +2,20 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
-from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet, Value
+from django.db.models import BooleanField, ExpressionWrapper, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from customers.models import Customer
-from customers.models.consent import Channel
 from customers.segments import rules
 from customers.segments.clock import Moment
 from customers.segments.compiler import compile_tree
-from customers.segments.contact_conditions import advertising_allowed
+from customers.segments.contact_conditions import REACHED_BY, reachable_by
 from customers.segments.errors import PreviewTooSlowError
 from customers.segments.membership import MEMORY
 
@@ -24,16 +23,34 @@ LONGEST_SECONDS = 8
 
 
 @dataclass(frozen=True)
+class Step:
+    """A part of the rule, and how many customers are left (or, where any part will do, are in) up to and with it."""
+
+    part: str
+    left: int
+    before: int
+
+    @property
+    def change(self) -> int:
+        """Return how many customers the part takes away or adds."""
+        return abs(self.before - self.left)
+
+
+@dataclass(frozen=True)
 class Measured:
     """How many customers there are, how many the rule holds for, and how many each of its parts alone.
 
-    `by_place` is keyed by where a condition or group stands: (2, 1) is the first member of the second group.
+    `reachable` counts those who fit and to whom advertising may be sent, by channel. `by_place` is keyed by where a
+    condition or group stands: (2, 1) is the first member of the second group. `steps` follow the parts of the rule in
+    their order; `narrows` tells whether each takes customers away ("all") or adds some ("any").
     """
 
     everyone: int
     size: int
-    reachable_by_email: int
+    reachable: dict[str, int]
     by_place: dict[tuple[int, ...], int]
+    steps: list[Step]
+    narrows: bool = True
 
     @property
     def share(self) -> float:
@@ -82,23 +99,54 @@ def measure(rule: object, *, now: datetime | None = None) -> Measured:
     tree = rules.parse(rule)
     columns = {f"condition_{number}": node for number, node in enumerate(rules.conditions_of(tree))}
     names = {id(node): name for name, node in columns.items()}
-    parts = list(rules.members_of(tree))
-    wanted = [
-        "TRUE",
-        _said(tree, names),
-        f"reachable AND {_said(tree, names)}",
-        *(_said(part, names) for part in parts),
+    parts, stages = list(rules.members_of(tree)), _stages(tree)
+    fits = _said(tree, names)
+    wanted = ["TRUE", fits, *(f"{_column(channel)} AND {fits}" for channel in REACHED_BY)]
+    wanted += [_said(stage, names) for stage in stages] + [_said(part, names) for part in parts]
+    everyone, size, *others = _counted(_answers(columns, Moment(now or timezone.now())), wanted)
+    narrows = isinstance(tree, rules.ConditionNode) or tree.word != "any"
+    reachable, left, alone = _cut(others, len(REACHED_BY), len(stages))
+    return Measured(
+        everyone,
+        size,
+        reachable=dict(zip(REACHED_BY, reachable, strict=True)),
+        by_place={part.place.numbers: count for part, count in zip(parts, alone, strict=True)},
+        steps=_steps(stages, left, start=everyone if narrows else 0),
+        narrows=narrows,
+    )
+
+
+def _stages(tree: rules.Node) -> list[rules.GroupNode]:
+    """Return the rule cut off after each of its parts, the shortest first; nothing where it has but one."""
+    if isinstance(tree, rules.ConditionNode) or tree.word == "not" or len(tree.members) < 2:
+        return []
+    return [replace(tree, members=tree.members[:most]) for most in range(1, len(tree.members) + 1)]
+
+
+def _steps(stages: list[rules.GroupNode], left: list[int], *, start: int) -> list[Step]:
+    before = [start, *left]
+    return [
+        Step(rules.words(stage.members[-1]), count, earlier)
+        for stage, count, earlier in zip(stages, left, before, strict=False)
     ]
-    counts = _counted(_answers(columns, Moment(now or timezone.now())), wanted)
-    everyone, size, reachable, *alone = counts
-    by_place = {part.place.numbers: count for part, count in zip(parts, alone, strict=True)}
-    return Measured(everyone, size, reachable, by_place)
+
+
+def _cut(counts: list[int], *lengths: int) -> Iterator[list[int]]:
+    """Yield the counts in pieces of these lengths, and what is left over."""
+    for length in lengths:
+        piece, counts = counts[:length], counts[length:]
+        yield piece
+    yield counts
+
+
+def _column(channel: str) -> str:
+    return f"reachable_by_{channel}"
 
 
 def _answers(columns: dict[str, rules.ConditionNode], moment: Moment) -> QuerySet:
-    """Return for every customer a column of yes or no for each condition, and one for being reachable."""
+    """Return for every customer a column of yes or no for each condition and for each channel."""
     asked = {name: node.condition.q(node.part, moment) for name, node in columns.items()}
-    asked["reachable"] = ~Q(email="") & advertising_allowed(Channel.EMAIL)
+    asked |= {_column(channel): reachable_by(channel) for channel in REACHED_BY}
     known = {name: Coalesce(ExpressionWrapper(q, BooleanField()), Value(False)) for name, q in asked.items()}
     return Customer.objects.present().annotate(**known).order_by().values_list(*known)
 
