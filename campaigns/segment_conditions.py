@@ -1,16 +1,17 @@
 """What a segment can ask about messages that customers got and followed."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from typing import ClassVar
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils.translation import gettext_lazy
 
 from campaigns.models import Campaign, Message
-from customers.segments.clock import Moment
-from customers.segments.condition_kinds import Facts, LatestFact
-from customers.segments.conditions import Part, Topic, register
-from customers.segments.values import Lookup
+from customers.segments.condition_kinds import CountInWindow, LatestFact
+from customers.segments.conditions import Topic, register
+from customers.segments.facts import Facts
+from customers.segments.values import Lookup, Value
+from customers.segments.windows import Window
 
 MOST_FOUND = 50
 
@@ -25,29 +26,55 @@ def campaign_labels(ids: list[int]) -> dict[int, str]:
     return dict(Campaign.objects.filter(pk__in=ids).values_list("pk", "name"))
 
 
-class LatestMessage(LatestFact):
-    """When something last happened with a message, of any campaign unless `campaigns` names some."""
+CAMPAIGNS = Lookup(search=find_campaigns, labels=campaign_labels, by_number=True)
+RECEIVED = Facts(Message, "sent_at", Q(status=Message.Status.SENT))
+OPENED = Facts(Message, "opened_at", Q(opened_at__isnull=False))
+CLICKED = Facts(Message, "clicked_at", Q(clicked_at__isnull=False))
+
+
+class OfMessages:
+    """What conditions on messages share: they are of any campaign unless `campaigns` names some."""
 
     topic = Topic.MESSAGES
-    optional = {"campaigns": Lookup(search=find_campaigns, labels=campaign_labels, by_number=True)}
-
-    def facts_asked(self, part: Part, moment: Moment, *, since: datetime | None = None) -> QuerySet:
-        messages = super().facts_asked(part, moment, since=since)
-        return messages.filter(campaign__in=part["campaigns"]) if "campaigns" in part else messages
-
-    def words(self, part: Part) -> str:
-        return f"{self.label} ({self._words_of('campaigns', part)})" if "campaigns" in part else str(self.label)
+    filters, labels = {"campaigns": "campaign"}, {"campaigns": gettext_lazy("campaigns")}
+    optional: ClassVar[Mapping[str, Value]] = {"campaigns": CAMPAIGNS}
 
 
-@register
-class CampaignReceived(LatestMessage):
-    name, label = "campaign_received", gettext_lazy("campaign message received")
-    facts = Facts(Message, "sent_at", Q(status=Message.Status.SENT))
+class MessagesInWindow(OfMessages, CountInWindow):
+    """How many messages in a stretch of days."""
+
+    optional = {"campaigns": CAMPAIGNS, "window": Window()}
 
 
 @register
-class CampaignClicked(LatestMessage):
+class CampaignReceived(OfMessages, LatestFact):
+    name, label, facts = "campaign_received", gettext_lazy("campaign message received"), RECEIVED
+
+
+@register
+class CampaignOpened(OfMessages, LatestFact):
+    """An open by a person, as far as can be told: opens are a hint, never a proof."""
+
+    name, label, facts = "campaign_opened", gettext_lazy("campaign message opened"), OPENED
+
+
+@register
+class CampaignClicked(OfMessages, LatestFact):
     """A click by a person; those of machines are left out before `clicked_at` is set."""
 
-    name, label = "campaign_clicked", gettext_lazy("campaign message clicked")
-    facts = Facts(Message, "clicked_at", Q(clicked_at__isnull=False))
+    name, label, facts = "campaign_clicked", gettext_lazy("campaign message clicked"), CLICKED
+
+
+@register
+class MessagesReceived(MessagesInWindow):
+    name, label, facts = "messages_received", gettext_lazy("messages received"), RECEIVED
+
+
+@register
+class MessagesOpened(MessagesInWindow):
+    name, label, facts = "messages_opened", gettext_lazy("messages opened"), OPENED
+
+
+@register
+class MessagesClicked(MessagesInWindow):
+    name, label, facts = "messages_clicked", gettext_lazy("messages clicked"), CLICKED

@@ -33,6 +33,7 @@ SCHEDULES = [
     Schedule("analytics.tasks.attribute_everything", cron="15 4 * * *"),
     Schedule("analytics.tasks.take_snapshots", cron="45 4 * * *"),
     Schedule("crm_project.tasks.purge_queue_history", cron="30 3 * * *"),
+    Schedule("customers.tasks.touch_turned_customers", every_minutes=1),
     Schedule("customers.tasks.rescore_rfm", cron="1 0 * * *"),
     Schedule("customers.tasks.refresh_all_segments", cron="5 0 * * *"),
 ]

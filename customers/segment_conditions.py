@@ -1,162 +1,34 @@
 """What a segment can ask about customers' own facts: purchases, visits, scores, profile, consent, other segments."""
 
-from django.db.models import Count, Exists, F, Min, OuterRef, Q, Sum
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
 
-from customers.models import (
-    Customer,
-    CustomerStats,
-    Event,
-    Order,
-    OrderLine,
-    Segment,
-    SegmentMembership,
-)
+from customers.models import Customer, CustomerStats, Segment, SegmentMembership
 from customers.models.stats import RfmGroup
 from customers.segments import lookups
 from customers.segments.attribute_condition import Attribute
+from customers.segments.behaviour_conditions import CONDITIONS_ON_BEHAVIOUR
+from customers.segments.birthday_conditions import Age, Birthday
 from customers.segments.clock import Moment
-from customers.segments.condition_kinds import (
-    ChoiceCondition,
-    CountInWindow,
-    DateCondition,
-    Facts,
-    NumberCondition,
-    choice_operators,
-    date_words,
-    number_operators,
-)
+from customers.segments.condition_kinds import ChoiceCondition, DateCondition, choice_operators, number_operators
 from customers.segments.conditions import (
     Condition,
-    Operator,
     Part,
     Topic,
-    at_least,
-    at_most,
     between,
     more_than_days_ago,
     register,
     within_days,
 )
-from customers.segments.contact_conditions import AdvertisingConsent, HasContact
-from customers.segments.values import DateRange, Days, SomeOf, Times, WholeNumber, Won
-from customers.segments.windows import Window
+from customers.segments.contact_conditions import CONDITIONS_ON_CONTACT
+from customers.segments.purchase_conditions import CONDITIONS_ON_PURCHASES
+from customers.segments.values import DateRange, Days, SomeOf, WholeNumber
 
-PURCHASES = Facts(Order, "placed_at", Q(is_purchase=True))
-VISITS = Facts(Event, "occurred_at", Q(kind__in=Event.VISITS))
-PURCHASED_LINES = Facts(OrderLine, "order__placed_at", Q(order__is_purchase=True), owner="order__customer")
+# --- In modules of their own, for their length ------------------------------------------------------------------------
 
-# --- Purchases -------------------------------------------------------------------------------------------------------
-
-
-@register
-class LastOrder(DateCondition):
-    name, label, topic = "last_order", gettext_lazy("last order"), Topic.PURCHASES
-    column, facts = "stats__last_order_at", PURCHASES
-
-
-@register
-class FirstOrder(DateCondition):
-    name, label, topic = "first_order", gettext_lazy("first order"), Topic.PURCHASES
-    column, facts, reading = "stats__first_order_at", PURCHASES, Min
-
-
-@register
-class OrderCount(NumberCondition):
-    name, label, topic = "order_count", gettext_lazy("orders ever"), Topic.PURCHASES
-    column, facts, measure = "stats__order_count", PURCHASES, Count("pk")
-    number = Times()
-    operators = number_operators(number)
-
-
-@register
-class PaidTotal(NumberCondition):
-    """Revenue of all purchases: paid − refunded − shipping (I-06)."""
-
-    name, label, topic = "paid_total", gettext_lazy("paid in all"), Topic.PURCHASES
-    column, facts, measure = "stats__paid_total", PURCHASES, Sum("revenue")
-    number = Won()
-    operators = (at_least(number), at_most(number))
-
-
-@register
-class OrdersInWindow(CountInWindow):
-    name, label, topic = "orders", gettext_lazy("orders"), Topic.PURCHASES
-    facts = PURCHASES
-
-
-@register
-class PaidInWindow(CountInWindow):
-    name, label, topic = "paid_in_window", pgettext_lazy("amount", "paid"), Topic.PURCHASES
-    facts, measure, number = PURCHASES, Sum("revenue"), Won()
-    operators = (at_least(number), at_most(number))
-
-
-@register
-class BoughtCategory(CountInWindow):
-    """Bought a product of one of the categories, in so many different orders (once, unless `times` says more)."""
-
-    name, label, topic = "bought_category", gettext_lazy("bought from the category"), Topic.PURCHASES
-    facts, measure = PURCHASED_LINES, Count("order", distinct=True)
-    operators = (
-        Operator(
-            "in",
-            "",  # the label of the condition leads straight to the categories
-            gettext_lazy("bought from %(value)s at least %(what)s"),
-            lookups.CATEGORIES,
-        ),
-    )
-    optional = {"times": Times(lowest=1, before=gettext_lazy("at least")), "window": Window()}
-
-    def words(self, part: Part) -> str:
-        return Times().words(part.get("times", 1))
-
-    def facts_in_window(self, part, moment):
-        return super().facts_in_window(part, moment).filter(product__category__in=part["value"])
-
-    def q(self, part: Part, moment: Moment) -> Q:
-        facts = self.facts_in_window(part, moment)
-        if part.get("times", 1) == 1:
-            return self.facts.owners(facts)
-        return self.facts.owners_where(facts, self.measure, "gte", part["times"])
-
-
-# --- Visits and cart -------------------------------------------------------------------------------------------------
-
-
-@register
-class LastVisit(DateCondition):
-    name, label, topic = "last_visit", gettext_lazy("last visit"), Topic.BEHAVIOUR
-    column, facts = "stats__last_visit_at", VISITS
-
-
-@register
-class VisitsInWindow(CountInWindow):
-    """Things done on the shop's page or in its app that count as being there, each counted."""
-
-    name, label, topic = "visits", gettext_lazy("visits"), Topic.BEHAVIOUR
-    facts = VISITS
-
-
-@register
-class CartUnpaid(Condition):
-    """Put something in the cart within so many days, and placed no order since."""
-
-    name, label, topic = "cart_unpaid", gettext_lazy("cart filled but not paid for"), Topic.BEHAVIOUR
-    operators = (within_days(Days(initial=7)),)
-
-    def q(self, part: Part, moment: Moment) -> Q:
-        unpaid = Q(stats__last_order_at__isnull=True) | Q(stats__last_order_at__lt=F("stats__last_cart_at"))
-        return Q(stats__last_cart_at__gte=moment.start_of_days_ago(part["value"])) & unpaid
-
-    def actual(self, customer: Customer, part: Part, moment: Moment) -> str:
-        stats = CustomerStats.objects.filter(pk=customer.pk).first() or CustomerStats()
-        return _("cart: %(cart)s; last order: %(order)s") % {
-            "cart": date_words(stats.last_cart_at, moment),
-            "order": date_words(stats.last_order_at, moment),
-        }
-
+for each in (*CONDITIONS_ON_PURCHASES, *CONDITIONS_ON_BEHAVIOUR, *CONDITIONS_ON_CONTACT, Attribute, Birthday, Age):
+    register(each)
 
 # --- RFM -------------------------------------------------------------------------------------------------------------
 
@@ -229,11 +101,6 @@ class AcquisitionSource(ChoiceCondition):
     column, choices = "acquisition_source", lookups.SOURCES
     operators = choice_operators(choices)
 
-
-# --- In modules of their own, for their length ------------------------------------------------------------------------
-
-for each in (Attribute, AdvertisingConsent, HasContact):
-    register(each)
 
 # --- Segments --------------------------------------------------------------------------------------------------------
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils.translation import gettext_lazy
 
-from customers.segments.clock import Moment
-from customers.segments.condition_kinds import CountInWindow, Facts
-from customers.segments.conditions import Part, Topic, register
+from customers.segments.condition_kinds import CountInWindow
+from customers.segments.conditions import Topic, register
+from customers.segments.facts import Facts
 from customers.segments.values import Lookup
 from customers.segments.windows import Window
 from loyalty.models import Coupon, CouponRedemption
@@ -32,11 +32,5 @@ class CouponsRedeemed(CountInWindow):
 
     name, label, topic = "coupon_redeemed", gettext_lazy("coupons used"), Topic.COUPONS
     facts = Facts(CouponRedemption, "redeemed_at")
+    filters, labels = {"coupons": "coupon__external_id"}, {"coupons": gettext_lazy("coupons")}
     optional = {"coupons": Lookup(search=find_coupons, labels=coupon_labels), "window": Window()}
-
-    def facts_in_window(self, part: Part, moment: Moment) -> QuerySet:
-        redemptions = super().facts_in_window(part, moment)
-        return redemptions.filter(coupon__external_id__in=part["coupons"]) if "coupons" in part else redemptions
-
-    def words(self, part: Part) -> str:
-        return f"{self.label} ({self._words_of('coupons', part)})" if "coupons" in part else str(self.label)

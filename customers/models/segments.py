@@ -18,6 +18,12 @@ class Segment(models.Model):
     size = models.PositiveIntegerField(_("members"), default=0, editable=False)
     refreshed_at = models.DateTimeField(_("refreshed at"), null=True, editable=False)
     refreshing_until = models.DateTimeField(_("lease of the running refresh"), null=True, editable=False)
+    turned_until = models.DateTimeField(
+        _("hours looked at until"),
+        null=True,
+        editable=False,
+        help_text=_("Up to when customers were looked at whom time alone moves: two hours after a cart, say"),
+    )
     refresh_error = models.TextField(_("why the last refresh failed"), blank=True, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("made by"), null=True, editable=False, related_name="+"

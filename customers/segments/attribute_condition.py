@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import connection
-from django.db.models import BooleanField, Case, DecimalField, F, Func, Q, TextField, Value, When
+from django.db.models import BooleanField, Case, DecimalField, Q, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce, Lower
 from django.db.models.lookups import Exact, GreaterThanOrEqual, IContains, In, LessThanOrEqual, Regex
@@ -19,6 +19,7 @@ from customers.models import Customer
 from customers.segments.clock import Moment
 from customers.segments.conditions import Condition, Operator, Part, Topic, at_least, at_most, exactly
 from customers.segments.values import AnyNumber, Suggested, Text
+from customers.sql import json_text
 
 YES, NO = ("true", "yes", "y", "1"), ("false", "no", "n", "0")
 # The blanks are those that a cast to a number forgives: \s would also take the wide ones of Korean keyboards.
@@ -38,10 +39,7 @@ def find_attributes(typed: str) -> list[tuple[str, str]]:
 
 
 def _text(name: str) -> Combinable:
-    """Return the attribute as text, empty where the customer has none."""
-    # Not KeyTextTransform: it takes a name such as "2024" for a position in a list.
-    read = Func(F("attributes"), Value(name), function="jsonb_extract_path_text", output_field=TextField())
-    return Coalesce(read, Value(""), output_field=TextField())
+    return json_text("attributes", name)
 
 
 def _number(name: str) -> Combinable:

@@ -5,11 +5,11 @@ today and yesterday; "more than N days ago" is everything before that midnight. 
 no customer is in both. Someone for whom it never happened is in neither; that is `never`.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from django.db.models import Aggregate, Count, Exists, Max, Model, OuterRef, Q, QuerySet
+from django.db.models import Aggregate, Count, Max, Min, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -31,55 +31,8 @@ from customers.segments.conditions import (
     one_of,
     within_days,
 )
+from customers.segments.facts import COMPARISONS, Facts, zero_fits
 from customers.segments.values import DateRange, Days, Times, Value, WholeNumber
-
-COMPARISONS = {"at_least": "gte", "at_most": "lte", "exactly": "exact"}
-# How the same comparison is refused, for the customers who have no fact at all and so count as zero.
-REFUSALS = {"at_least": "lt", "at_most": "gt"}
-
-
-def zero_fits(op: str, value: int) -> bool:
-    """Tell whether nothing at all satisfies the comparison."""
-    return {"at_least": value <= 0, "at_most": value >= 0, "exactly": value == 0}[op]
-
-
-@dataclass(frozen=True)
-class Facts:
-    """Rows that belong to customers and happened at a time."""
-
-    # Whether a customer has one is asked by EXISTS; how many, by one grouped subquery for all customers, which is
-    # hashed (`refresh` and `preview` give it the memory) and so read once, not once a customer.
-
-    model: type[Model]
-    at: str
-    only: Q = field(default_factory=Q)
-    owner: str = "customer"
-
-    def of(self, moment: Moment, *, since: datetime | None = None, until: datetime | None = None) -> QuerySet:
-        """Return the facts of a stretch of time, of the customers that matter, without those that nobody owns."""
-        facts = self.model._default_manager.filter(self.only, **{f"{self.owner}__isnull": False})
-        if moment.among is not None:
-            facts = facts.filter(**{f"{self.owner}__in": moment.among})
-        if since:
-            facts = facts.filter(**{f"{self.at}__gte": since})
-        return facts.filter(**{f"{self.at}__lt": until}) if until else facts
-
-    def owners(self, facts: QuerySet) -> Q:
-        """Return the customers who have one of these facts."""
-        return Q(Exists(facts.filter(**{self.owner: OuterRef("pk")})))
-
-    def owners_where(self, facts: QuerySet, measure: Aggregate, lookup: str, value: Any) -> Q:
-        """Return the customers over whose facts the measure compares so."""
-        grouped = facts.order_by().values(self.owner).annotate(measured=measure)
-        return Q(pk__in=grouped.filter(**{f"measured__{lookup}": value}).values(self.owner))
-
-    def owners_reaching(self, facts: QuerySet, measure: Aggregate, op: str, value: int) -> Q:
-        """Return the customers whose measure satisfies the comparison, zero for those who have no facts."""
-        if not zero_fits(op, value):
-            return self.owners_where(facts, measure, COMPARISONS[op], value)
-        if op == "exactly":
-            return ~self.owners_where(facts, measure, "gt", value) & ~self.owners_where(facts, measure, "lt", value)
-        return ~self.owners_where(facts, measure, REFUSALS[op], value)
 
 
 class DateCondition(Condition):
@@ -151,50 +104,93 @@ class NumberCondition(Condition):
         return self.number.words(Customer.objects.values_list(self.column, flat=True).get(pk=customer.pk) or 0)
 
 
-class CountInWindow(Condition):
-    """How many facts, or how much of something, a customer has in a stretch of days."""
+class FactsCondition(Condition):
+    """A condition on facts, which the rule may narrow down: of these products, in these stores."""
 
     facts: ClassVar[Facts]
+    # The keys of the rule that narrow it down to some values, and the column of the facts that holds them.
+    filters: ClassVar[Mapping[str, str]] = {}
+
+    def facts_for(self, part: Part) -> Facts:
+        """Return which rows the part is about: other ones where a filter asks what only other rows know."""
+        return self.facts
+
+    def narrowed(self, facts: QuerySet, part: Part) -> QuerySet:
+        """Return the facts that the filters of the part leave."""
+        return facts.filter(**{f"{column}__in": part[key] for key, column in self.filters.items() if key in part})
+
+
+class CountInWindow(FactsCondition):
+    """How many facts, or how much of something, a customer has in a stretch of days."""
+
     measure: ClassVar[Aggregate] = Count("pk")
     number: ClassVar[Value] = Times()
+    # Whether who has no fact counts as zero; otherwise (an average) no comparison fits.
+    nothing_is_zero: ClassVar[bool] = True
     operators = (at_least(Times()), at_most(Times()), exactly(Times()))
     optional = {"window": windows.Window()}
 
+    def measure_for(self, part: Part) -> Aggregate:
+        """Return what is measured over those rows."""
+        return self.measure
+
     def facts_in_window(self, part: Part, moment: Moment) -> QuerySet:
         """Return the facts that the condition is about."""
-        since, until = windows.bounds(part.get("window"), moment)
-        return self.facts.of(moment, since=since, until=until)
+        facts = self.facts_for(part)
+        return self.narrowed(windows.inside(part.get("window"), facts, moment), part)
 
     def q(self, part: Part, moment: Moment) -> Q:
-        facts = self.facts_in_window(part, moment)
-        return self.facts.owners_reaching(facts, self.measure, part["op"], part["value"])
+        facts, rows, measure = self.facts_for(part), self.facts_in_window(part, moment), self.measure_for(part)
+        if self.nothing_is_zero:
+            return facts.owners_reaching(rows, measure, part["op"], part["value"])
+        return facts.owners_where(rows, measure, COMPARISONS[part["op"]], part["value"])
 
     def actual(self, customer: Customer, part: Part, moment: Moment) -> str:
-        facts = self.facts_in_window(part, moment).filter(**{self.facts.owner: customer.pk})
-        return self.number.words(facts.aggregate(measured=self.measure)["measured"] or 0)
+        facts = self.facts_in_window(part, moment).filter(**{self.facts_for(part).owner: customer.pk})
+        measured = facts.aggregate(measured=self.measure_for(part))["measured"]
+        if measured is None and not self.nothing_is_zero:
+            return _("nothing to measure")
+        return self.number.words(round(measured or 0))
 
 
-class LatestFact(Condition):
+class LatestFact(FactsCondition):
     """When something last happened that no column tells, read from the facts."""
 
-    facts: ClassVar[Facts]
     operators = (within_days(Days()), more_than_days_ago(Days()), never())
+    reading: ClassVar[type[Aggregate]] = Max
 
     def facts_asked(self, part: Part, moment: Moment, *, since: datetime | None = None) -> QuerySet:
         """Return the facts that the condition is about, as far as they had happened at the moment."""
-        return self.facts.of(moment, since=since, until=moment.now if moment.is_past else None)
+        facts = self.facts_for(part)
+        return self.narrowed(facts.of(moment, since=since, until=moment.now if moment.is_past else None), part)
 
     def q(self, part: Part, moment: Moment) -> Q:
-        ever = self.facts.owners(self.facts_asked(part, moment))
+        facts = self.facts_for(part)
+        ever = facts.owners(self.facts_asked(part, moment))
         if part["op"] == "never":
             return ~ever
         since = moment.start_of_days_ago(part["value"])
-        lately = self.facts.owners(self.facts_asked(part, moment, since=since))
+        lately = facts.owners(self.facts_asked(part, moment, since=since))
         return lately if part["op"] == "within_days" else ever & ~lately
 
     def actual(self, customer: Customer, part: Part, moment: Moment) -> str:
-        facts = self.facts_asked(part, moment).filter(**{self.facts.owner: customer.pk})
-        return date_words(facts.aggregate(at=Max(self.facts.at))["at"], moment)
+        facts = self.facts_for(part)
+        found = self.facts_asked(part, moment).filter(**{facts.owner: customer.pk})
+        return date_words(found.aggregate(at=self.reading(facts.at))["at"], moment)
+
+
+class EarliestFact(LatestFact):
+    """When something first happened that no column tells."""
+
+    reading = Min
+
+    def q(self, part: Part, moment: Moment) -> Q:
+        facts = self.facts_for(part)
+        asked = self.facts_asked(part, moment)
+        if part["op"] == "never":
+            return ~facts.owners(asked)
+        before = facts.owners(asked.filter(**{f"{facts.at}__lt": moment.start_of_days_ago(part["value"])}))
+        return facts.owners(asked) & ~before if part["op"] == "within_days" else before
 
 
 class ChoiceCondition(Condition):

@@ -6,9 +6,10 @@ contract test all read the register, so a new condition is one class in its app'
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ClassVar
 
-from django.db.models import Q, TextChoices
+from django.db.models import Q, QuerySet, TextChoices
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -84,6 +85,10 @@ def not_one_of(value: Value) -> Operator:
     return Operator("not_in", gettext_lazy("is none of"), gettext_lazy("%(what)s is not %(value)s"), value)
 
 
+# Keys that have a place of their own in the sentence.
+SAID_ELSEWHERE = {"window", "times"}
+
+
 class Condition:
     """One question about a customer. Stateless: what it is asked with comes as `part`."""
 
@@ -111,6 +116,13 @@ class Condition:
     def segments_asked(self, part: Part) -> list[int]:
         """Return the ids of the segments whose members the condition reads."""
         return []
+
+    def turning(self, part: Part, *, after: datetime, until: datetime) -> QuerySet[Customer] | None:
+        """Return whom time alone may have moved in or out between two moments of one day; None where it moves nobody.
+
+        What turns over at midnight needs nothing here: then every segment is refreshed in full.
+        """
+        return None
 
     def operator(self, name: object) -> Operator | None:
         """Return the operator of that name, or None."""
@@ -142,8 +154,9 @@ class Condition:
         return said
 
     def words(self, part: Part) -> str:
-        """Return the condition's subject inside a sentence."""
-        return str(self.label)
+        """Return the condition's subject inside a sentence, with what narrows it down in brackets."""
+        narrowed = [self._words_of(key, part) for key in self.optional if key in part and key not in SAID_ELSEWHERE]
+        return f"{self.label} ({', '.join(narrowed)})" if narrowed else str(self.label)
 
     def schema(self) -> dict[str, Any]:
         """Return what the builder needs to offer the condition."""

@@ -7,9 +7,10 @@ from django.utils.translation import gettext_lazy
 from customers.models import ConsentState, Customer
 from customers.models.consent import Channel, Purpose
 from customers.segments.clock import Moment
-from customers.segments.condition_kinds import date_words
+from customers.segments.condition_kinds import LatestFact, date_words
 from customers.segments.conditions import Condition, Operator, Part, Topic
-from customers.segments.values import OneOf
+from customers.segments.facts import Facts
+from customers.segments.values import OneOf, SomeOf
 
 CHANNEL = OneOf(Channel.choices)
 
@@ -37,17 +38,18 @@ def reachable_by(channel: str) -> Q:
 
 class AdvertisingConsent(Condition):
     name, label, topic = "consent", gettext_lazy("consent to receive advertising"), Topic.CONSENT
+    purpose = Purpose.AD_RECEIVE
     operators = (
         Operator("granted", gettext_lazy("granted"), gettext_lazy("%(what)s granted: %(value)s"), CHANNEL),
         Operator("not_granted", gettext_lazy("not granted"), gettext_lazy("%(what)s not granted: %(value)s"), CHANNEL),
     )
 
     def q(self, part: Part, moment: Moment) -> Q:
-        granted = consent_holds(Purpose.AD_RECEIVE, part["value"])
+        granted = consent_holds(self.purpose, part["value"])
         return granted if part["op"] == "granted" else ~granted
 
     def actual(self, customer: Customer, part: Part, moment: Moment) -> str:
-        state = ConsentState.objects.filter(customer=customer, purpose=Purpose.AD_RECEIVE, channel=part["value"])
+        state = ConsentState.objects.filter(customer=customer, purpose=self.purpose, channel=part["value"])
         return consent_words(state.first(), moment)
 
 
@@ -57,6 +59,39 @@ def consent_words(state: ConsentState | None, moment: Moment) -> str:
         return _("never asked or never answered")
     said = _("granted %(since)s") if state.is_granted else _("withdrawn %(since)s")
     return said % {"since": date_words(state.since, moment)}
+
+
+class NightConsent(AdvertisingConsent):
+    """Whether advertising may be received between 21:00 and 08:00 (L-06)."""
+
+    name, label, purpose = "night_consent", gettext_lazy("consent to receive advertising at night"), Purpose.AD_NIGHT
+
+
+class MarketingConsent(Condition):
+    """Whether personal data may be used for marketing at all (P-03)."""
+
+    name, label, topic = "marketing_consent", gettext_lazy("consent to marketing use"), Topic.CONSENT
+    operators = (
+        Operator("granted", gettext_lazy("granted"), gettext_lazy("%(what)s granted")),
+        Operator("not_granted", gettext_lazy("not granted"), gettext_lazy("%(what)s not granted")),
+    )
+
+    def q(self, part: Part, moment: Moment) -> Q:
+        granted = consent_holds(Purpose.MARKETING_USE)
+        return granted if part["op"] == "granted" else ~granted
+
+    def actual(self, customer: Customer, part: Part, moment: Moment) -> str:
+        states = ConsentState.objects.filter(customer=customer, purpose=Purpose.MARKETING_USE)
+        return consent_words(states.first(), moment)
+
+
+class ConsentSince(LatestFact):
+    """When the consent to receive advertising that holds now was given."""
+
+    name, label, topic = "consent_since", gettext_lazy("consent to receive advertising given"), Topic.CONSENT
+    facts = Facts(ConsentState, "since", Q(purpose=Purpose.AD_RECEIVE, is_granted=True))
+    filters, labels = {"channels": "channel"}, {"channels": gettext_lazy("channel")}
+    optional = {"channels": SomeOf(Channel.choices)}
 
 
 CONTACTS = OneOf([("email", gettext_lazy("e-mail")), ("phone", gettext_lazy("phone"))])
@@ -75,3 +110,6 @@ class HasContact(Condition):
 
     def actual(self, customer: Customer, part: Part, moment: Moment) -> str:
         return _("known") if getattr(customer, part["value"]) else _("not known")
+
+
+CONDITIONS_ON_CONTACT = (AdvertisingConsent, NightConsent, MarketingConsent, ConsentSince, HasContact)

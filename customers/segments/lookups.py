@@ -1,4 +1,4 @@
-"""Where the builder searches for stores, categories, sources and segments while a condition is filled in."""
+"""Where the builder searches for products, stores, sources and segments while a condition is filled in."""
 
 from django.db.models import Q
 
@@ -12,6 +12,23 @@ def find_categories(typed: str) -> list[tuple[str, str]]:
     """Return categories of products whose name holds what was typed."""
     found = Product.objects.filter(category__icontains=typed).exclude(category="").order_by("category")
     return [(name, name) for name in found.values_list("category", flat=True).distinct()[:MOST_FOUND]]
+
+
+def find_products(typed: str) -> list[tuple[str, str]]:
+    """Return products whose name or SKU holds what was typed."""
+    found = Product.objects.filter(Q(name__icontains=typed) | Q(sku__icontains=typed)).order_by("name", "sku")
+    return list(found.values_list("sku", "name")[:MOST_FOUND])
+
+
+def product_labels(skus: list[str]) -> dict[str, str]:
+    """Return the names of products by their SKUs."""
+    return dict(Product.objects.filter(sku__in=skus).values_list("sku", "name"))
+
+
+def find_brands(typed: str) -> list[tuple[str, str]]:
+    """Return brands that hold what was typed."""
+    found = Product.objects.filter(brand__icontains=typed).exclude(brand="").order_by("brand")
+    return [(name, name) for name in found.values_list("brand", flat=True).distinct()[:MOST_FOUND]]
 
 
 def find_stores(typed: str) -> list[tuple[str, str]]:
@@ -42,6 +59,8 @@ def segment_labels(ids: list[int]) -> dict[int, str]:
     return dict(Segment.objects.filter(pk__in=ids).values_list("pk", "name"))
 
 
+PRODUCTS = Lookup(search=find_products, labels=product_labels)
+BRANDS = Lookup(search=find_brands)
 CATEGORIES = Lookup(search=find_categories)
 STORES = Lookup(search=find_stores, labels=store_labels)
 SOURCES = Lookup(search=find_sources)

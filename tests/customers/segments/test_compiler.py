@@ -221,7 +221,9 @@ def test_all_figures_beside_the_builder_come_from_one_query(
     with django_assert_num_queries(6):  # a savepoint, three settings, the count, its release
         measured = preview.measure({"all": [bought, {"any": [allowed, {"is": "last_visit", "op": "never"}]}]}, now=NOW)
 
-    assert (measured.everyone, measured.size, measured.reachable_by_email) == (7, 2, 1)
+    assert (measured.everyone, measured.size) == (7, 2)
+    assert measured.reachable == {"email": 1, "sms": 0, "kakao": 0}
+    assert [(step.before, step.left) for step in measured.steps] == [(7, 3), (3, 2)]
     assert measured.by_place == {(1,): 3, (2,): 5, (2, 1): 1, (2, 2): 5}
 
 

@@ -22,6 +22,7 @@ SAMPLES: dict[str, Any] = {
     "suggested": "x",
     "dates": ["2026-01-01", "2026-02-01"],
     "window": {"last_days": 7},
+    "property": {"name": "colour", "value": "red"},
 }
 ASKED = [(condition, operator) for condition in CONDITIONS for operator in condition.operators]
 

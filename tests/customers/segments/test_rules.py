@@ -34,7 +34,7 @@ BAD = [
     ({"is": "last_order", "op": "within_days", "value": 10**9}, "", "from 0 to 36,500"),
     ({"is": "last_order", "op": "between", "value": ["2026-02-30", "2026-03-01"]}, "", "is no date like"),
     ({"is": "last_order", "op": "between", "value": ["2026-03-02", "2026-03-01"]}, "", "before the first"),
-    ({"is": "orders", "op": "at_least", "value": 1, "window": {"this": "year"}}, "", "window: There is no window"),
+    ({"is": "orders", "op": "at_least", "value": 1, "window": {"this": "decade"}}, "", "window: There is no window"),
     ({"is": "orders", "op": "at_least", "value": 1, "window": {"this": ["week"]}}, "", "window: There is no window"),
     ({"is": "orders", "op": "at_least", "value": 1, "window": "month"}, "", "window: Expected a window"),
     ({"is": "rfm_group", "op": "in", "value": []}, "", "list is empty"),

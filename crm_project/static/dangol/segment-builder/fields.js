@@ -90,28 +90,49 @@ const datesField = (schema, value, set) => {
         dateInput(days[0], words.from, (day) => { days[0] = day; set([...days]); }), '–',
         dateInput(days[1], words.to, (day) => { days[1] = day; set([...days]); }));
 };
+const KEY_OF_KIND = {between: 'from'};
 const windowKind = (value) => {
-    if ('last_days' in value) return 'last_days';
-    if ('from' in value) return 'between';
-    if ('ever' in value) return 'ever';
-    return Object.entries(value)[0].join(' ');
+    const kind = ['last_days', 'days_ago', 'between', 'since', 'ever'].find((each) => (KEY_OF_KIND[each] || each) in value);
+    return kind || Object.entries(value)[0].join(' ');
 };
-const windowOf = (kind) => {
-    if (kind === 'last_days') return {last_days: 30};
-    if (kind === 'between') return {from: today(), to: today()};
-    if (kind === 'ever') return {ever: true};
+const windowOf = (kind, schema) => {
+    const fixed = {last_days: {last_days: 30}, days_ago: {days_ago: [60, 31]}, ever: {ever: true}, between: {from: today(), to: today()}, since: {since: schema.anchors[0][0]}};
+    if (fixed[kind]) return fixed[kind];
     const [which, unit] = kind.split(' ');
     return {[which]: unit};
+};
+const daysInput = (days, said, change, isNeeded = true) => {
+    const field = make('input', {type: 'number', class: 'rule-number', step: '1', min: isNeeded ? 0 : 1, max: 36500, value: days, 'aria-label': said, placeholder: isNeeded ? null : '∞', title: said, on: {input: () => {
+        const isWrong = !field.validity.valid || (isNeeded && field.value === '');
+        field.classList.toggle('is-wrong', isWrong);
+        if (!isWrong) change(field.value === '' ? null : Number(field.value));
+    }}});
+    return field;
+};
+/* What a kind of window needs besides its name: (window, set, schema) → elements. */
+const WINDOW_FIELDS = {
+    last_days: (window, set, schema) => [daysInput(window.last_days, schema.unit, (days) => set({last_days: days})), make('span', {class: 'quiet'}, schema.unit)],
+    days_ago: (window, set, schema) => {
+        const days = [...window.days_ago];
+        return [0, 1].flatMap((end) => [end ? '–' : '', daysInput(days[end], schema.unit, (number) => { days[end] = number; set({days_ago: [...days]}); })]);
+    },
+    between: (window, set) => [datesField({}, [window.from, window.to], ([from, to]) => set({from, to}))],
+    since: (window, set, schema) => {
+        const now = {...window};
+        return [
+            select(schema.anchors, now.since, schema.for_days, (anchor) => { now.since = anchor; set({...now}); }),
+            daysInput(now.days ?? '', schema.for_days, (days) => { if (days === null) delete now.days; else now.days = days; set({...now}); }, false),
+            make('span', {class: 'quiet'}, schema.unit),
+        ];
+    },
 };
 const windowField = (schema, value, set, about) => {
     const place = make('span', {class: 'rule-field'});
     const draw = (current) => {
         const kind = windowKind(current);
-        const more = [];
-        if (kind === 'last_days') more.push(numberField({kind: 'number', lowest: 0, highest: 36500, unit: schema.unit}, current.last_days, (days) => set({last_days: days}), {said: schema.unit}));
-        if (kind === 'between') more.push(datesField({}, [current.from, current.to], ([from, to]) => set({from, to})));
+        const more = WINDOW_FIELDS[kind] ? WINDOW_FIELDS[kind](current, set, schema) : [];
         place.replaceChildren(select(schema.choices, kind, about.said, (next) => {
-            const chosen = windowOf(next);
+            const chosen = windowOf(next, schema);
             draw(chosen);
             place.querySelector('select').focus();
             set(chosen);
@@ -120,8 +141,13 @@ const windowField = (schema, value, set, about) => {
     draw(value || {ever: true});
     return place;
 };
+const propertyField = (schema, value, set) => {
+    const now = {...value};
+    const part = (key, said) => make('input', {type: 'text', maxlength: 200, value: now[key], placeholder: said, 'aria-label': said, on: {input: (event) => { now[key] = event.target.value; set({...now}); }}});
+    return make('span', {class: 'rule-field'}, part('name', schema.name_words), '=', part('value', schema.value_words));
+};
 const choiceField = (schema, value, set, about) => make('span', {class: 'rule-field'}, select(schema.choices, value, about.said, set));
 export const FIELDS = {
     number: numberField, decimal: numberField, text: textField, suggested: textField, lookup: lookupField,
-    choice: choiceField, choices: choicesField, dates: datesField, window: windowField,
+    choice: choiceField, property: propertyField, choices: choicesField, dates: datesField, window: windowField,
 };
