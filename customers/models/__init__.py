@@ -3,7 +3,20 @@
 from customers.models.access import AccessLogEntry
 from customers.models.behaviour import Event, Visitor
 from customers.models.consent import ConsentEntry, ConsentState
+from customers.models.identity import CustomerMerge, DuplicatePair
+from customers.models.notes import CustomerNote
 from customers.models.people import Customer
+from customers.models.privacy import (
+    Destruction,
+    ErasedContact,
+    ExportedCustomer,
+    ExportRequest,
+    GuardianConsent,
+    LegalPerson,
+    LegalRecord,
+    Processor,
+    SubjectRequest,
+)
 from customers.models.segments import Segment, SegmentMembership, SegmentMove, SegmentSize, TouchedCustomer
 from customers.models.shop import Order, OrderLine, Product, Store
 from customers.models.stats import CustomerStats, RfmScoring
@@ -13,10 +26,21 @@ __all__ = [
     "ConsentEntry",
     "ConsentState",
     "Customer",
+    "CustomerMerge",
+    "CustomerNote",
     "CustomerStats",
+    "Destruction",
+    "DuplicatePair",
+    "ErasedContact",
     "Event",
+    "ExportRequest",
+    "ExportedCustomer",
+    "GuardianConsent",
+    "LegalPerson",
+    "LegalRecord",
     "Order",
     "OrderLine",
+    "Processor",
     "Product",
     "RfmScoring",
     "Segment",
@@ -24,6 +48,7 @@ __all__ = [
     "SegmentMove",
     "SegmentSize",
     "Store",
+    "SubjectRequest",
     "TouchedCustomer",
     "Visitor",
 ]
