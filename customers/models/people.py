@@ -2,6 +2,7 @@
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Lower, Now, Upper
 from django.utils.translation import gettext_lazy as _
 
@@ -37,6 +38,17 @@ class Customer(models.Model):
     is_demo = models.BooleanField(
         _("demo data"), default=False, help_text=_("Made-up contact details: live gateways never send to them")
     )
+    merged_into = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        verbose_name=_("merged into"),
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="merged_customers",
+        db_index=False,
+        help_text=_("The same person under another number; lists, segments and messages look there"),
+    )
     erased_at = models.DateTimeField(_("erased at"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("recorded at"), db_default=Now(), editable=False)
 
@@ -52,11 +64,13 @@ class Customer(models.Model):
             models.Index(Lower("email"), name="customer_email"),
             models.Index(fields=["phone"], name="customer_phone"),
             models.Index(fields=["joined_at"], name="customer_joined"),
+            models.Index(fields=["merged_into"], condition=Q(merged_into__isnull=False), name="customer_merged"),
             GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="customer_name_trigram"),
         ]
         permissions = [
             ("view_personal_data", _("Can see names, phones and e-mails unmasked")),
             ("export_customers", _("Can export customers")),
+            ("merge_customers", _("Can merge customers that are one person, and undo it")),
         ]
 
     def __str__(self) -> str:
