@@ -2,8 +2,9 @@
 
 from customers.models.access import AccessLogEntry
 from customers.models.behaviour import Event, Visitor
-from customers.models.consent import ConsentEntry, ConsentState
+from customers.models.consent import ConsentDuty, ConsentEntry, ConsentState, ConsentWording, PhoneOptOut
 from customers.models.identity import CustomerMerge, DuplicatePair
+from customers.models.imports import ImportMapping, ImportRun
 from customers.models.notes import CustomerNote
 from customers.models.people import Customer
 from customers.models.privacy import (
@@ -23,8 +24,10 @@ from customers.models.stats import CustomerStats, RfmScoring
 
 __all__ = [
     "AccessLogEntry",
+    "ConsentDuty",
     "ConsentEntry",
     "ConsentState",
+    "ConsentWording",
     "Customer",
     "CustomerMerge",
     "CustomerNote",
@@ -36,10 +39,13 @@ __all__ = [
     "ExportRequest",
     "ExportedCustomer",
     "GuardianConsent",
+    "ImportMapping",
+    "ImportRun",
     "LegalPerson",
     "LegalRecord",
     "Order",
     "OrderLine",
+    "PhoneOptOut",
     "Processor",
     "Product",
     "RfmScoring",

@@ -49,6 +49,13 @@ class Customer(models.Model):
         db_index=False,
         help_text=_("The same person under another number; lists, segments and messages look there"),
     )
+    # Set by the mapping of a marketplace's export, never by hand; an own consent clears it (I-07).
+    is_marketplace_contact = models.BooleanField(
+        _("contact from a marketplace"),
+        default=False,
+        editable=False,
+        help_text=_("Given to deliver an order: no advertising until the customer agrees with us"),
+    )
     erased_at = models.DateTimeField(_("erased at"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("recorded at"), db_default=Now(), editable=False)
 
