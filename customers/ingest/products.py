@@ -30,6 +30,8 @@ PRODUCTS = Schema(
         Column("url", values.url, "text"),
         Column("image_url", values.url, "text"),
         Column("active", values.yes_or_no, "boolean"),
+        # Below zero where a shop sells ahead of delivery.
+        Column("stock", values.money(negative=True, most=values.MOST_COUNT), "bigint"),
     ),
 )
 PRODUCT_UPSERT = Upsert(
@@ -44,6 +46,7 @@ PRODUCT_UPSERT = Upsert(
         Target("url", "s.r_url", PRODUCTS.bit("url"), "''"),
         Target("image_url", "s.r_image_url", PRODUCTS.bit("image_url"), "''"),
         Target("is_active", "s.r_active", PRODUCTS.bit("active"), "true"),
+        Target("stock", "s.r_stock", PRODUCTS.bit("stock")),
     ),
 )
 

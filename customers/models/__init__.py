@@ -1,6 +1,13 @@
 """The tables of the app, a module an idea: people ← consent, shop ← behaviour ← stats, segments."""
 
 from customers.models.access import AccessLogEntry
+from customers.models.affinity import (
+    AffinityRebuild,
+    ProductAffinity,
+    ProductDemand,
+    ProductPopularity,
+    RecommendationReport,
+)
 from customers.models.behaviour import Event, Visitor
 from customers.models.consent import ConsentDuty, ConsentEntry, ConsentState, ConsentWording, PhoneOptOut
 from customers.models.identity import CustomerMerge, DuplicatePair
@@ -21,9 +28,11 @@ from customers.models.privacy import (
 from customers.models.segments import Segment, SegmentMembership, SegmentMove, SegmentSize, TouchedCustomer
 from customers.models.shop import Order, OrderLine, Product, Store
 from customers.models.stats import CustomerStats, RfmScoring
+from customers.models.webhooks import PlatformVersion, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "AccessLogEntry",
+    "AffinityRebuild",
     "ConsentDuty",
     "ConsentEntry",
     "ConsentState",
@@ -46,8 +55,13 @@ __all__ = [
     "Order",
     "OrderLine",
     "PhoneOptOut",
+    "PlatformVersion",
     "Processor",
     "Product",
+    "ProductAffinity",
+    "ProductDemand",
+    "ProductPopularity",
+    "RecommendationReport",
     "RfmScoring",
     "Segment",
     "SegmentMembership",
@@ -57,4 +71,6 @@ __all__ = [
     "SubjectRequest",
     "TouchedCustomer",
     "Visitor",
+    "WebhookDelivery",
+    "WebhookEndpoint",
 ]

@@ -37,6 +37,9 @@ class Product(models.Model):
     url = models.URLField(_("page"), max_length=1000, blank=True)
     image_url = models.URLField(_("picture"), max_length=1000, blank=True)
     is_active = models.BooleanField(_("on sale"), default=True)
+    stock = models.IntegerField(
+        _("stock"), null=True, blank=True, help_text=_("Empty: not counted; at zero or below it is sold out")
+    )
 
     class Meta:
         verbose_name = _("product")
