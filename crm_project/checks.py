@@ -10,7 +10,7 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 from crm_project import queue
 
-SECRETS = ("SECRET_KEY", "TRACKING_KEYS", "ADDRESS_HASH_KEY")
+SECRETS = ("SECRET_KEY", "TRACKING_KEYS", "ADDRESS_HASH_KEY", "ERASURE_HASH_KEY")
 # Beyond the time a task may wait and run: for the result's way back.
 SECONDS_FOR_THE_RESULT = 30
 VERSIONED_KEY = re.compile(r"(?:(\d{1,3}):)?[^\s:,]+")

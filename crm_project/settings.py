@@ -56,6 +56,8 @@ SECRET_KEY = secret("SECRET_KEY")
 # with an older one keep working until it is removed.
 TRACKING_KEYS = secret("TRACKING_KEYS")
 ADDRESS_HASH_KEY = secret("ADDRESS_HASH_KEY")
+# Never change it: the hashes of erased people's contacts are made with it, and nothing else is left of those.
+ERASURE_HASH_KEY = secret("ERASURE_HASH_KEY")
 
 # --- Applications --------------------------------------------------------------------------------------------------
 
@@ -247,6 +249,18 @@ APPROVAL_COUNT_FROM = env.int("APPROVAL_COUNT_FROM", default=1_000)
 # After this a claimed message is taken back from a worker that died, and one being handed over becomes unknown.
 CLAIM_LEASE_SECONDS = env.int("CLAIM_LEASE_SECONDS", default=90)
 SENDING_LEASE_SECONDS = env.int("SENDING_LEASE_SECONDS", default=300)
+
+# --- Personal data ---------------------------------------------------------------------------------------------------
+
+# From so many rows on, or unmasked, an export of personal data waits for a second person. Files live this long.
+EXPORT_DIR = VAR_DIR / "exports"
+EXPORT_APPROVAL_FROM = env.int("EXPORT_APPROVAL_FROM", default=1_000)
+EXPORT_KEPT_HOURS = env.int("EXPORT_KEPT_HOURS", default=24)
+# Days after which the written bodies of messages are destroyed (P-18), and the access log (P-14, at least 365).
+MESSAGE_BODIES_KEPT_DAYS = env.int("MESSAGE_BODIES_KEPT_DAYS", default=90)
+ACCESS_LOG_KEPT_DAYS = env.int("ACCESS_LOG_KEPT_DAYS", default=731)
+# Days after which visits and other events are destroyed; 0 keeps them.
+EVENTS_KEPT_DAYS = env.int("EVENTS_KEPT_DAYS", default=0)
 
 # --- API -------------------------------------------------------------------------------------------------------------
 

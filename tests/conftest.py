@@ -47,6 +47,7 @@ def environment(transactional_db: None, tmp_path: Path) -> dict[str, str]:
         "SECRET_KEY": settings.SECRET_KEY,
         "TRACKING_KEYS": settings.TRACKING_KEYS,
         "ADDRESS_HASH_KEY": settings.ADDRESS_HASH_KEY,
+        "ERASURE_HASH_KEY": settings.ERASURE_HASH_KEY,
         "DEBUG": "1",  # static files as they lie, so that nothing is collected
     }
     return os.environ | given
