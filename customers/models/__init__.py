@@ -10,6 +10,7 @@ from customers.models.affinity import (
 )
 from customers.models.behaviour import Event, Visitor
 from customers.models.consent import ConsentDuty, ConsentEntry, ConsentState, ConsentWording, PhoneOptOut
+from customers.models.cycles import CategoryCycle, CycleRebuild, ProductCycle, Rhythm
 from customers.models.identity import CustomerMerge, DuplicatePair
 from customers.models.imports import ImportMapping, ImportRun
 from customers.models.notes import CustomerNote
@@ -26,13 +27,14 @@ from customers.models.privacy import (
     SubjectRequest,
 )
 from customers.models.segments import Segment, SegmentMembership, SegmentMove, SegmentSize, TouchedCustomer
-from customers.models.shop import Order, OrderLine, Product, Store
-from customers.models.stats import CustomerStats, RfmScoring
+from customers.models.shop import Order, OrderLine, Product, Region, Store
+from customers.models.stats import CustomerStats, RfmMonth, RfmScoring
 from customers.models.webhooks import PlatformVersion, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "AccessLogEntry",
     "AffinityRebuild",
+    "CategoryCycle",
     "ConsentDuty",
     "ConsentEntry",
     "ConsentState",
@@ -41,6 +43,7 @@ __all__ = [
     "CustomerMerge",
     "CustomerNote",
     "CustomerStats",
+    "CycleRebuild",
     "Destruction",
     "DuplicatePair",
     "ErasedContact",
@@ -59,10 +62,14 @@ __all__ = [
     "Processor",
     "Product",
     "ProductAffinity",
+    "ProductCycle",
     "ProductDemand",
     "ProductPopularity",
     "RecommendationReport",
+    "Region",
+    "RfmMonth",
     "RfmScoring",
+    "Rhythm",
     "Segment",
     "SegmentMembership",
     "SegmentMove",

@@ -32,6 +32,10 @@ class Customer(models.Model):
         blank=True,
         related_name="customers",
     )
+    # No address: a place no smaller than this says enough about which store is near.
+    region = models.CharField(
+        _("region"), max_length=40, blank=True, default="", db_default="", help_text=_("Province and city or district")
+    )
     joined_at = models.DateTimeField(_("joined at"))
     acquisition_source = models.CharField(_("acquisition source"), max_length=60, blank=True)
     attributes = models.JSONField(_("attributes"), default=dict, blank=True)
