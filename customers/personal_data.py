@@ -21,11 +21,15 @@ from customers.models import (
     CustomerMerge,
     CustomerNote,
     CustomerStats,
+    Destruction,
     DuplicatePair,
     Event,
+    ExportedCustomer,
+    GuardianConsent,
     Order,
     SegmentMembership,
     SegmentMove,
+    SubjectRequest,
     TouchedCustomer,
     Visitor,
 )
@@ -136,7 +140,13 @@ for _table in (
         explanation=_("Which customer number turned out to be the same person"),
     ),
     PersonalTable(Visitor, erase=Erase.CUT, explanation=_("Browsers and apps the customer used")),
-    PersonalTable(Event, erase=Erase.CUT, personal_fields=("properties",), explanation=_("Visits, searches, carts")),
+    PersonalTable(
+        # Without its visitor too, or the next customer on the same browser would inherit the event.
+        Event,
+        erase=Erase.CUT,
+        personal_fields=("properties", "visitor"),
+        explanation=_("Visits, searches, carts"),
+    ),
     PersonalTable(
         Order,
         erase=Erase.MOVE_TO_LEGAL_STORE,
@@ -154,7 +164,7 @@ for _table in (
         ConsentState, merge=Merge.RECOMPUTE, erase=Erase.DELETE, explanation=_("What the consent ledger adds up to")
     ),
     PersonalTable(
-        CustomerStats, merge=Merge.RECOMPUTE, erase=Erase.DELETE, explanation=_("Sums and dates of orders and visits")
+        CustomerStats, merge=Merge.RECOMPUTE, erase=Erase.KEEP, explanation=_("Sums and dates of orders and visits")
     ),
     PersonalTable(
         SegmentMembership, merge=Merge.RECOMPUTE, erase=Erase.DELETE, explanation=_("Segments the customer is in")
@@ -169,6 +179,7 @@ for _table in (
         AccessLogEntry,
         merge=Merge.LEAVE,
         erase=Erase.KEEP,
+        personal_fields=("reason",),
         explanation=_("Who of the staff looked at the customer; the law wants it kept"),
     ),
     PersonalTable(
@@ -194,5 +205,26 @@ for _table in (
         explanation=_("The merge of this customer into another"),
     ),
     PersonalTable(CustomerNote, erase=Erase.DELETE, explanation=_("Notes that staff wrote about the customer")),
+    PersonalTable(
+        SubjectRequest,
+        erase=Erase.MOVE_TO_LEGAL_STORE,
+        personal_fields=("details", "outcome"),
+        explanation=_("Requests of the customer about their own data"),
+    ),
+    PersonalTable(
+        ExportedCustomer,
+        merge=Merge.LEAVE,
+        erase=Erase.KEEP,
+        explanation=_("Exports in which the customer's data left"),
+    ),
+    PersonalTable(
+        Destruction, merge=Merge.LEAVE, erase=Erase.KEEP, explanation=_("The book of destructions; ids only")
+    ),
+    PersonalTable(
+        GuardianConsent,
+        merge=Merge.MOVE_UNLESS_TAKEN,
+        erase=Erase.DELETE,
+        explanation=_("What a guardian allowed for a child under fourteen"),
+    ),
 ):
     register(_table)
