@@ -189,7 +189,6 @@ class LegalRecord(models.Model):
         CONTRACT = "contract", _("contracts and withdrawals")
         PAYMENT = "payment", _("payment and supply")
         COMPLAINT = "complaint", _("complaints and disputes")
-        ADVERTISING = "advertising", _("advertising sent")
         CONSENT = "consent", _("evidence of consent")
 
     person = models.ForeignKey(
