@@ -55,7 +55,10 @@ SECRET_KEY = secret("SECRET_KEY")
 # One key a line of use, so that a leak of one opens nothing else. "version:key" pairs, newest first; links signed
 # with an older one keep working until it is removed.
 TRACKING_KEYS = secret("TRACKING_KEYS")
+PREFERENCE_KEYS = secret("PREFERENCE_KEYS")
 ADDRESS_HASH_KEY = secret("ADDRESS_HASH_KEY")
+# Seals secrets that platforms gave us (webhooks). Newest first, separated by commas; older ones still open.
+SECRETS_KEYS = secret("SECRETS_KEYS")
 # Never change it: the hashes of erased people's contacts are made with it, and nothing else is left of those.
 ERASURE_HASH_KEY = secret("ERASURE_HASH_KEY")
 
@@ -77,6 +80,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django_filters",
     "rest_framework",
+    "drf_spectacular",
     "django_q",
     "axes",
     "csp",
@@ -270,13 +274,30 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_THROTTLE_CLASSES": ["crm_project.api_keys.ApiKeyThrottle"],
-    # Counted in each web process by itself, so a key may reach this times the processes.
     "DEFAULT_THROTTLE_RATES": {"api_key": env.str("API_KEY_RATE", default="600/min")},
+    "EXCEPTION_HANDLER": "crm_project.api_errors.answer_error",
+    "DEFAULT_SCHEMA_CLASS": "crm_project.api_schema.ApiSchema",
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.DjangoModelPermissions"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "NUM_PROXIES": NUM_PROXIES,
 }
+
+# A list of 1,000 records fits; nothing else that is not a file is larger.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Dangol API",
+    "DESCRIPTION": "Facts in, numbers out. docs/integrators.md is the guide to it.",
+    "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "DISABLE_ERRORS_AND_WARNINGS": False,
+}
+
+# Bodies of webhooks are personal data: they are deleted after this many days, what came of them after 90.
+WEBHOOK_BODIES_KEPT_DAYS = env.int("WEBHOOK_BODIES_KEPT_DAYS", default=7)
 
 # --- Logging ---------------------------------------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 """Rows for tests, by plain functions: what a test does not name does not matter to it."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import count
 
 from django.contrib.auth.models import Permission, User
@@ -87,7 +87,16 @@ def set_consent(
     terms = {"customer": customer, "purpose": purpose, "channel": channel}
     entry = ConsentEntry.objects.create(**terms, action=action, occurred_at=at, method="web")
     state = {"is_granted": is_granted, "since": at, "confirmed_at": at if is_granted else None, "entry": entry}
+    if is_granted and purpose != "marketing_use":
+        state["reconfirm_by"] = two_years_less_a_day(at)
     ConsentState.objects.update_or_create(**terms, defaults=state)
+
+
+def two_years_less_a_day(at: datetime) -> date:
+    """The last day (KST) on which a consent of that moment counts without a re-confirmation."""
+    day = timezone.localdate(at)
+    is_leap_day = (day.month, day.day) == (2, 29)
+    return day.replace(year=day.year + 2, day=28 if is_leap_day else day.day) - timedelta(days=1)
 
 
 def make_reachable_customer(**given: object) -> Customer:

@@ -26,7 +26,6 @@ class ProductDemand(models.Model):
 class ProductAffinity(models.Model):
     """A product and another that lies in the same basket more often than chance would have it."""
 
-    pk = models.CompositePrimaryKey("product_id", "place")
     product = models.ForeignKey(
         "customers.Product", models.CASCADE, verbose_name=_("product"), related_name="companions", db_index=False
     )
@@ -43,6 +42,7 @@ class ProductAffinity(models.Model):
     class Meta:
         verbose_name = _("affinity of products")
         verbose_name_plural = _("affinities of products")
+        constraints = [models.UniqueConstraint(fields=["product", "place"], name="affinity_place_once")]
 
     def __str__(self) -> str:
         return f"{self.product_id} → {self.companion_id}"

@@ -91,7 +91,7 @@ def test_the_site_s_address_must_be_one(settings: object, address: str, expected
 def test_tracking_keys_must_be_readable(settings: object, keys: str, good: bool) -> None:
     settings.TRACKING_KEYS = keys
 
-    assert ids(checks.tracking_keys()) == ([] if good else ["dangol.E007"])
+    assert ids(checks.link_keys()) == ([] if good else ["dangol.E007"])
 
 
 def test_secrets_on_one_host_are_named_where_others_may_be(settings: object, monkeypatch: pytest.MonkeyPatch) -> None:
