@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from crm_project.registry import Registry
 from customers.models import (
     AccessLogEntry,
+    ConsentDuty,
     ConsentEntry,
     ConsentState,
     Customer,
@@ -63,6 +64,7 @@ class PersonalTable:
     """A table with a foreign key to Customer, and what happens to its rows.
 
     `personal_fields` are blanked at erasure where the row stays. `also_set` is written whenever a row changes hands.
+    Rows that `stays` holds for do not move; it is asked after the tables declared earlier have moved.
     """
 
     model: type[models.Model]
@@ -71,6 +73,7 @@ class PersonalTable:
     erase: Erase | EraseRows = Erase.DELETE
     personal_fields: tuple[str, ...] = ()
     also_set: tuple[tuple[str, object], ...] = ()
+    stays: models.Q | None = None
     explanation: object = ""
 
     @property
@@ -160,6 +163,7 @@ for _table in (
         personal_fields=("evidence",),
         explanation=_("What the customer said about consent; both ledgers are read as one after a merge"),
     ),
+    PersonalTable(ConsentDuty, explanation=_("Notices about consent that the shop owes or has given")),
     PersonalTable(
         ConsentState, merge=Merge.RECOMPUTE, erase=Erase.DELETE, explanation=_("What the consent ledger adds up to")
     ),
