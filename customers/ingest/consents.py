@@ -52,6 +52,7 @@ def ingest_consents(
         refuse_repeated(cursor, "r_customer_id", field="customer_id")
         _find_customers(cursor, source=source)
         _refuse_impossible(cursor)
+        _note_outcomes(cursor, result)
         recorded = consent.record_rows(cursor, EXPRESSIONS, method=method)
         result.new += recorded.new
         result.unchanged += recorded.unchanged
@@ -73,13 +74,26 @@ def _evidence(record: Mapping[str, object]) -> Jsonb:
     """Return the evidence, after the checks that span several columns."""
     belongs_to_channel = record.get("purpose") != Purpose.MARKETING_USE
     if belongs_to_channel and not record.get("channel"):
-        raise FieldRefused("channel", "", _("Say which channel the consent is for."))
+        raise FieldRefused("channel", "", _("Say which channel the consent is for."), "missing")
     if not belongs_to_channel and record.get("channel"):
         raise FieldRefused("channel", record["channel"], _("The consent to marketing use belongs to no channel."))
     said_at = values.moment(record["occurred_at"])
     if said_at is not None and said_at > timezone.now():
         raise FieldRefused("occurred_at", record["occurred_at"], _("This lies in the future."))
     return Jsonb(CONSENTS.own_values(record))
+
+
+def _note_outcomes(cursor: CursorWrapper, result: IngestResult) -> None:
+    """Say which of the staged expressions the ledger has already."""
+    result.note_outcomes(
+        cursor,
+        """
+        SELECT s.line, CASE WHEN e.id IS NULL THEN 'new' ELSE 'unchanged' END
+        FROM ingest_stage s
+        LEFT JOIN customers_consententry e ON e.customer_id = s.customer_key AND e.purpose = s.r_purpose
+            AND e.channel = coalesce(s.r_channel, '') AND e.action = s.r_action AND e.occurred_at = s.r_occurred_at
+        """,
+    )
 
 
 def _find_customers(cursor: CursorWrapper, *, source: str) -> None:

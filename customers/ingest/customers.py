@@ -151,3 +151,9 @@ def _store(cursor: CursorWrapper, *, source: str, result: IngestResult, demo: bo
     spoke = cursor.fetchone()[0]
     result.changed += spoke
     result.unchanged -= spoke
+    result.note_outcomes(
+        cursor,
+        "SELECT s.line, 'changed' FROM ingest_stage s JOIN customers_customer c"
+        " ON c.source = s.record_source AND c.external_id = s.r_customer_id WHERE c.id IN"
+        " (SELECT customer_id FROM consent_written EXCEPT SELECT id FROM ingest_written)",
+    )

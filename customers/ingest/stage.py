@@ -113,7 +113,9 @@ def fill_stage(
                 row = schema.row(record, shape)
                 row += [each(record) for each in more]
             except FieldRefused as refusal:
-                result.refuse(line=line, field=refusal.field, value=refusal.value, message=refusal.message)
+                result.refuse(
+                    line=line, field=refusal.field, value=refusal.value, message=refusal.message, code=refusal.code
+                )
             else:
                 copy.write_row([line, shape.given, *row])
     cursor.execute("ANALYZE ingest_stage")
@@ -155,5 +157,6 @@ def report_refused(cursor: CursorWrapper, result: IngestResult) -> None:
     cursor.execute("SELECT DISTINCT ON (line) line, field, value, code, detail FROM ingest_refused ORDER BY line, code")
     while rows := cursor.fetchmany(2_000):
         for line, field, value, code, detail in rows:
-            result.refuse(line=line, field=field, value=value, message=_(MESSAGES[code]) % {"detail": detail})
+            message = _(MESSAGES[code]) % {"detail": detail}
+            result.refuse(line=line, field=field, value=value, message=message, code=code)
     result.refusals.sort(key=lambda refusal: refusal.line)

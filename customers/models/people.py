@@ -57,6 +57,7 @@ class Customer(models.Model):
     is_marketplace_contact = models.BooleanField(
         _("contact from a marketplace"),
         default=False,
+        db_default=False,
         editable=False,
         help_text=_("Given to deliver an order: no advertising until the customer agrees with us"),
     )

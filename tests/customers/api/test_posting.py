@@ -61,7 +61,7 @@ def test_an_order_posted_changes_the_customers_statistics(shop: Shop) -> None:
         ],
     )
 
-    assert (status, answer["new"], answer["refusals"]) == (200, 1, [])
+    assert (status, answer["new"], answer["refused"]) == (200, 1, 0)
     stats = CustomerStats.objects.get(customer=customer)
     assert (stats.order_count, stats.paid_total) == (1, 10_000)
     assert TouchedCustomer.objects.filter(customer=customer).exists()
@@ -75,7 +75,11 @@ def test_a_bad_record_is_named_and_the_good_ones_are_stored(shop: Shop) -> None:
 
     assert status == 200
     assert (answer["read"], answer["new"], answer["refused"]) == (3, 2, 1)
-    assert [(each["index"], each["field"]) for each in answer["refusals"]] == [(1, "paid")]
+    assert [(each["index"], each["result"], each.get("field")) for each in answer["results"]] == [
+        (0, "new", None),
+        (1, "refused", "paid"),
+        (2, "new", None),
+    ]
     assert sorted(Order.objects.values_list("external_id", "paid")) == [("1", 24_680), ("3", 24_680)]
 
 
@@ -117,7 +121,7 @@ def test_night_consent_alone_is_refused(shop: Shop) -> None:
         ],
     )
 
-    assert (answer["new"], [each["field"] for each in answer["refusals"]]) == (0, ["purpose"])
+    assert (answer["new"], [each["field"] for each in answer["results"]]) == (0, ["purpose"])
     assert not ConsentState.objects.exists()
 
 
