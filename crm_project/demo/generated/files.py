@@ -26,10 +26,9 @@ def write(cursor: CursorWrapper, size: Size, folder: Path, console: Console) -> 
     cursor.execute("SET LOCAL timezone = 'Asia/Seoul'")
     for name, query in _queries(size).items():
         path = folder / f"{name}.csv"
-        with console.step(path.name), path.open("wb") as file:
-            with cursor.copy(f"COPY ({query}) TO STDOUT WITH (FORMAT csv, HEADER)") as copy:
-                for part in copy:
-                    file.write(part)
+        copied = f"COPY ({query}) TO STDOUT WITH (FORMAT csv, HEADER)"
+        with console.step(path.name), path.open("wb") as file, cursor.copy(copied) as copy:
+            file.writelines(copy)
 
 
 def _queries(size: Size) -> dict[str, str]:

@@ -6,7 +6,7 @@ share the phone of their household; some are in the shop's books twice.
 
 from django.db.backends.utils import CursorWrapper
 
-from crm_project.demo.generated.chance import Chance, floats
+from crm_project.demo.generated.chance import Chance
 from crm_project.demo.generated.size import SECONDS_A_DAY, Size
 from crm_project.demo.korean_names import FAMILIES, GIVEN, PLACES
 from crm_project.demo.made_up import DOMAINS, SOURCES, WORDS
@@ -27,7 +27,7 @@ OPENING_LEAST, OPENING_MOST, OPENING_POWER = 0.05, 0.75, 1.5
 AGREED = {"marketing_use": 0.9, "email": 0.78, "sms": 0.61, "kakao": 0.4, "push": 0.3}
 NIGHT, WITHDRAWN, CONFIRMED = 0.12, 0.09, 0.9
 # Two years bring the duty to ask again (L-13); most were asked and answered before.
-CONFIRMED_AFTER_DAYS = 600
+CONFIRMED_AFTER_DAYS, CONFIRMED_WITHIN_DAYS = 600, 120
 
 
 def make_tables(cursor: CursorWrapper, size: Size, chance: Chance) -> None:
@@ -123,7 +123,8 @@ def _given_name(chance: Chance) -> str:
 def _consents(size: Size, chance: Chance) -> str:
     """Return the SQL of every expression of consent: who, terms, action, and the second in which it was said."""
     share = f"terms.share * CASE WHEN {_draw(chance, 'agrees', 1)} < {AGREED['marketing_use']} THEN 1 ELSE 1.0 / 3 END"
-    confirmed = f"granted + {CONFIRMED_AFTER_DAYS * SECONDS_A_DAY} + {chance.below(str(120 * SECONDS_A_DAY), 'confirmed at', 'draw_key')}"
+    later = chance.below(str(CONFIRMED_WITHIN_DAYS * SECONDS_A_DAY), "confirmed at", "draw_key")
+    confirmed = f"granted + {CONFIRMED_AFTER_DAYS * SECONDS_A_DAY} + {later}"
     return f"""
         CREATE TEMP TABLE generated_consent AS
         WITH agreed AS (
@@ -135,13 +136,13 @@ def _consents(size: Size, chance: Chance) -> str:
             WHERE CASE WHEN terms.purpose = 'marketing_use' THEN {_draw(chance, "agrees", 1)} < terms.share
                        ELSE {chance.share("agrees", "customer.number * 16 + terms.number")} < {share} END
         ), nights AS (
-            SELECT *, terms.channel <> '' AND {chance.share("night", "draw_key")} < {NIGHT} AS at_night FROM agreed terms
+            SELECT *, channel <> '' AND {chance.share("night", "draw_key")} < {NIGHT} AS at_night FROM agreed
         ), taken_back AS (
             SELECT *, CASE WHEN {chance.share("withdrawn", "draw_key")} < {WITHDRAWN}
                 THEN granted + 60 + {chance.below(f"({size.seconds} - 60 - granted)", "withdrawn at", "draw_key")} END
                 AS withdrawn
             FROM nights
-        ), renewed AS (
+        ), renewed AS MATERIALIZED ( -- drawn once, not again for each of the four things said
             SELECT *, CASE WHEN {chance.share("confirmed", "draw_key")} < {CONFIRMED} THEN {confirmed} END AS confirmed
             FROM taken_back
         )
@@ -168,8 +169,3 @@ def _terms() -> str:
 
 def _draw(chance: Chance, about: str, terms: int) -> str:
     return chance.share(about, f"customer.number * 16 + {terms}")
-
-
-def share_before_day(size: Size) -> str:
-    """Return, as an SQL array, which share of the purchases lies before each day."""
-    return floats(size.share_before_day)

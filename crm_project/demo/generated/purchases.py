@@ -41,31 +41,40 @@ def _orders(size: Size, chance: Chance) -> str:
 def _regular(size: Size, chance: Chance) -> str:
     staples, lasting = used_up(size), size.products - used_up(size)
     shares, hours = floats(size.share_before_day), floats(size.share_before_hour)
-    drawn_staple = f"{chance.share('staple', f'customer * {MOST_STAPLES} + slot')}"
-    staple = f"1 + slot + {MOST_STAPLES} * floor({staples // MOST_STAPLES} * power({drawn_staple}, {POPULARITY}))::int"
-    phase = chance.share("phase", f"customer * {MOST_STAPLES} + slot")
+    drawn_day = f"opens + {chance.share('day', KEY)} * (closes - opens)"
     impulse = f"{staples + 1} + floor({lasting} * power({chance.share('impulse', KEY)}, {POPULARITY}))::int"
     return f"""
         SELECT customer, turn, product, NULL::int AS campaign,
                (day * {SECONDS_A_DAY} + (width_bucket({chance.share("hour", KEY)}, {hours}) - 1) * 3600
                 + {chance.below("3600", "second of the hour", KEY)})::int AS second
         FROM (
-            SELECT customer, turn,
-                   CASE WHEN due > first_day THEN staple ELSE {impulse} END AS product,
-                   CASE WHEN due > first_day THEN least(floor(due)::int, left_day - 1)
-                        ELSE width_bucket(opens + {chance.share("day", KEY)} * (closes - opens), {shares}) - 1 END AS day
+            SELECT customer, turn, CASE WHEN due > earliest THEN staple ELSE {impulse} END AS product,
+                   CASE WHEN due > earliest THEN least(floor(due)::int, left_day - 1)
+                        ELSE width_bucket({drawn_day}, {shares}) - 1 END AS day
             FROM (
-                SELECT customer, turn, first_day + 1 AS first_day, left_day, staple,
+                SELECT customer, turn, first_day + 1 AS earliest, left_day, staple,
                        ({shares})[first_day + 2] AS opens, ({shares})[left_day + 1] AS closes,
-                       left_day - cycle_days * pace * (turn / (staples + 1) + {phase}
+                       left_day - cycle_days * pace * (turn / (staples + 1) + phase
                            + {CYCLE_JITTER} * {chance.normal("jitter", KEY)}) AS due
-                FROM (SELECT number AS customer, * FROM generated_customer) buyer
-                CROSS JOIN LATERAL generate_series(0, orders - 1) turn
-                CROSS JOIN LATERAL (SELECT turn % (staples + 1) AS slot) taking_turns
-                CROSS JOIN LATERAL (SELECT CASE WHEN slot < staples THEN {staple} END AS staple) chosen
+                FROM ({_turns(size, chance)}) taken
                 LEFT JOIN generated_product staple_of ON staple_of.number = staple
+                OFFSET 0 -- so that each due day is drawn once
             ) planned
         ) placed
+    """
+
+
+def _turns(size: Size, chance: Chance) -> str:
+    """Return the SQL of every turn of every customer, with its staple; the last turn of a round has none."""
+    slot = f"customer * {MOST_STAPLES} + turn % (staples + 1)"
+    products_a_slot = used_up(size) // MOST_STAPLES
+    popular = f"floor({products_a_slot} * power({chance.share('staple', slot)}, {POPULARITY}))::int"
+    return f"""
+        SELECT customer, turn, first_day, left_day, staples, pace, {chance.share("phase", slot)} AS phase,
+               CASE WHEN turn % (staples + 1) < staples
+                    THEN 1 + turn % (staples + 1) + {MOST_STAPLES} * {popular} END AS staple
+        FROM (SELECT number AS customer, * FROM generated_customer) buyer
+        CROSS JOIN LATERAL generate_series(0, orders - 1) turn
     """
 
 
@@ -80,47 +89,53 @@ def _by_campaign(size: Size, chance: Chance) -> str:
 
 def _sales(size: Size, chance: Chance) -> str:
     """Return the SQL of the orders with their customer, products, amounts and status."""
-    staple = f"1 + floor({used_up(size)} * power({chance.share('second staple', KEY)}, {POPULARITY}))::int"
-    third = f"1 + floor({size.products} * power({chance.share('third product', KEY)}, {POPULARITY}))::int"
     age = f"({size.days} - second / {SECONDS_A_DAY})"
+    partly = f"{chance.share('partly', KEY)} < {SHARE_PARTLY_REFUNDED}"
     return f"""
         CREATE TEMP VIEW generated_sale AS
-        SELECT *, CASE WHEN status IN ('cancelled', 'refunded') THEN paid
-                       WHEN {chance.share("partly", KEY)} < {SHARE_PARTLY_REFUNDED} THEN least(amount1, paid)
+        SELECT *, CASE WHEN status IN ('cancelled', 'refunded') THEN paid WHEN {partly} THEN least(amount1, paid)
                        ELSE 0 END AS refunded
         FROM (
             SELECT *, items - discount - points + shipping AS paid FROM (
-                SELECT *, amount1 + coalesce(amount2, 0) + coalesce(amount3, 0) AS items,
-                       {_a_share_of("amount1", 0.2, "discount", chance)} AS discount,
+                SELECT *, {_a_share_of("amount1", 0.2, "discount", chance)} AS discount,
                        {_a_share_of("amount1", 0.1, "points", chance)} / 2 AS points,
-                       CASE WHEN is_store OR amount1 + coalesce(amount2, 0) + coalesce(amount3, 0)
-                                >= {FREE_SHIPPING_FROM} THEN 0 ELSE {SHIPPING} END AS shipping,
-                       CASE WHEN status_draw < {SHARE_CANCELLED} THEN 'cancelled'
-                            WHEN status_draw < {SHARE_CANCELLED + SHARE_REFUNDED} THEN 'refunded'
-                            WHEN is_store THEN 'paid'
-                            WHEN {age} < 2 THEN CASE WHEN status_draw > {1 - SHARE_PENDING} THEN 'pending' ELSE 'paid' END
+                       CASE WHEN is_store OR items >= {FREE_SHIPPING_FROM} THEN 0 ELSE {SHIPPING} END AS shipping,
+                       CASE WHEN fate < {SHARE_CANCELLED} THEN 'cancelled'
+                            WHEN fate < {SHARE_CANCELLED + SHARE_REFUNDED} THEN 'refunded'
+                            WHEN is_store OR {age} = 1 AND fate < {1 - SHARE_PENDING} THEN 'paid'
+                            WHEN {age} = 1 THEN 'pending'
                             WHEN {age} < 5 THEN 'shipped' ELSE 'delivered' END AS status
-                FROM (
-                    SELECT bought.*, first.sku AS sku1, quantity1, first.price * quantity1 AS amount1,
-                           second.number AS product2, second.sku AS sku2, second.price AS amount2,
-                           third.number AS product3, third.sku AS sku3, third.price AS amount3,
-                           {chance.share("status", KEY)} AS status_draw,
-                           {chance.share("channel", KEY)} < store_share AS is_store,
-                           coalesce(home_store, 1 + customer.number % {size.stores})::int AS store
-                    FROM generated_order bought
-                    JOIN generated_customer customer ON customer.number = bought.customer
-                    JOIN generated_product first ON first.number = bought.product
-                    CROSS JOIN LATERAL (SELECT 1 + floor(2.2 * power({chance.share("quantity", KEY)}, 3))::int
-                        AS quantity1) amount
-                    LEFT JOIN generated_product second ON second.number = CASE
-                        WHEN {chance.share("together", KEY)} < {TOGETHER} THEN coalesce(first.partner, 0)
-                        WHEN {chance.share("has second", KEY)} < {SHARE_SECOND_STAPLE} THEN nullif({staple}, first.number)
-                        END
-                    LEFT JOIN generated_product third ON {chance.share("has third", KEY)} < {SHARE_THIRD}
-                        AND third.number = nullif(nullif({third}, first.number), coalesce(second.number, 0))
-                ) filled
+                FROM ({_baskets(size, chance)}) filled
             ) priced
+            OFFSET 0 -- so that each amount is computed once
         ) settled
+    """
+
+
+def _baskets(size: Size, chance: Chance) -> str:
+    """Return the SQL of the orders with up to three products; no product is in one twice."""
+    staple = f"1 + floor({used_up(size)} * power({chance.share('second staple', KEY)}, {POPULARITY}))::int"
+    third = f"1 + floor({size.products} * power({chance.share('third product', KEY)}, {POPULARITY}))::int"
+    quantity = f"1 + floor(2.2 * power({chance.share('quantity', KEY)}, 3))::int"
+    return f"""
+        SELECT *, amount1 + coalesce(amount2, 0) + coalesce(amount3, 0) AS items FROM (
+            SELECT bought.*, first.sku AS sku1, quantity1, first.price * quantity1 AS amount1,
+                   second.number AS product2, second.sku AS sku2, second.price AS amount2,
+                   third.number AS product3, third.sku AS sku3, third.price AS amount3,
+                   coalesce(home_store, 1 + customer % {size.stores})::int AS store,
+                   {chance.share("status", KEY)} AS fate, {chance.share("channel", KEY)} < store_share AS is_store
+            FROM generated_order bought
+            JOIN generated_customer buyer ON buyer.number = bought.customer
+            JOIN generated_product first ON first.number = bought.product
+            CROSS JOIN LATERAL (SELECT {quantity} AS quantity1) amount
+            LEFT JOIN generated_product second ON second.number = CASE
+                WHEN {chance.share("together", KEY)} < {TOGETHER} THEN first.partner
+                WHEN {chance.share("has second", KEY)} < {SHARE_SECOND_STAPLE} THEN nullif({staple}, first.number) END
+            LEFT JOIN generated_product third ON third.number = CASE
+                WHEN {chance.share("has third", KEY)} < {SHARE_THIRD} THEN nullif({third}, first.number) END
+                AND third.number IS DISTINCT FROM second.number
+            OFFSET 0 -- so that each draw is made once
+        ) chosen
     """
 
 
