@@ -15,7 +15,7 @@ May import the floor and `customers`' models, contacts, masking and segments' `t
 """
 
 from customers.consent.expressions import Action, ConsentExpression, Method, Recorded, check
-from customers.consent.ledger import EXPRESSION_COLUMNS, rebuild_states, record_many, record_rows
+from customers.consent.ledger import EXPRESSION_COLUMNS, rebuild_states, rebuild_states_of, record_many, record_rows
 from customers.consent.one_customer import confirm, grant, is_granted, withdraw
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "grant",
     "is_granted",
     "rebuild_states",
+    "rebuild_states_of",
     "record_many",
     "record_rows",
     "withdraw",

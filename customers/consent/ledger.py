@@ -28,10 +28,14 @@ from customers.consent.expressions import Action, ConsentExpression, Method, Rec
 from customers.consent.projection import PROJECTION, SAME_STATE
 from customers.errors import ConsentRefused
 from customers.models.consent import UNDATED, Purpose
-from customers.sql import literal
+from customers.sql import literal, literals
 
 # The columns a query of expressions yields for `record_rows`.
 EXPRESSION_COLUMNS = "customer_id, purpose, channel, action, occurred_at, wording_version, evidence"
+OF_THE_MERGED = (
+    "SELECT merged_into_id, purpose, channel FROM customers_consententry"
+    " JOIN customers_customer merged ON merged.id = customer_id AND merged_into_id IS NOT NULL"
+)
 BEGINNING_OF_TIME = datetime(1, 1, 2, tzinfo=UTC)
 
 
@@ -85,6 +89,9 @@ def record_rows(
             RETURNING id, customer_id, purpose, channel, action, occurred_at, is_undated
         ), noted AS (
             INSERT INTO consent_written SELECT customer_id, purpose, channel FROM written RETURNING 1
+        ), decided AS ( -- what is said under a merged customer's number holds for whom they were merged into
+            INSERT INTO consent_written SELECT merged_into_id, purpose, channel
+            FROM written JOIN customers_customer merged ON merged.id = customer_id AND merged_into_id IS NOT NULL
         ){notices}
         SELECT (SELECT count(*) FROM noted), (SELECT count(*) FROM said)
         """,
@@ -107,16 +114,33 @@ def _notices_from(method: str, *, is_new: bool | None) -> datetime | None:
 @transaction.atomic
 def rebuild_states() -> int:
     """Derive every state from the ledger again; return how many rows were not what the ledger says."""
-    every_state = "(SELECT DISTINCT customer_id, purpose, channel FROM customers_consententry)"
+    every_state = f"SELECT customer_id, purpose, channel FROM customers_consententry UNION {OF_THE_MERGED}"
     with connection.cursor() as cursor:
         cursor.execute("LOCK TABLE customers_consentstate IN SHARE ROW EXCLUSIVE MODE")
-        cursor.execute(
-            "DELETE FROM customers_consentstate t WHERE NOT EXISTS (SELECT 1 FROM"
-            f" ({PROJECTION.format(states=every_state)}) p WHERE (p.customer_id, p.purpose, p.channel)"
-            " = (t.customer_id, t.purpose, t.channel))"
-        )
-        removed = cursor.rowcount
-        return removed + write_states(cursor, every_state)
+        return _remove_states(cursor, every_state) + write_states(cursor, every_state)
+
+
+@transaction.atomic
+def rebuild_states_of(customer_ids: Iterable[int]) -> int:
+    """Derive the states of these customers again, after who speaks for them changed; return how many rows changed."""
+    among = f"IN ({literals([0, *map(int, customer_ids)])})"
+    their_states = (
+        f"SELECT customer_id, purpose, channel FROM customers_consententry WHERE customer_id {among}"
+        f" UNION {OF_THE_MERGED} WHERE merged_into_id {among}"
+    )
+    with connection.cursor() as cursor:
+        removed = _remove_states(cursor, their_states, among=f"t.customer_id {among} AND")
+        return removed + write_states(cursor, their_states)
+
+
+def _remove_states(cursor: CursorWrapper, states: str, *, among: str = "") -> int:
+    """Remove the states that the ledger does not tell of; return how many."""
+    cursor.execute(
+        f"DELETE FROM customers_consentstate t WHERE {among} NOT EXISTS (SELECT 1 FROM"
+        f" ({PROJECTION.format(states=states)}) p WHERE (p.customer_id, p.purpose, p.channel)"
+        " = (t.customer_id, t.purpose, t.channel))"
+    )
+    return cursor.rowcount
 
 
 def _row(each: ConsentExpression) -> list[object]:
@@ -149,11 +173,13 @@ def _project(cursor: CursorWrapper) -> None:
         " ORDER BY id FOR NO KEY UPDATE) locked"
     )
     cursor.execute("ANALYZE consent_written")
+    night = f"purpose = {literal(Purpose.AD_NIGHT)}"
+    advertising = f"(SELECT customer_id, channel FROM consent_written WHERE purpose = {literal(Purpose.AD_RECEIVE)})"
     touched = (
-        "(SELECT DISTINCT customer_id, purpose, channel FROM consent_written UNION"
-        f" SELECT customer_id, {literal(Purpose.AD_NIGHT)}, channel FROM customers_consententry night"
-        f" WHERE night.purpose = {literal(Purpose.AD_NIGHT)} AND (customer_id, channel) IN"
-        f" (SELECT customer_id, channel FROM consent_written WHERE purpose = {literal(Purpose.AD_RECEIVE)}))"
+        "SELECT customer_id, purpose, channel FROM consent_written"
+        " UNION SELECT customer_id, purpose, channel FROM customers_consententry"
+        f" WHERE {night} AND (customer_id, channel) IN {advertising}"
+        f" UNION {OF_THE_MERGED} WHERE {night} AND (merged_into_id, channel) IN {advertising}"
     )
     write_states(cursor, touched)
     now = timezone.now()
@@ -162,7 +188,7 @@ def _project(cursor: CursorWrapper) -> None:
 
 
 def write_states(cursor: CursorWrapper, states: str) -> int:
-    """Write what the ledger adds up to for the terms a query in brackets yields; return how many rows changed."""
+    """Write what the ledger adds up to for the terms a query yields; return how many rows changed."""
     cursor.execute(
         f"""
         INSERT INTO customers_consentstate AS t

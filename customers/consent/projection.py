@@ -4,19 +4,25 @@ from customers.consent.duty_rules import LATEST_NOTICE, RECONFIRM_BY
 from customers.consent.expressions import Action
 from customers.models.consent import Purpose
 
-# Which entries decide a state: its own, and for the night the withdrawals of advertising itself.
+# Whose entries decide a state: those of the customer and of whoever was merged into it, read as one ledger.
+SPEAKERS = """
+    SELECT states.*, states.customer_id AS speaker_id FROM states
+    UNION ALL
+    SELECT states.*, merged.id FROM states JOIN customers_customer merged ON merged.merged_into_id = states.customer_id
+"""
+# Which entries: those of its own terms, and for the night the withdrawals of advertising itself.
 DECIDING = f"""
     SELECT state.customer_id, state.purpose, state.channel, entry.id, entry.action, entry.occurred_at,
            entry.recorded_at
-    FROM {{states}} state
-    JOIN customers_consententry entry ON entry.customer_id = state.customer_id AND entry.channel = state.channel
+    FROM ({SPEAKERS}) state
+    JOIN customers_consententry entry ON entry.customer_id = state.speaker_id AND entry.channel = state.channel
         AND (entry.purpose = state.purpose OR (state.purpose = '{Purpose.AD_NIGHT}'
              AND entry.purpose = '{Purpose.AD_RECEIVE}' AND entry.action = '{Action.WITHDRAWN}'))
 """
 
 # The run of a state begins with the first expression of its kind after the last of the other kind.
 PROJECTION = f"""
-    WITH deciding AS ({DECIDING}), ends AS (
+    WITH states AS ({{states}}), deciding AS ({DECIDING}), ends AS (
         SELECT *, max(occurred_at) FILTER (WHERE action = '{Action.GRANTED}') OVER terms AS granted_at,
                   max(occurred_at) FILTER (WHERE action = '{Action.WITHDRAWN}') OVER terms AS withdrawn_at
         FROM deciding WINDOW terms AS (PARTITION BY customer_id, purpose, channel)
