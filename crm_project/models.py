@@ -137,7 +137,7 @@ class RateCount(models.Model):
     """How often somebody called in one window of time, over all web processes. Lost in a crash, and no harm done."""
 
     subject = models.CharField(max_length=120)
-    window = models.BigIntegerField(help_text="Its number since 1970.")
+    window = models.BigIntegerField(help_text="When it began: seconds since 1970.")
     count = models.PositiveIntegerField()
 
     class Meta:

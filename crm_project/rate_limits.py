@@ -13,6 +13,8 @@ from django.db import connection
 
 from crm_project.models import RateCount
 
+SECONDS_A_DAY = 86_400  # the longest window
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -25,8 +27,8 @@ class Verdict:
 def count_call(subject: str, *, limit: int, seconds: int) -> Verdict:
     """Count one call of the subject and say whether it is among the `limit` of the last `seconds`."""
     now = time.time()
-    window = int(now // seconds)
-    passed = now - window * seconds
+    window = int(now // seconds) * seconds
+    passed = now - window
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -34,16 +36,15 @@ def count_call(subject: str, *, limit: int, seconds: int) -> Verdict:
             ON CONFLICT (subject, "window") DO UPDATE SET count = r.count + 1
             RETURNING count,
                 (SELECT before.count FROM crm_project_ratecount before
-                 WHERE before.subject = r.subject AND before."window" = r."window" - 1)
+                 WHERE before.subject = r.subject AND before."window" = r."window" - %s)
             """,
-            [subject, window],
+            [subject, window, seconds],
         )
         current, previous = cursor.fetchone()
     used = current + (previous or 0) * (1 - passed / seconds)
     return Verdict(used <= limit, max(1, math.ceil(seconds - passed)))
 
 
-def forget_old(*, seconds: int) -> int:
-    """Delete the counts of windows that ended; return how many."""
-    newest_ended = int(time.time() // seconds) - 2
-    return RateCount.objects.filter(window__lte=newest_ended).delete()[0]
+def forget_old() -> int:
+    """Delete the counts of windows that began more than a day ago; return how many."""
+    return RateCount.objects.filter(window__lt=time.time() - SECONDS_A_DAY).delete()[0]

@@ -71,6 +71,7 @@ OWN = {
 # What only a POST does, and the permissions it takes.
 ACTS = {
     "admin:customers_customer_unmask": {"customers.view_customer", "customers.view_personal_data"},
+    "admin:crm_project_apikey_rotate": {"crm_project.change_apikey"},
     "admin:customers_segment_measure": {("customers.add_segment", "customers.change_segment")},
     "admin:customers_segment_refresh": {"customers.change_segment"},
     "admin:campaigns_account_check": {"campaigns.change_channelaccount"},

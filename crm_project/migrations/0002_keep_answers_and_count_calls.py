@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("subject", models.CharField(max_length=120)),
-                ("window", models.BigIntegerField(help_text="Its number since 1970.")),
+                ("window", models.BigIntegerField(help_text="When it began: seconds since 1970.")),
                 ("count", models.PositiveIntegerField()),
             ],
             options={
