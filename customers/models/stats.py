@@ -1,6 +1,7 @@
 """What the facts add up to, one row a customer. Written by `customers/stats.py`, `rfm.py` and `cycles/` only."""
 
 from django.db import models
+from django.utils.timezone import localdate, now
 from django.utils.translation import gettext_lazy as _
 
 
@@ -118,3 +119,11 @@ class CustomerStats(models.Model):
 
     def __str__(self) -> str:
         return str(self.customer_id)
+
+    @property
+    def overdue(self) -> float | None:
+        """Return the days since the last purchase over those that were expected: 1 is due today, 2 is a cycle late."""
+        if self.due_at is None or self.last_order_at is None:
+            return None
+        last, due, today = map(localdate, (self.last_order_at, self.due_at, now()))
+        return (today - last).days / (due - last).days
