@@ -49,3 +49,9 @@ class RequestRefused(BusinessError):
     """A request of a person cannot be opened or answered like that."""
 
     code = "request_refused"
+
+
+class MergeRefused(BusinessError):
+    """Two customers cannot be merged, or a merge cannot be undone."""
+
+    code = "merge_refused"

@@ -7,7 +7,7 @@ from django.contrib.auth.models import Permission, User
 from django.utils import timezone
 
 from campaigns.models import Campaign, ChannelAccount, Enrollment, Link, Message, Step, Variant
-from customers.models import ConsentEntry, ConsentState, Customer, Order, Segment
+from customers.models import ConsentEntry, ConsentState, ConsentWording, Customer, Order, Segment
 
 _numbers = count(1)
 
@@ -127,3 +127,15 @@ def make_draft(*, account: ChannelAccount | None = None, content: dict | None = 
     }
     Variant.objects.create(step=step, **words | (content or {}))
     return campaign
+
+
+def make_wording(purpose: str = "ad_receive", *, version: str = "2026-01", **given: object) -> ConsentWording:
+    """A published wording that tells all four things."""
+    words = {
+        "aim": "신상품과 할인 소식 안내",
+        "items": "이름, 휴대전화번호, 이메일",
+        "retention": "동의를 철회할 때까지",
+        "right_to_refuse": "동의하지 않아도 회원 가입과 주문에 제한이 없습니다.",
+    }
+    published = {"published_at": timezone.now()}
+    return ConsentWording.objects.create(purpose=purpose, version=version, **words | published | given)
