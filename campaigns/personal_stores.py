@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from email import message_from_bytes, policy
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from campaigns.gateways import sandbox
 from campaigns.models import Hit, Message, Suppression
 from customers.models import Customer
 from customers.personal_data import PersonalStore, register_store
+from customers.privacy.retention import RETENTION, Retention
 from customers.privacy.traces import texts_of, words_in_rows
 
 
@@ -51,6 +53,20 @@ def _erase_hits(customers: Iterable[Customer]) -> int:
     hits = Hit.objects.filter(message__customer__in=[customer.pk for customer in customers])
     return hits.update(user_agent="", ip_hash="")
 
+
+def destroy_bodies(before: datetime) -> int:
+    """Delete the written mails of messages sent before a moment; their counts stay (P-18)."""
+    destroyed = 0
+    for campaign_id, message_ids in sandbox.written():
+        old = Message.objects.filter(pk__in=message_ids, sent_at__lt=before).values_list("pk", flat=True)
+        destroyed += sandbox.forget(campaign_id, old) if old else 0
+    return destroyed
+
+
+RETENTION.register(
+    "message bodies",
+    Retention(_("Written mails"), "P-18", lambda: settings.MESSAGE_BODIES_KEPT_DAYS, destroy_bodies),
+)
 
 for _store in (
     PersonalStore("sandbox mails", _erase_mails, _search_mails, explanation=_("Mails that the sandbox wrote")),

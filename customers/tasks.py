@@ -5,6 +5,7 @@ from django.utils import timezone
 from crm_project.queue import job, kick
 from customers import rfm
 from customers.models import Segment
+from customers.privacy import exports, retention
 from customers.segments import refresh
 
 
@@ -32,3 +33,21 @@ def rescore_rfm() -> None:
     """Score every buyer for the day that begins, then have the segments refreshed, which ask for the scores."""
     rfm.score_everyone(timezone.now())
     kick("customers.tasks.refresh_all_segments")
+
+
+@job(cluster="bulk")
+def make_export(export_id: int) -> None:
+    """Write the file of an approved export."""
+    exports.make(export_id)
+
+
+@job()
+def delete_expired_exports() -> None:
+    """Delete the files of exports whose time is over."""
+    exports.delete_expired()
+
+
+@job(cluster="bulk")
+def destroy_what_is_due() -> None:
+    """Destroy personal data that has been kept long enough."""
+    retention.destroy_what_is_due(timezone.now())

@@ -45,6 +45,12 @@ def read_manifest(campaign_id: int) -> list[dict[str, object]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
+def written() -> Iterator[tuple[int, list[int]]]:
+    """Yield each campaign with a folder, and the messages whose mails lie in it."""
+    for folder in sorted(Path(settings.OUTBOX_DIR).glob("[0-9]*")):
+        yield int(folder.name), [int(path.stem) for path in folder.glob("*.eml")]
+
+
 def forget(campaign_id: int, message_ids: Collection[int]) -> int:
     """Delete the mails of these messages, and their recipients in the manifest; return how many mails there were."""
     forgotten = 0
