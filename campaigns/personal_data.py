@@ -1,5 +1,6 @@
 """Tables of this app that point at a customer."""
 
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Enrollment, Message
@@ -16,6 +17,8 @@ register(
 register(
     PersonalTable(
         Message,
+        # Both entered the same campaign: the message that is still to leave stays, and the gate stops it.
+        stays=Q(status__in=Message.OPEN, enrollment__customer=F("customer")),
         erase=Erase.KEEP,
         personal_fields=("failure_detail",),
         explanation=_("Messages the customer was sent; rows carry no address"),

@@ -99,6 +99,7 @@ class Gate:
             reasons.append((SkipReason.PURPOSE_UNSET, Q(pk__isnull=False)))
         reasons += [
             (SkipReason.ERASED, Q(erased_at__isnull=False)),
+            (SkipReason.MERGED, Q(merged_into__isnull=False)),
             (SkipReason.UNDER14, Q(birthday__gt=_years_before(self._today(), UNDER_AGE_YEARS))),
         ]
         if gateways.is_live(self.account):
