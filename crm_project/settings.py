@@ -240,6 +240,15 @@ STORAGES = {
     },
 }
 
+# Uploaded files of customers, orders … and what is read of them; deleted so many days after they came.
+IMPORT_DIR = VAR_DIR / "imports"
+IMPORT_KEEP_DAYS = env.int("IMPORT_KEEP_DAYS", default=14)
+IMPORT_MOST_MEGABYTES = env.int("IMPORT_MOST_MEGABYTES", default=1_000)
+# Memory of the process that unfolds a workbook; a file of 5 kB can ask for hundreds of gigabytes.
+IMPORT_WORKBOOK_MEGABYTES = env.int("IMPORT_WORKBOOK_MEGABYTES", default=2_048)
+# From this share of refused lines on, an import needs a person's word that it shall go on without them (I-05).
+IMPORT_REFUSED_PERCENT = env.int("IMPORT_REFUSED_PERCENT", default=5)
+
 # --- Sending ---------------------------------------------------------------------------------------------------------
 
 # The first of three keys of live sending; the others are a live account and an approved campaign.
