@@ -4,14 +4,14 @@ A pause is the number of days between two days (KST) on which the same customer 
 category, or one product. Cancelled and refunded orders and returned lines (quantity not above zero) are no purchases;
 two orders on one day are one. Guests are nobody who could come back.
 
-facts → pauses (`pauses`) → cycles of categories and products, rhythms (`rebuild`, nightly)
+facts → pauses (`pauses`) → cycles of categories and products, rhythms (`rebuilding`, nightly)
 → what is expected of each customer: due day and repurchase risk, on their statistics (`expectation`)
-→ what a customer is due to buy (`due`)
+→ what a customer is due to buy (`due_dates`)
 
 Imports the models of customers and the floor.
 """
 
-from customers.cycles.due import Due, due, due_many
-from customers.cycles.rebuild import rebuild
+from customers.cycles.due_dates import Due, due, due_many
+from customers.cycles.rebuilding import rebuild
 
 __all__ = ["Due", "due", "due_many", "rebuild"]

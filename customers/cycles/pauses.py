@@ -34,7 +34,7 @@ def pauses_of(subject: Subject, *, among: str = "IS NOT NULL", only: str = "true
     return f"""
         SELECT * FROM (
             SELECT subject, customer_id, day,
-                   day - lag(day) OVER (PARTITION BY subject, customer_id ORDER BY day) AS gap
+                   day - lag(day) OVER (PARTITION BY customer_id, subject ORDER BY day) AS gap
             FROM (
                 SELECT {subject.key} AS subject, bought.customer_id, (bought.placed_at {IN_SEOUL})::date AS day
                 FROM customers_order bought

@@ -54,13 +54,14 @@ OWN = f"own.gaps >= {ENOUGH_OF_ONES_OWN}"
 OWN_CONFIDENCE = confidence(
     lower="own.quartiles[1]", median="own.quartiles[2]", upper="own.quartiles[3]", gaps="own.gaps"
 )
-# Surest first: what is bought by a cycle of one's own before what others buy so.
+# Surest and nearest to its day first: what is bought by a cycle of one's own before what others buy so.
 DUE = f"""
     SELECT customer_id, {{product_id}}, {{name}}, {{category}}, last_day, due_on, due_on - %(today)s::date,
            days, gaps, is_own, confidence
     FROM (
         SELECT known.*, last_day + days AS due_on, row_number() OVER (
-            PARTITION BY customer_id ORDER BY is_own DESC, confidence DESC, last_day + days, subject
+            PARTITION BY customer_id
+            ORDER BY is_own DESC, confidence / (1 + abs(last_day + days - %(today)s::date) / days::float8) DESC, subject
         ) AS place
         FROM (
             SELECT own.customer_id, own.subject, own.last_day, {{days}} AS days, {OWN} AS is_own,
@@ -76,7 +77,7 @@ DUE = f"""
 
 
 def due(customer_id: int, *, now: datetime | None = None, limit: int = 20) -> list[Due]:
-    """Return what a customer is due to buy, products before categories, each kind surest first."""
+    """Return what a customer is due to buy, products before categories, surest and nearest first."""
     return due_many([customer_id], now=now, limit=limit).get(customer_id, [])
 
 
