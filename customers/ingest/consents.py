@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from psycopg.types.json import Jsonb
 
 from customers import consent
-from customers.ingest import values
+from customers.ingest import erased_people, values
 from customers.ingest.result import IngestResult, Progress
 from customers.ingest.schema import Column, FieldRefused, Schema
 from customers.ingest.stage import Numbered, drop_refused, fill_stage, make_stage, refuse_repeated, report_refused
@@ -52,6 +52,7 @@ def ingest_consents(
         refuse_repeated(cursor, "r_customer_id", field="customer_id")
         _find_customers(cursor, source=source)
         _refuse_impossible(cursor)
+        erased_people.refuse_old_consents(cursor)
         _note_outcomes(cursor, result)
         recorded = consent.record_rows(cursor, EXPRESSIONS, method=method)
         result.new += recorded.new
@@ -98,7 +99,7 @@ def _note_outcomes(cursor: CursorWrapper, result: IngestResult) -> None:
 
 def _find_customers(cursor: CursorWrapper, *, source: str) -> None:
     cursor.execute(
-        "UPDATE ingest_stage s SET customer_key = c.id FROM customers_customer c"
+        "UPDATE ingest_stage s SET customer_key = coalesce(c.merged_into_id, c.id) FROM customers_customer c"
         " WHERE c.source = %s AND c.external_id = s.r_customer_id AND c.erased_at IS NULL",
         [source],
     )

@@ -7,7 +7,7 @@ from django.db.backends.utils import CursorWrapper
 from psycopg.types.json import Jsonb
 
 from customers import consent
-from customers.ingest import values
+from customers.ingest import erased_people, values
 from customers.ingest.consent_columns import CONSENT_COLUMNS, consents_of
 from customers.ingest.result import IngestResult, Progress
 from customers.ingest.schema import Column, Schema
@@ -109,9 +109,13 @@ def ingest_customers(
         )
         refuse_repeated(cursor, "r_customer_id", field="customer_id")
         _refuse_unknown(cursor, source=source)
+        erased_people.refuse_numbers(cursor, source=source)
+        erased_people.withhold_consents(cursor, source=source, result=result)
         make_touched(cursor)
         for _round in rounds(cursor, "r_customer_id"):
-            _store(cursor, source=source, result=result, upsert=_upsert(demo=demo, marketplace=marketplace), method=method)
+            _store(
+                cursor, source=source, result=result, upsert=_upsert(demo=demo, marketplace=marketplace), method=method
+            )
         report_refused(cursor, result)
         touch(cursor, defer_stats=defer_stats)
     return result
@@ -139,7 +143,8 @@ def _store(cursor: CursorWrapper, *, source: str, result: IngestResult, upsert: 
     consent.record_rows(
         cursor,
         """
-        SELECT coalesce(c.merged_into_id, c.id) AS customer_id, said.purpose, said.channel, said.action, said.occurred_at,
+        SELECT coalesce(c.merged_into_id, c.id) AS customer_id,
+               said.purpose, said.channel, said.action, said.occurred_at,
                '' AS wording_version, '{}'::jsonb AS evidence
         FROM ingest_stage s
         JOIN customers_customer c ON c.source = s.record_source AND c.external_id = s.r_customer_id

@@ -24,6 +24,9 @@ MESSAGES = {
     "unknown_store": gettext_noop("There is no such store. Import stores first."),
     "unknown_product": gettext_noop("There is no such product. Import products first."),
     "erased": gettext_noop("This customer's data was erased; it cannot come back by an import."),
+    "erased_before": gettext_noop(
+        "Somebody with this phone or e-mail had their data erased after that; what they agreed to went with it."
+    ),
     "contradiction": gettext_noop("Line %(detail)s of the same order says something else."),
     "refund_over_paid": gettext_noop("More is refunded than was paid."),
     "nothing_to_confirm": gettext_noop("There is no consent that could be confirmed."),
