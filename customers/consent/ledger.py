@@ -36,6 +36,8 @@ OF_THE_MERGED = (
     "SELECT merged_into_id, purpose, channel FROM customers_consententry"
     " JOIN customers_customer merged ON merged.id = customer_id AND merged_into_id IS NOT NULL"
 )
+# Ways by which another system reports what was said, today's words and those of years ago alike.
+REPORTED = (Method.API, Method.OPT_OUT_LINE)
 BEGINNING_OF_TIME = datetime(1, 1, 2, tzinfo=UTC)
 
 
@@ -47,7 +49,7 @@ def record_many(
 
     Args:
         is_new: whether customers said this just now, so that they are owed the notice of the result (L-12). Left out:
-            yes, but for imports, and over the API for what was said within the notice's 14 days.
+            yes, but for imports, and of what another system reports (`REPORTED`) that of the last 14 days.
 
     Raises:
         ConsentRefused: one of them is impossible; none is recorded then.
@@ -105,7 +107,7 @@ def record_rows(
 
 def _notices_from(method: str, *, is_new: bool | None) -> datetime | None:
     """Return since when what was said is owed a notice; None where nothing is."""
-    if is_new is None and method == Method.API:
+    if is_new is None and method in REPORTED:
         return timezone.now() - timedelta(days=NOTICE_DAYS)
     owed = method != Method.IMPORT if is_new is None else is_new
     return BEGINNING_OF_TIME if owed else None

@@ -30,7 +30,7 @@ class Purpose(models.TextChoices):
 
 
 # What stands for "nobody knows when": before every word with a date, so that it loses to any of them (I-08).
-UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
+UNDATED = datetime(1000, 1, 1, tzinfo=UTC)
 
 
 class ConsentTerms(models.Model):
@@ -57,6 +57,7 @@ class ConsentEntry(ConsentTerms):
         APP = "app", _("app")
         STORE = "store", _("store")
         CALL = "call", _("phone call")
+        OPT_OUT_LINE = "080", _("080 opt-out number")
         IMPORT = "import", _("import")
         API = "api", _("API")
         LINK = "link", _("link in a message")
