@@ -9,9 +9,11 @@ from collections.abc import Collection, Iterator
 
 from django.db import transaction
 
+from customers import stats
 from customers.identity.moving import give, moving_tables
 from customers.models import Customer, CustomerMerge
 from customers.personal_data import Merge, PersonalTable
+from customers.segments.refresh import touch
 
 # {merged customer: {table: ids of its rows}}
 Rows = dict[int, dict[str, list[int]]]
@@ -32,9 +34,15 @@ def bring_along(merged_ids: Collection[int]) -> set[int]:
     return kept
 
 
+@transaction.atomic
 def bring_all_along() -> set[int]:
     """Do so for every merged customer, for what a first load wrote without looking; return who got something."""
-    return bring_along(list(Customer.objects.exclude(merged_into=None).values_list("pk", flat=True)))
+    merged = list(Customer.objects.exclude(merged_into=None).values_list("pk", flat=True))
+    kept = bring_along(merged)
+    if kept:
+        stats.refresh([*kept, *merged])
+        touch(kept)
+    return kept
 
 
 def _move(done: CustomerMerge, rows: dict[str, list[int]]) -> None:
