@@ -128,6 +128,12 @@ def begin_month(today: date) -> bool:
     return bool(buyers)
 
 
+def thresholds(today: date) -> tuple[int, dict[str, list[int]]]:
+    """Return how many buyers there are and the cut points of a day (KST), as the statistics stand; stores nothing."""
+    with connection.cursor() as cursor:
+        return _thresholds(cursor, BUYERS, today)
+
+
 def _thresholds(cursor: CursorWrapper, buyers: str, today: date) -> tuple[int, dict[str, list[int]]]:
     """Return how many buyers there are and the four cut points of each score; no cut points without buyers."""
     cursor.execute(THRESHOLDS.format(buyers=buyers), {"today": today, "fractions": FRACTIONS})
