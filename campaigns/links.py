@@ -1,27 +1,20 @@
 """The addresses in a message that lead back to us: the pixel, its links, its unsubscribe page.
 
-A token is 24 bytes in base64url: key version (1), kind (1), link number (2), message id (8), and the first 12 bytes
-of an HMAC-SHA256 over those. It names no person and no target, so a forwarded mail gives nothing away and there is
-nothing to redirect to but what we stored.
+A token says the kind of address, a link number and a message id (`crm_project/signed_tokens.py`). It names no person
+and no target, so a forwarded mail gives nothing away and there is nothing to redirect to but what we stored.
 """
 
-import base64
-import hmac
-import re
 import struct
 from dataclasses import dataclass
-from functools import lru_cache
 
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
 
 from campaigns.models import Hit
+from crm_project import signed_tokens
 
 KIND_CODES = {Hit.Kind.OPEN: 1, Hit.Kind.CLICK: 2, Hit.Kind.UNSUBSCRIBE: 3}
 KINDS = {code: kind for kind, code in KIND_CODES.items()}
-BODY = struct.Struct(">BBHQ")
-MAC_LENGTH = 12
-SHAPE = re.compile(r"[A-Za-z0-9_-]{32}")
+BODY = struct.Struct(">BHQ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,44 +43,13 @@ def unsubscribe_url(message_id: int) -> str:
 
 def write(message_id: int, kind: Hit.Kind, number: int = 0) -> str:
     """Return the token, made with the newest key."""
-    version, key = next(iter(keys(settings.TRACKING_KEYS).items()))
-    body = BODY.pack(version, KIND_CODES[kind], number, message_id)
-    return base64.urlsafe_b64encode(body + _mac(key, body)).decode("ascii")
+    return signed_tokens.write(BODY.pack(KIND_CODES[kind], number, message_id), settings.TRACKING_KEYS)
 
 
 def read(token: str) -> Token | None:
     """Return what the token says, or None where we did not write it or its key was removed."""
-    if not SHAPE.fullmatch(token):
+    said = signed_tokens.read(token, settings.TRACKING_KEYS, length=BODY.size)
+    if said is None:
         return None
-    raw = base64.urlsafe_b64decode(token)
-    body, mac = raw[:-MAC_LENGTH], raw[-MAC_LENGTH:]
-    version, code, number, message_id = BODY.unpack(body)
-    key = keys(settings.TRACKING_KEYS).get(version)
-    if key is None or not hmac.compare_digest(mac, _mac(key, body)):
-        return None
+    code, number, message_id = BODY.unpack(said)
     return Token(message_id, number, KINDS[code])
-
-
-@lru_cache(maxsize=8)
-def keys(setting: str) -> dict[int, bytes]:
-    """Return the keys by version, newest first, of `version:key` pairs; a secret without a version is version 1.
-
-    Raises:
-        ImproperlyConfigured: no key or an empty one, a version outside 1 to 255, or one version twice.
-    """
-    pairs = [pair.rpartition(":") for pair in setting.replace(",", " ").split()]
-    versions = [version or "1" for version, _colon, _key in pairs]
-    are_keys = all(key for _version, _colon, key in pairs)
-    if not pairs or not are_keys or len(set(versions)) < len(versions) or not all(map(_is_version, versions)):
-        raise ImproperlyConfigured(
-            "TRACKING_KEYS must be one secret, or version:key pairs with versions from 1 to 255, each used once."
-        )
-    return {int(version): key.encode() for version, (_before, _colon, key) in zip(versions, pairs, strict=True)}
-
-
-def _is_version(text: str) -> bool:
-    return text.isascii() and text.isdigit() and 1 <= int(text) <= 255
-
-
-def _mac(key: bytes, body: bytes) -> bytes:
-    return hmac.digest(key, body, "sha256")[:MAC_LENGTH]

@@ -41,9 +41,9 @@ def samples(campaign: Campaign, *, unmasked: bool) -> list[Sample]:
 
 
 def _people(campaign: Campaign) -> QuerySet[Customer]:
-    people = entry.audience(campaign) if campaign.segment_id else Customer.objects.present()
+    people = entry.audience(campaign) if campaign.segment_id else Customer.objects.living()
     if not people.exists():
-        people = Customer.objects.present()
+        people = Customer.objects.living()
     return people.select_related("stats", "home_store")
 
 

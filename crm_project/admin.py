@@ -1,12 +1,10 @@
-"""The admin of operations: people, API keys, background jobs. Other packages' own pages are taken out."""
+"""The admin of operations: people and background jobs. Other packages' own pages are taken out."""
 
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
-from django.db.models import ForeignKey, QuerySet
-from django.forms import ModelChoiceField, ModelForm
-from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -17,8 +15,8 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from django_q import admin as queue_pages  # noqa: F401
 from django_q.models import Failure, OrmQ, Schedule, Success
 
-from crm_project import api_keys, queue, two_factor
-from crm_project.models import ApiKey, Job, JobState
+from crm_project import api_key_admin, queue, two_factor  # noqa: F401 - its page registers itself
+from crm_project.models import Job, JobState
 from crm_project.read_only_admin import ReadOnlyAdmin
 from crm_project.rights_in_words import SaysRightsInWords, role_words
 from crm_project.templatetags.components import badge
@@ -77,58 +75,6 @@ class RoleAdmin(SaysRightsInWords, GroupAdmin):
     @admin.display(description=_("role"), ordering="name")
     def words(self, role: Group) -> str:
         return role_words(role)
-
-
-@admin.register(ApiKey)
-class ApiKeyAdmin(admin.ModelAdmin):
-    """API keys: made here, shown once, revoked, never deleted."""
-
-    list_display = ("name", "prefix", "user", "created_at", "last_used_at", "revoked_at")
-    list_select_related = ("user",)
-    fields = ("name", "user")
-    actions = ("revoke",)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> tuple[str, ...]:
-        """Fix the account once the key is out."""
-        return ("user",) if obj else ()
-
-    def has_delete_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
-        return False
-
-    def formfield_for_foreignkey(
-        self, db_field: ForeignKey, request: HttpRequest, **kwargs: object
-    ) -> ModelChoiceField:
-        """Offer service accounts only, so that nobody lends a key the rights of a person."""
-        if db_field.name == "user":
-            kwargs["queryset"] = User.objects.filter(is_staff=False, is_superuser=False, is_active=True)
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
-    def save_model(self, request: HttpRequest, key: ApiKey, form: ModelForm, change: bool) -> None:
-        """Give a new key its secret."""
-        if change:
-            super().save_model(request, key, form, change)
-        else:
-            request.new_api_key = api_keys.issue(key)
-
-    def response_add(self, request: HttpRequest, key: ApiKey, post_url_continue: str | None = None) -> HttpResponse:
-        """Show the key, this once."""
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("The new API key"),
-            "key": key,
-            "text": request.new_api_key,
-            "opts": self.opts,
-        }
-        return TemplateResponse(request, "operations/api_key.html", context)
-
-    @admin.action(description=_("Revoke the selected API keys"), permissions=["change"])
-    def revoke(self, request: HttpRequest, keys: QuerySet[ApiKey]) -> None:
-        """Refuse the keys from now on."""
-        for key in keys:
-            api_keys.revoke(key)
-            self.log_change(request, key, "Revoked.")
-        text = ngettext("%(count)d API key is revoked.", "%(count)d API keys are revoked.", len(keys))
-        self.message_user(request, text % {"count": len(keys)}, messages.SUCCESS)
 
 
 @admin.register(Job)

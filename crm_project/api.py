@@ -3,14 +3,17 @@
 from django.urls import path
 
 from analytics.api import KpiView
-from customers import api as customers
+from customers.api import behaviour, people, shop
 
 urlpatterns = [
-    path("customers/", customers.CustomersView.as_view(), name="api_customers"),
-    path("stores/", customers.StoresView.as_view(), name="api_stores"),
-    path("products/", customers.ProductsView.as_view(), name="api_products"),
-    path("orders/", customers.OrdersView.as_view(), name="api_orders"),
-    path("events/", customers.EventsView.as_view(), name="api_events"),
-    path("consents/", customers.ConsentsView.as_view(), name="api_consents"),
+    path("customers/", people.CustomersView.as_view(), name="api_customers"),
+    path("customers/<str:number>/", people.CustomerReader.as_view(), name="api_customer"),
+    path("consents/", people.ConsentsView.as_view(), name="api_consents"),
+    path("stores/", shop.StoresView.as_view(), name="api_stores"),
+    path("products/", shop.ProductsView.as_view(), name="api_products"),
+    path("products/<str:number>/", shop.ProductReader.as_view(), name="api_product"),
+    path("orders/", shop.OrdersView.as_view(), name="api_orders"),
+    path("orders/<str:number>/", shop.OrderReader.as_view(), name="api_order"),
+    path("events/", behaviour.EventsView.as_view(), name="api_events"),
     path("kpis/<str:name>/", KpiView.as_view(), name="kpi"),
 ]

@@ -1,5 +1,7 @@
 """Keys with which machines call the API: made once, shown once, kept as a hash.
 
+A key may expire. To change keys without a gap, rotate: the new one works at once, the former for some days more.
+
 A machine sends `Authorization: Bearer dgl_<prefix>_<secret>`. The secret is 32 random bytes, so one round of SHA-256
 is enough: there is nothing to guess.
 """
@@ -14,15 +16,22 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 
+from crm_project.client_address import client_address
 from crm_project.models import ApiKey
+from crm_project.rate_limits import count_call
 
 SCHEME = "Bearer"
 # Writing the last use at each request would make every reader a writer of one hot row.
 NOTE_USE_EVERY = timedelta(minutes=1)
+# How long the former key still works after a rotation.
+OVERLAP = timedelta(days=7)
+# Wrong keys that one address may show in a minute. Right ones always pass: a neighbour behind the same address who
+# mistypes must not lock the shop out, and 32 random bytes cannot be guessed.
+WRONG_KEYS_A_MINUTE = 30
 
 
 def make(*, name: str, user: AbstractUser) -> tuple[ApiKey, str]:
@@ -45,6 +54,15 @@ def revoke(key: ApiKey) -> None:
     ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now())
 
 
+def rotate(key: ApiKey, *, overlap: timedelta = OVERLAP) -> tuple[ApiKey, str]:
+    """Make the key's successor and let the key itself expire after the overlap; return the new key and its text."""
+    ends = timezone.now() + overlap
+    successor, text = make(name=key.name, user=key.user)
+    still_longer = Q(expires_at=None) | Q(expires_at__gt=ends)
+    ApiKey.objects.filter(still_longer, pk=key.pk).update(expires_at=ends)
+    return successor, text
+
+
 class ApiKeyAuthentication(BaseAuthentication):
     """Takes the caller for the service account of the key it shows."""
 
@@ -54,7 +72,10 @@ class ApiKeyAuthentication(BaseAuthentication):
             return None
         key = _find(text.strip())
         if key is None:
-            raise AuthenticationFailed(_("This API key is unknown, revoked, or its account is switched off."))
+            _count_wrong_key(request)
+            raise AuthenticationFailed(
+                _("This API key is unknown, expired or revoked, or its account is switched off.")
+            )
         _note_use(key)
         return key.user, key
 
@@ -64,15 +85,27 @@ class ApiKeyAuthentication(BaseAuthentication):
 
 
 class ApiKeyThrottle(SimpleRateThrottle):
-    """Limits each key, by default to 600 requests a minute and web process."""
+    """Limits each key, by default to 600 requests a minute, counted over all web processes."""
 
     scope = "api_key"
+    retry_after: int | None = None
 
     def get_cache_key(self, request: Request, view: object) -> str | None:
         """Return the key's counter; people with a session have none."""
-        if not isinstance(request.auth, ApiKey):
-            return None
-        return self.cache_format % {"scope": self.scope, "ident": request.auth.prefix}
+        return f"{self.scope} {request.auth.prefix}" if isinstance(request.auth, ApiKey) else None
+
+    def allow_request(self, request: Request, view: object) -> bool:
+        """Count the request, in the database instead of this process's cache."""
+        subject = self.get_cache_key(request, view)
+        if subject is None:
+            return True
+        verdict = count_call(subject, limit=self.num_requests, seconds=self.duration)
+        self.retry_after = verdict.retry_after
+        return verdict.is_allowed
+
+    def wait(self) -> int | None:
+        """Return the seconds of Retry-After."""
+        return self.retry_after
 
 
 def _hash(secret: str) -> str:
@@ -84,8 +117,16 @@ def _find(text: str) -> ApiKey | None:
     prefix, _underscore, secret = rest.partition("_")
     if brand != "dgl" or not secret or "\0" in prefix:
         return None
-    key = ApiKey.objects.select_related("user").filter(prefix=prefix, revoked_at=None, user__is_active=True).first()
+    not_expired = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
+    usable = ApiKey.objects.filter(not_expired, prefix=prefix, revoked_at=None, user__is_active=True)
+    key = usable.select_related("user").first()
     return key if key and hmac.compare_digest(key.secret_hash, _hash(secret)) else None
+
+
+def _count_wrong_key(request: Request) -> None:
+    verdict = count_call(f"wrong key {client_address(request)}", limit=WRONG_KEYS_A_MINUTE, seconds=60)
+    if not verdict.is_allowed:
+        raise Throttled(verdict.retry_after)
 
 
 def _note_use(key: ApiKey) -> None:

@@ -10,15 +10,16 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 from crm_project import queue
 
-SECRETS = ("SECRET_KEY", "TRACKING_KEYS", "ADDRESS_HASH_KEY")
+SECRETS = ("SECRET_KEY", "TRACKING_KEYS", "PREFERENCE_KEYS", "ADDRESS_HASH_KEY", "ERASURE_HASH_KEY", "SECRETS_KEYS")
 # Beyond the time a task may wait and run: for the result's way back.
 SECONDS_FOR_THE_RESULT = 30
+LINK_KEYS = ("TRACKING_KEYS", "PREFERENCE_KEYS")
 VERSIONED_KEY = re.compile(r"(?:(\d{1,3}):)?[^\s:,]+")
 
 
 def register_all() -> None:
     """Hand the checks to Django."""
-    for check in (queue_settings, database_settings, site_address, tracking_keys):
+    for check in (queue_settings, database_settings, site_address, link_keys):
         register(check)
     for check in (https_in_production, shared_secrets):
         register(check, Tags.security, deploy=True)
@@ -100,19 +101,23 @@ def site_address(**kwargs: object) -> list[CheckMessage]:
     ]
 
 
-def tracking_keys(**kwargs: object) -> list[CheckMessage]:
-    """Check that links in mails can be signed and read."""
-    keys = [VERSIONED_KEY.fullmatch(part.strip()) for part in settings.TRACKING_KEYS.split(",")]
-    versions = [int(key[1] or 1) for key in keys if key]
-    if all(keys) and len(set(versions)) == len(keys) and all(1 <= version <= 255 for version in versions):
-        return []
+def link_keys(**kwargs: object) -> list[CheckMessage]:
+    """Check that links in mails and to preference pages can be signed and read."""
     return [
         Error(
-            "TRACKING_KEYS cannot be read.",
+            f"{name} cannot be read.",
             hint="Give one secret, or version:secret pairs separated by commas, newest first, versions from 1 to 255.",
             id="dangol.E007",
         )
+        for name in LINK_KEYS
+        if not _are_keys(getattr(settings, name))
     ]
+
+
+def _are_keys(setting: str) -> bool:
+    keys = [VERSIONED_KEY.fullmatch(part.strip()) for part in setting.split(",")]
+    versions = [int(key[1] or 1) for key in keys if key]
+    return all(keys) and len(set(versions)) == len(keys) and all(1 <= version <= 255 for version in versions)
 
 
 def https_in_production(**kwargs: object) -> list[CheckMessage]:

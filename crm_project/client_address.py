@@ -1,5 +1,7 @@
-"""Where a request comes from, when proxies of ours stand between."""
+"""Where a request comes from, when proxies of ours stand between, and what of it may be stored."""
 
+import hashlib
+import hmac
 import re
 from ipaddress import ip_address
 
@@ -7,6 +9,8 @@ from django.conf import settings
 from django.http import HttpRequest
 
 WITH_PORT = re.compile(r"(\d+\.\d+\.\d+\.\d+):\d+|\[(.+)\](?::\d+)?")
+
+LONGEST_USER_AGENT = 300
 
 
 def client_address(request: HttpRequest) -> str:
@@ -18,6 +22,16 @@ def client_address(request: HttpRequest) -> str:
     forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
     named = forwarded[-min(settings.NUM_PROXIES, len(forwarded))] if settings.NUM_PROXIES and forwarded else ""
     return _plain(named) or _plain(request.META.get("REMOTE_ADDR", ""))
+
+
+def clean_user_agent(text: str) -> str:
+    """Return the user agent without control characters, at most 300 characters long."""
+    return "".join(letter if letter.isprintable() else " " for letter in text[:LONGEST_USER_AGENT]).strip()
+
+
+def hash_address(address: str) -> str:
+    """Return a keyed hash of an IP address: the same for the same caller, and no way back."""
+    return hmac.new(settings.ADDRESS_HASH_KEY.encode(), address.encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def _plain(text: str) -> str:

@@ -1,7 +1,8 @@
-"""Operations: what runs in the background, whether it lives, and which machines may call the API."""
+"""Operations: what runs in the background, whether it lives, which machines may call the API, and how often."""
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 
@@ -101,6 +102,9 @@ class ApiKey(models.Model):
     secret_hash = models.CharField(max_length=64, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     last_used_at = models.DateTimeField(_("last used at"), null=True, editable=False)
+    expires_at = models.DateTimeField(
+        _("expires at"), null=True, blank=True, help_text=_("From then on the key is refused. Empty: it never expires.")
+    )
     revoked_at = models.DateTimeField(_("revoked at"), null=True, editable=False)
 
     class Meta:
@@ -109,3 +113,35 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} (dgl_{self.prefix}_…)"
+
+
+class IdempotentRequest(models.Model):
+    """A request of the API that was carried out, and the answer that its repetition gets."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=255)
+    fingerprint = models.CharField(max_length=64, help_text="Of the address and the body.")
+    status = models.PositiveSmallIntegerField()
+    answer = models.JSONField()
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="idempotency_key_once")]
+        indexes = [models.Index(fields=["created_at"], name="idempotent_request_created")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class RateCount(models.Model):
+    """How often somebody called in one window of time, over all web processes. Lost in a crash, and no harm done."""
+
+    subject = models.CharField(max_length=120)
+    window = models.BigIntegerField(help_text="When it began: seconds since 1970.")
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["subject", "window"], name="rate_count_once")]
+
+    def __str__(self) -> str:
+        return self.subject

@@ -12,7 +12,7 @@ import logging
 import math
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,7 +23,7 @@ from django.db import connection, transaction
 from django.db.models import F, Min, QuerySet
 from django.utils import timezone
 from django_q.exceptions import TimeoutException
-from django_q.models import Failure, OrmQ, Success
+from django_q.models import Failure, OrmQ, Success, Task
 from django_q.tasks import async_task
 
 from crm_project import job_locks
@@ -188,6 +188,12 @@ def purge_history(*, successes_after: timedelta, failures_after: timedelta) -> N
     Failure.objects.filter(stopped__lt=now - failures_after).delete()
     done = Job.objects.filter(argument__isnull=False, parked_at__isnull=True, finished_at__lt=now - failures_after)
     done.filter(finished_at__gte=F("started_at")).delete()
+
+
+def records_naming(texts: Collection[str]) -> list[Task]:
+    """Return the records of runs, and of what they answered or failed with, in which one of these texts stands."""
+    wanted = [text for text in texts if text]
+    return [each for each in Task.objects.all() if any(text in str(vars(each)) for text in wanted)]
 
 
 def oldest_waiting(cluster: str) -> timedelta:

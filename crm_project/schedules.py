@@ -34,7 +34,12 @@ SCHEDULES = [
     Schedule("analytics.tasks.take_snapshots", cron="45 4 * * *"),
     Schedule("crm_project.tasks.purge_queue_history", cron="30 3 * * *"),
     Schedule("customers.tasks.touch_turned_customers", every_minutes=1),
-    Schedule("customers.tasks.rescore_rfm", cron="1 0 * * *"),
+    Schedule("customers.tasks.delete_expired_exports", every_minutes=10),
+    Schedule("customers.tasks.destroy_what_is_due", cron="30 2 * * *"),
+    Schedule("crm_project.tasks.purge_calls_of_the_api", cron="40 3 * * *"),
+    Schedule("customers.tasks.turn_day", cron="1 0 * * *"),
+    Schedule("customers.tasks.rebuild_cycles", cron="20 2 * * *"),
+    Schedule("customers.tasks.find_duplicates", cron="30 1 * * *"),
     Schedule("customers.tasks.refresh_all_segments", cron="5 0 * * *"),
 ]
 

@@ -55,7 +55,12 @@ SECRET_KEY = secret("SECRET_KEY")
 # One key a line of use, so that a leak of one opens nothing else. "version:key" pairs, newest first; links signed
 # with an older one keep working until it is removed.
 TRACKING_KEYS = secret("TRACKING_KEYS")
+PREFERENCE_KEYS = secret("PREFERENCE_KEYS")
 ADDRESS_HASH_KEY = secret("ADDRESS_HASH_KEY")
+# Seals secrets that platforms gave us (webhooks). Newest first, separated by commas; older ones still open.
+SECRETS_KEYS = secret("SECRETS_KEYS")
+# Never change it: the hashes of erased people's contacts are made with it, and nothing else is left of those.
+ERASURE_HASH_KEY = secret("ERASURE_HASH_KEY")
 
 # --- Applications --------------------------------------------------------------------------------------------------
 
@@ -75,6 +80,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django_filters",
     "rest_framework",
+    "drf_spectacular",
     "django_q",
     "axes",
     "csp",
@@ -234,6 +240,15 @@ STORAGES = {
     },
 }
 
+# Uploaded files of customers, orders … and what is read of them; deleted so many days after they came.
+IMPORT_DIR = VAR_DIR / "imports"
+IMPORT_KEEP_DAYS = env.int("IMPORT_KEEP_DAYS", default=14)
+IMPORT_MOST_MEGABYTES = env.int("IMPORT_MOST_MEGABYTES", default=1_000)
+# Memory of the process that unfolds a workbook; a file of 5 kB can ask for hundreds of gigabytes.
+IMPORT_WORKBOOK_MEGABYTES = env.int("IMPORT_WORKBOOK_MEGABYTES", default=2_048)
+# From this share of refused lines on, an import needs a person's word that it shall go on without them (I-05).
+IMPORT_REFUSED_PERCENT = env.int("IMPORT_REFUSED_PERCENT", default=5)
+
 # --- Sending ---------------------------------------------------------------------------------------------------------
 
 # The first of three keys of live sending; the others are a live account and an approved campaign.
@@ -248,6 +263,18 @@ APPROVAL_COUNT_FROM = env.int("APPROVAL_COUNT_FROM", default=1_000)
 CLAIM_LEASE_SECONDS = env.int("CLAIM_LEASE_SECONDS", default=90)
 SENDING_LEASE_SECONDS = env.int("SENDING_LEASE_SECONDS", default=300)
 
+# --- Personal data ---------------------------------------------------------------------------------------------------
+
+# From so many rows on, or unmasked, an export of personal data waits for a second person. Files live this long.
+EXPORT_DIR = VAR_DIR / "exports"
+EXPORT_APPROVAL_FROM = env.int("EXPORT_APPROVAL_FROM", default=1_000)
+EXPORT_KEPT_HOURS = env.int("EXPORT_KEPT_HOURS", default=24)
+# Days after which the written bodies of messages are destroyed (P-18), and the access log (P-14, at least 365).
+MESSAGE_BODIES_KEPT_DAYS = env.int("MESSAGE_BODIES_KEPT_DAYS", default=90)
+ACCESS_LOG_KEPT_DAYS = env.int("ACCESS_LOG_KEPT_DAYS", default=731)
+# Days after which visits and other events are destroyed; 0 keeps them.
+EVENTS_KEPT_DAYS = env.int("EVENTS_KEPT_DAYS", default=0)
+
 # --- API -------------------------------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
@@ -256,13 +283,30 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_THROTTLE_CLASSES": ["crm_project.api_keys.ApiKeyThrottle"],
-    # Counted in each web process by itself, so a key may reach this times the processes.
     "DEFAULT_THROTTLE_RATES": {"api_key": env.str("API_KEY_RATE", default="600/min")},
+    "EXCEPTION_HANDLER": "crm_project.api_errors.answer_error",
+    "DEFAULT_SCHEMA_CLASS": "crm_project.api_schema.ApiSchema",
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.DjangoModelPermissions"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "NUM_PROXIES": NUM_PROXIES,
 }
+
+# A list of 1,000 records fits; nothing else that is not a file is larger.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Dangol API",
+    "DESCRIPTION": "Facts in, numbers out. docs/integrators.md is the guide to it.",
+    "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "DISABLE_ERRORS_AND_WARNINGS": False,
+}
+
+# Bodies of webhooks are personal data: they are deleted after this many days, what came of them after 90.
+WEBHOOK_BODIES_KEPT_DAYS = env.int("WEBHOOK_BODIES_KEPT_DAYS", default=7)
 
 # --- Logging ---------------------------------------------------------------------------------------------------------
 

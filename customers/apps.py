@@ -6,10 +6,12 @@ from django.utils.translation import gettext_lazy as _
 
 
 class CustomersConfig(AppConfig):
-    """Find what other apps contribute to segments and to the customer page."""
+    """Find what other apps contribute to segments, the customer page and the list of personal data."""
 
     name = "customers"
     verbose_name = _("Customers")
 
     def ready(self) -> None:
-        autodiscover_modules("segment_conditions", "customer_panels")
+        autodiscover_modules(
+            "segment_conditions", "customer_panels", "personal_data", "personal_stores", "shop_identity"
+        )

@@ -175,7 +175,7 @@ class CustomerAdmin(BigTableAdmin):
     def _customer(self, request: HttpRequest, customer_id: str | int) -> Customer:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        customers = Customer.objects.present().select_related("stats", "home_store")
+        customers = Customer.objects.living().select_related("stats", "home_store")
         number = int(customer_id) if str(customer_id).isdecimal() else 0
         return get_object_or_404(customers, pk=number)
 

@@ -21,7 +21,37 @@ class ConsentRefused(BusinessError):
     code = "consent_refused"
 
 
+class WordingRefused(BusinessError):
+    """A consent wording cannot be published as it stands."""
+
+    code = "wording_refused"
+
+
 class ReasonMissing(BusinessError):
     """Somebody wants to see personal data unmasked without saying why."""
 
     code = "reason_missing"
+
+
+class ErasureRefused(BusinessError):
+    """A person's data cannot be erased as things stand."""
+
+    code = "erasure_refused"
+
+
+class ExportRefused(BusinessError):
+    """Personal data may not leave as it was asked for."""
+
+    code = "export_refused"
+
+
+class RequestRefused(BusinessError):
+    """A request of a person cannot be opened or answered like that."""
+
+    code = "request_refused"
+
+
+class MergeRefused(BusinessError):
+    """Two customers cannot be merged, or a merge cannot be undone."""
+
+    code = "merge_refused"

@@ -6,9 +6,9 @@ from django.db import models
 class CustomerQuerySet(models.QuerySet):
     """Customers, chained as one would say it."""
 
-    def present(self) -> "CustomerQuerySet":
-        """Return the customers whose data was not erased."""
-        return self.filter(erased_at=None)
+    def living(self) -> "CustomerQuerySet":
+        """Return the customers that are people of their own: not erased, not merged into another."""
+        return self.filter(erased_at=None, merged_into=None)
 
 
 class OrderQuerySet(models.QuerySet):

@@ -18,7 +18,7 @@ def find_customers(request: HttpRequest, words: str) -> Iterator[Found]:
     if not request.user.has_perm("customers.view_customer"):
         return
     access_log.record(request, AccessLogEntry.Action.SEARCH)
-    present = Customer.objects.present().order_by("pk")
+    present = Customer.objects.living().order_by("pk")
     for customer in customers_found(present, words).select_related("stats")[:MOST]:
         stats = getattr(customer, "stats", None)
         orders = stats.order_count if stats else 0

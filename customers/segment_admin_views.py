@@ -207,7 +207,7 @@ def _explanation(request: HttpRequest, segment: Segment) -> dict[str, Any] | Non
     number = request.GET.get("customer", "").replace("\0", "").strip()
     if not number or not request.user.has_perm("customers.view_customer"):
         return None
-    customer = Customer.objects.present().filter(external_id=number[:100]).first()
+    customer = Customer.objects.living().filter(external_id=number[:100]).first()
     if customer is None:
         return {"problem": _("There is no customer %(number)s.") % {"number": number[:100]}}
     access_log.record(request, AccessLogEntry.Action.VIEW, customer=customer)

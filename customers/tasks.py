@@ -3,8 +3,12 @@
 from django.utils import timezone
 
 from crm_project.queue import job, kick
-from customers import rfm
+from customers import cycles, rfm
+from customers.consent import duties, phone_opt_outs
+from customers.cycles import expectation
+from customers.identity import duplicates, following
 from customers.models import Segment
+from customers.privacy import exports, retention
 from customers.segments import refresh, turning
 
 
@@ -34,7 +38,47 @@ def refresh_all_segments() -> None:
 
 
 @job(cluster="bulk")
-def rescore_rfm() -> None:
-    """Score every buyer for the day that begins, then have the segments refreshed, which ask for the scores."""
+def turn_day() -> None:
+    """Bring risks and scores to the day that begins, then have the segments refreshed, which ask for them."""
+    expectation.renew(timezone.localdate())
     rfm.score_everyone(timezone.now())
     kick("customers.tasks.refresh_all_segments")
+
+
+@job(cluster="bulk")
+def rebuild_cycles() -> None:
+    """Compute all purchase cycles anew, and what they lead to expect of each customer."""
+    cycles.rebuild(timezone.now())
+    kick("customers.tasks.refresh_all_segments")
+
+
+@job(cluster="bulk")
+def make_export(export_id: int) -> None:
+    """Write the file of an approved export."""
+    exports.make(export_id)
+
+
+@job()
+def delete_expired_exports() -> None:
+    """Delete the files of exports whose time is over."""
+    exports.delete_expired()
+
+
+@job(cluster="bulk")
+def destroy_what_is_due() -> None:
+    """Destroy personal data that has been kept long enough."""
+    retention.destroy_what_is_due(timezone.now())
+
+
+@job(cluster="bulk")
+def open_consent_duties() -> None:
+    """Open the re-confirmations that come due, and follow numbers that refused over the 080 line."""
+    phone_opt_outs.follow_numbers()
+    duties.open_reconfirmations(timezone.now())
+
+
+@job(cluster="bulk")
+def find_duplicates() -> None:
+    """Look for customers that may be one person, once those who were merged have all that is theirs."""
+    following.bring_all_along()
+    duplicates.find()

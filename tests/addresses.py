@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from campaigns.models import ChannelAccount
+from crm_project.models import ApiKey
 from crm_project.read_only_admin import ReadOnlyAdmin
 from customers.models import Customer, Segment
 from tests.whole_shop import Shop, newest
@@ -67,6 +68,7 @@ def own_addresses(shop: Shop) -> Iterator[Address]:
         "admin:password_change": [],
         "admin:password_change_done": [],
         "admin:auth_user_password_change": [newest(User).pk],
+        "admin:crm_project_apikey_rotate": [newest(ApiKey).pk],
         "admin:customers_customer_drawer": [newest(Customer).pk],
         "admin:customers_customer_unmask": [newest(Customer).pk],
         "admin:customers_segment_measure": [],

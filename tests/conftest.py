@@ -46,7 +46,10 @@ def environment(transactional_db: None, tmp_path: Path) -> dict[str, str]:
         "VAR_DIR": str(tmp_path / "var"),
         "SECRET_KEY": settings.SECRET_KEY,
         "TRACKING_KEYS": settings.TRACKING_KEYS,
+        "PREFERENCE_KEYS": settings.PREFERENCE_KEYS,
         "ADDRESS_HASH_KEY": settings.ADDRESS_HASH_KEY,
+        "SECRETS_KEYS": settings.SECRETS_KEYS,
+        "ERASURE_HASH_KEY": settings.ERASURE_HASH_KEY,
         "DEBUG": "1",  # static files as they lie, so that nothing is collected
     }
     return os.environ | given

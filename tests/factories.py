@@ -1,13 +1,13 @@
 """Rows for tests, by plain functions: what a test does not name does not matter to it."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import count
 
 from django.contrib.auth.models import Permission, User
 from django.utils import timezone
 
 from campaigns.models import Campaign, ChannelAccount, Enrollment, Link, Message, Step, Variant
-from customers.models import ConsentEntry, ConsentState, Customer, Order, Segment
+from customers.models import ConsentEntry, ConsentState, ConsentWording, Customer, Order, Segment
 
 _numbers = count(1)
 
@@ -87,7 +87,16 @@ def set_consent(
     terms = {"customer": customer, "purpose": purpose, "channel": channel}
     entry = ConsentEntry.objects.create(**terms, action=action, occurred_at=at, method="web")
     state = {"is_granted": is_granted, "since": at, "confirmed_at": at if is_granted else None, "entry": entry}
+    if is_granted and purpose != "marketing_use":
+        state["reconfirm_by"] = two_years_less_a_day(at)
     ConsentState.objects.update_or_create(**terms, defaults=state)
+
+
+def two_years_less_a_day(at: datetime) -> date:
+    """The last day (KST) on which a consent of that moment counts without a re-confirmation."""
+    day = timezone.localdate(at)
+    is_leap_day = (day.month, day.day) == (2, 29)
+    return day.replace(year=day.year + 2, day=28 if is_leap_day else day.day) - timedelta(days=1)
 
 
 def make_reachable_customer(**given: object) -> Customer:
@@ -118,3 +127,15 @@ def make_draft(*, account: ChannelAccount | None = None, content: dict | None = 
     }
     Variant.objects.create(step=step, **words | (content or {}))
     return campaign
+
+
+def make_wording(purpose: str = "ad_receive", *, version: str = "2026-01", **given: object) -> ConsentWording:
+    """A published wording that tells all four things."""
+    words = {
+        "aim": "신상품과 할인 소식 안내",
+        "items": "이름, 휴대전화번호, 이메일",
+        "retention": "동의를 철회할 때까지",
+        "right_to_refuse": "동의하지 않아도 회원 가입과 주문에 제한이 없습니다.",
+    }
+    published = {"published_at": timezone.now()}
+    return ConsentWording.objects.create(purpose=purpose, version=version, **words | published | given)

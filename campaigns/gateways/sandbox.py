@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from django.conf import settings
@@ -43,6 +43,38 @@ def read_manifest(campaign_id: int) -> list[dict[str, object]]:
     if not path.exists():
         return []
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def written() -> Iterator[tuple[int, list[int]]]:
+    """Yield each campaign with a folder, and the messages whose mails lie in it."""
+    for folder in sorted(Path(settings.OUTBOX_DIR).glob("[0-9]*")):
+        yield int(folder.name), [int(path.stem) for path in folder.glob("*.eml")]
+
+
+def forget(campaign_id: int, message_ids: Collection[int]) -> int:
+    """Delete the mails of these messages, and their recipients in the manifest; return how many mails there were."""
+    forgotten = 0
+    for message_id in message_ids:
+        path = folder_of(campaign_id) / f"{message_id}.eml"
+        forgotten += path.exists()
+        path.unlink(missing_ok=True)
+    manifest = folder_of(campaign_id) / MANIFEST
+    if manifest.exists():
+        _blot_out_recipients(manifest, set(message_ids))
+    return forgotten
+
+
+def _blot_out_recipients(manifest: Path, message_ids: Collection[int]) -> None:
+    """Write over the recipients, byte for byte: workers may be appending lines meanwhile, and none must be lost."""
+    position = 0
+    with manifest.open("r+b") as file:
+        for line in file.read().splitlines(keepends=True):
+            entry = json.loads(line)
+            if entry["message_id"] in message_ids:
+                written = json.dumps(entry["recipient"]).encode()
+                file.seek(position + line.index(written))
+                file.write(b'"' + b"*" * (len(written) - 2) + b'"')
+            position += len(line)
 
 
 def _write_whole(path: Path, content: bytes) -> None:

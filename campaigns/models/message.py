@@ -42,6 +42,7 @@ class SkipReason(models.TextChoices):
 
     PURPOSE_UNSET = "PURPOSE_UNSET", _("the campaign does not say whether it is advertising")
     ERASED = "ERASED", _("personal data erased")
+    MERGED = "MERGED", _("merged into another customer")
     UNDER14 = "UNDER14", _("under fourteen")
     DEMO_ACCOUNT = "DEMO_ACCOUNT", _("demo data, on a live account")
     NO_ADDRESS = "NO_ADDRESS", _("no address for this channel")

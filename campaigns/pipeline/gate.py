@@ -15,10 +15,7 @@ from django.db.models import (
     Case,
     CharField,
     Count,
-    DateField,
     Exists,
-    F,
-    Func,
     OuterRef,
     Q,
     QuerySet,
@@ -27,7 +24,7 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Coalesce, Lower
-from django.db.models.lookups import GreaterThanOrEqual, LessThan
+from django.db.models.lookups import GreaterThanOrEqual
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -50,7 +47,6 @@ JUDGED = """
 EXCLUDED = "EXCLUDED"
 AUDIENCE = "AUDIENCE"
 UNDER_AGE_YEARS = 14
-RECONFIRM_MONTHS = 24  # L-13
 
 
 @dataclass(frozen=True)
@@ -103,6 +99,7 @@ class Gate:
             reasons.append((SkipReason.PURPOSE_UNSET, Q(pk__isnull=False)))
         reasons += [
             (SkipReason.ERASED, Q(erased_at__isnull=False)),
+            (SkipReason.MERGED, Q(merged_into__isnull=False)),
             (SkipReason.UNDER14, Q(birthday__gt=_years_before(self._today(), UNDER_AGE_YEARS))),
         ]
         if gateways.is_live(self.account):
@@ -149,8 +146,7 @@ class Gate:
 
     def _overdue(self, states: QuerySet[ConsentState]) -> QuerySet[ConsentState]:
         """Keep those whose two years, less a day, are over today (L-13)."""
-        said_at = Coalesce("confirmed_at", "since")
-        return states.annotate(due=ReconfirmDue(said_at)).filter(LessThan(F("due"), self._today()))
+        return states.filter(reconfirm_by__lt=self._today())
 
     def _capped(self) -> list[tuple[SkipReason, Q]]:
         """At most so many advertisements a day and in seven days of Asia/Seoul, over all campaigns (U-30)."""
@@ -181,17 +177,6 @@ class Gate:
     def _midnight(self, days_ago: int) -> datetime:
         midnight = timezone.localtime(self.at).replace(hour=0, minute=0, second=0, microsecond=0)
         return midnight - timedelta(days=days_ago)
-
-
-class ReconfirmDue(Func):
-    """The last day (KST) on which a consent counts without a confirmation: 24 months less a day (L-13)."""
-
-    template = (
-        f"((%(expressions)s AT TIME ZONE 'Asia/Seoul')::date + interval '{RECONFIRM_MONTHS} months' - interval '1 day')"
-        "::date"
-    )
-
-    output_field = DateField()
 
 
 def gate_of(campaign: Campaign, *, at: datetime | None = None) -> Gate:

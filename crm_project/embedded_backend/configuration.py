@@ -51,6 +51,9 @@ def _settings(sockets: Path) -> str:
         "random_page_cost": 1.1,
         "jit": "off",
         "log_checkpoints": "off",
+        # An error's detail and the statement behind it hold rows, and rows hold people.
+        "log_error_verbosity": "terse",
+        "log_min_error_statement": "panic",
         "log_timezone": "'UTC'",
         "timezone": "'UTC'",
         "lc_messages": "'C'",

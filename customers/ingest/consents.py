@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from psycopg.types.json import Jsonb
 
 from customers import consent
-from customers.ingest import values
+from customers.ingest import erased_people, values
 from customers.ingest.result import IngestResult, Progress
 from customers.ingest.schema import Column, FieldRefused, Schema
 from customers.ingest.stage import Numbered, drop_refused, fill_stage, make_stage, refuse_repeated, report_refused
@@ -52,6 +52,8 @@ def ingest_consents(
         refuse_repeated(cursor, "r_customer_id", field="customer_id")
         _find_customers(cursor, source=source)
         _refuse_impossible(cursor)
+        erased_people.refuse_old_consents(cursor)
+        _note_outcomes(cursor, result)
         recorded = consent.record_rows(cursor, EXPRESSIONS, method=method)
         result.new += recorded.new
         result.unchanged += recorded.unchanged
@@ -73,7 +75,7 @@ def _evidence(record: Mapping[str, object]) -> Jsonb:
     """Return the evidence, after the checks that span several columns."""
     belongs_to_channel = record.get("purpose") != Purpose.MARKETING_USE
     if belongs_to_channel and not record.get("channel"):
-        raise FieldRefused("channel", "", _("Say which channel the consent is for."))
+        raise FieldRefused("channel", "", _("Say which channel the consent is for."), "missing")
     if not belongs_to_channel and record.get("channel"):
         raise FieldRefused("channel", record["channel"], _("The consent to marketing use belongs to no channel."))
     said_at = values.moment(record["occurred_at"])
@@ -82,9 +84,22 @@ def _evidence(record: Mapping[str, object]) -> Jsonb:
     return Jsonb(CONSENTS.own_values(record))
 
 
+def _note_outcomes(cursor: CursorWrapper, result: IngestResult) -> None:
+    """Say which of the staged expressions the ledger has already."""
+    result.note_outcomes(
+        cursor,
+        """
+        SELECT s.line, CASE WHEN e.id IS NULL THEN 'new' ELSE 'unchanged' END
+        FROM ingest_stage s
+        LEFT JOIN customers_consententry e ON e.customer_id = s.customer_key AND e.purpose = s.r_purpose
+            AND e.channel = coalesce(s.r_channel, '') AND e.action = s.r_action AND e.occurred_at = s.r_occurred_at
+        """,
+    )
+
+
 def _find_customers(cursor: CursorWrapper, *, source: str) -> None:
     cursor.execute(
-        "UPDATE ingest_stage s SET customer_key = c.id FROM customers_customer c"
+        "UPDATE ingest_stage s SET customer_key = coalesce(c.merged_into_id, c.id) FROM customers_customer c"
         " WHERE c.source = %s AND c.external_id = s.r_customer_id AND c.erased_at IS NULL",
         [source],
     )

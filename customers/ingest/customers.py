@@ -7,7 +7,7 @@ from django.db.backends.utils import CursorWrapper
 from psycopg.types.json import Jsonb
 
 from customers import consent
-from customers.ingest import values
+from customers.ingest import erased_people, values
 from customers.ingest.consent_columns import CONSENT_COLUMNS, consents_of
 from customers.ingest.result import IngestResult, Progress
 from customers.ingest.schema import Column, Schema
@@ -36,13 +36,14 @@ CUSTOMERS = Schema(
         Column("joined_at", values.moment, "timestamptz"),
         Column("store_id", values.text(100), "text"),
         Column("acquisition_source", values.name(60), "text"),
+        Column("region", values.region, "text"),
     ),
     prefix="attr.",
     others=CONSENT_COLUMNS,
 )
 
 
-def _upsert(*, demo: bool) -> Upsert:
+def _upsert(*, demo: bool, marketplace: bool) -> Upsert:
     bit = CUSTOMERS.bit
     targets = (
         Target("name", "s.r_name", bit("name"), "''"),
@@ -55,8 +56,11 @@ def _upsert(*, demo: bool) -> Upsert:
         Target("joined_at", "s.r_joined_at", bit("joined_at"), "now()", keeps_when_empty=True),
         Target("home_store_id", "store.id", bit("store_id")),
         Target("acquisition_source", "s.r_acquisition_source", bit("acquisition_source"), "''"),
+        Target("region", "s.r_region", bit("region"), "''"),
         Target("attributes", "jsonb_strip_nulls(coalesce(e.attributes, '{}') || s.attributes)"),
         Target("is_demo", "true" if demo else "coalesce(e.is_demo, false)"),
+        # Only a new one is marked: who has agreed with the shop since stays free (I-07).
+        Target("is_marketplace_contact", f"coalesce(e.is_marketplace_contact, {str(marketplace).lower()})"),
     )
     return Upsert(
         "customers_customer",
@@ -78,6 +82,7 @@ def ingest_customers(
     defer_stats: bool = False,
     demo: bool = False,
     method: str = ConsentEntry.Method.IMPORT,
+    marketplace: bool = False,
 ) -> IngestResult:
     """Store customers and their consents.
 
@@ -85,6 +90,7 @@ def ingest_customers(
         defer_stats: for a first load; the caller runs `stats.rebuild()` and refreshes the segments afterwards.
         demo: their contact details are made up, and no live gateway may send to them.
         method: how the consents reached us, for the ledger.
+        marketplace: they gave their contacts to get a delivery; new ones may not be advertised to (I-07).
     """
     result = result or IngestResult()
     with connection.cursor() as cursor:
@@ -103,9 +109,13 @@ def ingest_customers(
         )
         refuse_repeated(cursor, "r_customer_id", field="customer_id")
         _refuse_unknown(cursor, source=source)
+        erased_people.refuse_numbers(cursor, source=source)
+        erased_people.withhold_consents(cursor, source=source, result=result)
         make_touched(cursor)
         for _round in rounds(cursor, "r_customer_id"):
-            _store(cursor, source=source, result=result, demo=demo, method=method)
+            _store(
+                cursor, source=source, result=result, upsert=_upsert(demo=demo, marketplace=marketplace), method=method
+            )
         report_refused(cursor, result)
         touch(cursor, defer_stats=defer_stats)
     return result
@@ -128,12 +138,13 @@ def _refuse_unknown(cursor: CursorWrapper, *, source: str) -> None:
     drop_refused(cursor)
 
 
-def _store(cursor: CursorWrapper, *, source: str, result: IngestResult, demo: bool, method: str) -> None:
-    _upsert(demo=demo).run(cursor, source=source, result=result)
+def _store(cursor: CursorWrapper, *, source: str, result: IngestResult, upsert: Upsert, method: str) -> None:
+    upsert.run(cursor, source=source, result=result)
     consent.record_rows(
         cursor,
         """
-        SELECT c.id AS customer_id, said.purpose, said.channel, said.action, said.occurred_at,
+        SELECT coalesce(c.merged_into_id, c.id) AS customer_id,
+               said.purpose, said.channel, said.action, said.occurred_at,
                '' AS wording_version, '{}'::jsonb AS evidence
         FROM ingest_stage s
         JOIN customers_customer c ON c.source = s.record_source AND c.external_id = s.r_customer_id
@@ -151,3 +162,9 @@ def _store(cursor: CursorWrapper, *, source: str, result: IngestResult, demo: bo
     spoke = cursor.fetchone()[0]
     result.changed += spoke
     result.unchanged -= spoke
+    result.note_outcomes(
+        cursor,
+        "SELECT s.line, 'changed' FROM ingest_stage s JOIN customers_customer c"
+        " ON c.source = s.record_source AND c.external_id = s.r_customer_id WHERE c.id IN"
+        " (SELECT customer_id FROM consent_written EXCEPT SELECT id FROM ingest_written)",
+    )

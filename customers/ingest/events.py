@@ -7,7 +7,7 @@ from django.db.backends.utils import CursorWrapper
 from django.utils.translation import gettext as _
 from psycopg.types.json import Jsonb
 
-from customers.ingest import values
+from customers.ingest import values, visitors
 from customers.ingest.first_load import checks_at_the_end_when_empty
 from customers.ingest.result import IngestResult, Progress
 from customers.ingest.schema import Column, FieldRefused, Schema
@@ -59,9 +59,10 @@ def ingest_events(
         refuse_repeated(cursor, "r_event_id", field="event_id", only_one=True)
         make_touched(cursor)
         _find(cursor, source=source)
-        _identify_visitors(cursor)
+        visitors.meet(cursor)
         with checks_at_the_end_when_empty(cursor, "customers_event", rows=result.read):
             _append(cursor, source=source, result=result)
+            visitors.identify(cursor)
         report_refused(cursor, result)
         touch(cursor, defer_stats=defer_stats)
     return result
@@ -69,7 +70,7 @@ def ingest_events(
 
 def _properties(record: Mapping[str, object]) -> Jsonb:
     if not record.get("customer_id") and not record.get("visitor_id"):
-        raise FieldRefused("customer_id", "", _("Say whose event this is: a customer_id or a visitor_id."))
+        raise FieldRefused("customer_id", "", _("Say whose event this is: a customer_id or a visitor_id."), "missing")
     return Jsonb(EVENTS.own_values(record))
 
 
@@ -79,7 +80,7 @@ def _find(cursor: CursorWrapper, *, source: str) -> None:
     cursor.execute(
         """
         INSERT INTO ingest_event
-        SELECT s.*, customer.id, product.id
+        SELECT s.*, coalesce(customer.merged_into_id, customer.id), product.id
         FROM ingest_stage s
         LEFT JOIN customers_customer customer
             ON customer.source = %s AND customer.external_id = s.r_customer_id AND customer.erased_at IS NULL
@@ -100,57 +101,34 @@ def _find(cursor: CursorWrapper, *, source: str) -> None:
     cursor.execute("ANALYZE ingest_event")
 
 
-def _identify_visitors(cursor: CursorWrapper) -> None:
-    """Make visitors known, and give their earlier events to the customer they turn out to be."""
-    cursor.execute(
-        """
-        INSERT INTO customers_visitor (key, first_seen_at)
-        SELECT r_visitor_id, min(r_occurred_at) FROM ingest_event WHERE r_visitor_id IS NOT NULL
-        GROUP BY r_visitor_id ORDER BY r_visitor_id
-        ON CONFLICT (key) DO NOTHING
-        """
-    )
-    cursor.execute(
-        # The first to say who they are keeps the browser: a second one on it may be another person at home.
-        """
-        WITH said AS (
-            SELECT DISTINCT ON (r_visitor_id) r_visitor_id, customer_id FROM ingest_event
-            WHERE r_visitor_id IS NOT NULL AND customer_id IS NOT NULL
-            ORDER BY r_visitor_id, r_occurred_at, line
-        ), identified AS (
-            UPDATE customers_visitor visitor SET customer_id = said.customer_id FROM said
-            WHERE visitor.key = said.r_visitor_id AND visitor.customer_id IS NULL
-            RETURNING visitor.id, visitor.customer_id
-        ), moved AS (
-            UPDATE customers_event event SET customer_id = identified.customer_id FROM identified
-            WHERE event.visitor_id = identified.id AND event.customer_id IS NULL
-            RETURNING event.customer_id
-        )
-        INSERT INTO ingest_touched SELECT DISTINCT customer_id FROM moved
-        """
-    )
-
-
 def _append(cursor: CursorWrapper, *, source: str, result: IngestResult) -> None:
+    make_table(cursor, "ingest_appended", "event_ref text, visitor_id bigint, customer_id bigint, is_inferred boolean")
     cursor.execute(
         """
         WITH appended AS (
             INSERT INTO customers_event
-                (source, external_id, kind, customer_id, visitor_id, occurred_at, product_id, properties)
+                (source, external_id, kind, customer_id, visitor_id, occurred_at, product_id, properties, is_inferred)
             SELECT %s, r_event_id, r_kind, coalesce(s.customer_id, visitor.customer_id), visitor.id, r_occurred_at,
-                   product_id, jsonb_strip_nulls(properties)
+                   product_id, jsonb_strip_nulls(properties), s.customer_id IS NULL AND visitor.customer_id IS NOT NULL
             FROM ingest_event s
             LEFT JOIN customers_visitor visitor ON visitor.key = s.r_visitor_id
             ORDER BY r_event_id
             ON CONFLICT (source, external_id) DO NOTHING
-            RETURNING customer_id
+            RETURNING external_id, visitor_id, customer_id, is_inferred
         ), noted AS (
             INSERT INTO ingest_touched SELECT DISTINCT customer_id FROM appended
+        ), kept AS (
+            INSERT INTO ingest_appended SELECT * FROM appended WHERE visitor_id IS NOT NULL OR %s
         )
         SELECT (SELECT count(*) FROM appended), (SELECT count(*) FROM ingest_event)
         """,
-        [source],
+        [source, result.outcomes is not None],
     )
     new, staged = cursor.fetchone()
     result.new += new
     result.unchanged += staged - new
+    result.note_outcomes(
+        cursor,
+        "SELECT s.line, CASE WHEN a.event_ref IS NULL THEN 'unchanged' ELSE 'new' END"
+        " FROM ingest_event s LEFT JOIN ingest_appended a ON a.event_ref = s.r_event_id",
+    )

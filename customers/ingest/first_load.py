@@ -7,28 +7,38 @@ from django.db.backends.utils import CursorWrapper
 
 # Fewer rows are checked one by one faster than the constraints are dropped and put back.
 WORTH_IT = 50_000
-FOREIGN_KEYS, UNIQUE = "f", "u"
+# As `pg_constraint.contype` has them; an index that belongs to no constraint is a kind of its own here.
+FOREIGN_KEYS, UNIQUE, INDEXES = "f", "u", "index"
+EVERYTHING = (FOREIGN_KEYS, UNIQUE, INDEXES)
 
 
 @contextmanager
 def checks_at_the_end_when_empty(
-    cursor: CursorWrapper, table: str, *, rows: int, kinds: tuple[str, ...] = (FOREIGN_KEYS,)
+    cursor: CursorWrapper, table: str, *, rows: int | None, kinds: tuple[str, ...] = (FOREIGN_KEYS,)
 ) -> Iterator[None]:
     """Check the constraints of all `rows` written here at once, at the end, where the table was empty before.
 
     Row by row, the foreign keys of a million lines take longer than all the rest of their import. An empty table has
     no readers to keep waiting, so its constraints are dropped and put back in the same transaction, which checks all
     rows in one join and builds the indexes in one pass. A table with rows, or of another owner, is left as it is.
+
+    Args:
+        rows: how many, None for very many: few are checked one by one.
     """
-    alone = rows >= WORTH_IT and _is_empty_and_ours(cursor, table)
+    alone = (rows is None or rows >= WORTH_IT) and _is_empty_and_ours(cursor, table)
     constraints = _constraints(cursor, table, kinds) if alone else []
-    if constraints:
+    indexes = _indexes(cursor, table) if alone and INDEXES in kinds else []
+    if constraints or indexes:
         # While checks of rows wait for the commit, neither their table nor one that refers to it can be altered.
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
     for name, _definition in constraints:
         cursor.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
+    for name, _definition in indexes:
+        cursor.execute(f"DROP INDEX {name}")
     yield
+    for _name, definition in indexes:
+        cursor.execute(definition)
     for name, definition in constraints:
         cursor.execute(f'ALTER TABLE {table} ADD CONSTRAINT "{name}" {definition}')
 
@@ -47,10 +57,21 @@ def _is_empty_and_ours(cursor: CursorWrapper, table: str) -> bool:
 
 
 def _constraints(cursor: CursorWrapper, table: str, kinds: tuple[str, ...]) -> list[tuple[str, str]]:
-    """Return names and definitions of the constraints of those kinds (as `pg_constraint.contype` has them)."""
+    """Return names and definitions of the constraints of those kinds."""
     cursor.execute(
         "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint"
         " WHERE conrelid = %s::regclass AND contype = ANY (%s) ORDER BY conname",
         [table, list(kinds)],
+    )
+    return cursor.fetchall()
+
+
+def _indexes(cursor: CursorWrapper, table: str) -> list[tuple[str, str]]:
+    """Return names and definitions of the indexes that belong to no constraint."""
+    cursor.execute(
+        "SELECT each.indexrelid::regclass::text, pg_get_indexdef(each.indexrelid) FROM pg_index each"
+        " WHERE each.indrelid = %s::regclass"
+        " AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = each.indexrelid) ORDER BY 1",
+        [table],
     )
     return cursor.fetchall()

@@ -141,6 +141,15 @@ def _note_changes(cursor: CursorWrapper, result: IngestResult) -> None:
     )
     result.changed += cursor.rowcount
     result.unchanged -= cursor.rowcount
+    result.note_outcomes(
+        cursor,
+        """
+        SELECT s.line, CASE WHEN o.is_new THEN 'new' WHEN o.is_written OR d.order_id IS NOT NULL THEN 'changed'
+                            ELSE 'unchanged' END
+        FROM ingest_stage s JOIN ingest_order_id o ON o.order_ref = s.order_ref
+        LEFT JOIN ingest_differing d ON d.order_id = o.id
+        """,
+    )
     cursor.execute(
         """
         INSERT INTO ingest_touched

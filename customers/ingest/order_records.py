@@ -45,7 +45,9 @@ def staged_rows(numbered: Numbered, result: IngestResult) -> Iterable[list[objec
         try:
             row = reader.row(line, record, shape)
         except FieldRefused as refusal:
-            result.refuse(line=line, field=refusal.field, value=refusal.value, message=refusal.message)
+            result.refuse(
+                line=line, field=refusal.field, value=refusal.value, message=refusal.message, code=refusal.code
+            )
         else:
             yield row
 
@@ -78,7 +80,7 @@ class _Reader:
             self._said = said
             self._read_order(record)
         if self._problem:
-            raise FieldRefused(self._problem.field, self._problem.value, self._problem.message)
+            raise FieldRefused(self._problem.field, self._problem.value, self._problem.message, self._problem.code)
         of_line = _check_line(LINES.row(record, self._line_shape))
         columns, self._columns = self._columns, NO_HEAD
         if columns is not NO_HEAD:
@@ -108,7 +110,7 @@ def _reader_of(names: list[str]) -> Callable[[Mapping[str, object]], object]:
 def _check_order(row: list[object]) -> list[object]:
     paid, refunded = row[-2:]
     if isinstance(paid, int) and isinstance(refunded, int) and refunded > paid:
-        raise FieldRefused("refunded", refunded, _("More is refunded than was paid."))
+        raise FieldRefused("refunded", refunded, _("More is refunded than was paid."), "refund_over_paid")
     return row
 
 
@@ -117,9 +119,9 @@ def _check_line(row: list[object]) -> list[object]:
     if sku is None:
         if quantity is None and amount is None:
             return NO_LINE
-        raise FieldRefused("sku", "", _("This is empty."))
+        raise FieldRefused("sku", "", _("This is empty."), "missing")
     if amount is None:
-        raise FieldRefused("line_amount", "", _("This is empty."))
+        raise FieldRefused("line_amount", "", _("This is empty."), "missing")
     if quantity is None:
         row[1] = 1
     return row

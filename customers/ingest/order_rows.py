@@ -2,6 +2,7 @@
 
 from django.db.backends.utils import CursorWrapper
 
+from customers.ingest import erased_people
 from customers.ingest.first_load import checks_at_the_end_when_empty
 from customers.ingest.result import IngestResult
 from customers.ingest.stage import drop_refused, make_table
@@ -41,7 +42,7 @@ def check_and_gather(cursor: CursorWrapper, *, source: str) -> None:
     cursor.execute(
         """
         INSERT INTO ingest_order
-        SELECT DISTINCT ON (s.order_ref) s.*, customer.id, store.id
+        SELECT DISTINCT ON (s.order_ref) s.*, coalesce(customer.merged_into_id, customer.id), store.id
         FROM ingest_stage s
         LEFT JOIN customers_customer customer
             ON customer.source = %s AND customer.external_id = s.r_customer_id AND customer.erased_at IS NULL
@@ -51,6 +52,7 @@ def check_and_gather(cursor: CursorWrapper, *, source: str) -> None:
         """,
         [source, source],
     )
+    erased_people.keep_orders_with_their_customer(cursor, source=source)
     _refuse_unknown(cursor, source=source)
     cursor.execute("ANALYZE ingest_order")
 

@@ -9,15 +9,35 @@ from customers.ingest.result import IngestResult, Progress
 from customers.ingest.schema import Column, Schema
 from customers.ingest.stage import Numbered, fill_stage, make_stage, refuse_repeated, report_refused
 from customers.ingest.upsert import Target, Upsert, rounds
+from customers.places import find_nearest_stores
 
 STORES = Schema(
     "stores",
     (
         Column("store_id", values.text(100), "text", required=True),
         Column("name", values.name(200), "text", required=True),
+        Column("online", values.yes_or_no, "boolean"),
+        Column("region", values.region, "text"),
+        Column("address", values.name(300), "text"),
+        Column("phone", values.text(20), "text"),
+        Column("latitude", values.coordinate(90), "float8"),
+        Column("longitude", values.coordinate(180), "float8"),
     ),
 )
-STORE_UPSERT = Upsert("customers_store", "external_id", "r_store_id", (Target("name", "s.r_name"),))
+STORE_UPSERT = Upsert(
+    "customers_store",
+    "external_id",
+    "r_store_id",
+    (
+        Target("name", "s.r_name"),
+        Target("is_online", "s.r_online", STORES.bit("online"), "false"),
+        Target("region", "s.r_region", STORES.bit("region"), "''"),
+        Target("address", "s.r_address", STORES.bit("address"), "''"),
+        Target("phone", "s.r_phone", STORES.bit("phone"), "''"),
+        Target("latitude", "s.r_latitude", STORES.bit("latitude")),
+        Target("longitude", "s.r_longitude", STORES.bit("longitude")),
+    ),
+)
 
 PRODUCTS = Schema(
     "products",
@@ -30,6 +50,8 @@ PRODUCTS = Schema(
         Column("url", values.url, "text"),
         Column("image_url", values.url, "text"),
         Column("active", values.yes_or_no, "boolean"),
+        # Below zero where a shop sells ahead of delivery.
+        Column("stock", values.money(negative=True, most=values.MOST_COUNT), "bigint"),
     ),
 )
 PRODUCT_UPSERT = Upsert(
@@ -44,10 +66,12 @@ PRODUCT_UPSERT = Upsert(
         Target("url", "s.r_url", PRODUCTS.bit("url"), "''"),
         Target("image_url", "s.r_image_url", PRODUCTS.bit("image_url"), "''"),
         Target("is_active", "s.r_active", PRODUCTS.bit("active"), "true"),
+        Target("stock", "s.r_stock", PRODUCTS.bit("stock")),
     ),
 )
 
 
+@transaction.atomic
 def ingest_stores(
     records: Iterable[Mapping[str, object]],
     *,
@@ -55,8 +79,11 @@ def ingest_stores(
     progress: Progress | None = None,
     result: IngestResult | None = None,
 ) -> IngestResult:
-    """Store the shop's stores."""
-    return _ingest(STORES, STORE_UPSERT, records, source=source, progress=progress, result=result)
+    """Store the shop's stores, and find which is now nearest to where."""
+    result = _ingest(STORES, STORE_UPSERT, records, source=source, progress=progress, result=result)
+    if result.new or result.changed:
+        find_nearest_stores()
+    return result
 
 
 def ingest_products(

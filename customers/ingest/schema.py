@@ -19,11 +19,12 @@ own_name = values.name(100)
 class FieldRefused(Exception):
     """A record's field cannot be understood."""
 
-    def __init__(self, field: str, value: object, message: object) -> None:
+    def __init__(self, field: str, value: object, message: object, code: str = "bad_value") -> None:
         super().__init__(message)
         self.field = field
         self.value = value
         self.message = str(message)
+        self.code = code
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ class Schema:
         """
         shape = shape or self.shape(record)
         if shape.missing:
-            raise FieldRefused(shape.missing[0], "", _("This is missing."))
+            raise FieldRefused(shape.missing[0], "", _("This is missing."), "missing")
         row: list[object] = [None] * len(self.columns)
         for index, name, parse, required in shape.columns:
             try:
@@ -113,7 +114,7 @@ class Schema:
             except BadValue as refusal:
                 raise FieldRefused(name, record[name], refusal) from refusal
             if required and value is None:
-                raise FieldRefused(name, record[name], _("This is empty."))
+                raise FieldRefused(name, record[name], _("This is empty."), "missing")
         return row
 
     def own_values(self, record: Mapping[str, object]) -> dict[str, object]:

@@ -24,6 +24,9 @@ MESSAGES = {
     "unknown_store": gettext_noop("There is no such store. Import stores first."),
     "unknown_product": gettext_noop("There is no such product. Import products first."),
     "erased": gettext_noop("This customer's data was erased; it cannot come back by an import."),
+    "erased_before": gettext_noop(
+        "Somebody with this phone or e-mail had their data erased after that; what they agreed to went with it."
+    ),
     "contradiction": gettext_noop("Line %(detail)s of the same order says something else."),
     "refund_over_paid": gettext_noop("More is refunded than was paid."),
     "nothing_to_confirm": gettext_noop("There is no consent that could be confirmed."),
@@ -113,7 +116,9 @@ def fill_stage(
                 row = schema.row(record, shape)
                 row += [each(record) for each in more]
             except FieldRefused as refusal:
-                result.refuse(line=line, field=refusal.field, value=refusal.value, message=refusal.message)
+                result.refuse(
+                    line=line, field=refusal.field, value=refusal.value, message=refusal.message, code=refusal.code
+                )
             else:
                 copy.write_row([line, shape.given, *row])
     cursor.execute("ANALYZE ingest_stage")
@@ -155,5 +160,6 @@ def report_refused(cursor: CursorWrapper, result: IngestResult) -> None:
     cursor.execute("SELECT DISTINCT ON (line) line, field, value, code, detail FROM ingest_refused ORDER BY line, code")
     while rows := cursor.fetchmany(2_000):
         for line, field, value, code, detail in rows:
-            result.refuse(line=line, field=field, value=value, message=_(MESSAGES[code]) % {"detail": detail})
+            message = _(MESSAGES[code]) % {"detail": detail}
+            result.refuse(line=line, field=field, value=value, message=message, code=code)
     result.refusals.sort(key=lambda refusal: refusal.line)

@@ -4,6 +4,7 @@ from django.db.backends.utils import CursorWrapper
 
 from crm_project.queue import kick
 from customers import stats
+from customers.identity import following
 from customers.ingest.stage import make_table
 
 REFRESH = "customers.tasks.refresh_touched_segments"
@@ -26,9 +27,21 @@ def touch(cursor: CursorWrapper, *, defer_stats: bool) -> None:
     if cursor.fetchone() is None:
         return
     cursor.execute("ANALYZE ingest_touched")
+    _follow_merges(cursor)
     stats.refresh("SELECT customer_id FROM ingest_touched WHERE customer_id IS NOT NULL")
     cursor.execute(
         "INSERT INTO customers_touchedcustomer (customer_id)"
         " SELECT DISTINCT customer_id FROM ingest_touched WHERE customer_id IS NOT NULL"
     )
     kick(REFRESH)
+
+
+def _follow_merges(cursor: CursorWrapper) -> None:
+    """Bring along what this batch wrote for customers that were merged while it was under way."""
+    cursor.execute(
+        "SELECT id FROM customers_customer WHERE merged_into_id IS NOT NULL"
+        " AND id IN (SELECT customer_id FROM ingest_touched)"
+    )
+    kept = following.bring_along([row[0] for row in cursor.fetchall()]) if cursor.rowcount else set()
+    if kept:
+        cursor.execute("INSERT INTO ingest_touched SELECT unnest(%s::bigint[])", [list(kept)])

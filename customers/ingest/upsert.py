@@ -79,6 +79,13 @@ class Upsert:
         result.new += new
         result.changed += changed
         result.unchanged += staged - new - changed
+        result.note_outcomes(
+            cursor,
+            f"SELECT s.line, CASE WHEN w.id IS NULL THEN 'unchanged' WHEN w.is_new THEN 'new' ELSE 'changed' END"
+            f" FROM {self.rows} JOIN {self.table} t ON t.source = %s AND t.{self.key} = s.{self.staged_key}"
+            f" LEFT JOIN ingest_written w ON w.id = t.id",
+            [source],
+        )
         measure(cursor, "ingest_written", rows=staged)
         measure(cursor, self.table, rows=staged)
 

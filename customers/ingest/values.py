@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from customers.contacts import normalise_email, normalise_phone
 from customers.errors import BadValue
+from customers.places import region_in
 
 Parser = Callable[[object], object]
 
@@ -110,6 +111,27 @@ def _whole(value: object) -> int | None:
     if fraction and fraction.strip("0"):
         raise BadValue(_("Won have no decimals."))
     return int(sign + digits.replace(",", ""))
+
+
+def coordinate(most: int) -> Callable[[object], float | None]:
+    """Read degrees of latitude (at most 90) or longitude (at most 180)."""
+
+    def parse(value: object) -> float | None:
+        written = "" if value is None else str(value).strip()
+        try:
+            degrees = float(written) if written else None
+        except ValueError as error:
+            raise BadValue(_("This is no number of degrees. Write it like 37.5446.")) from error
+        if degrees is not None and not -most <= degrees <= most:  # so is what a float knows as NaN
+            raise BadValue(_("This is not between -%(most)d and %(most)d degrees.") % {"most": most})
+        return degrees
+
+    return parse
+
+
+def region(value: object) -> str | None:
+    """Read the 시군구 of a region or an address and forget the rest (P-01); empty where there is none."""
+    return region_in(unicodedata.normalize("NFC", plain(value)))
 
 
 def count() -> Callable[[object], int | None]:

@@ -1,29 +1,83 @@
 """The tables of the app, a module an idea: people ← consent, shop ← behaviour ← stats, segments."""
 
 from customers.models.access import AccessLogEntry
+from customers.models.affinity import (
+    AffinityRebuild,
+    ProductAffinity,
+    ProductDemand,
+    ProductPopularity,
+    RecommendationReport,
+)
 from customers.models.behaviour import Event, Visitor
-from customers.models.consent import ConsentEntry, ConsentState
+from customers.models.consent import ConsentDuty, ConsentEntry, ConsentState, ConsentWording, PhoneOptOut
+from customers.models.cycles import CategoryCycle, CycleRebuild, ProductCycle, Rhythm
+from customers.models.identity import CustomerMerge, DuplicatePair
+from customers.models.imports import ImportMapping, ImportRun
+from customers.models.notes import CustomerNote
 from customers.models.people import Customer
+from customers.models.privacy import (
+    Destruction,
+    ErasedContact,
+    ExportedCustomer,
+    ExportRequest,
+    GuardianConsent,
+    LegalPerson,
+    LegalRecord,
+    Processor,
+    SubjectRequest,
+)
 from customers.models.segments import Segment, SegmentMembership, SegmentMove, SegmentSize, TouchedCustomer
-from customers.models.shop import Order, OrderLine, Product, Store
-from customers.models.stats import CustomerStats, RfmScoring
+from customers.models.shop import Order, OrderLine, Product, Region, Store
+from customers.models.stats import CustomerStats, RfmMonth, RfmScoring
+from customers.models.webhooks import PlatformVersion, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "AccessLogEntry",
+    "AffinityRebuild",
+    "CategoryCycle",
+    "ConsentDuty",
     "ConsentEntry",
     "ConsentState",
+    "ConsentWording",
     "Customer",
+    "CustomerMerge",
+    "CustomerNote",
     "CustomerStats",
+    "CycleRebuild",
+    "Destruction",
+    "DuplicatePair",
+    "ErasedContact",
     "Event",
+    "ExportRequest",
+    "ExportedCustomer",
+    "GuardianConsent",
+    "ImportMapping",
+    "ImportRun",
+    "LegalPerson",
+    "LegalRecord",
     "Order",
     "OrderLine",
+    "PhoneOptOut",
+    "PlatformVersion",
+    "Processor",
     "Product",
+    "ProductAffinity",
+    "ProductCycle",
+    "ProductDemand",
+    "ProductPopularity",
+    "RecommendationReport",
+    "Region",
+    "RfmMonth",
     "RfmScoring",
+    "Rhythm",
     "Segment",
     "SegmentMembership",
     "SegmentMove",
     "SegmentSize",
     "Store",
+    "SubjectRequest",
     "TouchedCustomer",
     "Visitor",
+    "WebhookDelivery",
+    "WebhookEndpoint",
 ]

@@ -1,6 +1,7 @@
 """Who of the staff looked at whose data (P-14)."""
 
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +22,10 @@ class AccessLogEntry(models.Model):
         "customers.Customer", models.PROTECT, verbose_name=_("customer"), null=True, blank=True, related_name="+"
     )
     reason = models.CharField(_("reason"), max_length=300, blank=True)
+    row_count = models.PositiveBigIntegerField(
+        _("rows"), null=True, blank=True, help_text=_("How many rows an export or an answer of the API held")
+    )
+    until = models.DateTimeField(_("until"), null=True, blank=True, help_text=_("When an unmasking ends"))
     ip_address = models.GenericIPAddressField(_("IP address"), null=True, blank=True)
     happened_at = models.DateTimeField(_("happened at"), db_default=Now())
 
@@ -28,6 +33,10 @@ class AccessLogEntry(models.Model):
         verbose_name = _("access log entry")
         verbose_name_plural = _("access log")
         ordering = ["-id"]
+        indexes = [
+            BrinIndex(fields=["happened_at"], name="access_happened"),
+            models.Index(fields=["until"], condition=models.Q(until__isnull=False), name="access_unmasked_until"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.action} {self.customer_id or ''}"

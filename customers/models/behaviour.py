@@ -13,6 +13,9 @@ class Visitor(models.Model):
     customer = models.ForeignKey(
         "customers.Customer", models.PROTECT, verbose_name=_("customer"), null=True, blank=True, related_name="visitors"
     )
+    is_shared = models.BooleanField(
+        _("shared"), db_default=False, help_text=_("Several customers used it; the one named here was the last")
+    )
     first_seen_at = models.DateTimeField(_("first seen at"), db_default=Now())
 
     class Meta:
@@ -73,6 +76,9 @@ class Event(models.Model):
         db_index=False,
     )
     properties = models.JSONField(_("properties"), default=dict, blank=True)
+    is_inferred = models.BooleanField(
+        _("inferred"), db_default=False, help_text=_("Whose event it is was not said but follows from the visitor")
+    )
     recorded_at = models.DateTimeField(_("recorded at"), db_default=Now(), editable=False)
 
     class Meta:

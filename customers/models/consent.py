@@ -1,7 +1,9 @@
-"""What a customer allowed: an append-only ledger and the state it adds up to.
+"""What a customer allowed: an append-only ledger, the state it adds up to, and what the law then asks of the shop.
 
-Written by `customers/consent.py` only.
+Written by `customers/consent/` only.
 """
+
+from datetime import UTC, datetime
 
 from django.conf import settings
 from django.db import models
@@ -25,6 +27,10 @@ class Purpose(models.TextChoices):
     MARKETING_USE = "marketing_use", _("marketing use of personal data")
     AD_RECEIVE = "ad_receive", _("receive advertising")
     AD_NIGHT = "ad_night", _("receive advertising at night")
+
+
+# What stands for "nobody knows when": before every word with a date, so that it loses to any of them (I-08).
+UNDATED = datetime(1000, 1, 1, tzinfo=UTC)
 
 
 class ConsentTerms(models.Model):
@@ -51,6 +57,7 @@ class ConsentEntry(ConsentTerms):
         APP = "app", _("app")
         STORE = "store", _("store")
         CALL = "call", _("phone call")
+        OPT_OUT_LINE = "080", _("080 opt-out number")
         IMPORT = "import", _("import")
         API = "api", _("API")
         LINK = "link", _("link in a message")
@@ -58,6 +65,9 @@ class ConsentEntry(ConsentTerms):
 
     action = models.CharField(_("action"), max_length=10, choices=Action.choices)
     occurred_at = models.DateTimeField(_("said at"), help_text=_("When the customer said it"))
+    is_undated = models.BooleanField(
+        _("date unknown"), default=False, db_default=False, help_text=_("Said before any consent with a date (I-08)")
+    )
     recorded_at = models.DateTimeField(_("recorded at"), db_default=Now(), editable=False)
     method = models.CharField(_("said by way of"), max_length=10, choices=Method.choices)
     wording_version = models.CharField(_("wording version"), max_length=40, blank=True)
@@ -76,6 +86,11 @@ class ConsentEntry(ConsentTerms):
             models.UniqueConstraint(
                 fields=["customer", "purpose", "channel", "action", "occurred_at"], name="consent_said_once"
             ),
+            models.CheckConstraint(
+                condition=models.Q(is_undated=False, occurred_at__gt=UNDATED)
+                | (models.Q(is_undated=True, occurred_at=UNDATED, action="granted") & ~models.Q(evidence={})),
+                name="undated_consent_is_a_grant_with_evidence",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -90,18 +105,142 @@ class ConsentState(ConsentTerms):
     confirmed_at = models.DateTimeField(
         _("confirmed at"), null=True, blank=True, help_text=_("The last grant or two-year confirmation (L-13)")
     )
+    reconfirm_by = models.DateField(
+        _("re-confirm by"),
+        null=True,
+        blank=True,
+        help_text=_("The last day on which the consent counts without a re-confirmation (L-13)"),
+    )
     entry = models.ForeignKey(ConsentEntry, models.PROTECT, verbose_name=_("ledger entry"), related_name="+")
 
     class Meta:
         verbose_name = _("consent")
         verbose_name_plural = _("consents")
+        indexes = [
+            models.Index(fields=["reconfirm_by"], name="consent_reconfirm_by", condition=models.Q(is_granted=True)),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["customer", "purpose", "channel"],
                 name="consent_state_once",
-                include=["is_granted", "confirmed_at"],
+                include=["is_granted", "reconfirm_by"],
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_granted=False)
+                | models.Q(purpose=Purpose.MARKETING_USE)
+                | models.Q(reconfirm_by__isnull=False),
+                name="granted_advertising_has_its_reconfirmation_day",
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.channel}"
+
+
+class ConsentWording(models.Model):
+    """A version of what customers read before they agree. Once published it never changes (P-02)."""
+
+    purpose = models.CharField(_("consent to"), max_length=20, choices=Purpose.choices)
+    version = models.CharField(_("version"), max_length=40, help_text=_("The ledger names it: 2026-01"))
+    aim = models.TextField(_("purpose of use"), help_text=_("What the data is used for"))
+    items = models.TextField(_("items used"), help_text=_("Which data: name, mobile number, e-mail, orders …"))
+    retention = models.TextField(_("retention period"), help_text=_("Until when the data is kept"))
+    right_to_refuse = models.TextField(
+        _("right to refuse"), help_text=_("That one may refuse, and what follows from refusing")
+    )
+    english = models.TextField(
+        _("in English"), blank=True, help_text=_("The same for readers of English, shown under the Korean")
+    )
+    published_at = models.DateTimeField(_("published at"), null=True, blank=True, editable=False)
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name=_("published by"),
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+    )
+
+    class Meta:
+        verbose_name = _("consent wording")
+        verbose_name_plural = _("consent wordings")
+        ordering = ["purpose", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["purpose", "version"], name="wording_version_once"),
+            models.CheckConstraint(
+                condition=~(
+                    models.Q(aim="") | models.Q(items="") | models.Q(retention="") | models.Q(right_to_refuse="")
+                ),
+                name="wording_tells_all_four",
+            ),
+        ]
+        permissions = [("publish_consentwording", _("Can publish consent wordings"))]
+
+    def __str__(self) -> str:
+        return f"{self.get_purpose_display()} {self.version}"
+
+
+class ConsentDuty(ConsentTerms):
+    """What the shop owes a customer about a consent: the notice of its result, or the question every two years."""
+
+    class Kind(models.TextChoices):
+        RESULT_NOTICE = "result_notice", _("result notice")
+        RECONFIRMATION = "reconfirmation", _("consent re-confirmation")
+
+    class Outcome(models.TextChoices):
+        NOTICED = "noticed", _("notice sent")
+        ANSWERED = "answered", _("the customer spoke first")
+
+    kind = models.CharField(_("duty"), max_length=20, choices=Kind.choices)
+    entry = models.ForeignKey(
+        ConsentEntry, models.PROTECT, verbose_name=_("ledger entry"), related_name="duties", db_index=False
+    )
+    due_on = models.DateField(_("due on"), help_text=_("The last day, in Korea"))
+    opened_at = models.DateTimeField(_("opened at"), db_default=Now(), editable=False)
+    done_at = models.DateTimeField(_("done at"), null=True, blank=True)
+    outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices, blank=True)
+    how = models.CharField(_("how it was done"), max_length=200, blank=True)
+    done_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("done by"), null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("consent duty")
+        verbose_name_plural = _("consent duties")
+        ordering = ["due_on", "id"]
+        indexes = [
+            models.Index(fields=["kind", "due_on"], name="consent_duty_open", condition=models.Q(done_at=None)),
+            models.Index(fields=["kind", "done_at"], name="consent_duty_done"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["entry", "kind", "due_on"], name="consent_duty_once"),
+            models.CheckConstraint(
+                condition=models.Q(done_at=None, outcome="")
+                | (models.Q(done_at__isnull=False) & ~models.Q(outcome="")),
+                name="done_duty_says_how_it_ended",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.due_on}"
+
+
+class PhoneOptOut(models.Model):
+    """A number from which somebody called the free 080 line to refuse advertising, whoever has that number."""
+
+    phone = models.CharField(_("phone"), max_length=20, unique=True, help_text=_("Stored as +821012345678"))
+    opted_out_at = models.DateTimeField(_("called at"), help_text=_("The latest call from this number"))
+    file_name = models.CharField(_("file"), max_length=200, blank=True, help_text=_("The provider's file it came in"))
+    recorded_at = models.DateTimeField(_("recorded at"), db_default=Now(), editable=False)
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("entered by"), null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("080 opt-out")
+        verbose_name_plural = _("080 opt-outs")
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.pk}"

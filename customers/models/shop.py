@@ -15,11 +15,38 @@ class Store(models.Model):
     source = models.CharField(_("source"), max_length=40, default="shop")
     external_id = models.CharField(_("store number"), max_length=100)
     name = models.CharField(_("name"), max_length=200)
+    is_online = models.BooleanField(_("online"), default=False, db_default=False)
+    region = models.CharField(
+        _("region"), max_length=40, blank=True, default="", db_default="", help_text=_("Province and city or district")
+    )
+    address = models.CharField(_("address"), max_length=300, blank=True, default="", db_default="")
+    phone = models.CharField(_("phone"), max_length=20, blank=True, default="", db_default="")
+    latitude = models.FloatField(_("latitude"), null=True, blank=True)
+    longitude = models.FloatField(_("longitude"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("store")
         verbose_name_plural = _("stores")
         constraints = [models.UniqueConstraint(fields=["source", "external_id"], name="store_once_per_source")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Region(models.Model):
+    """A city or district (시군구) and its middle: as much of where somebody lives as is kept."""
+
+    name = models.CharField(_("name"), max_length=40, primary_key=True)
+    latitude = models.FloatField(_("latitude"))
+    longitude = models.FloatField(_("longitude"))
+    nearest_store = models.ForeignKey(
+        Store, models.SET_NULL, verbose_name=_("nearest store"), null=True, blank=True, related_name="+"
+    )
+    nearest_kilometres = models.FloatField(_("kilometres to it"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("region")
+        verbose_name_plural = _("regions")
 
     def __str__(self) -> str:
         return self.name
@@ -37,6 +64,9 @@ class Product(models.Model):
     url = models.URLField(_("page"), max_length=1000, blank=True)
     image_url = models.URLField(_("picture"), max_length=1000, blank=True)
     is_active = models.BooleanField(_("on sale"), default=True)
+    stock = models.IntegerField(
+        _("stock"), null=True, blank=True, help_text=_("Empty: not counted; at zero or below it is sold out")
+    )
 
     class Meta:
         verbose_name = _("product")

@@ -12,7 +12,7 @@ from customers.segments.clock import Moment
 
 
 def compile_rule(rule: object, *, now: datetime | None = None) -> Q:
-    """Return the customers the rule holds for, as it stands at `now`; those whose data was erased are never in.
+    """Return the customers the rule holds for, as it stands at `now`; the erased and the merged are never in.
 
     Raises:
         RuleError: the rule cannot be used.
@@ -21,8 +21,8 @@ def compile_rule(rule: object, *, now: datetime | None = None) -> Q:
 
 
 def compile_tree(tree: rules.Node, moment: Moment) -> Q:
-    """Return the customers a checked rule holds for, without the erased."""
-    return Q(erased_at=None) & _compiled(tree, moment)
+    """Return the customers a checked rule holds for, without the erased and the merged."""
+    return Q(erased_at=None, merged_into=None) & _compiled(tree, moment)
 
 
 def _compiled(node: rules.Node, moment: Moment) -> Q:

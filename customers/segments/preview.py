@@ -148,7 +148,7 @@ def _answers(columns: dict[str, rules.ConditionNode], moment: Moment) -> QuerySe
     asked = {name: node.condition.q(node.part, moment) for name, node in columns.items()}
     asked |= {_column(channel): reachable_by(channel) for channel in REACHED_BY}
     known = {name: Coalesce(ExpressionWrapper(q, BooleanField()), Value(False)) for name, q in asked.items()}
-    return Customer.objects.present().annotate(**known).order_by().values_list(*known)
+    return Customer.objects.living().annotate(**known).order_by().values_list(*known)
 
 
 def _said(node: rules.Node, names: dict[int, str]) -> str:

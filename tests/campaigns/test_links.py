@@ -7,6 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from campaigns import links
 from campaigns.models import Hit
+from crm_project import signed_tokens
 
 
 @pytest.fixture(autouse=True)
@@ -75,4 +76,4 @@ def test_a_bare_secret_is_the_first_version(settings: object) -> None:
 @pytest.mark.parametrize("keys", ["", " ", "0:a", "256:a", "two:a", "1:a,1:b", "a,b", "2:", "2:,1:a"])
 def test_keys_that_cannot_be_told_apart_are_refused(keys: str) -> None:
     with pytest.raises(ImproperlyConfigured):
-        links.keys(keys)
+        signed_tokens.keys(keys)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.test import Client, RequestFactory
@@ -147,3 +148,60 @@ def test_keys_are_revoked_in_the_admin_and_never_deleted(admin_client: Client, s
 
     assert call(f"Bearer {text}").status_code == 401
     assert admin_client.post(f"/admin/crm_project/apikey/{key.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_an_expired_key_is_refused(shop: User) -> None:
+    _key, text = api_keys.make(name="Web shop", user=shop)
+
+    ApiKey.objects.update(expires_at=timezone.now() + timedelta(minutes=1))
+    assert call(f"Bearer {text}").status_code == 200
+
+    ApiKey.objects.update(expires_at=timezone.now())
+    assert call(f"Bearer {text}").status_code == 401
+
+
+def test_a_rotated_key_works_for_a_week_beside_its_successor(shop: User) -> None:
+    key, text = api_keys.make(name="Web shop", user=shop)
+
+    successor, new_text = api_keys.rotate(key)
+
+    assert (successor.name, successor.user) == ("Web shop", shop)
+    assert [call(f"Bearer {each}").status_code for each in (text, new_text)] == [200, 200]
+    with time_machine.travel(timezone.now() + timedelta(days=7, minutes=1)):
+        assert [call(f"Bearer {each}").status_code for each in (text, new_text)] == [401, 200]
+
+
+def test_a_rotation_never_lengthens_a_key(shop: User) -> None:
+    key, _text = api_keys.make(name="Web shop", user=shop)
+    soon = timezone.now() + timedelta(hours=1)
+    ApiKey.objects.update(expires_at=soon)
+
+    api_keys.rotate(key)
+
+    key.refresh_from_db()
+    assert key.expires_at == soon
+
+
+def test_the_admin_rotates_a_key_and_shows_the_new_one_once(admin_client: Client, shop: User) -> None:
+    key, _text = api_keys.make(name="Web shop", user=shop)
+
+    response = admin_client.post(f"/admin/crm_project/apikey/{key.pk}/rotate/")
+
+    successor = ApiKey.objects.exclude(pk=key.pk).get()
+    assert response.context["text"].startswith(f"dgl_{successor.prefix}_")
+    assert "no-store" in response["Cache-Control"]
+    assert admin_client.get(f"/admin/crm_project/apikey/{key.pk}/rotate/").status_code == 405
+
+
+def test_wrong_keys_are_limited_by_address_and_right_ones_still_pass(
+    shop: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api_keys, "WRONG_KEYS_A_MINUTE", 2)
+    _key, text = api_keys.make(name="Web shop", user=shop)
+
+    answers = [call("Bearer dgl_00000000_wrong") for _try in range(3)]
+
+    assert [answer.status_code for answer in answers] == [401, 401, 429]
+    assert int(answers[-1]["Retry-After"]) >= 1
+    assert answers[-1].data["code"] == "throttled"
+    assert call(f"Bearer {text}").status_code == 200

@@ -91,20 +91,20 @@ def test_the_site_s_address_must_be_one(settings: object, address: str, expected
 def test_tracking_keys_must_be_readable(settings: object, keys: str, good: bool) -> None:
     settings.TRACKING_KEYS = keys
 
-    assert ids(checks.tracking_keys()) == ([] if good else ["dangol.E007"])
+    assert ids(checks.link_keys()) == ([] if good else ["dangol.E007"])
 
 
 def test_secrets_on_one_host_are_named_where_others_may_be(settings: object, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.DEBUG = False
     monkeypatch.setenv("DATABASE_URL", "postgres://db.example.com/crm")
     monkeypatch.setenv("SECRET_KEY", "given")
-    for name in ("TRACKING_KEYS", "ADDRESS_HASH_KEY"):
+    for name in checks.SECRETS[1:]:
         monkeypatch.delenv(name, raising=False)
 
     (warning,) = checks.shared_secrets()
 
     assert warning.id == "dangol.W002"
-    assert warning.msg.startswith("TRACKING_KEYS, ADDRESS_HASH_KEY lie on this host only")
+    assert warning.msg.startswith(", ".join(checks.SECRETS[1:]) + " lie on this host only")
 
 
 @pytest.fixture
@@ -127,9 +127,10 @@ def test_a_production_environment_passes_the_deployment_check(
     deploy_check: Callable[..., subprocess.CompletedProcess[str]],
 ) -> None:
     secret = "a-long-secret-of-production-0123456789-abcdefghijklmnop"
-    names = ("SECRET_KEY", "TRACKING_KEYS", "ADDRESS_HASH_KEY")
     result = deploy_check(
-        SITE_URL="https://crm.example.com", DATABASE_URL="postgres://db.example.com/crm", **dict.fromkeys(names, secret)
+        SITE_URL="https://crm.example.com",
+        DATABASE_URL="postgres://db.example.com/crm",
+        **dict.fromkeys(checks.SECRETS, secret),
     )
 
     assert result.returncode == 0, result.stderr

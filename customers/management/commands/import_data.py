@@ -1,4 +1,4 @@
-"""Import a CSV file of facts: `manage.py import_data customers FILE`. The columns are in docs/data.md."""
+"""Import a file of facts: `manage.py import_data customers FILE`. The columns are in docs/data.md."""
 
 import csv
 import sys
@@ -6,28 +6,20 @@ from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from crm_project.progress_bar import ProgressBar
-from customers import ingest
 from customers.errors import FileRefused
-from customers.ingest import files
-from customers.ingest.customers import CUSTOMERS
-from customers.ingest.events import EVENTS
-from customers.ingest.order_records import ORDERS
-from customers.ingest.products import PRODUCTS, STORES
+from customers.imports import from_shell, looking
+from customers.imports.kinds import KINDS
 from customers.ingest.result import IngestResult, Refusal
+from customers.platforms import known_exports
+from customers.platforms.folding import fold
 
-KINDS = {
-    "customers": (CUSTOMERS, ingest.ingest_customers),
-    "stores": (STORES, ingest.ingest_stores),
-    "products": (PRODUCTS, ingest.ingest_products),
-    "orders": (ORDERS, ingest.ingest_orders),
-    "events": (EVENTS, ingest.ingest_events),
-}
 REFUSALS_SHOWN = 10
 LONGEST_SOURCE = 40
 SOME_LINES_WERE_REFUSED, FILE_WAS_REFUSED = 1, 2
@@ -36,7 +28,7 @@ SOME_LINES_WERE_REFUSED, FILE_WAS_REFUSED = 1, 2
 class Command(BaseCommand):
     """Exit code 0: everything was stored; 1: some lines were refused; 2: the file was refused."""
 
-    help = "Import customers, stores, products, orders or events from a CSV file (see docs/data.md)."
+    help = "Import customers, stores, products, orders, events or consents from a CSV or Excel file (see docs/data.md)."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the arguments."""
@@ -44,7 +36,11 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path)
         parser.add_argument("--map", nargs="+", action="extend", default=[], type=_pair, metavar="THEIRS=OURS")
         parser.add_argument(
-            "--source", default="shop", type=_source, help="the system the file is from (default: shop)"
+            "--platform", choices=known_exports.LABELS, default="", help="the file is an export of this system"
+        )
+        parser.add_argument("--sheet", type=int, default=1, help="the sheet of a workbook, counted from 1")
+        parser.add_argument(
+            "--source", type=_source, help="the system the file is from (default: the platform, else shop)"
         )
         parser.add_argument("--dry-run", action="store_true", help="check everything and store nothing")
         parser.add_argument("--errors", type=Path, metavar="FILE.csv", help="write all refused lines here")
@@ -54,7 +50,7 @@ class Command(BaseCommand):
         with ExitStack() as stack:
             try:
                 result = IngestResult(on_refusal=_writer_of_refusals(stack, options["errors"]))
-                self._import(kind, file, dict(map), result, source=options["source"], dry_run=options["dry_run"])
+                self._import(kind, file, dict(map), result, **options)
             except FileRefused as refusal:
                 raise CommandError(str(refusal), returncode=FILE_WAS_REFUSED) from refusal
             except OSError as error:
@@ -63,19 +59,26 @@ class Command(BaseCommand):
         if result.refused:
             sys.exit(SOME_LINES_WERE_REFUSED)
 
-    def _import(
-        self, kind: str, file: Path, renamed: dict[str, str], result: IngestResult, *, source: str, dry_run: bool
-    ) -> None:
-        schema, ingest_kind = KINDS[kind]
-        looked_at = files.look_at(file)
-        bar = ProgressBar(sys.stderr, whole=looked_at.lines - 1, unit=_("lines"), when_full=_("read, now storing …"))
-        try:
-            with transaction.atomic():
-                records = files.read_records(looked_at, schema=schema, result=result, renamed=renamed)
-                ingest_kind(records, source=source, progress=bar, result=result)
-                transaction.set_rollback(dry_run)
-        finally:
-            bar.end()
+    def _import(self, kind: str, file: Path, renamed: dict[str, str], result: IngestResult, **options: object) -> None:
+        with TemporaryDirectory() as folder, transaction.atomic():
+            also_known = frozenset(map(fold, renamed))
+            unfolded = Path(folder) / "sheet"
+            looked_at = looking.look_at(file, unfolded=unfolded, sheet=options["sheet"] - 1, also_known=also_known)
+            bar = ProgressBar(sys.stderr, whole=looked_at.lines, unit=_("lines"), when_full=_("read, now storing …"))
+            try:
+                from_shell.import_file(
+                    looked_at,
+                    kind=kind,
+                    renamed=renamed,
+                    platform=options["platform"],
+                    source=options["source"] or options["platform"] or "shop",
+                    result=result,
+                    progress=bar,
+                    folder=Path(folder),
+                )
+                transaction.set_rollback(options["dry_run"])
+            finally:
+                bar.end()
 
     def _say(self, result: IngestResult, *, dry_run: bool) -> None:
         for notice in result.notices:

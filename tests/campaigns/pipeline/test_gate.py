@@ -11,6 +11,7 @@ from pytest_django import Settings
 from campaigns.models import Campaign, Message, Suppression
 from campaigns.pipeline import gate
 from campaigns.pipeline.gate import Gate, gate_of
+from customers import consent
 from customers.models import Customer
 from customers.segments.refresh import refresh_segment
 from tests.factories import (
@@ -125,8 +126,8 @@ def test_the_gate_agrees_with_the_truth_table_on_every_combination() -> None:
 def test_a_consent_holds_for_two_years_less_a_day(said_on: date, last_good_day: date) -> None:
     customer = make_customer()
     noon = datetime(said_on.year, said_on.month, said_on.day, 3, tzinfo=UTC)
-    set_consent(customer, "marketing_use", at=noon)
-    set_consent(customer, "ad_receive", channel="email", at=noon)
+    consent.grant(customer.pk, purpose="marketing_use", occurred_at=noon, method="web")
+    consent.grant(customer.pk, purpose="ad_receive", channel="email", occurred_at=noon, method="web")
     campaign = make_draft()
     last_moment = datetime(last_good_day.year, last_good_day.month, last_good_day.day, 14, 59, 59, tzinfo=UTC)
 
@@ -141,7 +142,8 @@ def test_a_confirmation_begins_the_two_years_again() -> None:
     campaign = make_draft()
     assert verdict_at(campaign, customer, NOW) == "RECONFIRM_OVERDUE"
 
-    customer.consentstate_set.update(confirmed_at=NOW - timedelta(days=10))
+    confirmed_at = NOW - timedelta(days=10)
+    consent.confirm(customer.pk, purpose="ad_receive", channel="email", occurred_at=confirmed_at, method="link")
 
     assert verdict_at(campaign, customer, NOW) == ""
 

@@ -65,18 +65,6 @@ def test_a_visitor_who_says_who_they_are_brings_their_earlier_visits_along() -> 
     assert CustomerStats.objects.get(customer=customer).last_visit_at == NOON + timedelta(hours=2)
 
 
-def test_a_second_person_on_the_same_browser_does_not_take_it_over() -> None:
-    make_customer(external_id="C")
-    make_customer(external_id="D")
-    ingest_events([event("1", visitor_id="browser", customer_id="C")])
-
-    ingest_events(
-        [event("2", hours=1, visitor_id="browser", customer_id="D"), event("3", hours=2, visitor_id="browser")]
-    )
-
-    assert dict(Event.objects.values_list("external_id", "customer__external_id")) == {"1": "C", "2": "D", "3": "C"}
-
-
 def test_the_same_event_again_changes_nothing() -> None:
     make_customer(external_id="C")
     ingest_events([event(customer_id="C")])

@@ -237,7 +237,7 @@ def test_a_damaged_state_is_rebuilt_from_the_ledger() -> None:
     say(second, "withdrawn", day(1))
     before = list(ConsentState.objects.order_by("customer").values("customer", "is_granted", "since", "entry"))
     ConsentState.objects.filter(customer=first).delete()
-    ConsentState.objects.filter(customer=second).update(is_granted=True)
+    ConsentState.objects.filter(customer=second).update(is_granted=True, reconfirm_by=day(1))
     ConsentState.objects.create(
         customer=first,
         purpose="marketing_use",

@@ -1,4 +1,4 @@
-"""CSV files become records, line by line, whatever is in them.
+"""CSV files become rows, line by line, whatever is in them.
 
 The file is read as it streams: neither its size, nor a line without an end, nor a quote that is never closed takes
 memory beyond one record. What cannot be read is refused with its line; the next line is read as if nothing were.
@@ -6,16 +6,17 @@ UTF-8 with and without a byte order mark and CP949 are told apart by which of th
 """
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
 from django.utils.translation import gettext as _
 
-from customers.errors import FileRefused
+from customers.imports.headers import MOST_LINES_LOOKED_AT, Header
 from customers.ingest.result import IngestResult
-from customers.ingest.schema import LINE, FieldRefused, Schema
+from customers.ingest.schema import FieldRefused
 
 LONGEST_FIELD = 100_000  # characters; the longest column we keep has 1,000
 LONGEST_RECORD = 1_000_000
@@ -23,13 +24,6 @@ MOST_LINES_OF_A_RECORD = 1_000
 # The reader's own limit is one for the whole process and stops without saying in which field.
 csv.field_size_limit(LONGEST_RECORD + 1)
 DELIMITERS = ",;\t|"
-# What the first bytes of files that are no text say.
-NO_TEXT = {
-    b"PK\x03\x04": "Excel (.xlsx)",
-    b"\xd0\xcf\x11\xe0": "Excel (.xls)",
-    b"\xff\xfe": "UTF-16",
-    b"\xfe\xff": "UTF-16",
-}
 
 
 @dataclass(frozen=True)
@@ -49,41 +43,15 @@ class TextFile:
     encoding: str
     lines: int
 
-
-def read_records(
-    looked_at: TextFile, *, schema: Schema, result: IngestResult, renamed: Mapping[str, str] | None = None
-) -> Iterator[Mapping[str, object]]:
-    """Yield the file's records with the canonical column names and their line numbers.
-
-    What is refused on the way is counted in `result`.
-
-    Args:
-        renamed: the file's column names and the canonical ones they stand for.
-
-    Raises:
-        FileRefused: it is empty or lacks a required column; nothing was yielded then.
-    """
-    # A byte that cannot be decoded becomes half a character, which `values` refuses in the field where it stands.
-    with looked_at.path.open(encoding=looked_at.encoding, errors="surrogateescape", newline="") as file:
-        lines = _Lines(file)
-        header, delimiter = _read_header(lines)
-        names = _canonical_names(header, schema=schema, renamed=renamed or {})
-        yield from _records(lines, names, delimiter=delimiter, result=result)
+    def open(self) -> TextIO:
+        """Open it; a byte that cannot be decoded becomes half a character, which `values` refuses where it stands."""
+        return self.path.open(encoding=self.encoding, errors="surrogateescape", newline="")
 
 
-def look_at(path: Path) -> TextFile:
-    """Find the encoding that can decode more of the file's lines, UTF-8 where both can, and count them.
-
-    Raises:
-        FileRefused: the file is no text at all.
-    """
+def look_through(path: Path) -> TextFile:
+    """Find the encoding that can decode more of the file's lines, UTF-8 where both can, and count them."""
     undecodable, lines = {"utf-8": 0, "cp949": 0}, 0
     with path.open("rb") as file:
-        start = file.read(4)
-        for magic, kind in NO_TEXT.items():
-            if start.startswith(magic):
-                raise FileRefused(_("This is not a CSV file but %(kind)s. Save it as CSV (UTF-8).") % {"kind": kind})
-        file.seek(0)
         while line := file.readline(LONGEST_RECORD):
             lines += 1
             if not line.isascii():
@@ -91,6 +59,36 @@ def look_at(path: Path) -> TextFile:
                     undecodable[encoding] += not _decodes(line, encoding)
     encoding = "cp949" if undecodable["cp949"] < undecodable["utf-8"] else "utf-8-sig"
     return TextFile(path, encoding, lines)
+
+
+def possible_headers(file: TextFile) -> Iterator[Header]:
+    """Yield what each of the first lines would be as the line with the columns' names."""
+    with file.open() as opened:
+        lines = _Lines(opened)
+        for line in islice(iter(lines.next, None), MOST_LINES_LOOKED_AT):
+            if line.text.strip() and not _is_no_text(line):
+                delimiter = max(DELIMITERS, key=line.text.count)
+                try:
+                    names = next(csv.reader([line.text], delimiter=delimiter, strict=True))
+                except csv.Error:
+                    continue
+                yield Header(line.number, tuple(name.strip() for name in names), delimiter)
+
+
+def rows(file: TextFile, header: Header, *, names: list[str], result: IngestResult) -> Iterator[tuple[int, list[str]]]:
+    """Yield the number of the line where each record begins, and its fields.
+
+    What is refused on the way is counted in `result`, under the field's name in `names`.
+    """
+    with file.open() as opened:
+        lines = _Lines(opened)
+        while (line := lines.next()) and line.number < header.line:
+            pass
+        yield from _records(lines, names, delimiter=header.delimiter, result=result)
+
+
+def _is_no_text(line: Line) -> bool:
+    return line.is_cut or "\0" in line.text or any("\udc80" <= letter <= "\udcff" for letter in line.text)
 
 
 def _decodes(line: bytes, encoding: str) -> bool:
@@ -131,67 +129,9 @@ class _Lines:
             pass
 
 
-def _read_header(lines: _Lines) -> tuple[list[str], str]:
-    line = lines.next()
-    while line and not line.text.strip():
-        line = lines.next()
-    if line is None:
-        raise FileRefused(_("The file is empty."))
-    if "\0" in line.text or line.is_cut or any("\udc80" <= letter <= "\udcff" for letter in line.text):
-        raise FileRefused(
-            _("Line %(line)d cannot be read as text. Save the file as CSV (UTF-8).") % {"line": line.number}
-        )
-    delimiter = max(DELIMITERS, key=line.text.count)
-    try:
-        return [name.strip() for name in next(csv.reader([line.text], delimiter=delimiter, strict=True))], delimiter
-    except csv.Error as error:
-        raise FileRefused(
-            _("The names of the columns in line %(line)d cannot be read.") % {"line": line.number}
-        ) from error
-
-
-def _canonical_names(header: list[str], *, schema: Schema, renamed: Mapping[str, str]) -> list[str]:
-    """Return the canonical name of each column.
-
-    Raises:
-        FileRefused: a name of `renamed` is not in the file, a column stands there twice, or a required one is missing.
-    """
-    found = ", ".join(header)
-    for theirs, ours in renamed.items():
-        if theirs not in header:
-            raise FileRefused(
-                _("There is no column “%(name)s” to map. The file has: %(found)s.") % {"name": theirs, "found": found}
-            )
-        if not schema.knows(ours):
-            raise FileRefused(
-                _("“%(name)s” is no column of ours. There are: %(known)s.")
-                % {"name": ours, "known": ", ".join(schema.names())}
-            )
-    names = [renamed.get(name, name) for name in header]
-    doubled = next((name for name in names if name and names.count(name) > 1), None)
-    if doubled:
-        raise FileRefused(_("The column “%(name)s” stands in the file twice.") % {"name": doubled})
-    for column in schema.columns:
-        if column.required and column.name not in names:
-            raise FileRefused(_missing(column.name, names=names, schema=schema, found=found))
-    return names
-
-
-def _missing(name: str, *, names: list[str], schema: Schema, found: str) -> str:
-    message = _("The column “%(name)s” is missing. The file has: %(found)s.") % {"name": name, "found": found}
-    nearest = schema.nearest(name, among=[each for each in names if not schema.knows(each)])
-    if nearest:
-        message += " " + _("If “%(theirs)s” is meant, map it: --map %(theirs)s=%(name)s") % {
-            "theirs": nearest,
-            "name": name,
-        }
-    return message
-
-
 def _records(
     lines: _Lines, names: list[str], *, delimiter: str, result: IngestResult
-) -> Iterator[Mapping[str, object]]:
-    keys = [LINE, *names]
+) -> Iterator[tuple[int, list[str]]]:
     while line := lines.next():
         if not line.text.strip():
             continue
@@ -204,7 +144,7 @@ def _records(
             result.read += 1
             result.refuse(line=line.number, field=refusal.field, value=refusal.value, message=refusal.message)
         else:
-            yield dict(zip(keys, (line.number, *fields), strict=True))
+            yield line.number, fields
 
 
 def _fields(line: Line, lines: _Lines, further: list[Line], *, names: list[str], delimiter: str) -> list[str]:
@@ -257,10 +197,14 @@ def _following(problem: str, lines: _Lines, further: list[Line]) -> Line | None:
 
 def _checked(fields: list[str], names: list[str]) -> list[str]:
     if len(fields) != len(names):
-        message = _("This line has %(found)d fields, the first line has %(expected)d.")
-        counts = {"found": len(fields), "expected": len(names)}
-        raise FieldRefused(names[min(len(fields), len(names)) - 1], "", message % counts)
+        raise FieldRefused(names[min(len(fields), len(names)) - 1], "", wrong_number(len(fields), len(names)))
     for name, field in zip(names, fields, strict=True):
         if len(field) > LONGEST_FIELD:
             raise FieldRefused(name, field, _too_long())
     return fields
+
+
+def wrong_number(found: int, expected: int) -> str:
+    """Return the sentence for a line whose number of fields is not that of the columns' names."""
+    message = _("This line has %(found)d fields, the line with the columns' names has %(expected)d.")
+    return message % {"found": found, "expected": expected}

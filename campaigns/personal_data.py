@@ -1,0 +1,26 @@
+"""Tables of this app that point at a customer."""
+
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from campaigns.models import Enrollment, Message
+from customers.personal_data import Erase, Merge, PersonalTable, register
+
+register(
+    PersonalTable(
+        Enrollment,
+        merge=Merge.MOVE_UNLESS_TAKEN,
+        erase=Erase.KEEP,
+        explanation=_("Campaigns the customer entered; the number of people a campaign was for stays right"),
+    )
+)
+register(
+    PersonalTable(
+        Message,
+        # Both entered the same campaign: the message that is still to leave stays, and the gate stops it.
+        stays=Q(status__in=Message.OPEN, enrollment__customer=F("customer")),
+        erase=Erase.KEEP,
+        personal_fields=("failure_detail",),
+        explanation=_("Messages the customer was sent; rows carry no address"),
+    )
+)

@@ -1,0 +1,60 @@
+"""Short tokens in public addresses that nobody else can write.
+
+A token is, in base64url: the key's version (1 byte), what it says, and the first 12 bytes of an HMAC-SHA256 over both.
+It should name no person, so that a forwarded address gives nothing away. Keys come from a setting of their own for
+each use; a new one goes in front, and tokens made with an older one work while it is listed.
+"""
+
+import base64
+import hmac
+import re
+from functools import lru_cache
+
+from django.core.exceptions import ImproperlyConfigured
+
+MAC_LENGTH = 12
+SHAPE = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def write(said: bytes, setting: str) -> str:
+    """Return the token, made with the newest key. With its 13 bytes around it, `said` must fill groups of three."""
+    version, key = next(iter(keys(setting).items()))
+    body = bytes([version]) + said
+    return base64.urlsafe_b64encode(body + _mac(key, body)).decode("ascii")
+
+
+def read(token: str, setting: str, *, length: int) -> bytes | None:
+    """Return the `length` bytes that the token says, or None where we did not write it or its key was removed."""
+    if len(token) * 3 != (1 + length + MAC_LENGTH) * 4 or not SHAPE.fullmatch(token):
+        return None
+    raw = base64.urlsafe_b64decode(token)
+    body, mac = raw[:-MAC_LENGTH], raw[-MAC_LENGTH:]
+    key = keys(setting).get(body[0])
+    if key is None or not hmac.compare_digest(mac, _mac(key, body)):
+        return None
+    return body[1:]
+
+
+@lru_cache(maxsize=8)
+def keys(setting: str) -> dict[int, bytes]:
+    """Return the keys by version, newest first, of `version:key` pairs; a secret without a version is version 1.
+
+    Raises:
+        ImproperlyConfigured: no key or an empty one, a version outside 1 to 255, or one version twice.
+    """
+    pairs = [pair.rpartition(":") for pair in setting.replace(",", " ").split()]
+    versions = [version or "1" for version, _colon, _key in pairs]
+    are_keys = all(key for _version, _colon, key in pairs)
+    if not pairs or not are_keys or len(set(versions)) < len(versions) or not all(map(_is_version, versions)):
+        raise ImproperlyConfigured(
+            "Keys of links must be one secret, or version:key pairs with versions from 1 to 255, each used once."
+        )
+    return {int(version): key.encode() for version, (_before, _colon, key) in zip(versions, pairs, strict=True)}
+
+
+def _is_version(text: str) -> bool:
+    return text.isascii() and text.isdigit() and 1 <= int(text) <= 255
+
+
+def _mac(key: bytes, body: bytes) -> bytes:
+    return hmac.digest(key, body, "sha256")[:MAC_LENGTH]

@@ -1,0 +1,93 @@
+"""Facts go out, page by page: in the order they were recorded, never counted, masked unless the account may see all.
+
+A page begins behind the last row of the one before (`cursor`), so the hundredth costs what the first does.
+"""
+
+from collections.abc import Iterable
+
+from django.shortcuts import get_object_or_404
+from django.utils.functional import cached_property
+from rest_framework.generics import GenericAPIView
+from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+
+from crm_project.models import ApiKey
+from customers import access_log
+from customers.models import AccessLogEntry
+
+
+class ByRow(CursorPagination):
+    """Pages by primary key: stable while rows are added, and no COUNT."""
+
+    ordering = "pk"
+    page_size = 100
+    max_page_size = 500
+    page_size_query_param = "limit"
+
+
+class FactsReader(GenericAPIView):
+    """Gives out rows of one kind. Where `personal` is set, an unmasked look at them is logged."""
+
+    pagination_class = ByRow
+    personal = False
+
+    def get(self, request: Request) -> Response:
+        """Give out a page of what the filters leave."""
+        rows = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        self.log_unmasked(rows)
+        return self.get_paginated_response(self.get_serializer(rows, many=True).data)
+
+    @cached_property
+    def is_unmasked(self) -> bool:
+        """Return whether the account sees names, phones and e-mails whole."""
+        return self.request.user.has_perm(access_log.MAY_UNMASK)
+
+    def get_serializer_context(self) -> dict[str, object]:
+        """Tell the serializer whether to mask."""
+        context = super().get_serializer_context()
+        # Without a request the API describes itself.
+        return context | {"is_unmasked": bool(self.request) and self.is_unmasked}
+
+    def log_unmasked(self, rows: Iterable[object]) -> None:
+        """Note whose data went out unmasked, in one statement (P-14)."""
+        if self.personal and self.is_unmasked:
+            caller = self.request.auth
+            reason = f"API: {caller.name}" if isinstance(caller, ApiKey) else "API"
+            access_log.record_many(
+                self.request, AccessLogEntry.Action.UNMASK, customer_ids=self.customers_of(rows), reason=reason
+            )
+
+    def customers_of(self, rows: Iterable[object]) -> list[int]:
+        """Return the customers whose data the rows are, each once."""
+        return list(dict.fromkeys(row.customer_id for row in rows if row.customer_id))
+
+
+class FactReader(FactsReader):
+    """Gives out one row, by its number at the sender (`number_field`) and `?source=`."""
+
+    pagination_class = None
+    filterset_class = None
+    filter_backends = ()
+    number_field = "external_id"
+
+    def get(self, request: Request, number: str) -> Response:
+        """Give out the row.
+
+        Raises:
+            Http404: there is none with this number.
+        """
+        row = get_object_or_404(self.get_queryset(), **{"source": self.source, self.number_field: number})
+        self.log_unmasked([row])
+        return Response(self.get_serializer(row).data)
+
+    @property
+    def source(self) -> str:
+        """Return the system whose number is asked for."""
+        return self.request.query_params.get("source", "shop")
+
+
+def shown(serializer: BaseSerializer) -> bool:
+    """Return whether the reader sees personal data whole."""
+    return bool(serializer.context.get("is_unmasked"))

@@ -1,0 +1,104 @@
+"""What the law asks of the shop after a customer spoke: what is due, what is overdue, and that it was done.
+
+Result notices are opened by the ledger, re-confirmations by the ledger and by `open_reconfirmations` each night. A
+notice goes out by an informational message without anything else in it (L-12, L-13); whoever sends it marks the duty
+done here.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.contrib.auth.models import User
+from django.db import connection, transaction
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
+
+from customers.consent.duty_rules import OPEN_RECONFIRMATIONS, OPENED_ONCE
+from customers.consent.ledger import write_states
+from customers.models import ConsentDuty, ConsentState
+
+# How far ahead the board looks, in days.
+LOOKED_AHEAD = (60, 30, 7)
+DONE_SHOWN_DAYS = 30
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How many duties of a kind are open, of those how many are overdue, and how many were done lately."""
+
+    kind: ConsentDuty.Kind
+    open: int
+    overdue: int
+    done: int
+
+
+def due(kind: str, now: datetime) -> QuerySet[ConsentDuty]:
+    """Return the duties of a kind that wait to be done, the most urgent first; sending them early is no fault."""
+    return ConsentDuty.objects.filter(kind=kind, done_at=None, opened_at__lte=now).order_by("due_on", "pk")
+
+
+def overdue(now: datetime) -> QuerySet[ConsentDuty]:
+    """Return the duties whose last day in Korea is over."""
+    return ConsentDuty.objects.filter(done_at=None, due_on__lt=timezone.localdate(now))
+
+
+@transaction.atomic
+def mark_done(ids: Iterable[int], how: str, *, by: User | None = None, now: datetime | None = None) -> int:
+    """Record that the notices of these duties went out; return how many were still open.
+
+    Whoever was asked whether the consent is to go on, and says nothing, has agreed for another two years (L-13).
+
+    Args:
+        how: by which message or letter, in words that staff and the authority read.
+    """
+    now = now or timezone.now()
+    opened = ConsentDuty.objects.select_for_update().filter(pk__in=list(ids), done_at=None)
+    marked = list(opened.values_list("pk", flat=True))
+    ConsentDuty.objects.filter(pk__in=marked).update(
+        done_at=now, outcome=ConsentDuty.Outcome.NOTICED, how=how, done_by=by
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS pg_temp.consent_noticed")
+        cursor.execute(
+            "CREATE TEMP TABLE consent_noticed ON COMMIT DROP AS SELECT DISTINCT customer_id, purpose, channel"
+            " FROM customers_consentduty WHERE id = ANY(%s) AND kind = %s",
+            [marked, ConsentDuty.Kind.RECONFIRMATION],
+        )
+        write_states(cursor, "(SELECT * FROM consent_noticed)")
+    return len(marked)
+
+
+@transaction.atomic
+def open_reconfirmations(now: datetime) -> int:
+    """Open the questions that fall due within 30 days; return how many were opened. A second run opens none."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"{OPEN_RECONFIRMATIONS} {OPENED_ONCE}", [now])
+        return cursor.rowcount
+
+
+def standings(now: datetime) -> list[Standing]:
+    """Return how each kind of duty stands, in two queries."""
+    today = timezone.localdate(now)
+    waiting = ConsentDuty.objects.filter(done_at=None).values("kind").order_by()
+    counted = waiting.annotate(open=Count("pk"), overdue=Count("pk", filter=Q(due_on__lt=today)))
+    opened = {row["kind"]: (row["open"], row["overdue"]) for row in counted}
+    lately = ConsentDuty.objects.filter(done_at__gte=now - timedelta(days=DONE_SHOWN_DAYS))
+    done = dict(lately.order_by().values_list("kind").annotate(Count("pk")))
+    return [Standing(kind, *opened.get(kind, (0, 0)), done=done.get(kind, 0)) for kind in ConsentDuty.Kind]
+
+
+def coming_reconfirmations(today: date) -> dict[int, int]:
+    """Return how many re-confirmations fall due within 60, 30 and 7 days, those overdue left out (L-13)."""
+    within = {
+        f"within_{days}": Count("pk", filter=Q(reconfirm_by__lte=today + timedelta(days=days))) for days in LOOKED_AHEAD
+    }
+    ahead = Q(is_granted=True, reconfirm_by__gte=today, reconfirm_by__lte=today + timedelta(days=max(LOOKED_AHEAD)))
+    counts = ConsentState.objects.filter(ahead).aggregate(**within)
+    return {days: counts[f"within_{days}"] for days in LOOKED_AHEAD}
+
+
+def count_pressing(now: datetime) -> int:
+    """Return how many duties are overdue or due within a week, for the menu and the home page."""
+    last_day = timezone.localdate(now) + timedelta(days=min(LOOKED_AHEAD))
+    return ConsentDuty.objects.filter(done_at=None, due_on__lte=last_day).count()

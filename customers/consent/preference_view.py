@@ -1,0 +1,99 @@
+"""The public preference page: `/p/<token>`. No log-in, no cookie, no script; the token is everything.
+
+GET shows and changes nothing, whoever follows the link (L-11). POST records, and answers with what was recorded.
+"""
+
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.functional import cached_property
+from django.views import View
+from django.views.decorators.csrf import csrf_exempt
+
+from crm_project.client_address import clean_user_agent, client_address, hash_address
+from crm_project.rate_limits import count_call
+from customers.consent import preference_links, preferences
+from customers.errors import ConsentRefused
+from customers.models import Customer
+
+HEADERS = {"Cache-Control": "no-store, max-age=0", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
+# A house or an office may share an address; one customer needs few answers.
+VISITS_A_MINUTE = 120
+ANSWERS_A_MINUTE = 20
+LONGEST_FIELD = 100
+
+
+@method_decorator(csrf_exempt, name="dispatch")
+class PreferenceView(View):
+    """A page on which a customer sees what they allowed, and changes it."""
+
+    http_method_names = ["get", "head", "post"]
+
+    def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        """Refuse floods, and addresses that we did not write."""
+        verdict = count_call(f"preferences {self._caller}", limit=VISITS_A_MINUTE, seconds=60)
+        if not verdict.is_allowed:
+            return _too_many(request, verdict.retry_after)
+        if self.customer is None:
+            return _page(request, "consent/no_such_page.html", {}, status=404)
+        return super().dispatch(request, *args, **kwargs)
+
+    @cached_property
+    def customer(self) -> Customer | None:
+        """Return whose page it is, after a merge the customer who was kept; None where there is no such page."""
+        customer_id = preference_links.read(self.kwargs["token"])
+        customer = Customer.objects.select_related("merged_into").filter(pk=customer_id).first()
+        customer = (customer.merged_into or customer) if customer else None
+        return None if customer is None or customer.erased_at else customer
+
+    def get(self, request: HttpRequest, token: str) -> HttpResponse:
+        """Show what holds."""
+        return _show(request, preferences.page_of(self.customer))
+
+    def post(self, request: HttpRequest, token: str) -> HttpResponse:
+        """Record the answer and say so on the same page, without a redirect."""
+        verdict = count_call(f"preference answers {self.customer.pk}", limit=ANSWERS_A_MINUTE, seconds=60)
+        if not verdict.is_allowed:
+            return _too_many(request, verdict.retry_after)
+        now = timezone.now()
+        try:
+            changed = preferences.answer(
+                self.customer,
+                _field(request, "say"),
+                terms=_field(request, "terms"),
+                wording=_field(request, "wording"),
+                evidence={"page": "preferences", "agent": self._agent, "caller": self._caller},
+                now=now,
+            )
+        except ConsentRefused as refusal:
+            page = preferences.page_of(self.customer)
+            return _show(request, page, refusal=refusal, status=400)
+        return _show(request, preferences.page_of(self.customer, changed=changed), now=now)
+
+    @property
+    def _caller(self) -> str:
+        return hash_address(client_address(self.request))
+
+    @property
+    def _agent(self) -> str:
+        return clean_user_agent(self.request.headers.get("User-Agent", ""))
+
+
+def _field(request: HttpRequest, name: str) -> str:
+    return request.POST.get(name, "")[:LONGEST_FIELD]
+
+
+def _show(request: HttpRequest, page: preferences.PreferencePage, *, status: int = 200, **more: object) -> HttpResponse:
+    context = {"page": page, "shop_name": page.shop.name, **more}
+    return _page(request, "consent/preferences.html", context, status=status)
+
+
+def _too_many(request: HttpRequest, seconds: int) -> HttpResponse:
+    answer = _page(request, "consent/too_many.html", {}, status=429)
+    answer["Retry-After"] = str(seconds)
+    return answer
+
+
+def _page(request: HttpRequest, template: str, context: dict[str, object], status: int = 200) -> HttpResponse:
+    return HttpResponse(render_to_string(template, context, request), status=status, headers=HEADERS)

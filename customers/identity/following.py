@@ -1,0 +1,69 @@
+"""Facts that still come in under the number of a merged customer go where it went.
+
+Ingest finds the kept customer by the number itself. But a batch under way when its customer was merged writes under
+the old row: once it has, this brings those rows along, in the same transaction.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+
+from django.db import transaction
+
+from customers import stats
+from customers.identity.moving import give, moving_tables
+from customers.models import Customer, CustomerMerge
+from customers.personal_data import Merge, PersonalTable
+from customers.segments.refresh import touch
+
+# {merged customer: {table: ids of its rows}}
+Rows = dict[int, dict[str, list[int]]]
+
+
+@transaction.atomic
+def bring_along(merged_ids: Collection[int]) -> set[int]:
+    """Move what these merged customers still have to whom they were merged into; return those who got something.
+
+    One query a table where there is nothing to move, as there is nearly always.
+    """
+    left_behind = _left_behind(merged_ids)
+    merges = CustomerMerge.objects.select_for_update().filter(merged__in=left_behind, undone_at=None).order_by("pk")
+    kept = set()
+    for done in merges if left_behind else []:
+        _move(done, left_behind[done.merged_id])
+        kept.add(done.kept_id)
+    return kept
+
+
+@transaction.atomic
+def bring_all_along() -> set[int]:
+    """Do so for every merged customer, for what a first load wrote without looking; return who got something."""
+    merged = list(Customer.objects.exclude(merged_into=None).values_list("pk", flat=True))
+    kept = bring_along(merged)
+    if kept:
+        stats.refresh([*kept, *merged])
+        touch(kept)
+    return kept
+
+
+def _move(done: CustomerMerge, rows: dict[str, list[int]]) -> None:
+    """Move the rows, and note them for an undo."""
+    for table in _followed_tables():
+        ids = rows.get(table.name, [])
+        give(table, ids, from_id=done.merged_id, to_id=done.kept_id)
+        if ids:
+            done.moved[table.name] = [*done.moved.get(table.name, []), *ids]
+    done.save(update_fields=["moved"])
+
+
+def _left_behind(merged_ids: Collection[int]) -> Rows:
+    found: Rows = defaultdict(lambda: defaultdict(list))
+    for table in _followed_tables():
+        rows = table.model._base_manager.filter(**{f"{table.field}__in": merged_ids})
+        for pk, customer_id in rows.values_list("pk", table.field):
+            found[customer_id][table.name].append(pk)
+    return found
+
+
+def _followed_tables() -> Iterator[PersonalTable]:
+    """Yield the tables of which nothing may stay behind."""
+    return (table for table in moving_tables() if table.merge is Merge.MOVE and table.stays is None)

@@ -1,0 +1,58 @@
+"""Rows change hands: every declared table, set by set, and back again by the ids that were kept."""
+
+from collections.abc import Iterator
+
+from django.db.models import Exists, Field, OuterRef, Q, QuerySet
+
+from customers.personal_data import Merge, PersonalTable, tables
+
+MOVING = (Merge.MOVE, Merge.MOVE_UNLESS_TAKEN)
+
+
+def moving_tables() -> Iterator[PersonalTable]:
+    """Yield the tables whose rows go along with a merge."""
+    return (table for table in tables() if table.merge in MOVING)
+
+
+def rows_to_move(table: PersonalTable, *, kept_id: int, merged_id: int) -> QuerySet:
+    """Return the rows of a table that would go over to the kept customer, but for those that `stays` names."""
+    rows = _rows_of(table, merged_id)
+    return rows.exclude(_is_taken(table, kept_id)) if table.merge is Merge.MOVE_UNLESS_TAKEN else rows
+
+
+def move_rows(table: PersonalTable, *, kept_id: int, merged_id: int) -> list[int]:
+    """Give a table's rows to the kept customer; return their ids."""
+    rows = rows_to_move(table, kept_id=kept_id, merged_id=merged_id)
+    if table.stays is not None:
+        rows = rows.exclude(table.stays)
+    ids = list(rows.order_by("pk").values_list("pk", flat=True))
+    give(table, ids, from_id=merged_id, to_id=kept_id)
+    return ids
+
+
+def give(table: PersonalTable, ids: list[int], *, from_id: int, to_id: int) -> int:
+    """Give these rows from one customer to another; return how many were still the first one's."""
+    if not ids:
+        return 0
+    return _rows_of(table, from_id).filter(pk__in=ids).update(**{table.field: to_id}, **dict(table.also_set))
+
+
+def _rows_of(table: PersonalTable, customer_id: int) -> QuerySet:
+    return table.model._base_manager.filter(**{table.field: customer_id})
+
+
+def _is_taken(table: PersonalTable, kept_id: int) -> Q:
+    """Return the condition that the kept customer has the row already, by any rule that makes it unique."""
+    taken = Q()
+    for others in _unique_with(table):
+        same = {name: OuterRef(name) for name in others}
+        taken |= Q(Exists(_rows_of(table, kept_id).filter(**same)))
+    return taken
+
+
+def _unique_with(table: PersonalTable) -> list[list[str]]:
+    """Return, of each unique rule that names the customer, the other fields of it."""
+    field: Field = table.model._meta.get_field(table.field)
+    rules = [list(rule.fields) for rule in table.model._meta.total_unique_constraints if table.field in rule.fields]
+    rules += [[table.field]] if field.unique else []
+    return [[name for name in rule if name != table.field] for rule in rules]

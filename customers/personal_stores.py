@@ -1,0 +1,49 @@
+"""Places of this app and of the floor that hold people's words without pointing at a customer."""
+
+from collections.abc import Collection, Iterable
+
+from django.contrib.admin.models import LogEntry
+from django.utils.translation import gettext_lazy as _
+
+from crm_project import queue
+from crm_project.models import Job
+from customers.models import AccessLogEntry, Customer, ExportRequest, SubjectRequest
+from customers.personal_data import PersonalStore, register_store
+from customers.privacy import export_files
+from customers.privacy.traces import texts_of, words_in_rows
+
+
+def _erase_queue_records(customers: Iterable[Customer]) -> int:
+    records = queue.records_naming(texts_of(customers))
+    for each in records:
+        each.delete()
+    return len(records)
+
+
+def _search_queue_records(texts: Collection[str]) -> list[str]:
+    return [f"queue record {each.pk}" for each in queue.records_naming(texts)]
+
+
+for _store in (
+    PersonalStore(
+        "queue", _erase_queue_records, _search_queue_records, explanation=_("What background jobs failed with")
+    ),
+    PersonalStore(
+        "export files",
+        export_files.delete_naming,
+        export_files.search,
+        explanation=_("Files of exports; those with the person are deleted"),
+    ),
+    words_in_rows("job errors", Job, "last_error", explanation=_("What background jobs failed with")),
+    words_in_rows(
+        "admin history", LogEntry, "object_repr", "change_message", explanation=_("What staff changed in the admin")
+    ),
+    words_in_rows("access reasons", AccessLogEntry, "reason", explanation=_("Why staff looked at somebody")),
+    words_in_rows(
+        "export reasons", ExportRequest, "reason", "decision_note", "failure", explanation=_("Why exports were made")
+    ),
+    words_in_rows(
+        "requests of others", SubjectRequest, "details", "outcome", explanation=_("Requests that name the person")
+    ),
+):
+    register_store(_store)
