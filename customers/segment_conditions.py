@@ -40,6 +40,14 @@ from customers.segments.conditions import (
     within_days,
 )
 from customers.segments.contact_conditions import AdvertisingConsent, HasContact
+from customers.segments.cycle_conditions import (
+    CycleLength,
+    DueForCategory,
+    DueForProduct,
+    NextPurchaseDue,
+    RepurchaseRisk,
+)
+from customers.segments.place_conditions import BuysWhere, LivesIn, NearestStore, OrdersByChannel
 from customers.segments.values import DateRange, Days, SomeOf, Times, WholeNumber, Won
 from customers.segments.windows import Window
 
@@ -218,7 +226,7 @@ class IsOfGender(ChoiceCondition):
 
 @register
 class HomeStore(ChoiceCondition):
-    name, label, topic = "home_store", gettext_lazy("home store"), Topic.PROFILE
+    name, label, topic = "home_store", gettext_lazy("home store"), Topic.PLACES
     column, choices = "home_store__external_id", lookups.STORES
     operators = choice_operators(choices)
 
@@ -232,7 +240,21 @@ class AcquisitionSource(ChoiceCondition):
 
 # --- In modules of their own, for their length ------------------------------------------------------------------------
 
-for each in (Attribute, AdvertisingConsent, HasContact):
+IN_MODULES_OF_THEIR_OWN = (
+    Attribute,
+    AdvertisingConsent,
+    HasContact,
+    NextPurchaseDue,
+    DueForCategory,
+    DueForProduct,
+    CycleLength,
+    RepurchaseRisk,
+    BuysWhere,
+    OrdersByChannel,
+    NearestStore,
+    LivesIn,
+)
+for each in IN_MODULES_OF_THEIR_OWN:
     register(each)
 
 # --- Segments --------------------------------------------------------------------------------------------------------

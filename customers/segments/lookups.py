@@ -2,7 +2,7 @@
 
 from django.db.models import Q
 
-from customers.models import Customer, Product, Segment, Store
+from customers.models import Customer, Product, Region, Segment, Store
 from customers.segments.values import Lookup
 
 MOST_FOUND = 50
@@ -12,6 +12,23 @@ def find_categories(typed: str) -> list[tuple[str, str]]:
     """Return categories of products whose name holds what was typed."""
     found = Product.objects.filter(category__icontains=typed).exclude(category="").order_by("category")
     return [(name, name) for name in found.values_list("category", flat=True).distinct()[:MOST_FOUND]]
+
+
+def find_products(typed: str) -> list[tuple[str, str]]:
+    """Return products whose SKU is what was typed or whose name holds it."""
+    found = Product.objects.filter(Q(sku=typed) | Q(name__icontains=typed)).order_by("name", "pk")
+    return list(found.values_list("sku", "name")[:MOST_FOUND])
+
+
+def product_labels(skus: list[str]) -> dict[str, str]:
+    """Return the names of products by their SKUs."""
+    return dict(Product.objects.filter(sku__in=skus).values_list("sku", "name"))
+
+
+def find_regions(typed: str) -> list[tuple[str, str]]:
+    """Return cities and districts whose name holds what was typed."""
+    names = Region.objects.filter(name__icontains=typed).order_by("name").values_list("name", flat=True)
+    return [(name, name) for name in names[:MOST_FOUND]]
 
 
 def find_stores(typed: str) -> list[tuple[str, str]]:
@@ -43,6 +60,8 @@ def segment_labels(ids: list[int]) -> dict[int, str]:
 
 
 CATEGORIES = Lookup(search=find_categories)
+PRODUCTS = Lookup(search=find_products, labels=product_labels)
+REGIONS = Lookup(search=find_regions)
 STORES = Lookup(search=find_stores, labels=store_labels)
 SOURCES = Lookup(search=find_sources)
 SEGMENTS = Lookup(search=find_segments, labels=segment_labels, by_number=True)
