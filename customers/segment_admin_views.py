@@ -24,7 +24,7 @@ from customers.segments import preview, rules, uses
 from customers.segments.conditions import CONDITIONS, Topic
 from customers.segments.errors import PreviewTooSlowError, RuleError
 from customers.segments.explain import explain
-from customers.segments.ready import ready_start, ready_starts
+from customers.segments.ready import ready_starts, start_in_address
 from customers.segments.refresh import ONE_JOB
 from customers.segments.values import Lookup
 
@@ -38,7 +38,7 @@ MOVES_SHOWN = 12
 
 def edit(request: HttpRequest, admin: "SegmentAdmin", *, segment: Segment | None) -> HttpResponse:
     """Show the builder and store what it sends; the queue refreshes a changed segment at once."""
-    start = ready_start(request.GET.get("start", "")) if segment is None else None
+    start = start_in_address(request.GET) if segment is None else None
     given = {"rule": start.rule, "name": start.name} if start else {"rule": {"all": []}} if segment is None else None
     form = SegmentForm(request.POST or None, instance=segment, initial=given)
     if request.method == "POST" and form.is_valid():

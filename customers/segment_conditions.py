@@ -22,12 +22,24 @@ from customers.segments.conditions import (
     within_days,
 )
 from customers.segments.contact_conditions import CONDITIONS_ON_CONTACT
+from customers.segments.cycle_conditions import CONDITIONS_ON_CYCLES
+from customers.segments.place_conditions import CONDITIONS_ON_PLACES
 from customers.segments.purchase_conditions import CONDITIONS_ON_PURCHASES
 from customers.segments.values import DateRange, Days, SomeOf, WholeNumber
 
 # --- In modules of their own, for their length ------------------------------------------------------------------------
 
-for each in (*CONDITIONS_ON_PURCHASES, *CONDITIONS_ON_BEHAVIOUR, *CONDITIONS_ON_CONTACT, Attribute, Birthday, Age):
+IN_MODULES_OF_THEIR_OWN = (
+    *CONDITIONS_ON_PURCHASES,
+    *CONDITIONS_ON_CYCLES,
+    *CONDITIONS_ON_BEHAVIOUR,
+    *CONDITIONS_ON_PLACES,
+    *CONDITIONS_ON_CONTACT,
+    Attribute,
+    Birthday,
+    Age,
+)
+for each in IN_MODULES_OF_THEIR_OWN:
     register(each)
 
 # --- RFM -------------------------------------------------------------------------------------------------------------
@@ -90,7 +102,7 @@ class IsOfGender(ChoiceCondition):
 
 @register
 class HomeStore(ChoiceCondition):
-    name, label, topic = "home_store", gettext_lazy("home store"), Topic.PROFILE
+    name, label, topic = "home_store", gettext_lazy("home store"), Topic.PLACES
     column, choices = "home_store__external_id", lookups.STORES
     operators = choice_operators(choices)
 

@@ -25,11 +25,11 @@ CATEGORY = Subject("product.category", "customers_categorycycle", "category", on
 PRODUCT = Subject("line.product_id", "customers_productcycle", "product_id")
 
 
-def pauses_of(subject: Subject, *, among: str = "IS NOT NULL", only: str = "true") -> str:
+def pauses_of(subject: Subject, *, among: str = "IS NOT NULL", until: str = "%(until)s", only: str = "true") -> str:
     """Return the SQL of every day on which a customer bought the subject, with the pause before it.
 
-    Rows: subject, customer_id, day, gap; the first purchase has no gap. Reads the parameter `until`: nothing placed
-    at or after it counts. `among` completes "customer_id …"; `only` narrows the subjects.
+    Rows: subject, customer_id, day, gap; the first purchase has no gap. Nothing placed at or after `until` counts.
+    `among` completes "customer_id …"; `only` narrows the subjects. They stand in this order in the statement.
     """
     return f"""
         SELECT * FROM (
@@ -40,7 +40,7 @@ def pauses_of(subject: Subject, *, among: str = "IS NOT NULL", only: str = "true
                 FROM customers_order bought
                 JOIN customers_orderline line ON line.order_id = bought.id AND line.quantity > 0
                 JOIN customers_product product ON product.id = line.product_id
-                WHERE bought.is_purchase AND bought.customer_id {among} AND bought.placed_at < %(until)s
+                WHERE bought.is_purchase AND bought.customer_id {among} AND bought.placed_at < {until}
                   AND {subject.only} AND {only}
             ) AS bought
         ) AS days

@@ -1,6 +1,6 @@
 """The tables of the app, a module an idea: people ← consent, shop ← behaviour ← stats, segments."""
 
-from customers.models.access import AccessLogEntry
+from customers.models.access import AccessLogEntry, AccessReview
 from customers.models.affinity import (
     AffinityRebuild,
     ProductAffinity,
@@ -33,6 +33,7 @@ from customers.models.webhooks import PlatformVersion, WebhookDelivery, WebhookE
 
 __all__ = [
     "AccessLogEntry",
+    "AccessReview",
     "AffinityRebuild",
     "CategoryCycle",
     "ConsentDuty",

@@ -40,3 +40,22 @@ class AccessLogEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.action} {self.customer_id or ''}"
+
+
+class AccessReview(models.Model):
+    """Somebody went over the access log of a month, as has to be done every month (P-14)."""
+
+    month = models.DateField(_("month"), unique=True, help_text=_("Its first day"))
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("reviewed by"), related_name="+"
+    )
+    reviewed_at = models.DateTimeField(_("reviewed at"), db_default=Now())
+    note = models.CharField(_("what was found"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("review of the access log")
+        verbose_name_plural = _("reviews of the access log")
+        ordering = ["-month"]
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m}"

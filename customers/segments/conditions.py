@@ -30,6 +30,8 @@ class Topic(TextChoices):
     PURCHASES = "purchases", gettext_lazy("Purchases")
     BEHAVIOUR = "behaviour", gettext_lazy("Visits and cart")
     VALUE = "value", gettext_lazy("RFM")
+    CYCLE = "cycle", gettext_lazy("Purchase cycle")
+    PLACES = "places", gettext_lazy("Stores and online")
     PROFILE = "profile", gettext_lazy("Profile")
     CONSENT = "consent", gettext_lazy("Consent and contact")
     MESSAGES = "messages", gettext_lazy("Messages")

@@ -2,7 +2,7 @@
 
 from django.db.models import Q
 
-from customers.models import Customer, Product, Segment, Store
+from customers.models import Customer, Product, Region, Segment, Store
 from customers.segments.values import Lookup
 
 MOST_FOUND = 50
@@ -15,8 +15,8 @@ def find_categories(typed: str) -> list[tuple[str, str]]:
 
 
 def find_products(typed: str) -> list[tuple[str, str]]:
-    """Return products whose name or SKU holds what was typed."""
-    found = Product.objects.filter(Q(name__icontains=typed) | Q(sku__icontains=typed)).order_by("name", "sku")
+    """Return products whose SKU is what was typed or whose name holds it."""
+    found = Product.objects.filter(Q(sku=typed) | Q(name__icontains=typed)).order_by("name", "pk")
     return list(found.values_list("sku", "name")[:MOST_FOUND])
 
 
@@ -29,6 +29,12 @@ def find_brands(typed: str) -> list[tuple[str, str]]:
     """Return brands that hold what was typed."""
     found = Product.objects.filter(brand__icontains=typed).exclude(brand="").order_by("brand")
     return [(name, name) for name in found.values_list("brand", flat=True).distinct()[:MOST_FOUND]]
+
+
+def find_regions(typed: str) -> list[tuple[str, str]]:
+    """Return cities and districts whose name holds what was typed."""
+    names = Region.objects.filter(name__icontains=typed).order_by("name").values_list("name", flat=True)
+    return [(name, name) for name in names[:MOST_FOUND]]
 
 
 def find_stores(typed: str) -> list[tuple[str, str]]:
@@ -59,9 +65,10 @@ def segment_labels(ids: list[int]) -> dict[int, str]:
     return dict(Segment.objects.filter(pk__in=ids).values_list("pk", "name"))
 
 
-PRODUCTS = Lookup(search=find_products, labels=product_labels)
 BRANDS = Lookup(search=find_brands)
 CATEGORIES = Lookup(search=find_categories)
+PRODUCTS = Lookup(search=find_products, labels=product_labels)
+REGIONS = Lookup(search=find_regions)
 STORES = Lookup(search=find_stores, labels=store_labels)
 SOURCES = Lookup(search=find_sources)
 SEGMENTS = Lookup(search=find_segments, labels=segment_labels, by_number=True)

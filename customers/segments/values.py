@@ -76,14 +76,18 @@ class WholeNumber(Value):
 
 @dataclass(frozen=True)
 class Days(WholeNumber):
-    """A number of days, counted from midnight to midnight."""
+    """A number of days, counted from midnight to midnight. `before` is as that of `Times`."""
 
     highest: int = MOST_DAYS
     unit: Words = DAYS
     initial: int = 30
+    before: Words = ""
 
     def words(self, value: int) -> str:
         return ngettext("%(count)s day", "%(count)s days", value) % {"count": f"{value:,}"}
+
+    def schema(self) -> dict[str, Any]:
+        return super().schema() | {"before": str(self.before)}
 
 
 @dataclass(frozen=True)

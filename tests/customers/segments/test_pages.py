@@ -216,7 +216,7 @@ def test_every_ready_start_is_a_rule_that_can_be_saved() -> None:
         )
         client.post(ADD, sent(start.rule, name=f"start {number}"))
 
-    assert Segment.objects.count() == len(ready_starts()) == 13
+    assert Segment.objects.count() == len(ready_starts()) == 20
 
 
 def test_the_list_costs_the_same_for_one_segment_as_for_many() -> None:
