@@ -46,7 +46,6 @@ _OPERATES = (
     | {"customers.export_customers", "customers.handle_subject_requests"}
     | _may("add change", "campaigns", "suppression")
     | _may("change", "customers", "consentduty")
-    | _may("add", "customers", "phoneoptout")
     | _may("add change", "loyalty", "coupon")
     | _may("add change", "analytics", "marketingspend")
     | _may("view retry", "customers", "webhookdelivery")

@@ -7,7 +7,9 @@ from customers import cycles, rfm
 from customers.consent import duties, phone_opt_outs
 from customers.cycles import expectation
 from customers.identity import duplicates, following
+from customers.imports import passes, runs
 from customers.models import Segment
+from customers.platforms import deliveries
 from customers.privacy import exports, retention
 from customers.segments import refresh
 
@@ -72,7 +74,37 @@ def open_consent_duties() -> None:
 
 
 @job(cluster="bulk")
+def carry_on_import(run_id: int) -> None:
+    """Check or import a file from where its run stands."""
+    passes.carry_on(run_id)
+
+
+@job()
+def carry_on_imports() -> None:
+    """Wake the checks and imports that stand at work while no process has them in hand."""
+    runs.wake_forgotten()
+
+
+@job(cluster="bulk")
+def delete_old_import_files() -> None:
+    """Delete uploaded files whose days are over."""
+    runs.delete_old_files()
+
+
+@job(cluster="bulk")
 def find_duplicates() -> None:
     """Look for customers that may be one person, once those who were merged have all that is theirs."""
     following.bring_all_along()
     duplicates.find()
+
+
+@job()
+def handle_webhooks() -> None:
+    """Take in what platforms called with, and try again what failed before."""
+    deliveries.handle_due()
+
+
+@job()
+def purge_webhooks() -> None:
+    """Delete the bodies of old webhook deliveries, and in the end the rows."""
+    deliveries.purge()
