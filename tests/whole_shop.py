@@ -91,7 +91,9 @@ def open_shop() -> Shop:
     make_results(sent)
     make_operations(author)
     make_privacy(author, approver, customers[1])
-    return Shop(sent, Message.objects.filter(campaign=sent).earliest("pk"), waiting, running, author, approver)
+    pair = make_identities(author)
+    first = Message.objects.filter(campaign=sent).earliest("pk")
+    return Shop(sent, first, waiting, running, author, approver, pair)
 
 
 def _colleague(name: str, role: str) -> User:
