@@ -16,7 +16,7 @@ from django.urls import reverse
 from campaigns.models import ChannelAccount
 from crm_project import api_keys, roles
 from crm_project.models import ApiKey, Job
-from customers.models import Customer, Segment
+from customers.models import Customer, Segment, WebhookDelivery
 from tests import addresses
 from tests.whole_shop import Shop, newest, open_shop
 
@@ -42,6 +42,8 @@ STOCK = {
     "customers_processor": "view add change delete",
     "customers_guardianconsent": "view add delete",
     "customers_segment": "view add change delete",
+    "customers_webhookendpoint": "view add change",
+    "customers_webhookdelivery": "view",
     "loyalty_coupon": "view",
     "loyalty_couponredemption": "view",
     "campaigns_channelaccount": "view add change delete",
@@ -126,6 +128,8 @@ BULK_ACTS = {
     "remove_second_factor": (User, {"auth.change_user"}),
     "revoke": (ApiKey, {"crm_project.change_apikey"}),
     "restart": (Job, {"crm_project.restart_job"}),
+    "look_again": (WebhookDelivery, {"customers.retry_webhookdelivery"}),
+    "settle": (WebhookDelivery, {"customers.retry_webhookdelivery"}),
     "delete_selected": (ChannelAccount, {"campaigns.delete_channelaccount"}),
 }
 # What each call of the API takes: the way it is asked, and the name of its address.

@@ -31,7 +31,15 @@ from customers.models import (
     SubjectRequest,
 )
 from customers.segments.refresh import refresh_segment
-from tests.factories import make_account, make_draft, make_message, make_order, make_running_campaign, make_segment
+from tests.factories import (
+    make_account,
+    make_draft,
+    make_message,
+    make_order,
+    make_running_campaign,
+    make_segment,
+    make_webhook_delivery,
+)
 from tests.whole_shop import make_buyer
 
 FEW, MANY = 5, 25
@@ -63,6 +71,7 @@ def add_row_of_everything() -> None:
     MarketingSpend.objects.create(month=today().replace(day=1), source=name, amount=1)
     Suppression.objects.create(channel="email", address=f"{name}@example.com", reason="bounce")
     make_account(name=name)
+    make_webhook_delivery()
     api_keys.make(name=name, user=user)
     Job.objects.create(name=name, cluster="default")
     AccessLogEntry.objects.create(user=user, action="view", customer=customer)

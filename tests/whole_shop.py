@@ -35,6 +35,7 @@ from customers.models import (
     SegmentSize,
     Store,
     SubjectRequest,
+    WebhookDelivery,
 )
 from customers.privacy import erasure, subject_requests
 from customers.segments.refresh import refresh_segment
@@ -48,6 +49,7 @@ from tests.factories import (
     make_reachable_customer,
     make_running_campaign,
     make_segment,
+    make_webhook_delivery,
     set_consent,
 )
 
@@ -212,6 +214,8 @@ def make_operations(user: User) -> None:
         Suppression.objects.create(channel="email", address=f"{reason}@example.com", reason=reason)
     for action in AccessLogEntry.Action.values:
         AccessLogEntry.objects.create(user=user, action=action, customer=Customer.objects.latest("pk"), reason="문의")
+    for state in WebhookDelivery.State.values:
+        make_webhook_delivery(state=state, references=["1001", "1002", "1003", "1004"], note="금액을 알 수 없습니다.")
     for row in (Campaign.objects.latest("pk"), ApiKey.objects.latest("pk")):
         kind = ContentType.objects.get_for_model(row)
         LogEntry.objects.create(user=user, content_type=kind, object_id=row.pk, object_repr="-", action_flag=CHANGE)
