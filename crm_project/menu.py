@@ -65,9 +65,19 @@ SECTIONS = (
         "u",
         (
             Entry("customers", _("Customers"), "admin:customers_customer_changelist", "customers.view_customer"),
+            Entry(
+                "duplicates",
+                _("Duplicates"),
+                "admin:customers_duplicatepair_changelist",
+                "customers.view_duplicatepair",
+            ),
+            Entry("rfm", "RFM", "admin:customers_rfm", "customers.view_rfmscoring"),
+            Entry("cycles", _("Purchase cycles"), "admin:customers_cycles", "customers.view_categorycycle"),
+            Entry("places", _("Stores and online"), "admin:customers_channels", "customers.view_store"),
             Entry("orders", _("Orders"), "admin:customers_order_changelist", "customers.view_order"),
             Entry("products", _("Products"), "admin:customers_product_changelist", "customers.view_product"),
             Entry("events", _("Visits and events"), "admin:customers_event_changelist", "customers.view_event"),
+            Entry("imports", _("Imports"), "admin:customers_importrun_changelist", "customers.import_facts"),
         ),
     ),
     Section(
@@ -143,12 +153,48 @@ SECTIONS = (
         "shield-check",
         "p",
         (
-            Entry("consents", _("Consents"), "admin:customers_consententry_changelist", "customers.view_consententry"),
+            Entry("consents", _("Consent to receive"), "admin:customers_consents", "customers.view_consentstate"),
+            Entry(
+                "ledger", _("Consent ledger"), "admin:customers_consententry_changelist", "customers.view_consententry"
+            ),
+            Entry("duties", _("Notices due"), "admin:customers_consentduty_changelist", "customers.view_consentduty"),
+            Entry(
+                "wordings",
+                _("Consent wordings"),
+                "admin:customers_consentwording_changelist",
+                "customers.view_consentwording",
+            ),
+            Entry(
+                "opt_outs", _("080 opt-outs"), "admin:customers_phoneoptout_changelist", "customers.view_phoneoptout"
+            ),
             Entry(
                 "suppressions", _("Do not send"), "admin:campaigns_suppression_changelist", "campaigns.view_suppression"
             ),
             Entry(
+                "subject_requests",
+                _("Requests of people"),
+                "admin:customers_subjectrequest_changelist",
+                "customers.view_subjectrequest",
+            ),
+            Entry("exports", _("Exports"), "admin:customers_exportrequest_changelist", "customers.view_exportrequest"),
+            Entry(
                 "access", _("Access log"), "admin:customers_accesslogentry_changelist", "customers.view_accesslogentry"
+            ),
+            Entry(
+                "retention",
+                _("Retention and destruction"),
+                "admin:customers_destruction_changelist",
+                "customers.view_destruction",
+            ),
+            Entry(
+                "legal_store", _("Legal store"), "admin:customers_legalperson_changelist", "customers.view_legalperson"
+            ),
+            Entry("processors", _("Processors"), "admin:customers_processor_changelist", "customers.view_processor"),
+            Entry(
+                "guardians",
+                _("Guardians' consents"),
+                "admin:customers_guardianconsent_changelist",
+                "customers.view_guardianconsent",
             ),
         ),
     ),
@@ -168,6 +214,18 @@ SECTIONS = (
             Entry("stores", _("Stores"), "admin:customers_store_changelist", "customers.view_store"),
             Entry("jobs", _("Jobs"), "admin:crm_project_job_changelist", "crm_project.view_job"),
             Entry("keys", _("API keys"), "admin:crm_project_apikey_changelist", "crm_project.view_apikey"),
+            Entry(
+                "webhooks",
+                _("Webhooks"),
+                "admin:customers_webhookendpoint_changelist",
+                "customers.view_webhookendpoint",
+            ),
+            Entry(
+                "deliveries",
+                _("Webhook deliveries"),
+                "admin:customers_webhookdelivery_changelist",
+                "customers.view_webhookdelivery",
+            ),
             Entry("design", _("Design system"), "design"),
         ),
     ),

@@ -25,7 +25,10 @@ def _may(actions: str, app: str, models: str) -> frozenset[str]:
 
 
 _SEES_THE_WORK = (
-    _may("view", "customers", "customer consententry consentstate customerstats event order orderline product store")
+    _may("view", "customers", "customer consententry consentstate consentduty consentwording phoneoptout")
+    | _may("view", "customers", "customerstats event order orderline product store")
+    | _may("view", "customers", "duplicatepair customermerge customernote")
+    | _may("view", "customers", "rfmscoring categorycycle productcycle")
     | _may("view", "customers", "segment segmentmembership segmentmove segmentsize")
     | _may("view", "campaigns", "campaign step variant approval channelaccount")
     | _may("view", "campaigns", "enrollment message link hit suppression")
@@ -35,23 +38,44 @@ _SEES_THE_WORK = (
 _OPERATES = (
     _SEES_THE_WORK
     | _may("add change delete", "customers", "segment")
+    | _may("add", "customers", "customernote")
+    | {"customers.merge_customers"}
     | _may("add change delete", "campaigns", "campaign step variant")
+    | _may("view", "customers", "exportrequest subjectrequest processor")
+    | _may("view add delete", "customers", "guardianconsent")
+    | {"customers.export_customers", "customers.handle_subject_requests"}
     | _may("add change", "campaigns", "suppression")
+    | _may("change", "customers", "consentduty")
     | _may("add change", "loyalty", "coupon")
     | _may("add change", "analytics", "marketingspend")
-    | {"campaigns.send_test", "campaigns.stop_campaign"}
+    | _may("view retry", "customers", "webhookdelivery")
+    | {"campaigns.send_test", "campaigns.stop_campaign", "customers.import_facts"}
 )
-_APPROVES = _SEES_THE_WORK | {"campaigns.approve_campaign", "campaigns.send_test", "campaigns.stop_campaign"}
+_APPROVES = _SEES_THE_WORK | {
+    "customers.view_exportrequest",
+    "customers.approve_export",
+    "campaigns.approve_campaign",
+    "campaigns.send_test",
+    "campaigns.stop_campaign",
+}
 _ADMINISTERS = (
     _OPERATES
     | _may("view add change", "auth", "user")
     | _may("view add change", "crm_project", "apikey")
     | _may("view add change", "campaigns", "channelaccount")
     | _may("view add change", "customers", "store")
+    | _may("add change delete publish", "customers", "consentwording")
+    | _may("view add change", "customers", "webhookendpoint")
     | _may("view", "auth", "group")
     | _may("view", "crm_project", "job")
-    | _may("view", "customers", "accesslogentry")
-    | {"crm_project.restart_job", "customers.view_personal_data", "customers.export_customers"}
+    | _may("view", "customers", "accesslogentry destruction legalperson legalrecord")
+    | _may("add change", "customers", "processor")
+    | {
+        "crm_project.restart_job",
+        "customers.view_personal_data",
+        "customers.approve_export",
+        "customers.erase_customers",
+    }
 )
 
 OPERATOR = Role(

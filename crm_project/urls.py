@@ -10,12 +10,14 @@ from analytics.admin_views.kpi_board import kpi_board
 from campaigns.tracking.views import ClickView, PixelView, UnsubscribeView
 from crm_project import design, health, search
 from customers.consent.preference_view import PreferenceView
+from customers.platforms.webhook_views import hear
 
 urlpatterns = [
     path("o/<str:token>.gif", PixelView.as_view(), name="pixel"),
     path("c/<str:token>", ClickView.as_view(), name="click"),
     path("u/<str:token>", UnsubscribeView.as_view(), name="unsubscribe"),
     path("p/<str:token>", PreferenceView.as_view(), name="preferences"),
+    path("webhooks/<str:platform>/<str:public_key>/", hear, name="webhook"),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("", include("crm_project.two_factor")),

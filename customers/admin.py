@@ -1,5 +1,26 @@
-"""The admin of customers, a module an idea: customers, facts of the shop, records, segments."""
+"""The admin of customers, a module an idea: customers, consent, facts of the shop, records, segments, webhooks."""
 
-from customers import customer_admin, record_admin, segment_admin, shop_admin
+from customers import customer_admin, identity_admin, record_admin, rfm_admin, segment_admin, shop_admin
+from customers.consent import duty_admin, ledger_admin, opt_out_admin, wording_admin
+from customers.imports import import_admin
+from customers.platforms import webhook_admin
+from customers.privacy import compliance_admin, export_admin, request_admin, request_panel
 
-__all__ = ["customer_admin", "record_admin", "segment_admin", "shop_admin"]
+__all__ = [
+    "compliance_admin",
+    "customer_admin",
+    "duty_admin",
+    "export_admin",
+    "identity_admin",
+    "import_admin",
+    "ledger_admin",
+    "opt_out_admin",
+    "record_admin",
+    "request_admin",
+    "request_panel",
+    "rfm_admin",
+    "segment_admin",
+    "shop_admin",
+    "webhook_admin",
+    "wording_admin",
+]

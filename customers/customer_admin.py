@@ -22,6 +22,7 @@ from customers.masking import CustomerView
 from customers.models import AccessLogEntry, Customer, CustomerStats, Segment
 from customers.models.consent import Channel
 from customers.models.stats import RfmGroup
+from customers.privacy.export_admin import MAY_EXPORT, export_customers
 from customers.segments.contact_conditions import advertising_allowed
 
 # What the address of the list may ask for.
@@ -83,8 +84,14 @@ class CustomerAdmin(BigTableAdmin):
     list_select_related = ("stats",)
     ordering = ("-pk",)
 
+    actions = (export_customers,)
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
-        return super().get_queryset(request).filter(erased_at=None)
+        return super().get_queryset(request).living()
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        """Offer the export to those who may ask for one."""
+        return request.user.has_perm(MAY_EXPORT)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Customer], search_term: str
@@ -147,6 +154,8 @@ class CustomerAdmin(BigTableAdmin):
         guard = self.admin_site.admin_view
         return [
             path("<int:customer_id>/drawer/", guard(self.drawer), name="customers_customer_drawer"),
+            path("<int:customer_id>/note/", guard(self.note), name="customers_customer_note"),
+            path("<int:customer_id>/why/<int:segment_id>/", guard(self.why), name="customers_customer_why"),
             path("<int:customer_id>/unmask/", guard(self.unmask), name="customers_customer_unmask"),
             *super().get_urls(),
         ]
@@ -154,12 +163,25 @@ class CustomerAdmin(BigTableAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict | None = None
     ) -> HttpResponse:
-        """Show the page of one customer."""
+        """Show the page of one customer; of a merged one, that of whom it was merged into."""
+        kept = self._kept_instead(request, object_id)
+        if kept:
+            return HttpResponseRedirect(reverse("admin:customers_customer_change", args=[kept]))
         return customer_page.page(request, self._customer(request, object_id))
 
     def drawer(self, request: HttpRequest, customer_id: int) -> HttpResponse:
         """Return the strip and the last happenings, for the list's drawer."""
         return customer_page.drawer(request, self._customer(request, customer_id))
+
+    def why(self, request: HttpRequest, customer_id: int, segment_id: int) -> HttpResponse:
+        """Return why the customer is in a segment, for the drawer."""
+        return customer_page.why(request, self._customer(request, customer_id), segment_id)
+
+    def note(self, request: HttpRequest, customer_id: int) -> HttpResponse:
+        """Keep a note about the customer."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        return customer_page.write_note(request, self._customer(request, customer_id))
 
     def unmask(self, request: HttpRequest, customer_id: int) -> HttpResponse:
         """Show the customer unmasked for ten minutes, once the reader said why."""
@@ -171,6 +193,11 @@ class CustomerAdmin(BigTableAdmin):
         except ReasonMissing as error:
             messages.error(request, str(error))
         return HttpResponseRedirect(reverse("admin:customers_customer_change", args=[customer.pk]))
+
+    def _kept_instead(self, request: HttpRequest, object_id: str) -> int | None:
+        if not self.has_view_permission(request) or not str(object_id).isdecimal():
+            return None
+        return Customer.objects.filter(pk=int(object_id)).values_list("merged_into", flat=True).first()
 
     def _customer(self, request: HttpRequest, customer_id: str | int) -> Customer:
         if not self.has_view_permission(request):

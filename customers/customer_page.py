@@ -1,28 +1,30 @@
-"""The page of one customer: who, worth what, what happened, what may be sent."""
+"""The page of one customer: who, worth what, what happened, what may be sent; and what is done on it."""
 
 from datetime import UTC, datetime
 
-from django.contrib import admin
-from django.db.models import Count, Sum
-from django.db.models.functions import TruncMonth
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from crm_project.charts import Chart, Series
-from crm_project.templatetags.formats import ago_text, day_text, number_text, won_text
-from customers import access_log
-from customers.customer_lists import RFM_TONES, agreed_channels, consent_marks
+from crm_project.templatetags.formats import day_text
+from customers import access_log, notes
+from customers.customer_figures import figures
+from customers.customer_lists import agreed_channels, consent_marks
+from customers.errors import NoteRefused
 from customers.masking import CustomerView
-from customers.models import AccessLogEntry, Customer, CustomerStats, Order, RfmScoring
-from customers.models.stats import RfmGroup
+from customers.models import AccessLogEntry, Customer, Segment
 from customers.panels import drawn_panels
+from customers.segments.errors import RuleError
+from customers.segments.explain import explain
 from customers.timeline import SOURCES, timeline_page
 
-MONTHS_OF_CHART = 24
 HAPPENINGS_IN_DRAWER = 5
+MAY_NOTE = "customers.add_customernote"
 
 
 def page(request: HttpRequest, customer: Customer) -> HttpResponse:
@@ -38,7 +40,7 @@ def page(request: HttpRequest, customer: Customer) -> HttpResponse:
     }
     # The one thing that a GET writes besides tracking: the law wants to know who looked at whose data (P-14).
     access_log.record(request, AccessLogEntry.Action.VIEW, customer=customer)
-    return render(request, "customers/customer.html", context | _frame(request, customer) | _figures(customer) | {
+    return render(request, "customers/customer.html", context | _frame(request, customer) | figures(customer) | {
         "main_panels": drawn_panels(customer, request, is_aside=False),
         "aside_panels": drawn_panels(customer, request, is_aside=True),
     })  # fmt: skip
@@ -48,8 +50,33 @@ def drawer(request: HttpRequest, customer: Customer) -> HttpResponse:
     """Show the strip and the last happenings, without the frame."""
     access_log.record(request, AccessLogEntry.Action.VIEW, customer=customer)
     happenings = timeline_page(customer.pk, size=HAPPENINGS_IN_DRAWER).items[:HAPPENINGS_IN_DRAWER]
-    context = {"customer": customer, "happenings": happenings, **_frame(request, customer), **_figures(customer)}
+    context = {"customer": customer, "happenings": happenings, **_frame(request, customer), **figures(customer)}
     return render(request, "customers/customer_drawer.html", context)
+
+
+def why(request: HttpRequest, customer: Customer, segment_id: int) -> HttpResponse:
+    """Show which conditions of a segment fit the customer, with what the customer has instead; for the drawer."""
+    if not request.user.has_perm("customers.view_segment"):
+        raise PermissionDenied
+    segment = get_object_or_404(Segment, pk=segment_id)
+    access_log.record(request, AccessLogEntry.Action.VIEW, customer=customer)
+    context = {"segment": segment, "shown": CustomerView(customer)}
+    try:
+        context["tree"] = explain(segment.rule, customer)
+    except RuleError as error:
+        context["problem"] = str(error)
+    return render(request, "customers/why.html", context)
+
+
+def write_note(request: HttpRequest, customer: Customer) -> HttpResponse:
+    """Keep what somebody of the staff wrote about the customer."""
+    if not request.user.has_perm(MAY_NOTE):
+        raise PermissionDenied
+    try:
+        notes.write(customer, request.POST.get("text", ""), author=request.user)
+    except NoteRefused as refusal:
+        messages.error(request, str(refusal))
+    return HttpResponseRedirect(reverse("admin:customers_customer_change", args=[customer.pk]) + "#notes")
 
 
 def _frame(request: HttpRequest, customer: Customer) -> dict[str, object]:
@@ -77,81 +104,6 @@ def _contact(customer: Customer, shown: CustomerView) -> list[tuple[object, obje
         (_("Acquisition source"), customer.acquisition_source),
     ]
     return [(label, value) for label, value in pairs if value]
-
-
-def _figures(customer: Customer) -> dict[str, object]:
-    """Return the strip, the RFM badge and the chart of value over time."""
-    stats = getattr(customer, "stats", None) or CustomerStats(customer=customer)
-    group = RfmGroup(stats.rfm_group) if stats.rfm_group else None
-    return {
-        "stats": stats,
-        "rfm": {"label": group.label, "tone": RFM_TONES[group]} if group else None,
-        "strip": _strip(stats),
-        "value_chart": _value_chart(customer) if stats.order_count else None,
-    }
-
-
-def _strip(stats: CustomerStats) -> list[tuple[object, object, object]]:
-    """Return the figures across the page, each with a grey word beneath."""
-    average = stats.paid_total // stats.order_count if stats.order_count else None
-    return [
-        (_("Orders"), number_text(stats.order_count), _("%s online") % number_text(stats.online_order_count)),
-        (_("Total spend"), won_text(stats.paid_total), _("paid less refunds and shipping")),
-        (_("Average order"), won_text(average) if average is not None else "–", ""),
-        (_("Last order"), ago_text(stats.last_order_at) if stats.last_order_at else "–", day_text(stats.last_order_at)),
-        (_("First order"), day_text(stats.first_order_at) if stats.first_order_at else "–", ""),
-        (_("Last visit"), ago_text(stats.last_visit_at) if stats.last_visit_at else "–", ""),
-        (_("R · F · M"), _scores(stats), _cut_points(stats)),
-    ]
-
-
-def _scores(stats: CustomerStats) -> str:
-    scores = (stats.recency_score, stats.frequency_score, stats.monetary_score)
-    return " · ".join(str(score or "–") for score in scores)
-
-
-def _cut_points(stats: CustomerStats) -> str:
-    """Say what the best score takes, from the last scoring."""
-    if not stats.recency_score:
-        return _("not scored yet")
-    scoring = RfmScoring.objects.order_by("-computed_at").first()
-    if scoring is None:
-        return ""
-    return _("5 = within %(days)s days, over %(orders)s orders, over %(won)s") % {
-        "days": scoring.recency_days[0],
-        "orders": scoring.order_counts[-1],
-        "won": won_text(scoring.paid_totals[-1]),
-    }
-
-
-def _value_chart(customer: Customer) -> Chart:
-    """Return revenue by month (KST) over the last two years, months without an order included."""
-    months = _months(timezone.localdate().replace(day=1))
-    since = datetime.combine(months[0], datetime.min.time(), tzinfo=timezone.get_current_timezone())
-    rows = (
-        Order.objects.purchases()
-        .filter(customer=customer, placed_at__gte=since)
-        .values(month=TruncMonth("placed_at"))
-        .annotate(revenue=Sum("revenue"), orders=Count("pk"))
-        .values_list("month", "revenue")
-    )
-    by_month = {timezone.localdate(month): revenue for month, revenue in rows}
-    return Chart(
-        title=_("Revenue by month"),
-        labels=[f"{month:%y-%m}" for month in months],
-        series=[Series(_("Revenue"), [by_month.get(month, 0) for month in months])],
-        x=_("Month"),
-        y=_("Revenue (won)"),
-        way="won",
-        axis_way="won_short",
-        height=160,
-    )
-
-
-def _months(last: datetime) -> list:
-    """Return the first days of the months up to `last`, oldest first."""
-    numbers = range(last.year * 12 + last.month - MONTHS_OF_CHART, last.year * 12 + last.month)
-    return [last.replace(year=number // 12, month=number % 12 + 1) for number in numbers]
 
 
 def _moment(typed: str) -> datetime | None:

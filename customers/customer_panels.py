@@ -1,9 +1,9 @@
-"""What this app itself puts on the customer page: orders, visits and consents in the timeline; segments at the side."""
+"""What this app itself puts on the customer page: the sources of the timeline, and the cards beside it."""
 
 from datetime import datetime
 
-from django.db.models import Count, F, Max, Q
-from django.db.models.functions import TruncDay
+from django.db.models import Case, Count, F, Max, OuterRef, Q, Subquery, When
+from django.db.models.functions import Coalesce, TruncDay
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -12,19 +12,37 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from crm_project.templatetags.formats import won_text
-from customers.models import ConsentEntry, Customer, Event, Order, SegmentMembership
+from customers.consent import customer_panel
+from customers.models import (
+    ConsentEntry,
+    Customer,
+    CustomerMerge,
+    CustomerNote,
+    DuplicatePair,
+    Event,
+    Order,
+    OrderLine,
+    SegmentMembership,
+)
 from customers.order_tones import order_tone
 from customers.panels import panel
 from customers.timeline import TimelineItem, earlier, timeline_source
 
-CONSENTS_SHOWN = 6
+NOTES_SHOWN = 5
+# Counted for the shown orders alone; a join would count those of every order first.
+LINE_COUNT = Coalesce(
+    Subquery(
+        OrderLine.objects.filter(order=OuterRef("pk")).order_by().values("order").annotate(n=Count("pk")).values("n")
+    ),
+    0,
+)
 
 
 @timeline_source("orders", label=gettext_lazy("Orders"), icon="shopping-bag")
 def orders(customer_id: int, before: datetime | None, limit: int) -> list[TimelineItem]:
     """Return the customer's orders with the number of their lines and the store."""
     rows = earlier(Order.objects.filter(customer=customer_id), "placed_at", before).select_related("store")
-    newest = rows.annotate(line_count=Count("lines")).order_by("-placed_at")[:limit]
+    newest = rows.annotate(line_count=LINE_COUNT).order_by("-placed_at")[:limit]
     return [_order_item(order) for order in newest]
 
 
@@ -82,24 +100,20 @@ def _visit_item(day: dict) -> TimelineItem:
 
 @timeline_source("consents", label=gettext_lazy("Consents"), icon="shield-check")
 def consents(customer_id: int, before: datetime | None, limit: int) -> list[TimelineItem]:
-    """Return what the customer said about consent."""
-    rows = earlier(ConsentEntry.objects.filter(customer=customer_id), "occurred_at", before)
+    """Return what the customer said about consent; what has no date stands where it was recorded."""
+    at = Case(When(is_undated=True, then=F("recorded_at")), default=F("occurred_at"))
+    rows = earlier(ConsentEntry.objects.filter(customer=customer_id).annotate(at=at), "at", before)
     return [
         TimelineItem(
-            at=entry.occurred_at,
+            at=entry.at,
             kind="consents",
-            title=f"{entry.get_action_display()}: {consent_words(entry)}",
-            detail=entry.get_method_display(),
+            title=f"{entry.get_action_display()}: {customer_panel.words_of(entry)}",
+            detail=entry.get_method_display() + (f" · {_('date unknown')}" if entry.is_undated else ""),
             icon="circle-x" if entry.action == ConsentEntry.Action.WITHDRAWN else "shield-check",
             tone="bad" if entry.action == ConsentEntry.Action.WITHDRAWN else "good",
         )
-        for entry in rows.order_by("-occurred_at", "-pk")[:limit]
+        for entry in rows.order_by("-at", "-pk")[:limit]
     ]
-
-
-def consent_words(entry: ConsentEntry) -> str:
-    """Return what a consent is about, in words: the purpose, and the channel where there is one."""
-    return " · ".join(filter(None, [entry.get_purpose_display(), entry.get_channel_display()]))
 
 
 @panel("segments", title=gettext_lazy("Segments"), icon="chart-pie", order=10)
@@ -108,24 +122,45 @@ def segments(customer: Customer, request: HttpRequest) -> SafeString | None:
     if not request.user.has_perm("customers.view_segment"):
         return None
     rows = SegmentMembership.objects.filter(customer=customer).annotate(name=F("segment__name"))
-    return render_to_string("customers/panel_segments.html", {"memberships": rows.order_by("-entered_at")})
+    context = {"memberships": rows.order_by("-entered_at"), "customer": customer}
+    return render_to_string("customers/panel_segments.html", context)
 
 
-@panel("consents", title=gettext_lazy("Consents"), icon="shield-check", order=20)
-def consent_history(customer: Customer, request: HttpRequest) -> SafeString | None:
-    """List the newest expressions of consent."""
-    entries = list(ConsentEntry.objects.filter(customer=customer)[: CONSENTS_SHOWN + 1])
-    return render_to_string(
-        "customers/panel_consents.html",
-        {"entries": [(entry, consent_words(entry)) for entry in entries[:CONSENTS_SHOWN]], "customer": customer,
-         "has_more": len(entries) > CONSENTS_SHOWN},
-    )  # fmt: skip
+@panel("consents", title=gettext_lazy("Consents"), icon="shield-check", order=40)
+def consents_held(customer: Customer, request: HttpRequest) -> SafeString:
+    """Show what the customer allows over each channel, since when and until when."""
+    return customer_panel.draw(customer, request)
 
 
-@panel("attributes", title=gettext_lazy("Attributes"), icon="tag", order=40)
+@panel("attributes", title=gettext_lazy("Attributes"), icon="tag", order=80)
 def attributes(customer: Customer, request: HttpRequest) -> SafeString | None:
     """List the shop's own attributes."""
     if not customer.attributes:
         return None
     pairs = sorted((key, value) for key, value in customer.attributes.items() if value not in (None, ""))
     return render_to_string("customers/panel_attributes.html", {"pairs": pairs})
+
+
+@panel("identity", title=gettext_lazy("Same person?"), icon="users", order=60)
+def possible_duplicates(customer: Customer, request: HttpRequest) -> SafeString | None:
+    """List who may be the same person or live in the same household, and the numbers that were merged into this one."""
+    if not request.user.has_perm("customers.view_duplicatepair"):
+        return None
+    pairs = DuplicatePair.objects.filter(Q(first=customer) | Q(second=customer), status=DuplicatePair.Status.OPEN)
+    open_pairs = pairs.filter(first__merged_into=None, second__merged_into=None).select_related("first", "second")
+    others = [(pair, pair.second if pair.first_id == customer.pk else pair.first) for pair in open_pairs]
+    merged = CustomerMerge.objects.filter(kept=customer, undone_at=None).select_related("merged")
+    context = {"customer": customer, "others": others, "merges": list(merged)}
+    context["may_merge"] = request.user.has_perm("customers.merge_customers")
+    return render_to_string("customers/panel_identity.html", context) if others or context["merges"] else None
+
+
+@panel("notes", title=gettext_lazy("Notes"), icon="sticky-note", order=70)
+def written_notes(customer: Customer, request: HttpRequest) -> SafeString | None:
+    """List the newest notes, with a field for another."""
+    if not request.user.has_perm("customers.view_customernote"):
+        return None
+    rows = CustomerNote.objects.filter(customer=customer).select_related("author").order_by("-written_at", "-pk")
+    may_note = request.user.has_perm("customers.add_customernote")
+    context = {"notes": rows[:NOTES_SHOWN], "customer": customer, "may_note": may_note}
+    return render_to_string("customers/panel_notes.html", context, request=request)

@@ -55,3 +55,21 @@ class MergeRefused(BusinessError):
     """Two customers cannot be merged, or a merge cannot be undone."""
 
     code = "merge_refused"
+
+
+class DeliveryRefused(BusinessError):
+    """A platform's call cannot be understood or stored as it is."""
+
+    code = "delivery_refused"
+
+
+class ImportRefused(BusinessError):
+    """An import cannot do now what somebody asked of it."""
+
+    code = "import_refused"
+
+
+class NoteRefused(BusinessError):
+    """A note about a customer cannot be kept as it is."""
+
+    code = "note_refused"

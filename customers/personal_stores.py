@@ -7,7 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from crm_project import queue
 from crm_project.models import Job
-from customers.models import AccessLogEntry, Customer, ExportRequest, SubjectRequest
+from customers.consent import phone_opt_outs
+from customers.models import AccessLogEntry, Customer, ExportRequest, SubjectRequest, WebhookDelivery
 from customers.personal_data import PersonalStore, register_store
 from customers.privacy import export_files
 from customers.privacy.traces import texts_of, words_in_rows
@@ -34,6 +35,12 @@ for _store in (
         export_files.search,
         explanation=_("Files of exports; those with the person are deleted"),
     ),
+    PersonalStore(
+        "080 opt-outs",
+        phone_opt_outs.forget,
+        phone_opt_outs.places_naming,
+        explanation=_("Numbers that refused text messages over the free 080 number"),
+    ),
     words_in_rows("job errors", Job, "last_error", explanation=_("What background jobs failed with")),
     words_in_rows(
         "admin history", LogEntry, "object_repr", "change_message", explanation=_("What staff changed in the admin")
@@ -42,6 +49,7 @@ for _store in (
     words_in_rows(
         "export reasons", ExportRequest, "reason", "decision_note", "failure", explanation=_("Why exports were made")
     ),
+    words_in_rows("webhook bodies", WebhookDelivery, "body", "note", explanation=_("What shop platforms called with")),
     words_in_rows(
         "requests of others", SubjectRequest, "details", "outcome", explanation=_("Requests that name the person")
     ),

@@ -52,6 +52,13 @@ class InRfmGroup(ChoiceCondition):
     operators = choice_operators(choices)
 
 
+@register
+class InRfmGroupAtMonthStart(ChoiceCondition):
+    name, label, topic = "rfm_group_at_month_start", gettext_lazy("RFM group as the month began"), Topic.VALUE
+    column, choices = "stats__group_at_month_start", SomeOf(RfmGroup.choices)
+    operators = choice_operators(choices)
+
+
 class RfmScore(Condition):
     """A score from 1 to 5; customers who never bought have none and fit no comparison."""
 

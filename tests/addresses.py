@@ -10,7 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from campaigns.models import ChannelAccount
 from crm_project.models import ApiKey
 from crm_project.read_only_admin import ReadOnlyAdmin
-from customers.models import Customer, Segment
+from customers.models import Customer, CustomerMerge, ExportRequest, Segment, SubjectRequest
 from tests.whole_shop import Shop, newest
 
 # The pages that Django makes of a registered model.
@@ -71,6 +71,16 @@ def own_addresses(shop: Shop) -> Iterator[Address]:
         "admin:crm_project_apikey_rotate": [newest(ApiKey).pk],
         "admin:customers_customer_drawer": [newest(Customer).pk],
         "admin:customers_customer_unmask": [newest(Customer).pk],
+        "admin:customers_customer_note": [newest(Customer).pk],
+        "admin:customers_customer_why": [newest(Customer).pk, newest(Segment).pk],
+        "admin:customers_customer_merge": [shop.pair.first_id, shop.pair.second_id],
+        "admin:customers_duplicatepair_decide": [shop.pair.pk],
+        "admin:customers_customermerge_undo": [newest(CustomerMerge).pk],
+        "admin:customers_subjectrequest_open": [],
+        "admin:customers_erase": [newest(Customer).pk],
+        "admin:customers_access_review": [],
+        "admin:customers_access_reviewed": [],
+        "admin:customers_processor_policy": [],
         "admin:customers_segment_measure": [],
         "admin:customers_segment_choices": [],
         "admin:customers_segment_refresh": [newest(Segment).pk],
@@ -87,6 +97,11 @@ def own_addresses(shop: Shop) -> Iterator[Address]:
         "admin:campaigns_outbox_mail": [shop.message.pk],
         "admin:campaigns_outbox_body": [shop.message.pk],
     }
+    for model, names in (
+        (ExportRequest, ("approve", "refuse", "download")),
+        (SubjectRequest, ("close", "told", "copy")),
+    ):
+        arguments |= {f"admin:customers_{model._meta.model_name}_{name}": [newest(model).pk] for name in names}
     acts = ("approve", "return", "revoke", "edit", "cancel", "pause", "resume", "stop", "settle")
     arguments |= {f"admin:campaigns_campaign_{act}": of_campaign for act in acts}
     for name, args in arguments.items():

@@ -7,7 +7,17 @@ from django.contrib.auth.models import Permission, User
 from django.utils import timezone
 
 from campaigns.models import Campaign, ChannelAccount, Enrollment, Link, Message, Step, Variant
-from customers.models import ConsentEntry, ConsentState, ConsentWording, Customer, Order, Segment
+from crm_project.sealed_secrets import seal
+from customers.models import (
+    ConsentEntry,
+    ConsentState,
+    ConsentWording,
+    Customer,
+    Order,
+    Segment,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
 
 _numbers = count(1)
 
@@ -139,3 +149,13 @@ def make_wording(purpose: str = "ad_receive", *, version: str = "2026-01", **giv
     }
     published = {"published_at": timezone.now()}
     return ConsentWording.objects.create(purpose=purpose, version=version, **words | published | given)
+
+
+def make_webhook_delivery(endpoint: WebhookEndpoint | None = None, **given: object) -> WebhookDelivery:
+    """A call of Shopify that was taken in."""
+    number = next(_numbers)
+    endpoint = endpoint or WebhookEndpoint.objects.create(
+        name=f"온라인몰 {number}", platform="shopify", sealed_secret=seal("secret")
+    )
+    defaults = {"endpoint": endpoint, "delivery_id": f"d{number}", "topic": "orders/updated", "state": "done"}
+    return WebhookDelivery.objects.create(**defaults | given)

@@ -16,7 +16,7 @@ from django.urls import reverse
 from campaigns.models import ChannelAccount
 from crm_project import api_keys, roles
 from crm_project.models import ApiKey, Job
-from customers.models import Customer, Segment
+from customers.models import Customer, Segment, WebhookDelivery
 from tests import addresses
 from tests.whole_shop import Shop, newest, open_shop
 
@@ -35,7 +35,15 @@ STOCK = {
     "customers_event": "view",
     "customers_consententry": "view",
     "customers_accesslogentry": "view",
+    "customers_exportrequest": "view",
+    "customers_subjectrequest": "view",
+    "customers_destruction": "view",
+    "customers_legalperson": "view",
+    "customers_processor": "view add change delete",
+    "customers_guardianconsent": "view add delete",
     "customers_segment": "view add change delete",
+    "customers_webhookendpoint": "view add change",
+    "customers_webhookdelivery": "view",
     "loyalty_coupon": "view",
     "loyalty_couponredemption": "view",
     "campaigns_channelaccount": "view add change delete",
@@ -57,6 +65,10 @@ OWN = {
     "campaign_report": {"campaigns.view_campaign", "analytics.view_attributedorder"},
     "admin:auth_user_password_change": {"auth.change_user"},
     "admin:customers_customer_drawer": {"customers.view_customer"},
+    "admin:customers_subjectrequest_open": {"customers.handle_subject_requests"},
+    "admin:customers_erase": {"customers.view_customer", "customers.erase_customers"},
+    "admin:customers_access_review": {"customers.view_accesslogentry"},
+    "admin:customers_processor_policy": {"customers.view_processor"},
     "admin:customers_segment_choices": {("customers.add_segment", "customers.change_segment")},
     "admin:campaigns_to_approve": ANYBODY,  # leads to the list, which asks
     "admin:campaigns_campaign_preview_body": {("campaigns.add_campaign", "campaigns.change_campaign")},
@@ -72,6 +84,17 @@ OWN = {
 ACTS = {
     "admin:customers_customer_unmask": {"customers.view_customer", "customers.view_personal_data"},
     "admin:crm_project_apikey_rotate": {"crm_project.change_apikey"},
+    "admin:customers_exportrequest_approve": {"customers.view_exportrequest", "customers.approve_export"},
+    "admin:customers_exportrequest_refuse": {"customers.view_exportrequest", "customers.approve_export"},
+    "admin:customers_exportrequest_download": {"customers.view_exportrequest", "customers.export_customers"},
+    "admin:customers_subjectrequest_close": {"customers.view_subjectrequest", "customers.handle_subject_requests"},
+    "admin:customers_subjectrequest_told": {"customers.view_subjectrequest", "customers.handle_subject_requests"},
+    "admin:customers_subjectrequest_copy": {
+        "customers.view_subjectrequest",
+        "customers.handle_subject_requests",
+        "customers.view_personal_data",
+    },
+    "admin:customers_access_reviewed": {"customers.view_accesslogentry"},
     "admin:customers_segment_measure": {("customers.add_segment", "customers.change_segment")},
     "admin:customers_segment_refresh": {"customers.change_segment"},
     "admin:campaigns_account_check": {"campaigns.change_channelaccount"},
@@ -105,6 +128,8 @@ BULK_ACTS = {
     "remove_second_factor": (User, {"auth.change_user"}),
     "revoke": (ApiKey, {"crm_project.change_apikey"}),
     "restart": (Job, {"crm_project.restart_job"}),
+    "look_again": (WebhookDelivery, {"customers.retry_webhookdelivery"}),
+    "settle": (WebhookDelivery, {"customers.retry_webhookdelivery"}),
     "delete_selected": (ChannelAccount, {"campaigns.delete_channelaccount"}),
 }
 # What each call of the API takes: the way it is asked, and the name of its address.

@@ -19,9 +19,27 @@ from campaigns.models import Suppression
 from crm_project import api_keys
 from crm_project.models import Job
 from customers import stats
-from customers.models import AccessLogEntry, Product, Store
+from customers.models import (
+    AccessLogEntry,
+    Destruction,
+    ExportRequest,
+    GuardianConsent,
+    LegalPerson,
+    Processor,
+    Product,
+    Store,
+    SubjectRequest,
+)
 from customers.segments.refresh import refresh_segment
-from tests.factories import make_account, make_draft, make_message, make_order, make_running_campaign, make_segment
+from tests.factories import (
+    make_account,
+    make_draft,
+    make_message,
+    make_order,
+    make_running_campaign,
+    make_segment,
+    make_webhook_delivery,
+)
 from tests.whole_shop import make_buyer
 
 FEW, MANY = 5, 25
@@ -53,9 +71,16 @@ def add_row_of_everything() -> None:
     MarketingSpend.objects.create(month=today().replace(day=1), source=name, amount=1)
     Suppression.objects.create(channel="email", address=f"{name}@example.com", reason="bounce")
     make_account(name=name)
+    make_webhook_delivery()
     api_keys.make(name=name, user=user)
     Job.objects.create(name=name, cluster="default")
     AccessLogEntry.objects.create(user=user, action="view", customer=customer)
+    ExportRequest.objects.create(kind="customers", reason=name, asked_by=user)
+    SubjectRequest.objects.create(kind="access", customer=customer, received_at=timezone.now(), due_on=today())
+    LegalPerson.objects.create(external_id=name)
+    Destruction.objects.create(what=name, row_count=1, basis="decision", customer=customer, user=user)
+    Processor.objects.create(name=name, task="-", items="-")
+    GuardianConsent.objects.create(customer=customer, given_at=timezone.now(), evidence="-", recorded_by=user)
     stats.rebuild()
 
 
@@ -63,7 +88,7 @@ def lists() -> list[str]:
     """Return the lists of every registered model, and the pages of ours that list rows."""
     models = [model._meta for model in admin.site._registry]
     stock = [reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist") for opts in models]
-    own = [reverse(name) for name in ("admin:index", "kpis", "admin:campaigns_outbox")]
+    own = [reverse(name) for name in ("admin:index", "kpis", "admin:campaigns_outbox", "admin:customers_access_review")]
     return [*stock, *own, f"{reverse('search')}?q=김단골"]
 
 

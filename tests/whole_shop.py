@@ -17,17 +17,27 @@ from campaigns.models import Campaign, Enrollment, Hit, Message, SkipReason, Sup
 from campaigns.pipeline import dispatch, plan
 from crm_project import api_keys, roles
 from crm_project.models import ApiKey, Job
-from customers import rfm, stats
+from customers import notes, rfm, stats
+from customers.identity import duplicates, merging
 from customers.models import (
     AccessLogEntry,
+    AccessReview,
     Customer,
+    DuplicatePair,
     Event,
+    ExportedCustomer,
+    ExportRequest,
+    GuardianConsent,
     OrderLine,
+    Processor,
     Product,
     Segment,
     SegmentSize,
     Store,
+    SubjectRequest,
+    WebhookDelivery,
 )
+from customers.privacy import erasure, subject_requests
 from customers.segments.refresh import refresh_segment
 from loyalty.models import Coupon, CouponRedemption
 from tests.factories import (
@@ -39,6 +49,7 @@ from tests.factories import (
     make_reachable_customer,
     make_running_campaign,
     make_segment,
+    make_webhook_delivery,
     set_consent,
 )
 
@@ -62,12 +73,14 @@ class Shop:
     running: Campaign
     author: User
     approver: User
+    pair: DuplicatePair
 
 
 def open_shop() -> Shop:
     """Fill every table that a page shows. The sandbox writes to `settings.OUTBOX_DIR`."""
     roles.put_in_force()
     author, approver = (_colleague(name, role) for name, role in (("김작성", "operator"), ("이승인", "approver")))
+    make_erased_person(author)
     customers = [make_buyer() for _number in range(6)]
     make_customer(name="", email="")
     set_consent(customers[0], "ad_receive", channel="email", is_granted=False)
@@ -79,7 +92,10 @@ def open_shop() -> Shop:
     waiting = make_campaigns_in_every_status(segment, author, approver)
     make_results(sent)
     make_operations(author)
-    return Shop(sent, Message.objects.filter(campaign=sent).earliest("pk"), waiting, running, author, approver)
+    make_privacy(author, approver, customers[1])
+    pair = make_identities(author)
+    first = Message.objects.filter(campaign=sent).earliest("pk")
+    return Shop(sent, first, waiting, running, author, approver, pair)
 
 
 def _colleague(name: str, role: str) -> User:
@@ -198,9 +214,60 @@ def make_operations(user: User) -> None:
         Suppression.objects.create(channel="email", address=f"{reason}@example.com", reason=reason)
     for action in AccessLogEntry.Action.values:
         AccessLogEntry.objects.create(user=user, action=action, customer=Customer.objects.latest("pk"), reason="문의")
+    for state in WebhookDelivery.State.values:
+        make_webhook_delivery(state=state, references=["1001", "1002", "1003", "1004"], note="금액을 알 수 없습니다.")
     for row in (Campaign.objects.latest("pk"), ApiKey.objects.latest("pk")):
         kind = ContentType.objects.get_for_model(row)
         LogEntry.objects.create(user=user, content_type=kind, object_id=row.pk, object_repr="-", action_flag=CHANGE)
+
+
+def make_erased_person(user: User) -> None:
+    """Somebody who is gone, but for what the legal store and the book of destructions say."""
+    customer = make_customer(name="박삭제", birthday=date(1985, 1, 2))
+    make_order(customer, placed_at=timezone.now() - timedelta(days=60), paid=9_900)
+    erasure.erase([customer.pk], by=user)
+
+
+def make_privacy(asker: User, approver: User, customer: Customer) -> None:
+    """Exports and requests of people in every state, a review, processors, a guardian's consent."""
+    for status in ExportRequest.Status.values:
+        export = ExportRequest.objects.create(
+            kind="customers",
+            reason="우편 쿠폰",
+            asked_by=asker,
+            status=status,
+            row_count=1,
+            is_unmasked=status == "waiting",
+        )
+        ExportedCustomer.objects.create(export=export, customer=customer)
+    refused = ExportRequest.objects.filter(status="refused")
+    refused.update(decided_by=approver, decided_at=timezone.now(), decision_note="목적을 적어 주세요")
+    for number, kind in enumerate(SubjectRequest.Kind.values):
+        received_at = timezone.now() - timedelta(days=4 * number)
+        subject_requests.open_request(kind, customer=customer, received_at=received_at, details="전화로 요청", by=asker)
+    closed = subject_requests.open_request("correct", customer=customer)
+    subject_requests.close(closed, by=asker, outcome="전화번호를 고쳤습니다", told_by="전화")
+    AccessReview.objects.create(month=date(2026, 9, 1), reviewed_by=approver, note="이상 없음")
+    Processor.objects.create(name="문자나라", task="문자 발송", items="휴대전화번호")
+    Processor.objects.create(name="Mail Ltd", task="이메일 발송", items="이메일", country="US", is_active=False)
+    GuardianConsent.objects.create(
+        customer=customer, given_at=timezone.now(), evidence="매장 동의서 12쪽", recorded_by=asker
+    )
+
+
+def make_identities(user: User) -> DuplicatePair:
+    """A pair to decide about, a household, two who were told apart, a merge and one undone; notes."""
+    merging.merge(make_customer().pk, make_customer().pk, by=user)
+    merging.undo(merging.merge(make_customer().pk, make_customer().pk, by=user).pk, by=user)
+    for shared in ({"phone": "+821077770001"}, {"email": "home@example.com", "name": ""}, {"phone": "+821077770002"}):
+        make_customer(**shared | {"birthday": date(1990, 3, 4)})
+        make_customer(**shared | {"name": "이단골", "birthday": date(1990, 3, 4)})
+    duplicates.find()
+    pair, told_apart = DuplicatePair.objects.filter(status="open", is_household=False).order_by("-pk")[:2]
+    duplicates.dismiss(told_apart, by=user)
+    notes.write(pair.first, "배송은 경비실로 부탁하셨습니다.", author=user)
+    notes.write(newest(Customer), "매장에서 자주 뵙는 분입니다.", author=user)
+    return pair
 
 
 def newest(model: type[Model]) -> Model:
@@ -211,7 +278,7 @@ def newest(model: type[Model]) -> Model:
     if model is User:
         rows = rows.filter(is_superuser=False)
     if model is Customer:
-        rows = rows.exclude(stats__order_count=0)
+        rows = rows.filter(stats__order_count__gt=0, merged_into=None, erased_at=None)
     row = rows.first()
     assert row is not None, f"The shop has no row of {model.__name__}."
     return row

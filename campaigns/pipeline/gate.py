@@ -32,7 +32,7 @@ from django.utils.translation import gettext_lazy
 from campaigns import experiments, gateways
 from campaigns.models import Campaign, ChannelAccount, Message, SkipReason, Suppression
 from campaigns.pipeline import entry
-from customers.models import ConsentState, Customer
+from customers.models import ConsentState, Customer, GuardianConsent
 from customers.models.consent import Purpose
 
 Condition = Q | Exists | Case
@@ -100,11 +100,16 @@ class Gate:
         reasons += [
             (SkipReason.ERASED, Q(erased_at__isnull=False)),
             (SkipReason.MERGED, Q(merged_into__isnull=False)),
-            (SkipReason.UNDER14, Q(birthday__gt=_years_before(self._today(), UNDER_AGE_YEARS))),
+            (SkipReason.UNDER14, self._is_child()),
         ]
         if gateways.is_live(self.account):
             reasons.append((SkipReason.DEMO_ACCOUNT, Q(is_demo=True)))
         return [*reasons, (SkipReason.NO_ADDRESS, Q(email="")), (SkipReason.SUPPRESSED, self._suppressed())]
+
+    def _is_child(self) -> Q:
+        """Under fourteen, and no guardian allowed it (P-11)."""
+        allowed = Exists(GuardianConsent.objects.filter(customer=OuterRef("pk")))
+        return Q(birthday__gt=_years_before(self._today(), UNDER_AGE_YEARS)) & ~allowed
 
     def _about_consent(self) -> list[tuple[SkipReason, Condition]]:
         both = Q(purpose=Purpose.MARKETING_USE, channel="") | self._may_receive()

@@ -7,7 +7,7 @@ were kept; what came in after the merge stays with the kept customer.
 """
 
 from collections.abc import Callable, Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 from time import sleep
 from typing import TypeVar
 
@@ -55,9 +55,14 @@ def undo(merge_id: int, *, by: User | None) -> CustomerMerge:
     return _when_free(lambda: _undo(merge_id, by=by))
 
 
-def last_day_to_undo(done: CustomerMerge) -> object:
+def last_day_to_undo(done: CustomerMerge) -> datetime:
     """Return the moment until which a merge can be undone."""
     return done.merged_at + timedelta(days=UNDO_DAYS)
+
+
+def can_be_undone(done: CustomerMerge) -> bool:
+    """Tell whether a merge still holds and is young enough; a later one may still have to be undone first."""
+    return done.undone_at is None and timezone.now() <= last_day_to_undo(done)
 
 
 @transaction.atomic

@@ -56,6 +56,7 @@ LABELS: dict[str, Text] = {
     "purpose": _("What the consent is for"),
     "action": _("Given or withdrawn"),
     "wording_version": _("Version of the wording"),
+    "called_at": _("Called at"),
     "consent.marketing_use": _("Agrees to marketing use"),
     "consent.marketing_use.at": _("… said at"),
 }
@@ -126,6 +127,10 @@ _ALIASES: dict[str, dict[str, str]] = {
         "visitor_id": "방문자 방문자ID 쿠키 cookie_id session_id client_id anonymous_id",
         "occurred_at": "일시 시각 발생일시 time timestamp event_time created_at",
         "sku": _SKU,
+    },
+    "opt_outs": {
+        "phone": "번호 전화번호 휴대폰번호 휴대전화번호 수신거부번호 발신번호 고객번호 number caller",
+        "called_at": "일시 날짜 수신거부일시 수신거부일자 수신거부일 접수일시 등록일시 등록일 date opted_out_at",
     },
     "consents": {
         "customer_id": _PERSON,

@@ -57,7 +57,7 @@ def import_file(
         policy=UndatedPolicy(timezone.now()),
         counts=counts,
     )
-    for sentence in counts.sentences():
+    for sentence in storing.sentences_of(vars(counts)):
         result.notice(sentence)
 
 

@@ -7,6 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from customers import ingest
+from customers.imports.opt_outs import OPT_OUTS, ingest_opt_outs
 from customers.ingest.consents import CONSENTS
 from customers.ingest.customers import CUSTOMERS
 from customers.ingest.events import EVENTS
@@ -47,6 +48,7 @@ KINDS = {
         Kind("stores", STORES, ingest.ingest_stores, _("Where the shop sells"), "store"),
         Kind("orders", ORDERS, ingest.ingest_orders, _("Who bought what, when and for how much"), "shopping-cart"),
         Kind("events", EVENTS, ingest.ingest_events, _("What they looked at, searched for and left in a cart"), "eye"),
+        Kind("opt_outs", OPT_OUTS, ingest_opt_outs, _("Who refused text messages by the free 080 number"), "phone"),
         Kind("consents", CONSENTS, ingest.ingest_consents, _("Single agreements and withdrawals"), "shield-check"),
     )
 }

@@ -28,16 +28,17 @@ class Counts:
     withdrawn: int = 0
     refused_lines: set[int] = field(default_factory=set)
 
-    def sentences(self) -> list[str]:
-        """Return what there is to say besides the counts of the result."""
-        said = (
-            (self.buyers, _("%(count)s buyers of these orders were not known and came in with them.")),
-            (self.products, _("%(count)s products of these orders were not known and came in with them.")),
-            (self.left_out, _("%(count)s consents without a date were left out.")),
-            (self.granted, _("%(count)s consents came in without a date; they are to be confirmed within 30 days.")),
-            (self.withdrawn, _("%(count)s consents that we held are withdrawn, as the file says no.")),
-        )
-        return [sentence % {"count": f"{count:,}"} for count, sentence in said if count]
+
+def sentences_of(counts: Mapping[str, int]) -> list[str]:
+    """Return what there is to say of a batch besides the counts of its result."""
+    said = {
+        "buyers": _("%(count)s buyers of these orders were not known and come in with them."),
+        "products": _("%(count)s products of these orders were not known and come in with them."),
+        "left_out": _("%(count)s consents without a date are left out."),
+        "granted": _("%(count)s consents come in without a date; they are to be confirmed within 30 days."),
+        "withdrawn": _("%(count)s consents that we held are withdrawn, as the file says no."),
+    }
+    return [sentence % {"count": f"{counts[name]:,}"} for name, sentence in said.items() if counts.get(name)]
 
 
 def store(

@@ -49,6 +49,7 @@ class ImportRun(models.Model):
     )
     consent_evidence = models.JSONField(_("evidence of consents without a date"), default=dict)
     status = models.CharField(_("status"), max_length=20, choices=Status.choices, default=Status.UPLOADED)
+    language = models.CharField(_("language"), max_length=10, default="ko", help_text=_("Errors are written in it"))
     problem = models.TextField(_("why it stopped"), blank=True)
     # Of the pass that runs, the check or the import: the read records, and how far into them and its errors it is.
     records_size = models.BigIntegerField(_("bytes of what was read"), default=0)

@@ -18,6 +18,7 @@ FORMULA_BEGINNINGS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 
 def write(export: ExportRequest, header: Sequence[str], rows: Iterable[Sequence[object]]) -> tuple[str, int]:
     """Write a CSV file that Excel opens as it is (UTF-8 with a mark, U-09); return its name and number of rows."""
+    _folder().mkdir(parents=True, exist_ok=True, mode=0o700)
     name = f"{export.kind}-{export.pk}-{secrets.token_hex(8)}.csv"
     path = _folder() / name
     unfinished = path.with_suffix(".part")
@@ -68,7 +69,7 @@ def delete_naming(customers: Iterable[Customer]) -> int:
 
 def search(texts: Collection[str]) -> list[str]:
     """Return the files in which one of these texts stands."""
-    return [str(path) for path in sorted(_folder().iterdir()) if _names(path, texts)]
+    return [str(path) for path in sorted(_folder().glob("*")) if _names(path, texts)]
 
 
 def _with_files() -> QuerySet[ExportRequest]:
@@ -83,6 +84,4 @@ def _names(path: Path, texts: Collection[str]) -> bool:
 
 
 def _folder() -> Path:
-    folder = Path(settings.EXPORT_DIR)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return folder
+    return Path(settings.EXPORT_DIR)

@@ -170,7 +170,8 @@ def _list_people(export: ExportRequest, customers: QuerySet[Customer]) -> int:
     sql, parameters = customers.order_by().values("pk").distinct().query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO customers_exportedcustomer (export_id, customer_id) SELECT %s, chosen.* FROM ({sql}) AS chosen",
+            "INSERT INTO customers_exportedcustomer (export_id, customer_id)"
+            f" SELECT %s, chosen.* FROM ({sql}) AS chosen",
             [export.pk, *parameters],
         )
         return cursor.rowcount

@@ -1,0 +1,134 @@
+"""What a platform told becomes facts: each part through `ingest`, all of them or none."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+
+from django.utils.translation import gettext as _
+
+from customers import consent, ingest
+from customers.consent import ConsentExpression
+from customers.errors import DeliveryRefused
+from customers.ingest.result import IngestResult
+from customers.models import ConsentEntry, ConsentState, Customer, Product, SubjectRequest
+from customers.platforms.told import Only, Part, PersonAsks, Record, Told
+from customers.platforms.versions import is_newest
+from customers.privacy import subject_requests
+
+BY_API = ConsentEntry.Method.API
+INGEST: dict[str, Callable[..., IngestResult]] = {
+    "customers": partial(ingest.ingest_customers, method=BY_API),
+    "products": ingest.ingest_products,
+    "orders": ingest.ingest_orders,
+    "events": ingest.ingest_events,
+    "consents": partial(ingest.ingest_consents, method=BY_API),
+}
+ERASED = "erased"
+
+
+@dataclass
+class TakenIn:
+    """What came of a call."""
+
+    changed: int = 0
+    # Whether the call's own record, which comes after those it merely names, was older than what is stored.
+    is_outdated: bool = False
+    references: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def take_in(told: Told, *, source: str, delivery: str, arrived: datetime) -> TakenIn:
+    """Store all that a call told. Runs in the caller's transaction.
+
+    Raises:
+        DeliveryRefused: a record of it was refused; the caller rolls the others back.
+    """
+    taken = TakenIn(references=list(told.to_fetch), notes=list(dict.fromkeys(told.notes)))
+    for part in told.parts:
+        _take_part(part, source=source, taken=taken)
+    for ask in told.asks:
+        _open_request(ask, source=source, delivery=delivery, arrived=arrived, taken=taken)
+    withdraw_held(told.not_allowed, source=source, delivery=delivery, arrived=arrived)
+    return taken
+
+
+def _take_part(part: Part, *, source: str, taken: TakenIn) -> None:
+    records = _wanted(part, source=source)
+    if part.version:
+        taken.is_outdated = not is_newest(part.version, source=source)
+        if taken.is_outdated:
+            return
+        taken.references.append(part.version.number)
+    if not records:
+        return
+    if part.kind == "events":
+        records = [_without_unknown_product(record, source=source) for record in records]
+    result = INGEST[part.kind](records, source=source)
+    if result.refusals:
+        raise _refused(part, result)
+    taken.changed += result.new + result.changed
+
+
+def _wanted(part: Part, *, source: str) -> list[Record]:
+    """Return the records that are to be taken in, by whether we know what they are about."""
+    if part.only is Only.ALL:
+        return part.records
+    key = "sku" if part.kind == "products" else "customer_id"
+    numbers = [str(record[key]) for record in part.records]
+    if part.kind == "products":
+        known = set(Product.objects.filter(source=source, sku__in=numbers).values_list("sku", flat=True))
+    else:
+        mine = Customer.objects.filter(source=source, external_id__in=numbers)
+        known = set(mine.values_list("external_id", flat=True))
+    return [record for record in part.records if (str(record[key]) in known) is (part.only is Only.KNOWN)]
+
+
+def _without_unknown_product(record: Record, *, source: str) -> Record:
+    """Leave out a product that nobody told us of: the visit is a fact all the same."""
+    if Product.objects.filter(source=source, sku=record.get("sku", "")).exists():
+        return record
+    return {name: value for name, value in record.items() if name != "sku"}
+
+
+def _refused(part: Part, result: IngestResult) -> DeliveryRefused:
+    first = result.refusals[0]
+    message = _("%(kind)s, %(field)s: %(message)s") % {
+        "kind": part.kind,
+        "field": first.field,
+        "message": first.message,
+    }
+    return DeliveryRefused(message, code=ERASED if first.code == ERASED else None)
+
+
+def _open_request(ask: PersonAsks, *, source: str, delivery: str, arrived: datetime, taken: TakenIn) -> None:
+    """Open the request, and stop advertising at once where the person wants to be forgotten (P-05)."""
+    customer = Customer.objects.filter(source=source, external_id=ask.customer_number, erased_at=None).first()
+    subject_requests.open_request(
+        ask.kind,
+        customer=customer,
+        origin=SubjectRequest.Origin.WEBHOOK,
+        details=_("Customer number at the platform: %(number)s") % {"number": ask.customer_number},
+        received_at=arrived,
+        reference=f"{source} {ask.customer_number} {delivery}",
+    )
+    taken.references.append(ask.customer_number)
+    taken.notes.append(_("A request of the person was opened.") if customer else _("Nobody here has this number."))
+    if customer and ask.kind == SubjectRequest.Kind.ERASE:
+        held = ConsentState.objects.filter(customer=customer, is_granted=True).exclude(channel="")
+        channels = [(ask.customer_number, channel) for channel in held.values_list("channel", flat=True).distinct()]
+        withdraw_held(channels, source=source, delivery=delivery, arrived=arrived)
+
+
+def withdraw_held(channels: list[tuple[str, str]], *, source: str, delivery: str, arrived: datetime) -> int:
+    """Withdraw the consents to advertising that these customers hold over these channels; return how many (L-05)."""
+    numbers = [number for number, _channel in channels]
+    held = ConsentState.objects.filter(
+        customer__source=source, customer__external_id__in=numbers, is_granted=True, purpose="ad_receive"
+    ).values_list("customer_id", "customer__external_id", "channel")
+    withdrawn = [
+        ConsentExpression(customer_id, "ad_receive", "withdrawn", arrived, channel, evidence={"webhook": delivery})
+        for customer_id, number, channel in held
+        if (number, channel) in channels
+    ]
+    return consent.record_many(withdrawn, method=BY_API).new if withdrawn else 0
