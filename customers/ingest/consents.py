@@ -6,13 +6,20 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from psycopg.types.json import Jsonb
 
 from customers import consent
 from customers.ingest import erased_people, values
 from customers.ingest.result import IngestResult, Progress
-from customers.ingest.schema import Column, FieldRefused, Schema
-from customers.ingest.stage import Numbered, drop_refused, fill_stage, make_stage, refuse_repeated, report_refused
+from customers.ingest.schema import Column, FieldRefused, Schema, Shape, as_json
+from customers.ingest.stage import (
+    Numbered,
+    drop_refused,
+    fill_stage,
+    make_stage,
+    refuse_repeated,
+    report_refused,
+    rows_of,
+)
 from customers.ingest.touched import make_touched, touch
 from customers.models import ConsentEntry
 from customers.models.consent import Channel, Purpose
@@ -48,7 +55,7 @@ def ingest_consents(
     with connection.cursor() as cursor:
         make_stage(cursor, CONSENTS, more=", evidence jsonb, customer_key bigint")
         numbered = Numbered(records, schema=CONSENTS, result=result, progress=progress)
-        fill_stage(cursor, numbered, schema=CONSENTS, result=result, more=(_evidence, lambda _record: None))
+        fill_stage(cursor, numbered, read=rows_of(CONSENTS, _evidence, _no_customer_yet), result=result)
         refuse_repeated(cursor, "r_customer_id", field="customer_id")
         _find_customers(cursor, source=source)
         _refuse_impossible(cursor)
@@ -71,7 +78,7 @@ EXPRESSIONS = """
 """
 
 
-def _evidence(record: Mapping[str, object]) -> Jsonb:
+def _evidence(record: Mapping[str, object], shape: Shape) -> str:
     """Return the evidence, after the checks that span several columns."""
     belongs_to_channel = record.get("purpose") != Purpose.MARKETING_USE
     if belongs_to_channel and not record.get("channel"):
@@ -81,7 +88,11 @@ def _evidence(record: Mapping[str, object]) -> Jsonb:
     said_at = values.moment(record["occurred_at"])
     if said_at is not None and said_at > timezone.now():
         raise FieldRefused("occurred_at", record["occurred_at"], _("This lies in the future."))
-    return Jsonb(CONSENTS.own_values(record))
+    return as_json(CONSENTS.own_values(record, shape))
+
+
+def _no_customer_yet(_record: Mapping[str, object], _shape: Shape) -> None:
+    """Leave the column of the customer's key to `_find_customers`."""
 
 
 def _note_outcomes(cursor: CursorWrapper, result: IngestResult) -> None:

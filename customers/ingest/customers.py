@@ -4,13 +4,12 @@ from collections.abc import Iterable, Mapping
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
-from psycopg.types.json import Jsonb
 
 from customers import consent
 from customers.ingest import erased_people, values
 from customers.ingest.consent_columns import CONSENT_COLUMNS, consents_of
 from customers.ingest.result import IngestResult, Progress
-from customers.ingest.schema import Column, Schema
+from customers.ingest.schema import Column, Schema, Shape, as_json
 from customers.ingest.stage import (
     Numbered,
     drop_refused,
@@ -18,6 +17,7 @@ from customers.ingest.stage import (
     make_stage,
     refuse_repeated,
     report_refused,
+    rows_of,
 )
 from customers.ingest.touched import make_touched, touch
 from customers.ingest.upsert import Target, Upsert, rounds
@@ -96,17 +96,8 @@ def ingest_customers(
     with connection.cursor() as cursor:
         make_stage(cursor, CUSTOMERS, more=", attributes jsonb, consents jsonb, record_source text")
         numbered = Numbered(records, schema=CUSTOMERS, result=result, progress=progress)
-        fill_stage(
-            cursor,
-            numbered,
-            schema=CUSTOMERS,
-            result=result,
-            more=(
-                lambda each: Jsonb(CUSTOMERS.own_values(each)),
-                lambda each: Jsonb(consents_of(each)),
-                lambda _: source,
-            ),
-        )
+        read = rows_of(CUSTOMERS, _attributes, _consents, lambda _record, _shape: source)
+        fill_stage(cursor, numbered, read=read, result=result)
         refuse_repeated(cursor, "r_customer_id", field="customer_id")
         _refuse_unknown(cursor, source=source)
         erased_people.refuse_numbers(cursor, source=source)
@@ -119,6 +110,14 @@ def ingest_customers(
         report_refused(cursor, result)
         touch(cursor, defer_stats=defer_stats)
     return result
+
+
+def _attributes(record: Mapping[str, object], shape: Shape) -> str:
+    return as_json(CUSTOMERS.own_values(record, shape)) if shape.own else "{}"
+
+
+def _consents(record: Mapping[str, object], shape: Shape) -> str:
+    return as_json(consents_of(record)) if shape.others else "[]"
 
 
 def _refuse_unknown(cursor: CursorWrapper, *, source: str) -> None:

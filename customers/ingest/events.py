@@ -5,12 +5,11 @@ from collections.abc import Iterable, Mapping
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.utils.translation import gettext as _
-from psycopg.types.json import Jsonb
 
 from customers.ingest import values, visitors
 from customers.ingest.first_load import checks_at_the_end_when_empty
 from customers.ingest.result import IngestResult, Progress
-from customers.ingest.schema import Column, FieldRefused, Schema
+from customers.ingest.schema import Column, FieldRefused, Schema, Shape, as_json
 from customers.ingest.stage import (
     Numbered,
     drop_refused,
@@ -19,6 +18,7 @@ from customers.ingest.stage import (
     make_table,
     refuse_repeated,
     report_refused,
+    rows_of,
 )
 from customers.ingest.touched import make_touched, touch
 from customers.models import Event
@@ -55,7 +55,7 @@ def ingest_events(
     with connection.cursor() as cursor:
         make_stage(cursor, EVENTS, more=", properties jsonb")
         numbered = Numbered(records, schema=EVENTS, result=result, progress=progress)
-        fill_stage(cursor, numbered, schema=EVENTS, result=result, more=(_properties,))
+        fill_stage(cursor, numbered, read=rows_of(EVENTS, _properties), result=result)
         refuse_repeated(cursor, "r_event_id", field="event_id", only_one=True)
         make_touched(cursor)
         _find(cursor, source=source)
@@ -68,10 +68,10 @@ def ingest_events(
     return result
 
 
-def _properties(record: Mapping[str, object]) -> Jsonb:
+def _properties(record: Mapping[str, object], shape: Shape) -> str:
     if not record.get("customer_id") and not record.get("visitor_id"):
         raise FieldRefused("customer_id", "", _("Say whose event this is: a customer_id or a visitor_id."), "missing")
-    return Jsonb(EVENTS.own_values(record))
+    return as_json(EVENTS.own_values(record, shape))
 
 
 def _find(cursor: CursorWrapper, *, source: str) -> None:

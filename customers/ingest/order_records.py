@@ -1,14 +1,13 @@
 """How records of orders are read: the order's columns once for records that follow each other and share them."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 
 from django.utils.translation import gettext as _
 
 from customers.ingest import values
-from customers.ingest.result import IngestResult
 from customers.ingest.schema import Column, FieldRefused, Schema, Shape
-from customers.ingest.stage import Numbered
+from customers.ingest.stage import Chunk, Row
 from customers.models import Order
 
 ORDER_COLUMNS = (
@@ -34,94 +33,90 @@ LINE_COLUMNS = (
 ORDERS = Schema("orders", ORDER_COLUMNS + LINE_COLUMNS)
 HEAD = Schema("orders", ORDER_COLUMNS)
 LINES = Schema("orders", LINE_COLUMNS)
-NO_HEAD: list[object] = [None] * len(ORDER_COLUMNS)
-NO_LINE: list[object] = [None] * len(LINE_COLUMNS)
+NO_ORDER: Row = [None] * len(ORDER_COLUMNS)
+NO_LINE: Row = [None] * len(LINE_COLUMNS)
 
 
-def staged_rows(numbered: Numbered, result: IngestResult) -> Iterable[list[object]]:
-    """Yield the rows of the stage: line, head, given, order number, the order's columns, the line's columns."""
-    reader = _Reader()
-    for line, record, shape in numbered:
-        try:
-            row = reader.row(line, record, shape)
-        except FieldRefused as refusal:
-            result.refuse(
-                line=line, field=refusal.field, value=refusal.value, message=refusal.message, code=refusal.code
-            )
-        else:
-            yield row
+class OrderReader:
+    """Reads records as rows of the stage: line, head, given, order number, the order's columns, the line's columns.
 
-
-class _Reader:
-    """Remembers the order that was read last.
-
-    Its columns go into the stage with the first good record that has them (`head`) and are empty in the others.
+    It remembers the order that was read last. Its columns go into the stage with the first good record that has them
+    (`head`) and are empty in the others.
     """
 
     def __init__(self) -> None:
         self._shape: Shape | None = None
         self._said: object = None
         self._problem: FieldRefused | None = None
-        self._columns = NO_HEAD
+        self._waiting: Row | None = None  # the columns of an order whose records had faults of their own so far
         self._head = 0
-        self._given = 0
         self._number: object = ""
 
-    def row(self, line: int, record: Mapping[str, object], shape: Shape) -> list[object]:
-        """Return the row of one record.
+    def __call__(self, chunk: Chunk) -> list[Row]:
+        """Return the rows of a chunk; nothing is remembered where one of several records is at fault.
 
         Raises:
-            FieldRefused: the order or the line cannot be understood.
+            FieldRefused: an order or a line cannot be understood.
         """
-        if shape is not self._shape:
-            self._turn_to(record, shape)
-        said = self._said_of(record)
-        if said != self._said:
-            self._said = said
-            self._read_order(record)
-        if self._problem:
+        if chunk.shape is not self._shape:
+            self._turn_to(chunk)
+        said = list(map(self._said_of, chunk.records))
+        begins = [index for index, order in enumerate(said) if order != (said[index - 1] if index else self._said)]
+        if self._problem and begins[:1] != [0]:
             raise FieldRefused(self._problem.field, self._problem.value, self._problem.message, self._problem.code)
-        of_line = _check_line(LINES.row(record, self._line_shape))
-        columns, self._columns = self._columns, NO_HEAD
-        if columns is not NO_HEAD:
-            self._head = line
-        return [line, self._head, self._given, self._number, *columns, *of_line]
+        orders = dict(zip(begins, self._orders(chunk, begins, said[0]), strict=True))
+        if len(said) == 1 and orders:
+            self._said, self._problem, self._waiting = said[0], None, orders.pop(0)
+        lines = [_check_line(*each) for each in zip(*LINES.read(chunk.records, self._line_shape), strict=True)]
+        self._said, self._problem = said[-1], None
+        return self._rows(chunk.lines, orders, lines)
 
-    def _turn_to(self, record: Mapping[str, object], shape: Shape) -> None:
-        self._shape, self._said = shape, None
+    def _turn_to(self, chunk: Chunk) -> None:
+        record = chunk.records[0]
+        self._shape, self._said, self._problem = chunk.shape, None, None
         self._said_of = _reader_of([each.name for each in ORDER_COLUMNS if each.name in record])
-        self._line_shape = LINES.shape(record)
-        self._given = HEAD.shape(record).given
+        self._order_shape, self._line_shape = HEAD.shape(record), LINES.shape(record)
 
-    def _read_order(self, record: Mapping[str, object]) -> None:
+    def _orders(self, chunk: Chunk, begins: list[int], said: object) -> list[Row]:
+        """Return the columns of the orders that begin at these places."""
         try:
-            self._columns = _check_order(HEAD.row(record))
+            columns = HEAD.read([chunk.records[index] for index in begins], self._order_shape)
+            return [_check_order(row) for row in zip(*columns, strict=True)]
         except FieldRefused as refusal:
-            self._problem = refusal
-        else:
-            self._problem = None
-            self._number = self._columns[0]
+            if len(chunk.records) == 1:
+                self._said, self._problem = said, refusal
+            raise
+
+    def _rows(self, numbers: Sequence[int], orders: dict[int, Row], lines: list[Row]) -> list[Row]:
+        if self._waiting:
+            orders.setdefault(0, self._waiting)
+            self._waiting = None
+        given = self._order_shape.given
+        rows: list[Row] = []
+        for index, (number, line) in enumerate(zip(numbers, lines, strict=True)):
+            order = orders.get(index, NO_ORDER)
+            if order is not NO_ORDER:
+                self._head, self._number = number, order[0]
+            rows.append((number, self._head, given, self._number, *order, *line))
+        return rows
 
 
 def _reader_of(names: list[str]) -> Callable[[Mapping[str, object]], object]:
     return itemgetter(*names) if names else lambda _record: ()
 
 
-def _check_order(row: list[object]) -> list[object]:
+def _check_order(row: Row) -> Row:
     paid, refunded = row[-2:]
-    if isinstance(paid, int) and isinstance(refunded, int) and refunded > paid:
+    if refunded is not None and int(str(refunded)) > int(str(paid)):
         raise FieldRefused("refunded", refunded, _("More is refunded than was paid."), "refund_over_paid")
     return row
 
 
-def _check_line(row: list[object]) -> list[object]:
-    sku, quantity, amount, _position = row
+def _check_line(sku: object, quantity: object, amount: object, position: object) -> Row:
     if sku is None:
         if quantity is None and amount is None:
             return NO_LINE
         raise FieldRefused("sku", "", _("This is empty."), "missing")
     if amount is None:
         raise FieldRefused("line_amount", "", _("This is empty."), "missing")
-    if quantity is None:
-        row[1] = 1
-    return row
+    return sku, 1 if quantity is None else quantity, amount, position

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping
 from django.db import connection, transaction
 
 from customers.ingest import order_lines, order_rows
-from customers.ingest.order_records import ORDERS, staged_rows
+from customers.ingest.order_records import ORDERS, OrderReader
 from customers.ingest.result import IngestResult, Progress
-from customers.ingest.stage import Numbered, begin, make_table, report_refused
+from customers.ingest.stage import Numbered, begin, fill_stage, make_table, report_refused
 from customers.ingest.touched import make_touched, touch
 
 
@@ -40,10 +40,7 @@ def ingest_orders(
         make_table(cursor, "ingest_stage", f"line bigint, head bigint, given int, order_ref text, {columns}")
         make_table(cursor, "ingest_refused", "line bigint, field text, value text, code text, detail text")
         numbered = Numbered(records, schema=ORDERS, result=result, progress=progress)
-        with cursor.copy("COPY ingest_stage FROM STDIN") as copy:
-            for row in staged_rows(numbered, result):
-                copy.write_row(row)
-        cursor.execute("ANALYZE ingest_stage")
+        fill_stage(cursor, numbered, read=OrderReader(), result=result)
         make_touched(cursor)
         order_rows.check_and_gather(cursor, source=source)
         order_lines.check_and_gather(cursor, source=source)

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from customers.ingest import values
 from customers.ingest.result import IngestResult, Progress
 from customers.ingest.schema import Column, Schema
-from customers.ingest.stage import Numbered, fill_stage, make_stage, refuse_repeated, report_refused
+from customers.ingest.stage import Numbered, fill_stage, make_stage, refuse_repeated, report_refused, rows_of
 from customers.ingest.upsert import Target, Upsert, rounds
 from customers.places import find_nearest_stores
 
@@ -111,7 +111,7 @@ def _ingest(
     with connection.cursor() as cursor:
         make_stage(cursor, schema)
         numbered = Numbered(records, schema=schema, result=result, progress=progress)
-        fill_stage(cursor, numbered, schema=schema, result=result)
+        fill_stage(cursor, numbered, read=rows_of(schema), result=result)
         refuse_repeated(cursor, upsert.staged_key, field=schema.columns[0].name)
         for _round in rounds(cursor, upsert.staged_key):
             upsert.run(cursor, source=source, result=result)

@@ -1,9 +1,10 @@
-"""Which columns a kind of record has, and how a record becomes a row of the stage.
+"""Which columns a kind of record has, and how records become rows of the stage.
 
 Records of one import mostly have the same keys, so what follows from the keys (a `Shape`) is worked out once.
 """
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from customers.errors import BadValue
 from customers.ingest import values
+from customers.ingest.parser import Parser
 
 LINE = "line"
 own_name = values.name(100)
@@ -27,12 +29,17 @@ class FieldRefused(Exception):
         self.code = code
 
 
+def as_json(value: object) -> str:
+    """Return a value as a column of JSON holds it."""
+    return json.dumps(value, ensure_ascii=False)
+
+
 @dataclass(frozen=True)
 class Column:
     """A column of the canonical files, documented in `docs/data.md`."""
 
     name: str
-    parse: values.Parser
+    parse: Parser
     sql_type: str
     required: bool = False
 
@@ -47,15 +54,12 @@ class Shape:
 
     def __init__(self, schema: "Schema", keys: Iterable[str]) -> None:
         present = set(keys)
-        self.columns = [
-            (index, each.name, each.parse, each.required)
-            for index, each in enumerate(schema.columns)
-            if each.name in present
-        ]
+        self.columns = [each if each.name in present else None for each in schema.columns]
         self.missing = [each.name for each in schema.columns if each.required and each.name not in present]
         self.own = [key for key in present if schema.prefix and key.startswith(schema.prefix)]
         self.unknown = sorted(key for key in present if not schema.knows(key))
-        self.given = sum(1 << index for index, *_column in self.columns)
+        self.others = present & schema.others
+        self.given = sum(1 << index for index, each in enumerate(self.columns) if each)
 
 
 @dataclass(frozen=True)
@@ -98,33 +102,24 @@ class Schema:
         found = get_close_matches(name, list(among or self.names()), n=1, cutoff=0.5)
         return found[0] if found else None
 
-    def row(self, record: Mapping[str, object], shape: Shape | None = None) -> list[object]:
-        """Return the record's values in the order of the columns, None for those it does not have.
+    def read(self, records: Sequence[Mapping[str, object]], shape: Shape) -> list[Sequence[object]]:
+        """Return the values of records of one shape, column by column; None for those they do not have.
 
         Raises:
-            FieldRefused: a value is missing or cannot be understood.
+            FieldRefused: a value is missing or cannot be understood. It is named right where there is one record.
         """
-        shape = shape or self.shape(record)
         if shape.missing:
             raise FieldRefused(shape.missing[0], "", _("This is missing."), "missing")
-        row: list[object] = [None] * len(self.columns)
-        for index, name, parse, required in shape.columns:
-            try:
-                value = row[index] = parse(record[name])
-            except BadValue as refusal:
-                raise FieldRefused(name, record[name], refusal) from refusal
-            if required and value is None:
-                raise FieldRefused(name, record[name], _("This is empty."), "missing")
-        return row
+        return [_column(each, records) if each else [None] * len(records) for each in shape.columns]
 
-    def own_values(self, record: Mapping[str, object]) -> dict[str, object]:
+    def own_values(self, record: Mapping[str, object], shape: Shape) -> dict[str, object]:
         """Return the values of the shop's own columns, by their names without the prefix.
 
         Raises:
             FieldRefused: a value cannot be understood.
         """
         own: dict[str, object] = {}
-        for key in self.shape(record).own:
+        for key in shape.own:
             try:
                 name = own_name(key.removeprefix(self.prefix))
                 value = values.free(record[key])
@@ -134,3 +129,14 @@ class Schema:
                 raise FieldRefused(key, record[key], _("This is empty."))
             own[name] = value
         return own
+
+
+def _column(column: Column, records: Sequence[Mapping[str, object]]) -> Sequence[object]:
+    said = [record[column.name] for record in records]
+    try:
+        read = column.parse.column(said)
+    except BadValue as refusal:
+        raise FieldRefused(column.name, said[0], refusal) from refusal
+    if column.required and None in read:
+        raise FieldRefused(column.name, said[0], _("This is empty."), "missing")
+    return read

@@ -3,8 +3,11 @@
 A record that cannot be stored is taken out of the stage and written to `ingest_refused`; what is left is good.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import count
+import csv
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from io import StringIO
+from itertools import groupby, islice, repeat
 
 from django.db.backends.utils import CursorWrapper
 from django.utils.translation import gettext as _
@@ -13,7 +16,8 @@ from django.utils.translation import gettext_noop
 from customers.ingest.result import IngestResult, Progress, shown
 from customers.ingest.schema import LINE, FieldRefused, Schema, Shape
 
-PROGRESS_EVERY = 5_000
+RECORDS_AT_ONCE = 1_000
+PROGRESS_EVERY = 5 * RECORDS_AT_ONCE
 # Rows of a batch from which a second for measuring a table is well spent.
 WORTH_MEASURING = 10_000
 
@@ -34,8 +38,30 @@ MESSAGES = {
 }
 
 
+@dataclass(frozen=True)
+class Chunk:
+    """Records that follow each other and have the same keys, with their line numbers."""
+
+    lines: Sequence[int]
+    records: Sequence[Mapping[str, object]]
+    shape: Shape
+
+    def halves(self) -> "tuple[Chunk, Chunk]":
+        """Return both halves of a chunk of two or more."""
+        middle = len(self.lines) // 2
+        return (
+            Chunk(self.lines[:middle], self.records[:middle], self.shape),
+            Chunk(self.lines[middle:], self.records[middle:], self.shape),
+        )
+
+
+Row = Sequence[object]
+# Reads the records of a chunk as rows of the stage; raises FieldRefused where one of them cannot be stored.
+Reader = Callable[[Chunk], Iterable[Row]]
+
+
 class Numbered:
-    """Records with their line numbers, counted as they pass and reported now and then."""
+    """Records in chunks with their line numbers, counted as they pass and reported now and then."""
 
     def __init__(
         self,
@@ -45,26 +71,27 @@ class Numbered:
         result: IngestResult,
         progress: Progress | None,
     ) -> None:
-        self._records = records
+        self._records = iter(records)
         self._schema = schema
         self._result = result
         self._progress = progress
 
-    def __iter__(self) -> Iterator[tuple[int, Mapping[str, object], Shape]]:
-        result, progress, said = self._result, self._progress, set()
-        number = 0
-        for number, record in zip(count(1), self._records, strict=False):
-            if progress and number % PROGRESS_EVERY == 0:
-                progress(number)
-            shape = self._schema.shape(record)
-            if shape.unknown and shape not in said:
-                said.add(shape)
-                self._say_unknown(shape.unknown)
-            line = record.get(LINE)
-            yield line if isinstance(line, int) else number, record, shape
-        result.read += number
-        if progress:
-            progress(number)
+    def __iter__(self) -> Iterator[Chunk]:
+        number, said = 0, set[Shape]()
+        # Copied, because a caller may use one dictionary again and again.
+        while batch := list(map(dict, islice(self._records, RECORDS_AT_ONCE))):
+            for shape, together in groupby(batch, key=self._schema.shape):
+                if shape.unknown and shape not in said:
+                    said.add(shape)
+                    self._say_unknown(shape.unknown)
+                records = list(together)
+                yield Chunk(_lines(records, after=number), records, shape)
+                number += len(records)
+            if self._progress and number % PROGRESS_EVERY == 0:
+                self._progress(number)
+        self._result.read += number
+        if self._progress:
+            self._progress(number)
 
     def _say_unknown(self, names: list[str]) -> None:
         for name in names:
@@ -106,22 +133,53 @@ def measure(cursor: CursorWrapper, table: str, *, rows: int) -> None:
         cursor.execute(f"ANALYZE {table}")
 
 
-def fill_stage(
-    cursor: CursorWrapper, numbered: Numbered, *, schema: Schema, result: IngestResult, more: Iterable = ()
-) -> None:
-    """Copy the records into the stage. `more` are functions that each give one further column of a record."""
-    with cursor.copy("COPY ingest_stage FROM STDIN") as copy:
-        for line, record, shape in numbered:
-            try:
-                row = schema.row(record, shape)
-                row += [each(record) for each in more]
-            except FieldRefused as refusal:
-                result.refuse(
-                    line=line, field=refusal.field, value=refusal.value, message=refusal.message, code=refusal.code
-                )
-            else:
-                copy.write_row([line, shape.given, *row])
+def fill_stage(cursor: CursorWrapper, chunks: Iterable[Chunk], *, read: Reader, result: IngestResult) -> None:
+    """Copy the records into the stage; those that cannot be stored are refused."""
+    with cursor.copy("COPY ingest_stage FROM STDIN WITH (FORMAT csv)") as copy:
+        for chunk in chunks:
+            copy.write(_csv(_good_rows(chunk, read=read, result=result)))
     cursor.execute("ANALYZE ingest_stage")
+
+
+def rows_of(schema: Schema, *more: Callable[[Mapping[str, object], Shape], str | None]) -> Reader:
+    """Return the reader of a kind of record. `more` are functions that each give one further column of a record."""
+
+    def read(chunk: Chunk) -> Iterable[Row]:
+        columns = schema.read(chunk.records, chunk.shape)
+        columns += [[each(record, chunk.shape) for record in chunk.records] for each in more]
+        return zip(chunk.lines, repeat(chunk.shape.given), *columns, strict=False)
+
+    return read
+
+
+def _good_rows(chunk: Chunk, *, read: Reader, result: IngestResult) -> Iterable[Row]:
+    """Return the rows of a chunk; where one record is at fault, halve it until that one stands alone."""
+    try:
+        return read(chunk)
+    except FieldRefused as refusal:
+        if len(chunk.lines) > 1:
+            return [row for half in chunk.halves() for row in _good_rows(half, read=read, result=result)]
+        result.refuse(
+            line=chunk.lines[0],
+            field=refusal.field,
+            value=refusal.value,
+            message=refusal.message,
+            code=refusal.code,
+        )
+        return []
+
+
+def _lines(records: Sequence[Mapping[str, object]], *, after: int) -> Sequence[int]:
+    """Return the records' own line numbers, or where each stands in its batch."""
+    said = [record.get(LINE) for record in records]
+    return [line if isinstance(line, int) else number for number, line in enumerate(said, start=after + 1)]
+
+
+def _csv(rows: Iterable[Row]) -> str:
+    """Return rows as PostgreSQL reads them: an empty field is NULL."""
+    text = StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue()
 
 
 def refuse_repeated(cursor: CursorWrapper, key: str, *, field: str, only_one: bool = False) -> None:

@@ -1,13 +1,13 @@
 """How one value of a record is read: from text as files have it, or as it is where it comes typed.
 
 Every parser takes a value and returns it typed, or None for an empty one. It raises BadValue with a sentence that
-says what would do. The first test of each is for the type most records bring: millions of values pass here.
+says what would do.
 """
 
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -19,22 +19,22 @@ from django.utils.translation import gettext as _
 
 from customers.contacts import normalise_email, normalise_phone
 from customers.errors import BadValue
+from customers.ingest.parser import DAY, EMAIL, MOBILE, MOMENT, Parser, digits, reads, visible
 from customers.places import region_in
-
-Parser = Callable[[object], object]
 
 SHOP_TIME = timezone.get_default_timezone()
 MOST_MONEY = 10**15  # won; a sum of millions of such amounts still fits the database's integers
 MOST_COUNT = 10**9
 EARLIEST = datetime(1900, 1, 2, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+HANGUL = "가-힣"  # whole syllables: in one Unicode form already
 YES = {"1", "t", "true", "y", "yes", "on", "예", "동의", "o"}
 NO = {"0", "f", "false", "n", "no", "off", "아니오", "아니요", "거부", "미동의", "x"}
 _MONEY = re.compile(r"(-?)[￦₩]?(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))?원?")
 _validate_url = URLValidator(schemes=["http", "https"])
 
 
-def text(longest: int, *, choices: Collection[str] | None = None) -> Callable[[object], str | None]:
+def text(longest: int, *, choices: Collection[str] | None = None) -> Parser[str]:
     """Read text of at most `longest` characters, one of `choices` where those are given."""
 
     def parse(value: object) -> str | None:
@@ -51,7 +51,7 @@ def text(longest: int, *, choices: Collection[str] | None = None) -> Callable[[o
             raise BadValue(_("This is not one of: %(choices)s.") % {"choices": ", ".join(choices)})
         return value or None
 
-    return parse
+    return Parser(parse, ready=visible(longest) if choices is None else "|".join(map(re.escape, choices)))
 
 
 def _refuse_broken(value: str) -> None:
@@ -62,7 +62,7 @@ def _refuse_broken(value: str) -> None:
         raise BadValue(_("This contains characters that are neither UTF-8 nor CP949.")) from error
 
 
-def name(longest: int) -> Callable[[object], str | None]:
+def name(longest: int) -> Parser[str]:
     """Read text for people, in one Unicode form, so that the same name is always the same text (F-04)."""
     parse_text = text(longest)
 
@@ -70,7 +70,7 @@ def name(longest: int) -> Callable[[object], str | None]:
         parsed = parse_text(value)
         return parsed if parsed is None or parsed.isascii() else unicodedata.normalize("NFC", parsed)
 
-    return parse
+    return Parser(parse, ready=visible(longest, letters=HANGUL))
 
 
 def plain(value: object) -> str:
@@ -82,7 +82,7 @@ def plain(value: object) -> str:
     raise BadValue(_("This should be text."))
 
 
-def money(*, negative: bool = False, most: int = MOST_MONEY) -> Callable[[object], int | None]:
+def money(*, negative: bool = False, most: int = MOST_MONEY) -> Parser[int]:
     """Read whole won: 24680, "24680.00", "24,680", "￦24,680" (F-01)."""
 
     def parse(value: object) -> int | None:
@@ -95,7 +95,7 @@ def money(*, negative: bool = False, most: int = MOST_MONEY) -> Callable[[object
             raise BadValue(_("This is too large."))
         return amount
 
-    return parse
+    return Parser(parse, ready=digits(most))
 
 
 def _whole(value: object) -> int | None:
@@ -113,7 +113,7 @@ def _whole(value: object) -> int | None:
     return int(sign + digits.replace(",", ""))
 
 
-def coordinate(most: int) -> Callable[[object], float | None]:
+def coordinate(most: int) -> Parser[float]:
     """Read degrees of latitude (at most 90) or longitude (at most 180)."""
 
     def parse(value: object) -> float | None:
@@ -126,19 +126,21 @@ def coordinate(most: int) -> Callable[[object], float | None]:
             raise BadValue(_("This is not between -%(most)d and %(most)d degrees.") % {"most": most})
         return degrees
 
-    return parse
+    return Parser(parse)
 
 
+@reads()
 def region(value: object) -> str | None:
     """Read the 시군구 of a region or an address and forget the rest (P-01); empty where there is none."""
     return region_in(unicodedata.normalize("NFC", plain(value)))
 
 
-def count() -> Callable[[object], int | None]:
+def count() -> Parser[int]:
     """Read a number of things, zero or more."""
     return money(most=MOST_COUNT)
 
 
+@reads(ready=MOMENT)
 def moment(value: object) -> datetime | None:
     """Read an ISO 8601 time. Without a zone it is the shop's (KST); a date alone is its 00:00."""
     if type(value) is str:
@@ -161,6 +163,7 @@ def moment(value: object) -> datetime | None:
     return value
 
 
+@reads(ready=DAY)
 def day(value: object) -> date | None:
     """Read an ISO 8601 date."""
     if isinstance(value, datetime):
@@ -188,6 +191,7 @@ def _a_date(value: object) -> date:
     raise BadValue(_("This is not a time. Write it like 2026-11-21T09:30 or 2026-11-21."))
 
 
+@reads()
 def yes_or_no(value: object) -> bool | None:
     """Read a yes or a no as shops write them: T/F, Y/N, 1/0, true/false."""
     if value is None or isinstance(value, bool):
@@ -202,6 +206,7 @@ def yes_or_no(value: object) -> bool | None:
     return None
 
 
+@reads(ready="[fm]")
 def gender(value: object) -> str | None:
     """Read a gender: f or m, in the words shops use."""
     word = plain(value).strip().lower()
@@ -214,16 +219,19 @@ def gender(value: object) -> str | None:
     return None
 
 
+@reads(ready=EMAIL)
 def email(value: object) -> str | None:
     """Read an e-mail address, normalised."""
     return normalise_email(plain(value)) or None
 
 
+@reads(ready=MOBILE)
 def phone(value: object) -> str | None:
     """Read a phone number as E.164 (F-02)."""
     return normalise_phone(plain(value)) or None
 
 
+@reads()
 def url(value: object) -> str | None:
     """Read a web address."""
     address = text(1000)(value)

@@ -85,6 +85,10 @@ class AffinityRebuild(models.Model):
     seconds = models.FloatField(_("seconds"))
     orders = models.PositiveIntegerField(_("orders"))
     buyers = models.PositiveIntegerField(_("buyers"))
+    recent_buyers = models.PositiveIntegerField(_("buyers of the last 28 days"))
+    repeat_share = models.FloatField(
+        _("repeat share"), help_text=_("Of all who bought any product, how many bought the same again")
+    )
     products = models.PositiveIntegerField(_("products sold"))
     products_with_companions = models.PositiveIntegerField(_("products with companions"))
     pairs = models.PositiveIntegerField(_("pairs"))
