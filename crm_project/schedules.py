@@ -43,6 +43,7 @@ SCHEDULES = [
     Schedule("customers.tasks.turn_day", cron="1 0 * * *"),
     Schedule("customers.tasks.rebuild_cycles", cron="20 2 * * *"),
     Schedule("customers.tasks.find_duplicates", cron="30 1 * * *"),
+    Schedule("customers.tasks.touch_turned_customers", every_minutes=1),
     Schedule("customers.tasks.refresh_all_segments", cron="5 0 * * *"),
 ]
 

@@ -11,13 +11,19 @@ from customers.imports import passes, runs
 from customers.models import Segment
 from customers.platforms import deliveries
 from customers.privacy import exports, retention
-from customers.segments import refresh
+from customers.segments import refresh, turning
 
 
 @job()
 def refresh_touched_segments() -> None:
     """Look at the customers whose facts changed, for all active segments."""
     refresh.refresh_touched()
+
+
+@job()
+def touch_turned_customers() -> None:
+    """Have the customers looked at again who passed an hour that a segment names."""
+    turning.touch_turned()
 
 
 @job(cluster="bulk")
