@@ -10,6 +10,8 @@ from django.db.models import Count, Q, Sum
 
 from analytics.periods import Period
 from campaigns.models import Campaign, ChannelAccount, Message
+from customers.consent import duties
+from customers.consent.duties import Pressing
 from customers.models import CustomerStats
 from customers.models.stats import RfmGroup
 
@@ -37,12 +39,6 @@ ATTRIBUTED = """
 SELECT coalesce(sum(revenue), 0)::bigint, count(*) FROM analytics_attributedorder
  WHERE placed_at >= %(start)s AND placed_at < %(end)s AND model = 'last_click'
 """
-# The last day of a consent to advertising without a confirmation: 24 months less a day (L-13).
-RECONFIRMATIONS = """
-SELECT count(DISTINCT customer_id) FROM customers_consentstate
- WHERE is_granted AND purpose = 'ad_receive' AND coalesce(confirmed_at, since)
-       < (%(day)s::date + 31)::timestamp AT TIME ZONE %(zone)s - interval '24 months'
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +50,7 @@ class Today:
     scheduled: list[Campaign]
     paused_accounts: list[ChannelAccount]
     unknown_messages: int
-    reconfirmations: int
+    legally_due: Pressing
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +101,7 @@ def today(day: date) -> Today:
         scheduled=list(live.filter(status=Campaign.Status.SCHEDULED).order_by("scheduled_at")[:5]),
         paused_accounts=list(ChannelAccount.objects.exclude(paused_at=None)[:5]),
         unknown_messages=Message.objects.filter(status=Message.Status.UNKNOWN).count(),
-        reconfirmations=_one(RECONFIRMATIONS, {"day": day, "zone": settings.TIME_ZONE})[0],
+        legally_due=duties.pressing(day),
     )
 
 

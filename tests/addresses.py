@@ -10,7 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from campaigns.models import ChannelAccount
 from crm_project.models import ApiKey
 from crm_project.read_only_admin import ReadOnlyAdmin
-from customers.models import Customer, CustomerMerge, ExportRequest, Segment, SubjectRequest
+from customers.models import ConsentWording, Customer, CustomerMerge, ExportRequest, Segment, SubjectRequest
 from tests.whole_shop import Shop, newest
 
 # The pages that Django makes of a registered model.
@@ -81,6 +81,8 @@ def own_addresses(shop: Shop) -> Iterator[Address]:
         "admin:customers_access_review": [],
         "admin:customers_access_reviewed": [],
         "admin:customers_processor_policy": [],
+        "admin:customers_consents": [],
+        "admin:customers_consentwording_publish": [newest(ConsentWording).pk],
         "admin:customers_segment_measure": [],
         "admin:customers_segment_choices": [],
         "admin:customers_segment_refresh": [newest(Segment).pk],

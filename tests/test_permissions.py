@@ -16,7 +16,7 @@ from django.urls import reverse
 from campaigns.models import ChannelAccount
 from crm_project import api_keys, roles
 from crm_project.models import ApiKey, Job
-from customers.models import Customer, Segment, WebhookDelivery
+from customers.models import ConsentDuty, Customer, Segment, WebhookDelivery
 from tests import addresses
 from tests.whole_shop import Shop, newest, open_shop
 
@@ -34,6 +34,9 @@ STOCK = {
     "customers_store": "view",
     "customers_event": "view",
     "customers_consententry": "view",
+    "customers_consentduty": "view",
+    "customers_consentwording": "view add change delete",
+    "customers_phoneoptout": "view",
     "customers_accesslogentry": "view",
     "customers_exportrequest": "view",
     "customers_subjectrequest": "view",
@@ -69,6 +72,7 @@ OWN = {
     "admin:customers_erase": {"customers.view_customer", "customers.erase_customers"},
     "admin:customers_access_review": {"customers.view_accesslogentry"},
     "admin:customers_processor_policy": {"customers.view_processor"},
+    "admin:customers_consents": {"customers.view_consentstate"},
     "admin:customers_segment_choices": {("customers.add_segment", "customers.change_segment")},
     "admin:campaigns_to_approve": ANYBODY,  # leads to the list, which asks
     "admin:campaigns_campaign_preview_body": {("campaigns.add_campaign", "campaigns.change_campaign")},
@@ -95,6 +99,7 @@ ACTS = {
         "customers.view_personal_data",
     },
     "admin:customers_access_reviewed": {"customers.view_accesslogentry"},
+    "admin:customers_consentwording_publish": {"customers.publish_consentwording"},
     "admin:customers_segment_measure": {("customers.add_segment", "customers.change_segment")},
     "admin:customers_segment_refresh": {"customers.change_segment"},
     "admin:campaigns_account_check": {"campaigns.change_channelaccount"},
@@ -130,6 +135,7 @@ BULK_ACTS = {
     "restart": (Job, {"crm_project.restart_job"}),
     "look_again": (WebhookDelivery, {"customers.retry_webhookdelivery"}),
     "settle": (WebhookDelivery, {"customers.retry_webhookdelivery"}),
+    "mark_done": (ConsentDuty, {"customers.change_consentduty"}),
     "delete_selected": (ChannelAccount, {"campaigns.delete_channelaccount"}),
 }
 # What each call of the API takes: the way it is asked, and the name of its address.

@@ -17,11 +17,14 @@ from campaigns.models import Campaign, Enrollment, Hit, Message, SkipReason, Sup
 from campaigns.pipeline import dispatch, plan
 from crm_project import api_keys, roles
 from crm_project.models import ApiKey, Job
-from customers import notes, rfm, stats
+from customers import consent, notes, rfm, stats
+from customers.consent import duties, phone_opt_outs, preference_links
+from customers.consent.phone_opt_outs import Call
 from customers.identity import duplicates, merging
 from customers.models import (
     AccessLogEntry,
     AccessReview,
+    ConsentDuty,
     Customer,
     DuplicatePair,
     Event,
@@ -37,6 +40,7 @@ from customers.models import (
     SubjectRequest,
     WebhookDelivery,
 )
+from customers.models.consent import Purpose
 from customers.privacy import erasure, subject_requests
 from customers.segments.refresh import refresh_segment
 from loyalty.models import Coupon, CouponRedemption
@@ -50,6 +54,7 @@ from tests.factories import (
     make_running_campaign,
     make_segment,
     make_webhook_delivery,
+    make_wording,
     set_consent,
 )
 
@@ -270,6 +275,21 @@ def make_identities(user: User) -> DuplicatePair:
     return pair
 
 
+def make_consent_work(customer: Customer) -> None:
+    """Words for every purpose and a draft, duties of both kinds, open and done, and a number that refused."""
+    for purpose in Purpose:
+        make_wording(purpose)
+    make_wording(version="2026-02", published_at=None)
+    for days in (0, 5, 40, 900):
+        said = {"occurred_at": timezone.now() - timedelta(days=days), "method": "web"}
+        consent.grant(make_customer().pk, purpose=Purpose.AD_RECEIVE, channel="sms", **said)
+    consent.grant(
+        customer.pk, purpose="ad_receive", channel="kakao", occurred_at=None, method="import", evidence={"file": "a"}
+    )
+    duties.mark_done(ConsentDuty.objects.order_by("pk").values_list("pk", flat=True)[:1], "우편 안내")
+    phone_opt_outs.hear([Call("+821099990000", timezone.now())], file_name="080.csv", by=None)
+
+
 def newest(model: type[Model]) -> Model:
     """Return the newest row of the model; of campaigns a draft, of users one who is no superuser."""
     rows = model._base_manager.order_by("-pk")
@@ -286,7 +306,12 @@ def newest(model: type[Model]) -> Model:
 
 def public_addresses(shop: Shop) -> list[str]:
     """Return the pages that customers open from a mail, and one that we did not write."""
-    return [f"/u/{links.unsubscribe_url(shop.message.pk).rpartition('/')[2]}", "/u/no-such-token"]
+    return [
+        f"/u/{links.unsubscribe_url(shop.message.pk).rpartition('/')[2]}",
+        "/u/no-such-token",
+        f"/p/{preference_links.write(shop.message.customer_id)}",
+        "/p/no-such-token",
+    ]
 
 
 def _months_ago(count: int) -> datetime:

@@ -59,6 +59,7 @@ def _waiting() -> dict[str, Any]:
         "problems": problems,
         "approve_tone": "wait" if waiting.to_approve else "",
         "problem_tone": "bad" if problems else "",
+        "duty_tone": "bad" if waiting.legally_due.overdue else "",
         "problem_url": reverse("admin:campaigns_message_changelist") + "?status=unknown"
         if waiting.unknown_messages
         else "",

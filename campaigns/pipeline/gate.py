@@ -32,8 +32,8 @@ from django.utils.translation import gettext_lazy
 from campaigns import experiments, gateways
 from campaigns.models import Campaign, ChannelAccount, Message, SkipReason, Suppression
 from campaigns.pipeline import entry
-from customers.models import ConsentState, Customer, GuardianConsent
-from customers.models.consent import Purpose
+from customers.models import ConsentState, Customer, GuardianConsent, PhoneOptOut
+from customers.models.consent import Channel, Purpose
 
 Condition = Q | Exists | Case
 # A whole audience holds one address once; the first by customer number gets the message.
@@ -119,12 +119,23 @@ class Gate:
             granted.filter(self._may_receive())
         )
         return [
-            (SkipReason.OPTED_OUT, Exists(states.filter(both, is_granted=False))),
+            (SkipReason.OPTED_OUT, Exists(states.filter(both, is_granted=False)) | self._called_to_refuse()),
             (SkipReason.NO_CONSENT, ~agreed),
             (SkipReason.RECONFIRM_OVERDUE, Exists(self._overdue(granted.filter(self._may_receive())))),
             *self._capped(),
             (SkipReason.HOLDOUT, Q(experiments.is_control(self.campaign))),
         ]
+
+    def _called_to_refuse(self) -> Exists:
+        """The number refused over the 080 line, and its owner did not agree since (L-05)."""
+        since = ConsentState.objects.filter(
+            self._may_receive(),
+            customer=OuterRef(OuterRef("pk")),
+            is_granted=True,
+            confirmed_at__gt=OuterRef("opted_out_at"),
+        )
+        reached_by_number = Q() if self.account.channel == Channel.SMS else Q(pk=None)
+        return Exists(PhoneOptOut.objects.filter(reached_by_number, ~Exists(since), phone=OuterRef("phone")))
 
     def _about_once(self) -> list[tuple[SkipReason, Condition]]:
         """Another customer, earlier by number, has the same address and a message of this campaign."""

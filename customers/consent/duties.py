@@ -33,6 +33,14 @@ class Standing:
     done: int
 
 
+@dataclass(frozen=True)
+class Pressing:
+    """How many duties are due within a week or overdue, and how many of these are overdue."""
+
+    due: int
+    overdue: int
+
+
 def due(kind: str, now: datetime) -> QuerySet[ConsentDuty]:
     """Return the duties of a kind that wait to be done, the most urgent first; sending them early is no fault."""
     return ConsentDuty.objects.filter(kind=kind, done_at=None, opened_at__lte=now).order_by("due_on", "pk")
@@ -98,7 +106,10 @@ def coming_reconfirmations(today: date) -> dict[int, int]:
     return {days: counts[f"within_{days}"] for days in LOOKED_AHEAD}
 
 
-def count_pressing(now: datetime) -> int:
-    """Return how many duties are overdue or due within a week, for the menu and the home page."""
-    last_day = timezone.localdate(now) + timedelta(days=min(LOOKED_AHEAD))
-    return ConsentDuty.objects.filter(done_at=None, due_on__lte=last_day).count()
+def pressing(today: date) -> Pressing:
+    """Return how many duties are overdue or due within a week (KST), for the menu and the home page."""
+    last_day = today + timedelta(days=min(LOOKED_AHEAD))
+    counts = ConsentDuty.objects.filter(done_at=None, due_on__lte=last_day).aggregate(
+        due=Count("pk"), overdue=Count("pk", filter=Q(due_on__lt=today))
+    )
+    return Pressing(**counts)

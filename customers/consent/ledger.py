@@ -94,6 +94,10 @@ def record_rows(
         ), decided AS ( -- what is said under a merged customer's number holds for whom they were merged into
             INSERT INTO consent_written SELECT merged_into_id, purpose, channel
             FROM written JOIN customers_customer merged ON merged.id = customer_id AND merged_into_id IS NOT NULL
+        ), freed AS ( -- a marketplace's contact who agrees themselves is the shop's own from then on (I-07)
+            UPDATE customers_customer SET is_marketplace_contact = false
+            WHERE is_marketplace_contact AND id IN
+                (SELECT customer_id FROM written WHERE action = {literal(Action.GRANTED)} AND NOT is_undated)
         ){notices}
         SELECT (SELECT count(*) FROM noted), (SELECT count(*) FROM said)
         """,

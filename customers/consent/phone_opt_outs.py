@@ -1,58 +1,23 @@
-"""Refusals by the free 080 number (L-21): the provider's list of calls becomes withdrawals of text messages.
+"""Refusals by the free 080 number (L-21): calls become withdrawals of text messages.
 
-A call says "no text messages to this number", so everybody with the number refuses, a whole household too. The number
-itself is kept: whoever joins later with it is not messaged either, unless they agree after the call (L-05).
+The provider's list of calls comes in by the import page (`customers/imports/opt_outs.py`). A call says "no text
+messages to this number", so everybody with the number refuses, a whole household too. The number itself is kept:
+whoever joins later with it is not messaged either, unless they agree after the call (L-05).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
-from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from customers.consent.expressions import Action, Method
 from customers.consent.ledger import record_rows
-from customers.contacts import normalise_phone
-from customers.errors import BadValue, FileRefused
-from customers.imports import looking, repairs
-from customers.ingest import values
-from customers.ingest.result import IngestResult
+from customers.models import Customer, PhoneOptOut
 from customers.models.consent import Channel, Purpose
-from customers.platforms.folding import fold
 from customers.segments.refresh import touch
-
-PHONE_NAMES = (
-    "phone",
-    "number",
-    "caller",
-    "전화번호",
-    "휴대폰번호",
-    "휴대전화번호",
-    "수신거부번호",
-    "발신번호",
-    "고객번호",
-    "번호",
-)
-TIME_NAMES = (
-    "date",
-    "called at",
-    "opted out at",
-    "수신거부일시",
-    "수신거부일자",
-    "수신거부일",
-    "접수일시",
-    "등록일시",
-    "등록일",
-    "일시",
-    "날짜",
-)
-KNOWN_NAMES = frozenset(map(fold, (*PHONE_NAMES, *TIME_NAMES)))
-PHONE, CALLED_AT = "phone", "called_at"
 
 WITHDRAWALS = f"""
     SELECT customer.id AS customer_id, '{Purpose.AD_RECEIVE}' AS purpose, '{Channel.SMS}' AS channel,
@@ -73,30 +38,15 @@ class Call:
 
 @dataclass(frozen=True)
 class Heard:
-    """What came of a list of calls. `read` holds what was refused, line by line; `new` counts withdrawals."""
+    """What came of a list of calls. `new` counts withdrawals."""
 
-    read: IngestResult
     numbers: int
     new: int
     unknown_numbers: int
 
 
-def import_file(path: Path, *, unfolded: Path, name: str, by: User) -> Heard:
-    """Read the provider's file, in any format that imports read, and record what it says.
-
-    Args:
-        unfolded: where a workbook's sheet may be unfolded to.
-
-    Raises:
-        FileRefused: it has no column of numbers or none of dates; nothing was recorded.
-    """
-    result = IngestResult()
-    calls = list(_calls(path, unfolded=unfolded, result=result))
-    return hear(calls, file_name=name, by=by, result=result)
-
-
 @transaction.atomic
-def hear(calls: Iterable[Call], *, file_name: str, by: User | None, result: IngestResult | None = None) -> Heard:
+def hear(calls: Iterable[Call], *, file_name: str, by: User | None) -> Heard:
     """Keep the numbers, and withdraw text messages for every customer who has one of them, as of the call."""
     latest: dict[str, datetime] = {}
     for call in calls:
@@ -118,7 +68,7 @@ def hear(calls: Iterable[Call], *, file_name: str, by: User | None, result: Inge
             [list(latest)],
         )
         unknown = cursor.fetchone()[0]
-    return Heard(result or IngestResult(), numbers=len(latest), new=new, unknown_numbers=unknown)
+    return Heard(numbers=len(latest), new=new, unknown_numbers=unknown)
 
 
 @transaction.atomic
@@ -126,6 +76,17 @@ def follow_numbers() -> int:
     """Withdraw for customers who came to a refused number since the call; return how many withdrawals are new."""
     with connection.cursor() as cursor:
         return _withdraw(cursor, "", [], by=None)
+
+
+def forget(customers: Iterable[Customer]) -> int:
+    """Delete the numbers of people who are erased; the keyed hash of the number goes on refusing for them."""
+    phones = {customer.phone for customer in customers if customer.phone}
+    return PhoneOptOut.objects.filter(phone__in=phones).delete()[0]
+
+
+def places_naming(texts: Collection[str]) -> list[str]:
+    """Return the rows that hold one of these phone numbers."""
+    return [f"080 opt-out {pk}" for pk in PhoneOptOut.objects.filter(phone__in=texts).values_list("pk", flat=True)]
 
 
 def _withdraw(cursor: CursorWrapper, narrowed: str, parameters: list[object], *, by: User | None) -> int:
@@ -136,38 +97,3 @@ def _withdraw(cursor: CursorWrapper, narrowed: str, parameters: list[object], *,
         cursor.execute("SELECT DISTINCT customer_id FROM consent_written")
         touch([row[0] for row in cursor.fetchall()])
     return recorded.new
-
-
-def _calls(path: Path, *, unfolded: Path, result: IngestResult) -> Iterator[Call]:
-    looked_at = looking.look_at(path, unfolded=unfolded, also_known=KNOWN_NAMES)
-    columns = {PHONE: _place(looked_at.names, PHONE_NAMES), CALLED_AT: _place(looked_at.names, TIME_NAMES)}
-    now = timezone.now()
-    for line, cells in looking.rows(looked_at, names=list(looked_at.names), result=result):
-        result.read += 1
-        try:
-            yield _call(cells[columns[PHONE]], cells[columns[CALLED_AT]], now=now)
-        except BadValue as refusal:
-            result.refuse(line=line, field=looked_at.names[columns[PHONE]], value="", message=str(refusal))
-
-
-def _place(names: tuple[str, ...], wanted: Iterable[str]) -> int:
-    """Return which column has one of the names."""
-    folded = [fold(name) for name in names]
-    found = next((folded.index(name) for name in map(fold, wanted) if name in folded), None)
-    if found is None:
-        raise FileRefused(
-            _("The file needs a column of phone numbers and one of dates, named like “전화번호” and “수신거부일시”.")
-        )
-    return found
-
-
-def _call(phone: str, called_at: str, *, now: datetime) -> Call:
-    number = normalise_phone(phone)
-    moment = values.moment(repairs.moment(CALLED_AT, called_at))
-    if not number:
-        raise BadValue(_("The phone number is missing."))
-    if moment is None:
-        raise BadValue(_("The date of the call is missing."))
-    if moment > now:
-        raise BadValue(_("This lies in the future."))
-    return Call(number, moment)

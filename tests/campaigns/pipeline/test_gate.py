@@ -12,7 +12,9 @@ from campaigns.models import Campaign, Message, Suppression
 from campaigns.pipeline import gate
 from campaigns.pipeline.gate import Gate, gate_of
 from customers import consent
-from customers.models import Customer
+from customers.consent import phone_opt_outs
+from customers.consent.phone_opt_outs import Call
+from customers.models import Customer, PhoneOptOut
 from customers.segments.refresh import refresh_segment
 from tests.factories import (
     make_account,
@@ -265,3 +267,20 @@ def test_information_does_not_go_to_an_address_that_bounced(reason: str, verdict
     verdicts = gate_of(make_draft(purpose="info", information_basis="주문 확인")).verdicts([customer.pk])
 
     assert verdicts == {customer.pk: verdict}
+
+
+@pytest.mark.parametrize(
+    ("channel", "agreed_again", "verdict"),
+    [
+        pytest.param("sms", False, "OPTED_OUT", id="L-05 the number refused, whatever its owner said before"),
+        pytest.param("sms", True, "", id="L-05 agreed again after the call"),
+        pytest.param("email", False, "", id="L-02 the call was about text messages"),
+    ],
+)
+def test_a_number_that_refused_by_080_gets_no_text_message(channel: str, agreed_again: bool, verdict: str) -> None:
+    customer = make_reachable_customer(phone="+821012345678")
+    phone_opt_outs.hear([Call("+821000000000", NOW)], file_name="080.csv", by=None)
+    PhoneOptOut.objects.update(phone=customer.phone, opted_out_at=NOW - timedelta(hours=1))
+    set_consent(customer, "ad_receive", channel=channel, at=NOW - timedelta(minutes=0 if agreed_again else 90))
+
+    assert verdict_at(make_draft(account=make_account(channel=channel)), customer, NOW) == verdict

@@ -1,5 +1,6 @@
 """The latest word of the customer holds, whatever order the words arrive in; nothing said is ever changed."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,9 +11,9 @@ from hypothesis import strategies as st
 from customers import consent
 from customers.consent import ConsentExpression, record_many
 from customers.errors import ConsentRefused
-from customers.models import ConsentEntry, ConsentState, Customer, TouchedCustomer
+from customers.models import ConsentEntry, ConsentState, ConsentWording, Customer, TouchedCustomer
 from customers.models.consent import Purpose
-from tests.factories import make_customer, make_user
+from tests.factories import make_customer, make_user, make_wording
 
 pytestmark = pytest.mark.django_db
 
@@ -269,3 +270,84 @@ def test_a_withdrawal_has_the_segments_of_the_customer_looked_at_again() -> None
     consent.withdraw(customer.pk, purpose="ad_receive", channel="email", occurred_at=NEW_YEAR, method="link")
 
     assert [touched.customer for touched in TouchedCustomer.objects.all()] == [customer]
+
+
+@pytest.mark.parametrize(
+    ("action", "is_still_restricted"),
+    [
+        pytest.param("granted", False, id="I-07 an own consent frees the contact"),
+        pytest.param("withdrawn", True, id="I-07 a refusal does not"),
+    ],
+)
+def test_a_marketplaces_contact_becomes_the_shops_own_by_agreeing(action: str, is_still_restricted: bool) -> None:
+    customer = make_customer(is_marketplace_contact=True)
+
+    say(customer, action, day(1))
+
+    customer.refresh_from_db()
+    assert customer.is_marketplace_contact == is_still_restricted
+
+
+UNDATED = ConsentExpression(0, "ad_receive", "granted", None, "sms", evidence={"file": "동의서 2023.pdf"})
+
+
+def test_a_consent_without_its_date_is_kept_as_such_and_imported_once() -> None:
+    customer = make_customer()
+    said = [replace(UNDATED, customer_id=customer.pk)]
+
+    first, second = record_many(said, method="import"), record_many(said, method="import")
+
+    entry = ConsentEntry.objects.get()
+    assert ((first.new, second.new), entry.is_undated) == ((1, 0), True)
+    assert consent.is_granted(customer.pk, purpose="ad_receive", channel="sms")
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["withdrawal first", "import first"])
+@pytest.mark.parametrize(
+    ("withdrawn_at", "granted_at", "holds"),
+    [
+        pytest.param(day(1), None, False, id="I-08 a dated withdrawal wins over an undated consent"),
+        pytest.param(datetime(1999, 1, 1, tzinfo=UTC), None, False, id="I-08 however old it is"),
+        pytest.param(day(1), day(2), True, id="I-08 a later dated consent wins over both"),
+    ],
+)
+def test_a_consent_without_a_date_loses_to_any_dated_withdrawal(
+    withdrawn_at: datetime, granted_at: datetime | None, holds: bool, order: int
+) -> None:
+    customer = make_customer()
+    said = [
+        replace(UNDATED, customer_id=customer.pk),
+        ConsentExpression(customer.pk, "ad_receive", "withdrawn", withdrawn_at, "sms"),
+    ]
+    if granted_at:
+        said.append(ConsentExpression(customer.pk, "ad_receive", "granted", granted_at, "sms"))
+
+    for each in said[::order]:
+        record_many([each], method="import")
+
+    assert consent.is_granted(customer.pk, purpose="ad_receive", channel="sms") == holds
+    assert consent.rebuild_states() == 0
+
+
+@pytest.mark.parametrize(
+    "change", [{"evidence": {}}, {"action": "withdrawn"}, {"action": "confirmed"}], ids=["no evidence", "no", "again"]
+)
+def test_without_a_date_only_a_grant_with_evidence_is_taken(change: dict[str, object]) -> None:
+    customer = make_customer()
+
+    with pytest.raises(ConsentRefused):
+        record_many([replace(UNDATED, customer_id=customer.pk, **change)], method="import")
+
+    assert not ConsentEntry.objects.exists()
+
+
+def test_the_database_refuses_to_change_published_words() -> None:
+    wording = make_wording()
+    draft = make_wording(version="2026-02", published_at=None)
+
+    with pytest.raises(IntegrityError, match="published wording"), transaction.atomic():
+        ConsentWording.objects.filter(pk=wording.pk).update(aim="다른 목적")
+    ConsentWording.objects.filter(pk=draft.pk).update(aim="다른 목적")
+
+    wording.refresh_from_db()
+    assert wording.aim == "신상품과 할인 소식 안내"

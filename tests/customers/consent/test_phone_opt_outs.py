@@ -1,16 +1,14 @@
 """Calls to the free 080 number: whoever has the number refuses, now and later."""
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from customers import consent
 from customers.consent import phone_opt_outs
 from customers.consent.phone_opt_outs import Call, Heard
-from customers.errors import FileRefused
 from customers.models import ConsentEntry, ConsentState, Customer, PhoneOptOut, TouchedCustomer
-from tests.factories import make_customer, make_user
+from tests.factories import make_customer
 
 pytestmark = pytest.mark.django_db
 
@@ -28,12 +26,6 @@ def is_granted(customer: Customer) -> bool:
 
 def call(at: datetime = CALLED, phone: str = PHONE) -> Heard:
     return phone_opt_outs.hear([Call(phone, at)], file_name="calls.csv", by=None)
-
-
-def read(folder: Path, content: bytes) -> Heard:
-    file = folder / "calls.csv"
-    file.write_bytes(content)
-    return phone_opt_outs.import_file(file, unfolded=folder / "sheet", name="calls.csv", by=make_user("clerk"))
 
 
 def test_a_whole_household_refuses() -> None:
@@ -104,47 +96,3 @@ def test_a_later_call_from_the_same_number_counts() -> None:
 
     assert not is_granted(customer)
     assert PhoneOptOut.objects.get().opted_out_at == CALLED + timedelta(days=2)
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        "수신거부번호,수신거부일시\n010-1234-5678,2026-11-20 10:30:00\n",
-        "080 수신거부 목록\n번호;등록일\n1012345678;2026-11-20 10:30\n",
-        "Phone\tDate\n+82 10 1234 5678\t20261120103000\n",
-    ],
-    ids=["Korean", "title, semicolons and a lost zero", "English, tabs and a compact date"],
-)
-@pytest.mark.parametrize("encoding", ["utf-8-sig", "cp949"])
-def test_the_providers_file_is_read(tmp_path: Path, content: str, encoding: str) -> None:
-    customer = make_customer(phone=PHONE)
-
-    heard = read(tmp_path, content.encode(encoding))
-
-    assert (heard.numbers, heard.new, heard.read.refused) == (1, 1, 0)
-    assert ConsentEntry.objects.get(customer=customer).occurred_at == CALLED
-
-
-def test_a_bad_line_is_named_without_its_number_and_the_others_count(tmp_path: Path) -> None:
-    make_customer(phone=PHONE)
-    lines = [
-        "전화번호,일시",
-        "0102345,2026-11-20",
-        "010-1234-5678,",
-        "010-1234-5678,2999-01-01",
-        "010-1234-5678,2026-11-20",
-    ]
-
-    heard = read(tmp_path, "\n".join(lines).encode())
-
-    assert (heard.read.read, heard.read.refused, heard.new) == (4, 3, 1)
-    assert [refusal.line for refusal in heard.read.refusals] == [2, 3, 4]
-    assert not any("0102345" in str(refusal) for refusal in heard.read.refusals)
-
-
-@pytest.mark.parametrize("content", ["", "이름,메모\n홍길동,없음\n", "전화번호\n010-1234-5678\n", "\x00\x01\x02"])
-def test_a_file_without_numbers_or_dates_is_refused_whole(tmp_path: Path, content: str) -> None:
-    with pytest.raises(FileRefused):
-        read(tmp_path, content.encode())
-
-    assert not PhoneOptOut.objects.exists()

@@ -1,0 +1,126 @@
+"""The board of consent duties: what is due, overdue and done, and the act of marking it done."""
+
+from datetime import timedelta
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from crm_project.read_only_admin import BigTableAdmin
+from crm_project.templatetags.components import badge
+from crm_project.templatetags.formats import day_text, moment_text
+from customers.consent import duties
+from customers.customer_link import customer_link
+from customers.models import ConsentDuty
+
+MAY_MARK = "customers.change_consentduty"
+OVERDUE, SOON, OPEN, DONE = "overdue", "soon", "open", "done"
+
+
+class StateFilter(admin.SimpleListFilter):
+    """How a duty stands."""
+
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, object]]:
+        return [
+            (OVERDUE, _("overdue")),
+            (SOON, _("due within a week")),
+            (OPEN, _("open")),
+            (DONE, _("done")),
+        ]
+
+    def queryset(self, request: HttpRequest, found: QuerySet[ConsentDuty]) -> QuerySet[ConsentDuty]:
+        today = timezone.localdate()
+        conditions = {
+            OVERDUE: Q(done_at=None, due_on__lt=today),
+            SOON: Q(done_at=None, due_on__gte=today, due_on__lte=today + timedelta(days=7)),
+            OPEN: Q(done_at=None),
+            DONE: Q(done_at__isnull=False),
+        }
+        return found.filter(conditions.get(self.value() or "", Q()))
+
+
+class MarkForm(ActionForm):
+    """What marking done asks besides the rows."""
+
+    how = forms.CharField(
+        label=_("How?"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"placeholder": _("Letter of 2 November")}),
+    )
+
+
+@admin.register(ConsentDuty)
+class ConsentDutyAdmin(BigTableAdmin):
+    """Notices about consent that the shop owes or has given."""
+
+    change_list_template = "consent/duties.html"
+    list_display = ("due", "shown_kind", customer_link, "about", "said", "state")
+    list_display_links = None
+    list_filter = (StateFilter, "kind", "purpose", "channel")
+    list_select_related = ("customer", "entry", "done_by")
+    search_fields = ("customer__external_id__exact",)
+    search_help_text = _("Customer number")
+    ordering = ("due_on", "pk")
+    action_form = MarkForm
+    actions = ("mark_done",)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        now = timezone.now()
+        tiles = {"standings": duties.standings(now), "coming": duties.coming_reconfirmations(timezone.localdate(now))}
+        return super().changelist_view(request, (extra_context or {}) | tiles)
+
+    def has_mark_permission(self, request: HttpRequest) -> bool:
+        """Return whether the person may say that a notice went out."""
+        return request.user.has_perm(MAY_MARK)
+
+    @admin.action(description=_("Mark the selected as done"), permissions=["mark"])
+    def mark_done(self, request: HttpRequest, chosen: QuerySet[ConsentDuty]) -> None:
+        """Record that notices went out by another way than our messages."""
+        how = request.POST.get("how", "").strip()[:200]
+        if not how:
+            self.message_user(request, _("Say how the notice went out, for the authority."), messages.ERROR)
+            return
+        count = duties.mark_done(chosen.values_list("pk", flat=True), how, by=request.user)
+        text = ngettext("%(count)d duty is marked as done.", "%(count)d duties are marked as done.", count)
+        self.message_user(request, text % {"count": count}, messages.SUCCESS)
+
+    @admin.display(description=_("due on"), ordering="due_on")
+    def due(self, duty: ConsentDuty) -> str:
+        return day_text(duty.due_on)
+
+    @admin.display(description=_("duty"), ordering="kind")
+    def shown_kind(self, duty: ConsentDuty) -> str:
+        return duty.get_kind_display()
+
+    @admin.display(description=_("about"))
+    def about(self, duty: ConsentDuty) -> str:
+        return " · ".join(filter(None, [duty.get_purpose_display(), duty.get_channel_display()]))
+
+    @admin.display(description=_("the customer said"))
+    def said(self, duty: ConsentDuty) -> str:
+        entry = duty.entry
+        when = _("date unknown") if entry.is_undated else day_text(entry.occurred_at)
+        return f"{entry.get_action_display()}, {when}"
+
+    @admin.display(description=_("state"))
+    def state(self, duty: ConsentDuty) -> SafeString:
+        if duty.done_at:
+            by = duty.done_by.get_username() if duty.done_by else ""
+            note = " · ".join(filter(None, [moment_text(duty.done_at), duty.how, by]))
+            return format_html(
+                '{}<span class="quiet cell-note">{}</span>', badge(duty.get_outcome_display(), "good"), note
+            )
+        if duty.due_on < timezone.localdate():
+            return badge(_("overdue"), "bad")
+        return badge(_("open"), "wait")
