@@ -3,7 +3,7 @@
 from django.urls import path
 
 from analytics.api import KpiView
-from customers.api import behaviour, people, shop
+from customers.api import behaviour, people, segments, shop
 
 urlpatterns = [
     path("customers/", people.CustomersView.as_view(), name="api_customers"),
@@ -15,5 +15,9 @@ urlpatterns = [
     path("orders/", shop.OrdersView.as_view(), name="api_orders"),
     path("orders/<str:number>/", shop.OrderReader.as_view(), name="api_order"),
     path("events/", behaviour.EventsView.as_view(), name="api_events"),
+    path("segments/", segments.SegmentsView.as_view(), name="api_segments"),
+    path("segments/<int:segment_id>/", segments.SegmentView.as_view(), name="api_segment"),
+    path("segments/<int:segment_id>/members/", segments.SegmentMembersView.as_view(), name="api_members"),
+    path("segments/<int:segment_id>/members/<str:number>/", segments.SegmentMemberView.as_view(), name="api_member"),
     path("kpis/<str:name>/", KpiView.as_view(), name="kpi"),
 ]

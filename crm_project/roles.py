@@ -29,7 +29,7 @@ _SEES_THE_WORK = (
     | _may("view", "customers", "customerstats event order orderline product store")
     | _may("view", "customers", "duplicatepair customermerge customernote")
     | _may("view", "customers", "rfmscoring categorycycle productcycle")
-    | _may("view", "customers", "segment segmentmembership segmentmove segmentsize")
+    | _may("view", "customers", "segment segmentmembership segmentmove segmentsize uploadedlist")
     | _may("view", "campaigns", "campaign step variant approval channelaccount")
     | _may("view", "campaigns", "enrollment message link hit suppression")
     | _may("view", "loyalty", "coupon couponredemption")
@@ -38,6 +38,7 @@ _SEES_THE_WORK = (
 _OPERATES = (
     _SEES_THE_WORK
     | _may("add change delete", "customers", "segment")
+    | _may("add delete", "customers", "uploadedlist")
     | _may("add", "customers", "customernote")
     | {"customers.merge_customers"}
     | _may("add change delete", "campaigns", "campaign step variant")

@@ -1,6 +1,14 @@
 """The admin of customers, a module an idea: customers, consent, facts of the shop, records, segments, webhooks."""
 
-from customers import customer_admin, identity_admin, record_admin, rfm_admin, segment_admin, shop_admin
+from customers import (
+    customer_admin,
+    identity_admin,
+    record_admin,
+    rfm_admin,
+    segment_admin,
+    shop_admin,
+    uploaded_list_admin,
+)
 from customers.consent import duty_admin, ledger_admin, opt_out_admin, wording_admin
 from customers.imports import import_admin
 from customers.platforms import webhook_admin
@@ -21,6 +29,7 @@ __all__ = [
     "rfm_admin",
     "segment_admin",
     "shop_admin",
+    "uploaded_list_admin",
     "webhook_admin",
     "wording_admin",
 ]

@@ -32,6 +32,7 @@ from customers.models import (
     SegmentMove,
     SubjectRequest,
     TouchedCustomer,
+    UploadedListEntry,
     Visitor,
 )
 
@@ -178,6 +179,9 @@ for _table in (
     ),
     PersonalTable(
         TouchedCustomer, merge=Merge.LEAVE, erase=Erase.DELETE, explanation=_("Waits for the segments to be refreshed")
+    ),
+    PersonalTable(
+        UploadedListEntry, merge=Merge.MOVE_UNLESS_TAKEN, erase=Erase.DELETE, explanation=_("Lists the customer is on")
     ),
     PersonalTable(
         AccessLogEntry,

@@ -17,6 +17,8 @@ from django.utils.translation import gettext_lazy
 from crm_project.estimated_paginator import EstimatedPaginator
 from customers import segment_admin_views as pages
 from customers.models import Customer, Segment, SegmentMove, SegmentSize
+from customers.segment_compare import compare
+from customers.segment_export import export
 from customers.segments import uses
 from customers.segments.clock import start_of_day
 
@@ -44,8 +46,10 @@ class SegmentAdmin(admin.ModelAdmin):
             return self.admin_site.admin_view(lambda request, **kwargs: view(request, self, **kwargs))
 
         return [
+            path("compare/", page(compare), name="customers_segment_compare"),
             path("measure/", page(pages.measure), name="customers_segment_measure"),
             path("choices/", page(pages.choices), name="customers_segment_choices"),
+            path("<int:segment_id>/export/", page(export), name="customers_segment_export"),
             path("<int:segment_id>/refresh/", page(pages.refresh_now), name="customers_segment_refresh"),
             *super().get_urls(),
         ]

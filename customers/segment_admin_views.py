@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from crm_project.charts import Chart, Series
 from crm_project.queue import kick
 from customers import access_log
+from customers.customer_lists import CHANNEL_ICONS
 from customers.masking import CustomerView
 from customers.models import AccessLogEntry, Customer, Segment, SegmentMove, SegmentSize
 from customers.models.consent import Channel
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from customers.segment_admin import SegmentAdmin
 
 DAYS_OF_CHART = 90
-CHANNEL_ICONS = {"email": "mail", "sms": "smartphone", "kakao": "message-square"}
 MOVES_SHOWN = 12
 
 

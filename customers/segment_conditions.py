@@ -4,7 +4,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from customers.models import Customer, CustomerStats, Segment, SegmentMembership
+from customers.models import Customer, CustomerStats, Segment, SegmentMembership, UploadedList, UploadedListEntry
 from customers.models.stats import RfmGroup
 from customers.segments import lookups
 from customers.segments.attribute_condition import Attribute
@@ -26,6 +26,7 @@ from customers.segments.cycle_conditions import CONDITIONS_ON_CYCLES
 from customers.segments.place_conditions import CONDITIONS_ON_PLACES
 from customers.segments.purchase_conditions import CONDITIONS_ON_PURCHASES
 from customers.segments.values import DateRange, Days, SomeOf, WholeNumber
+from customers.uploaded_lists import NAME_OF_CONDITION
 
 # --- In modules of their own, for their length ------------------------------------------------------------------------
 
@@ -141,3 +142,19 @@ class InSegment(Condition):
 
     def segments_asked(self, part: Part) -> list[int]:
         return part["value"]
+
+
+@register
+class OnList(Condition):
+    """Named on one of the lists that somebody uploaded."""
+
+    name, label, topic = NAME_OF_CONDITION, gettext_lazy("uploaded list"), Topic.SEGMENTS
+    operators = choice_operators(lookups.LISTS)
+
+    def q(self, part: Part, moment: Moment) -> Q:
+        entries = UploadedListEntry.objects.filter(uploaded_list__in=part["value"], customer=OuterRef("pk"))
+        return Q(Exists(entries)) if part["op"] == "in" else ~Q(Exists(entries))
+
+    def actual(self, customer: Customer, part: Part, moment: Moment) -> str:
+        names = UploadedList.objects.filter(pk__in=part["value"], entries__customer=customer)
+        return ", ".join(names.values_list("name", flat=True)) or _("on none of them")

@@ -26,7 +26,15 @@ from customers.models.privacy import (
     Processor,
     SubjectRequest,
 )
-from customers.models.segments import Segment, SegmentMembership, SegmentMove, SegmentSize, TouchedCustomer
+from customers.models.segments import (
+    Segment,
+    SegmentMembership,
+    SegmentMove,
+    SegmentSize,
+    TouchedCustomer,
+    UploadedList,
+    UploadedListEntry,
+)
 from customers.models.shop import Order, OrderLine, Product, Region, Store
 from customers.models.stats import CustomerStats, RfmMonth, RfmScoring
 from customers.models.webhooks import PlatformVersion, WebhookDelivery, WebhookEndpoint
@@ -78,6 +86,8 @@ __all__ = [
     "Store",
     "SubjectRequest",
     "TouchedCustomer",
+    "UploadedList",
+    "UploadedListEntry",
     "Visitor",
     "WebhookDelivery",
     "WebhookEndpoint",

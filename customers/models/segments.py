@@ -109,3 +109,40 @@ class TouchedCustomer(models.Model):
 
     def __str__(self) -> str:
         return str(self.customer_id)
+
+
+class UploadedList(models.Model):
+    """Customers that somebody named one by one: guests of an event, winners, answers to a call."""
+
+    name = models.CharField(_("name"), max_length=100, unique=True)
+    size = models.PositiveIntegerField(_("customers"), default=0, editable=False)
+    lines = models.PositiveIntegerField(_("lines uploaded"), default=0, editable=False)
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("uploaded by"), editable=False, related_name="+"
+    )
+    uploaded_at = models.DateTimeField(_("uploaded at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("uploaded list")
+        verbose_name_plural = _("uploaded lists")
+        ordering = ["-uploaded_at"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UploadedListEntry(models.Model):
+    """A customer on an uploaded list."""
+
+    uploaded_list = models.ForeignKey(
+        UploadedList, models.CASCADE, verbose_name=_("uploaded list"), related_name="entries", db_index=False
+    )
+    customer = models.ForeignKey("customers.Customer", models.CASCADE, verbose_name=_("customer"), related_name="+")
+
+    class Meta:
+        verbose_name = _("entry of an uploaded list")
+        verbose_name_plural = _("entries of uploaded lists")
+        constraints = [models.UniqueConstraint(fields=["uploaded_list", "customer"], name="on_uploaded_list_once")]
+
+    def __str__(self) -> str:
+        return f"{self.uploaded_list_id} {self.customer_id}"

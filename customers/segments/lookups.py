@@ -2,7 +2,7 @@
 
 from django.db.models import Q
 
-from customers.models import Customer, Product, Region, Segment, Store
+from customers.models import Customer, Product, Region, Segment, Store, UploadedList
 from customers.segments.values import Lookup
 
 MOST_FOUND = 50
@@ -65,6 +65,16 @@ def segment_labels(ids: list[int]) -> dict[int, str]:
     return dict(Segment.objects.filter(pk__in=ids).values_list("pk", "name"))
 
 
+def find_lists(typed: str) -> list[tuple[int, str]]:
+    """Return uploaded lists whose name holds what was typed, the newest first."""
+    return list(UploadedList.objects.filter(name__icontains=typed).values_list("pk", "name")[:MOST_FOUND])
+
+
+def list_labels(ids: list[int]) -> dict[int, str]:
+    """Return the names of uploaded lists by their ids."""
+    return dict(UploadedList.objects.filter(pk__in=ids).values_list("pk", "name"))
+
+
 BRANDS = Lookup(search=find_brands)
 CATEGORIES = Lookup(search=find_categories)
 PRODUCTS = Lookup(search=find_products, labels=product_labels)
@@ -72,3 +82,4 @@ REGIONS = Lookup(search=find_regions)
 STORES = Lookup(search=find_stores, labels=store_labels)
 SOURCES = Lookup(search=find_sources)
 SEGMENTS = Lookup(search=find_segments, labels=segment_labels, by_number=True)
+LISTS = Lookup(search=find_lists, labels=list_labels, by_number=True)
