@@ -1,6 +1,6 @@
 """The admin of customers, a module an idea: customers, consent, facts of the shop, records, segments, webhooks."""
 
-from customers import customer_admin, identity_admin, record_admin, rfm_admin, segment_admin, shop_admin
+from customers import customer_admin, cycle_admin, identity_admin, record_admin, rfm_admin, segment_admin, shop_admin
 from customers.consent import duty_admin, ledger_admin, opt_out_admin, wording_admin
 from customers.imports import import_admin
 from customers.platforms import webhook_admin
@@ -9,6 +9,7 @@ from customers.privacy import compliance_admin, export_admin, request_admin, req
 __all__ = [
     "compliance_admin",
     "customer_admin",
+    "cycle_admin",
     "duty_admin",
     "export_admin",
     "identity_admin",
