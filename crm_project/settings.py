@@ -301,8 +301,11 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SCHEMA_PATH_PREFIX": "/api/v1/",
     "SERVE_INCLUDE_SCHEMA": False,
-    "COMPONENT_SPLIT_REQUEST": True,
-    "DISABLE_ERRORS_AND_WARNINGS": False,
+    "ENUM_NAME_OVERRIDES": {
+        "ConsentChannelEnum": "customers.models.consent.Channel",
+        "SalesChannelEnum": "customers.models.shop.Order.SalesChannel",
+    },
+    "PREPROCESSING_HOOKS": ["crm_project.api_schema.only_the_api"],
 }
 
 # Bodies of webhooks are personal data: they are deleted after this many days, what came of them after 90.
