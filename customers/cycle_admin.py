@@ -13,7 +13,7 @@ from django.utils.translation import pgettext_lazy
 
 from crm_project.read_only_admin import BigTableAdmin
 from crm_project.templatetags.components import badge
-from crm_project.templatetags.formats import percent
+from crm_project.templatetags.formats import number_text, percent
 from customers import cycle_pages
 from customers.cycles import reading
 from customers.cycles.rebuilding import DUE_SOON_DAYS
@@ -25,7 +25,7 @@ class CycleAdmin(BigTableAdmin):
     """What the lists of categories and of products share."""
 
     tab: str
-    list_display = ("subject", "repeat_buyers", "share_back", "median", "quartiles", "sureness", "due_soon")
+    list_display = ("subject", "came_back", "share_back", "median", "quartiles", "sureness", "due")
     ordering = ("-repeat_buyers",)
     change_list_template = "customers/cycle_list.html"
 
@@ -56,6 +56,14 @@ class CycleAdmin(BigTableAdmin):
     def rule(self, cycle: Cycle) -> dict[str, object]:
         """Return the rule of who is due to buy it soon."""
         raise NotImplementedError
+
+    @admin.display(description=_("repeat buyers"), ordering="repeat_buyers")
+    def came_back(self, cycle: Cycle) -> str:
+        return number_text(cycle.repeat_buyers)
+
+    @admin.display(description=_("due within seven days"), ordering="due_soon")
+    def due(self, cycle: Cycle) -> str:
+        return number_text(cycle.due_soon)
 
     @admin.display(description=_("came back"))
     def share_back(self, cycle: Cycle) -> SafeString | str:

@@ -51,7 +51,7 @@ def distribution(request: HttpRequest, cycle: Cycle, *, name: str, rule: dict[st
         "came_back": _("%(repeat)s of %(buyers)s")
         % {"repeat": f"{cycle.repeat_buyers:,}", "buyers": f"{cycle.buyers:,}"},
         "quartiles": f"{cycle.lower_quartile}–{cycle.upper_quartile}",
-        "pauses_words": _("%(gaps)s pauses between purchases by the same customer") % {"gaps": f"{cycle.gaps:,}"},
+        "pauses_words": _pauses_words(cycle),
         "chart": reading.distribution(cycle),
         "due_url": address_of(rule, _("Due soon: %(name)s") % {"name": name}) if may_build else "",
         "tabs": tabs(),
@@ -82,6 +82,13 @@ def due_soon_address() -> str:
     """Return the builder's address for who is due within a week, whatever they buy."""
     rule = {"all": [{"is": "due", "op": "within_next_days", "value": DUE_SOON_DAYS}]}
     return address_of(rule, _("Due to buy within seven days"))
+
+
+def _pauses_words(cycle: Cycle) -> str:
+    return _(
+        "%(gaps)s pauses between purchases by the same customer; where a quarter, half and three quarters are over is "
+        "marked"
+    ) % {"gaps": f"{cycle.gaps:,}"}
 
 
 def _risk_row(band: reading.RiskBand, may_build: bool) -> dict[str, object]:

@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from django.db import connection
 from django.db.models import Count, Q, Sum
 from django.db.models.functions import TruncDate
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,6 +14,7 @@ from crm_project.templatetags.formats import number_text, percent_text
 from customers.cycles.pauses import ENOUGH_OF_ALL, ENOUGH_OF_ONES_OWN
 from customers.models import CustomerStats
 from customers.models.cycles import Cycle
+from customers.segments.clock import start_of_day
 
 # From which confidence on a median is called so: 0.9 means that its 95 % interval is ±10 %.
 SURE, FAIRLY_SURE = 0.9, 0.7
@@ -75,9 +75,9 @@ def distribution(cycle: Cycle) -> Chart:
     last = len(cycle.bins) - 1
     labels = [_bar_words(index * cycle.bin_days + 1, cycle.bin_days) for index in range(last)]
     marks = (
-        (cycle.lower_quartile, _("a quarter")),
-        (cycle.median_days, _("half")),
-        (cycle.upper_quartile, _("three quarters")),
+        (cycle.lower_quartile, "¼"),
+        (cycle.median_days, "½"),
+        (cycle.upper_quartile, "¾"),
     )
     placed: dict[int, list[str]] = {}
     for days, words in marks:
@@ -99,7 +99,7 @@ def _bar_words(first: int, days: int) -> str:
 
 def due_by_day(today: date) -> Chart:
     """Return how many customers are due on each of the next days."""
-    start = timezone.make_aware(timezone.datetime.combine(today, timezone.datetime.min.time()))
+    start = start_of_day(today)
     rows = (
         CustomerStats.objects.filter(due_at__gte=start, due_at__lt=start + timedelta(days=DAYS_AHEAD))
         .annotate(day=TruncDate("due_at"))
