@@ -1,7 +1,73 @@
-"""How the API describes itself: what drf-spectacular cannot see is added here, once for every view."""
+"""How the API describes itself: what drf-spectacular cannot see is added here, once for every view.
 
+A view says what it is `about`, and names its permissions; one that takes lists says in `record_schema` what a record is
+(`crm_project.api_schema.Records`). Descriptions are written when they are asked for, in the reader's language.
+"""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRequest, OpenApiResponse
+from rest_framework import serializers
+
+Schema = dict[str, object]
+# Every call may be refused so; docs/integrators.md says what to do then.
+REFUSALS = {
+    "401": gettext_lazy("No key, or one that is unknown, revoked or expired"),
+    "403": gettext_lazy("The account lacks a permission"),
+    "429": gettext_lazy("Too many calls: wait for the seconds of Retry-After"),
+}
+REFUSALS_OF_A_POST = {
+    "400": gettext_lazy("No list of at most 1,000 objects, or broken JSON"),
+    "409": gettext_lazy("The first request with this Idempotency-Key is still running"),
+    "413": gettext_lazy("More than 5 MB"),
+    "422": gettext_lazy("This Idempotency-Key was used for another request"),
+}
+NOT_FOUND = gettext_lazy("There is nothing with this number")
+
+
+@dataclass(frozen=True)
+class Records:
+    """What one record of a posted list holds, and a list that is taken in as it stands."""
+
+    schema: Schema
+    example: list[dict[str, object]]
+
+
+class ProblemSerializer(serializers.Serializer):
+    """A refusal."""
+
+    code = serializers.CharField(help_text=gettext_lazy("Stable, for machines"))
+    detail = serializers.CharField(help_text=gettext_lazy("A sentence in the language of Accept-Language"))
+    field = serializers.CharField(required=False, help_text=gettext_lazy("The field that is to blame"))
+
+
+class RecordResultSerializer(serializers.Serializer):
+    """What became of one record."""
+
+    index = serializers.IntegerField(help_text=gettext_lazy("Its place in the list, from 0"))
+    result = serializers.ChoiceField(["new", "changed", "unchanged", "refused"])
+    field = serializers.CharField(required=False, help_text=gettext_lazy("Of a refused record: the field to blame"))
+    code = serializers.CharField(required=False, help_text=gettext_lazy("Of a refused record: why, for machines"))
+    message = serializers.CharField(required=False, help_text=gettext_lazy("Of a refused record: why, in a sentence"))
+
+
+class TakenInSerializer(serializers.Serializer):
+    """What became of a posted list."""
+
+    read = serializers.IntegerField(help_text=gettext_lazy("Records in the list"))
+    new = serializers.IntegerField()
+    changed = serializers.IntegerField()
+    unchanged = serializers.IntegerField()
+    refused = serializers.IntegerField(help_text=gettext_lazy("Records that were not stored; all others were"))
+    results = RecordResultSerializer(many=True)
+    notices = serializers.ListField(
+        child=serializers.CharField(), help_text=gettext_lazy("Columns that nobody reads, such as misspelt ones")
+    )
 
 
 class ApiKeyScheme(OpenApiAuthenticationExtension):
@@ -16,4 +82,70 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):
 
 
 class ApiSchema(AutoSchema):
-    """Tags operations by what they are about, and describes errors, limits and permissions of each."""
+    """Describes an operation: what it is about, whom it serves, what it takes, answers and refuses."""
+
+    def get_description(self) -> str:
+        """Return what the view is about, and what it asks for."""
+        needed = ", ".join(f"`{name}`" for name in self._permissions())
+        return f"{self.view.about}\n\n" + _("Permission: %(names)s") % {"names": needed}
+
+    def get_override_parameters(self) -> list[OpenApiParameter]:
+        """Return the parameters that no filter describes."""
+        language = OpenApiParameter(
+            "Accept-Language", str, OpenApiParameter.HEADER, enum=["ko", "en"], description=_("Language of sentences")
+        )
+        if self.method == "POST":
+            return [self._source(), self._idempotency_key(), language]
+        return [language, *getattr(self.view, "query_parameters", ())] + ([] if self._is_list() else self._of_one())
+
+    def get_request_serializer(self) -> object:
+        """Return what a posted list holds."""
+        if self.method != "POST":
+            return None
+        records: Records = self.view.describe_records()
+        body = {"type": "array", "maxItems": 1_000, "items": records.schema}
+        example = OpenApiExample("list", value=records.example, request_only=True)
+        return {"application/json": OpenApiRequest(body, examples=[example])}
+
+    def get_response_serializers(self) -> object:
+        """Return the answer and every refusal."""
+        refusals = dict(REFUSALS)
+        if self.method == "POST":
+            answer: object = TakenInSerializer
+            refusals |= REFUSALS_OF_A_POST
+        else:
+            answer = self._get_serializer()
+            refusals |= {} if self._is_list() else {"404": NOT_FOUND}
+        problems = {code: OpenApiResponse(ProblemSerializer, str(why)) for code, why in sorted(refusals.items())}
+        return {"200": answer} | problems
+
+    def _is_list_view(self, serializer: object = None) -> bool:
+        return self._is_list()
+
+    def _is_list(self) -> bool:
+        return self.method == "GET" and getattr(self.view, "pagination_class", None) is not None
+
+    def _permissions(self) -> tuple[str, ...]:
+        name = "permissions_to_post" if self.method == "POST" else "permissions_to_read"
+        return getattr(self.view, name)
+
+    def _of_one(self) -> list[OpenApiParameter]:
+        return [self._source()] if hasattr(self.view, "number_field") else []
+
+    def _source(self) -> OpenApiParameter:
+        why = _("The system whose numbers are used, where a shop has several. Otherwise: shop")
+        return OpenApiParameter("source", str, description=why)
+
+    def _idempotency_key(self) -> OpenApiParameter:
+        why = _("A UUID of yours: the same request with the same key is carried out once and answered the same")
+        return OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, description=why)
+
+
+def describe(text: str | Promise, **more: object) -> Schema:
+    """Return a field's schema with its description in the reader's language."""
+    return {**more, "description": str(text)}
+
+
+def only_the_api(endpoints: list[tuple]) -> list[tuple]:
+    """Leave out what is no part of the API, such as links in mails."""
+    return [endpoint for endpoint in endpoints if endpoint[0].startswith("/api/v1/")]

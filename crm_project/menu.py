@@ -73,7 +73,7 @@ SECTIONS = (
             ),
             Entry("rfm", "RFM", "admin:customers_rfm", "customers.view_rfmscoring"),
             Entry("cycles", _("Purchase cycles"), "admin:customers_cycles", "customers.view_categorycycle"),
-            Entry("places", _("Stores and online"), "admin:customers_channels", "customers.view_store"),
+            Entry("places", _("Stores and online"), "admin:customers_channels", "customers.view_customerstats"),
             Entry("orders", _("Orders"), "admin:customers_order_changelist", "customers.view_order"),
             Entry("products", _("Products"), "admin:customers_product_changelist", "customers.view_product"),
             Entry("events", _("Visits and events"), "admin:customers_event_changelist", "customers.view_event"),
@@ -214,6 +214,7 @@ SECTIONS = (
             Entry("stores", _("Stores"), "admin:customers_store_changelist", "customers.view_store"),
             Entry("jobs", _("Jobs"), "admin:crm_project_job_changelist", "crm_project.view_job"),
             Entry("keys", _("API keys"), "admin:crm_project_apikey_changelist", "crm_project.view_apikey"),
+            Entry("api_docs", _("API documentation"), "api_docs", "crm_project.view_apikey"),
             Entry(
                 "webhooks",
                 _("Webhooks"),

@@ -28,6 +28,7 @@ from django_q.tasks import async_task
 
 from crm_project import job_locks
 from crm_project.models import Job, Kick
+from crm_project.redaction import without_personal_data
 from crm_project.registry import Registry
 
 logger = logging.getLogger(__name__)
@@ -284,5 +285,5 @@ def _write_end(current: Run, *, starts: object, failed: bool = False) -> None:
     now = timezone.now()
     changes = {"starts": starts, "finished_at": now, "progressed_at": now}
     if failed:
-        changes |= {"failed_at": now, "last_error": traceback.format_exc()[-ERROR_LENGTH:]}
+        changes |= {"failed_at": now, "last_error": without_personal_data(traceback.format_exc())[-ERROR_LENGTH:]}
     Job.objects.filter(name=current.name, argument=current.argument).update(**changes)

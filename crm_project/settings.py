@@ -301,8 +301,11 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SCHEMA_PATH_PREFIX": "/api/v1/",
     "SERVE_INCLUDE_SCHEMA": False,
-    "COMPONENT_SPLIT_REQUEST": True,
-    "DISABLE_ERRORS_AND_WARNINGS": False,
+    "ENUM_NAME_OVERRIDES": {
+        "ConsentChannelEnum": "customers.models.consent.Channel",
+        "SalesChannelEnum": "customers.models.shop.Order.SalesChannel",
+    },
+    "PREPROCESSING_HOOKS": ["crm_project.api_schema.only_the_api"],
 }
 
 # Bodies of webhooks are personal data: they are deleted after this many days, what came of them after 90.
@@ -313,7 +316,13 @@ WEBHOOK_BODIES_KEPT_DAYS = env.int("WEBHOOK_BODIES_KEPT_DAYS", default=7)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "()": "crm_project.redaction.Formatter",  # blots out e-mails, phones and quoted rows
+            "format": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {

@@ -3,12 +3,15 @@
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.permissions import IsAuthenticated
 
 from analytics.admin_views.campaign_report import campaign_report
 from analytics.admin_views.home import home
 from analytics.admin_views.kpi_board import kpi_board
 from campaigns.tracking.views import ClickView, PixelView, UnsubscribeView
 from crm_project import design, health, search
+from crm_project.api_docs import api_docs
 from customers.consent.preference_view import PreferenceView
 from customers.platforms.webhook_views import hear
 
@@ -22,6 +25,8 @@ urlpatterns = [
     path("readyz", health.readyz),
     path("", include("crm_project.two_factor")),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("api/docs/", admin.site.admin_view(api_docs), name="api_docs"),
+    path("api/schema/", SpectacularAPIView.as_view(permission_classes=[IsAuthenticated]), name="api_schema"),
     path("api/v1/", include("crm_project.api")),
     path("admin/", admin.site.admin_view(home)),
     path("admin/results/kpis/", admin.site.admin_view(kpi_board), name="kpis"),

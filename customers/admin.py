@@ -2,6 +2,7 @@
 
 from customers import (
     customer_admin,
+    cycle_admin,
     identity_admin,
     record_admin,
     rfm_admin,
@@ -17,6 +18,7 @@ from customers.privacy import compliance_admin, export_admin, request_admin, req
 __all__ = [
     "compliance_admin",
     "customer_admin",
+    "cycle_admin",
     "duty_admin",
     "export_admin",
     "identity_admin",

@@ -1,7 +1,7 @@
 """Customers in the admin: the list, the drawer of a row, and the page of one."""
 
 from django.contrib import admin, messages
-from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
@@ -16,74 +16,30 @@ from crm_project.read_only_admin import BigTableAdmin
 from crm_project.templatetags.components import badge
 from crm_project.templatetags.formats import ago, won
 from customers import access_log, customer_page
+from customers.customer_filters import SENTENCE
 from customers.customer_lists import RFM_TONES, agreed_channels, consent_marks, customers_found
 from customers.errors import ReasonMissing
 from customers.masking import CustomerView
-from customers.models import AccessLogEntry, Customer, CustomerStats, Segment
-from customers.models.consent import Channel
+from customers.models import AccessLogEntry, Customer, CustomerStats
 from customers.models.stats import RfmGroup
 from customers.privacy.export_admin import MAY_EXPORT, export_customers
-from customers.segments.contact_conditions import advertising_allowed
 
 # What the address of the list may ask for.
-FILTERS = ("rfm", "email_consent", "segment", "is_demo__exact")
-
-
-class EmailConsentFilter(admin.SimpleListFilter):
-    """Whether advertising by e-mail is allowed."""
-
-    title = _("e-mail consent")
-    parameter_name = "email_consent"
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, object]]:
-        return [("yes", _("agreed")), ("no", _("not agreed"))]
-
-    def queryset(self, request: HttpRequest, customers: QuerySet[Customer]) -> QuerySet[Customer]:
-        agreed = advertising_allowed(Channel.EMAIL)
-        if self.value() == "yes":
-            return customers.filter(agreed)
-        return customers.exclude(agreed) if self.value() == "no" else customers
-
-
-class SegmentFilter(admin.SimpleListFilter):
-    """The members of a segment."""
-
-    title = _("segment")
-    parameter_name = "segment"
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[int, str]]:
-        return list(Segment.objects.values_list("pk", "name"))
-
-    def queryset(self, request: HttpRequest, customers: QuerySet[Customer]) -> QuerySet[Customer]:
-        value = self.value()
-        return customers.filter(segments=value) if value and value.isdecimal() else customers
-
-
-class RfmFilter(admin.SimpleListFilter):
-    """The RFM group."""
-
-    title = _("RFM group")
-    parameter_name = "rfm"
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, object]]:
-        return RfmGroup.choices
-
-    def queryset(self, request: HttpRequest, customers: QuerySet[Customer]) -> QuerySet[Customer]:
-        return customers.filter(stats__rfm_group=self.value()) if self.value() in RfmGroup.values else customers
+FILTERS = frozenset(each.parameter_name for each in SENTENCE)
 
 
 @admin.register(Customer)
 class CustomerAdmin(BigTableAdmin):
     """Customers as facts tell them. Nothing is edited by hand: facts come in by import and API."""
 
-    list_display = ("shown_name", "external_id", "group", "orders", "spent", "last_order", "channels", "demo")
+    list_display = ("shown_name", "external_id", "group", "orders", "spent", "last_order", "due", "channels", "demo")
     list_display_links = None
-    list_filter = (RfmFilter, EmailConsentFilter, SegmentFilter, "is_demo")
+    list_filter = SENTENCE
+    change_list_template = "customers/customer_list.html"
     search_fields = ("external_id",)
     search_help_text = _("Phone, e-mail, customer number or name")
     list_select_related = ("stats",)
     ordering = ("-pk",)
-
     actions = (export_customers,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
@@ -105,6 +61,10 @@ class CustomerAdmin(BigTableAdmin):
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Allow the list's own filters alone: `?email__startswith=` would spell masked data out letter by letter."""
         return lookup in FILTERS
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        is_narrowed = any(request.GET.get(name) for name in (*FILTERS, SEARCH_VAR))
+        return super().changelist_view(request, {"is_narrowed": is_narrowed} | (extra_context or {}))
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         """Read the consents of the page's customers in one query."""
@@ -139,6 +99,11 @@ class CustomerAdmin(BigTableAdmin):
     @admin.display(description=_("last order"), ordering="stats__last_order_at")
     def last_order(self, customer: Customer) -> SafeString | str:
         moment = _stats(customer).last_order_at
+        return ago(moment) if moment else "–"
+
+    @admin.display(description=_("next due"), ordering="stats__due_at")
+    def due(self, customer: Customer) -> SafeString | str:
+        moment = _stats(customer).due_at
         return ago(moment) if moment else "–"
 
     @admin.display(description=_("agreed to"))

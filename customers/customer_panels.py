@@ -12,7 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from crm_project.templatetags.formats import won_text
+from customers import channel_pages
 from customers.consent import customer_panel
+from customers.cycles import customer_panel as due_panel
 from customers.models import (
     ConsentEntry,
     Customer,
@@ -124,6 +126,18 @@ def segments(customer: Customer, request: HttpRequest) -> SafeString | None:
     rows = SegmentMembership.objects.filter(customer=customer).annotate(name=F("segment__name"))
     context = {"memberships": rows.order_by("-entered_at"), "customer": customer}
     return render_to_string("customers/panel_segments.html", context)
+
+
+@panel("due", title=gettext_lazy("Due to buy"), icon="repeat", order=20)
+def due_to_buy(customer: Customer, request: HttpRequest) -> SafeString | None:
+    """List what the customer is expected to buy again, and when."""
+    return due_panel.draw(customer)
+
+
+@panel("channels", title=gettext_lazy("Stores and online"), icon="store", order=65)
+def stores_and_online(customer: Customer, request: HttpRequest) -> SafeString | None:
+    """Show where the customer buys and which store is near."""
+    return channel_pages.panel(customer)
 
 
 @panel("consents", title=gettext_lazy("Consents"), icon="shield-check", order=40)

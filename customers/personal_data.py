@@ -145,9 +145,9 @@ for _table in (
     ),
     PersonalTable(Visitor, erase=Erase.CUT, explanation=_("Browsers and apps the customer used")),
     PersonalTable(
-        # Without its visitor too, or the next customer on the same browser would inherit the event.
+        # Under the random key, so that the number of visitors stays right, and not under the cookie any more.
         Event,
-        erase=Erase.CUT,
+        erase=Erase.KEEP,
         personal_fields=("properties", "visitor"),
         explanation=_("Visits, searches, carts"),
     ),

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -12,6 +14,7 @@ from django.utils.translation import pgettext_lazy
 from crm_project.read_only_admin import BigTableAdmin, ReadOnlyAdmin
 from crm_project.templatetags.components import badge
 from crm_project.templatetags.formats import moment, won
+from customers import channel_pages
 from customers.customer_link import customer_link
 from customers.models import Event, Order, OrderLine, Product, Store
 from customers.order_tones import order_tone
@@ -128,9 +131,19 @@ class ProductAdmin(BigTableAdmin):
 class StoreAdmin(ReadOnlyAdmin):
     """Stores with how many customers call them their own."""
 
-    list_display = ("name", "external_id", "home_customers")
-    search_fields = ("name", "external_id")
+    list_display = ("name", "external_id", "region", "is_online", "home_customers")
+    search_fields = ("name", "external_id", "region")
     ordering = ("name",)
+
+    def get_urls(self) -> list[URLPattern]:
+        channels = self.admin_site.admin_view(self.channels)
+        return [path("channels/", channels, name="customers_channels"), *super().get_urls()]
+
+    def channels(self, request: HttpRequest) -> HttpResponse:
+        """Compare stores and online."""
+        if not request.user.has_perm("customers.view_customerstats"):
+            raise PermissionDenied
+        return channel_pages.page(request)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Store]:
         return super().get_queryset(request).annotate(customer_count=Count("customers"))

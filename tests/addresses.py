@@ -10,9 +10,18 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from campaigns.models import ChannelAccount
 from crm_project.models import ApiKey
 from crm_project.read_only_admin import ReadOnlyAdmin
-from customers.models import ConsentWording, Customer, CustomerMerge, ExportRequest, Segment, SubjectRequest
+from customers.models import (
+    ConsentWording,
+    Customer,
+    CustomerMerge,
+    ExportRequest,
+    ImportRun,
+    Segment,
+    SubjectRequest,
+)
 from tests.whole_shop import Shop, newest
 
+IMPORT_PAGES = ("look", "start", "cancel", "resume", "anew", "errors")
 # The pages that Django makes of a registered model.
 STOCK_PAGES = ("changelist", "add", "change", "delete", "history")
 
@@ -64,6 +73,7 @@ def own_addresses(shop: Shop) -> Iterator[Address]:
         "kpis": [],
         "campaign_report": [shop.sent.pk],
         "search": [],
+        "api_docs": [],
         "admin:index": [],
         "admin:password_change": [],
         "admin:password_change_done": [],
@@ -83,6 +93,8 @@ def own_addresses(shop: Shop) -> Iterator[Address]:
         "admin:customers_processor_policy": [],
         "admin:customers_consents": [],
         "admin:customers_consentwording_publish": [newest(ConsentWording).pk],
+        "admin:customers_importrun_columns": [shop.uploaded.pk],
+        **{f"admin:customers_importrun_{page}": [newest(ImportRun).pk] for page in IMPORT_PAGES},
         "admin:customers_segment_measure": [],
         "admin:customers_segment_choices": [],
         "admin:customers_segment_refresh": [newest(Segment).pk],

@@ -33,6 +33,7 @@ STOCK = {
     "customers_product": "view",
     "customers_store": "view",
     "customers_event": "view",
+    "customers_importrun": "view add",
     "customers_consententry": "view",
     "customers_consentduty": "view",
     "customers_consentwording": "view add change delete",
@@ -56,6 +57,8 @@ STOCK = {
     "analytics_marketingspend": "view add change delete",
     "analytics_attributedorder": "view",
 }
+# Models whose pages one permission opens, which is not Django's.
+ONE_PERMISSION = {"customers_importrun": "customers.import_facts"}
 # What opens a page of ours: all of these permissions; of a set in brackets any one.
 OWN = {
     "two_factor": ANYBODY,
@@ -64,10 +67,13 @@ OWN = {
     "admin:password_change": ANYBODY,
     "admin:password_change_done": ANYBODY,
     "search": ANYBODY,
+    "api_docs": ANYBODY,
     "kpis": {"analytics.view_attributedorder"},
     "campaign_report": {"campaigns.view_campaign", "analytics.view_attributedorder"},
     "admin:auth_user_password_change": {"auth.change_user"},
     "admin:customers_customer_drawer": {"customers.view_customer"},
+    "admin:customers_importrun_columns": {"customers.import_facts"},
+    "admin:customers_importrun_errors": {"customers.import_facts"},
     "admin:customers_subjectrequest_open": {"customers.handle_subject_requests"},
     "admin:customers_erase": {"customers.view_customer", "customers.erase_customers"},
     "admin:customers_access_review": {"customers.view_accesslogentry"},
@@ -100,6 +106,11 @@ ACTS = {
     },
     "admin:customers_access_reviewed": {"customers.view_accesslogentry"},
     "admin:customers_consentwording_publish": {"customers.publish_consentwording"},
+    "admin:customers_importrun_look": {"customers.import_facts"},
+    "admin:customers_importrun_start": {"customers.import_facts"},
+    "admin:customers_importrun_cancel": {"customers.import_facts"},
+    "admin:customers_importrun_resume": {"customers.import_facts"},
+    "admin:customers_importrun_anew": {"customers.import_facts"},
     "admin:customers_segment_measure": {("customers.add_segment", "customers.change_segment")},
     "admin:customers_segment_refresh": {"customers.change_segment"},
     "admin:campaigns_account_check": {"campaigns.change_channelaccount"},
@@ -209,6 +220,8 @@ def stock_needs() -> dict[str, set]:
 def _stock_need(model: str, page: str) -> set:
     app, _underscore, name = model.rpartition("_")
     may = STOCK[model].split()
+    if model in ONE_PERMISSION and page != "delete":
+        return {ONE_PERMISSION[model]}
     if page == "add" and model == "auth_user":
         return {"auth.add_user", "auth.change_user"}
     if page in ("add", "delete"):

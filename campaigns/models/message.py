@@ -47,6 +47,7 @@ class SkipReason(models.TextChoices):
     DEMO_ACCOUNT = "DEMO_ACCOUNT", _("demo data, on a live account")
     NO_ADDRESS = "NO_ADDRESS", _("no address for this channel")
     SUPPRESSED = "SUPPRESSED", _("address on the suppression list")
+    SOURCE_RESTRICTED = "SOURCE_RESTRICTED", _("contact from a marketplace, given for a delivery only")
     OPTED_OUT = "OPTED_OUT", _("consent withdrawn")
     NO_CONSENT = "NO_CONSENT", _("no consent")
     RECONFIRM_OVERDUE = "RECONFIRM_OVERDUE", _("two-year confirmation overdue")

@@ -119,6 +119,7 @@ class Gate:
             granted.filter(self._may_receive())
         )
         return [
+            (SkipReason.SOURCE_RESTRICTED, Q(is_marketplace_contact=True)),
             (SkipReason.OPTED_OUT, Exists(states.filter(both, is_granted=False)) | self._called_to_refuse()),
             (SkipReason.NO_CONSENT, ~agreed),
             (SkipReason.RECONFIRM_OVERDUE, Exists(self._overdue(granted.filter(self._may_receive())))),

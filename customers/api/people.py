@@ -1,5 +1,6 @@
 """Customers and what they said about consent."""
 
+from datetime import datetime
 from functools import partial
 
 from django.db.models import Prefetch, QuerySet
@@ -11,18 +12,17 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 
 from customers import ingest
-from customers.api.posting import FactsView, MayUseFacts, Records
-from customers.api.reading import FactReader, shown
+from customers.api.posting import FactsView, MayUseFacts, PostedRecords
+from customers.api.reading import MASKED, FactReader, WholeOnlyField, shown
 from customers.ingest.consents import CONSENTS
 from customers.ingest.customers import CUSTOMERS
 from customers.masking import CustomerView
 from customers.models import ConsentEntry, ConsentState, Customer
-from customers.models.consent import Channel, Purpose
+from customers.models.consent import UNDATED, Channel, Purpose
 from customers.models.stats import RfmGroup
 
 ADD_CONSENT = "customers.add_consententry"
 BY_API = ConsentEntry.Method.API
-MASKED = gettext_lazy("Masked unless the account has the permission to see personal data.")
 
 
 class MaskedField(serializers.CharField):
@@ -36,12 +36,22 @@ class MaskedField(serializers.CharField):
         return getattr(CustomerView(customer, unmasked=shown(self.parent)), self.field_name)
 
 
+class SaidAtField(serializers.DateTimeField):
+    """When a customer said something; null where nobody knows (I-08)."""
+
+    def to_representation(self, value: datetime) -> str | None:
+        return None if value == UNDATED else super().to_representation(value)
+
+
 class ConsentStateSerializer(serializers.ModelSerializer):
     """A consent as it holds now."""
 
+    since = SaidAtField(read_only=True, allow_null=True)
+    confirmed_at = SaidAtField(read_only=True, allow_null=True)
+
     class Meta:
         model = ConsentState
-        fields = ("purpose", "channel", "is_granted", "since", "confirmed_at")
+        fields = ("purpose", "channel", "is_granted", "since", "confirmed_at", "reconfirm_by")
 
 
 class CustomerSerializer(serializers.ModelSerializer):
@@ -123,6 +133,7 @@ def customers_to_show() -> QuerySet[Customer]:
 class CustomersView(FactsView):
     """Customers, with the consents that came with them."""
 
+    about = gettext_lazy("Customers, with the consents that came with them. Columns left out keep their value.")
     permissions_to_post = ("customers.add_customer", "customers.change_customer")
     permissions_to_read = ("customers.view_customer",)
     ingest = partial(ingest.ingest_customers, method=BY_API)
@@ -137,7 +148,7 @@ class CustomersView(FactsView):
     def customers_of(self, rows: list[Customer]) -> list[int]:
         return [customer.pk for customer in rows]
 
-    def check_records(self, request: Request, records: Records) -> None:
+    def check_records(self, request: Request, records: PostedRecords) -> None:
         """Refuse consents from an account that may not record any."""
         names_consent = any(key.startswith("consent.") for record in records for key in record)
         if names_consent and not request.user.has_perm(ADD_CONSENT):
@@ -147,6 +158,7 @@ class CustomersView(FactsView):
 class CustomerReader(FactReader):
     """One customer. One who was merged is shown, and names the customer that was kept."""
 
+    about = gettext_lazy("One customer. One who was merged with another names the customer that was kept.")
     permission_classes = (MayUseFacts,)
     permissions_to_read = CustomersView.permissions_to_read
     serializer_class = CustomerSerializer
@@ -164,7 +176,8 @@ class ConsentEntrySerializer(serializers.ModelSerializer):
 
     customer_id = serializers.CharField(source="customer.external_id")
     source = serializers.CharField(source="customer.source")
-    evidence = serializers.SerializerMethodField(help_text=MASKED)
+    occurred_at = SaidAtField(read_only=True, allow_null=True)
+    evidence = WholeOnlyField()
 
     class Meta:
         model = ConsentEntry
@@ -180,10 +193,6 @@ class ConsentEntrySerializer(serializers.ModelSerializer):
             "wording_version",
             "evidence",
         )
-
-    def get_evidence(self, entry: ConsentEntry) -> dict[str, object]:
-        """Return the evidence to those who may see personal data: it may hold addresses."""
-        return entry.evidence if shown(self) else {}
 
 
 class ConsentFilter(FilterSet):
@@ -204,6 +213,7 @@ class ConsentFilter(FilterSet):
 class ConsentsView(FactsView):
     """What customers said about consent: the ledger itself, oldest first."""
 
+    about = gettext_lazy("What customers said about consent. The latest the customer said counts, whenever it arrives.")
     permissions_to_post = (ADD_CONSENT,)
     permissions_to_read = ("customers.view_consententry",)
     ingest = partial(ingest.ingest_consents, method=BY_API)

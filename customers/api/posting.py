@@ -18,16 +18,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crm_project import idempotency
+from crm_project.api_schema import Records
 from customers.api.reading import FactsReader
+from customers.api.record_schemas import describe_records
 from customers.ingest.result import IngestResult, Refusal
-from customers.ingest.schema import LINE
+from customers.ingest.schema import LINE, Schema
 
 MOST_RECORDS = 1_000
 MOST_BYTES = 5_000_000
 LONGEST_SOURCE = 40
 MOST_ATTEMPTS = 3
 
-Records = list[Mapping[str, object]]
+PostedRecords = list[Mapping[str, object]]
 
 
 class TooLarge(APIException):
@@ -55,6 +57,7 @@ class FactsView(FactsReader):
     permissions_to_post: tuple[str, ...] = ()
     permissions_to_read: tuple[str, ...] = ()
     ingest: Callable[..., IngestResult]
+    record_schema: Schema
 
     def post(self, request: Request) -> Response:
         """Store what is good and say what is not."""
@@ -67,7 +70,7 @@ class FactsView(FactsReader):
         numbered = [{**record, LINE: index} for index, record in enumerate(records)]
         return Response(_as_json(self._ingest(numbered, source=source_of(request))))
 
-    def _ingest(self, records: Records, *, source: str) -> IngestResult:
+    def _ingest(self, records: PostedRecords, *, source: str) -> IngestResult:
         """Store the records, once more when another import of the same rows was in the way."""
         for _attempt in range(MOST_ATTEMPTS - 1):
             try:
@@ -77,7 +80,11 @@ class FactsView(FactsReader):
                     raise
         return type(self).ingest(records, source=source, result=IngestResult(outcomes={}))
 
-    def check_records(self, request: Request, records: Records) -> None:
+    def describe_records(self) -> Records:
+        """Say what a record holds, for the API's description of itself."""
+        return describe_records(self.record_schema)
+
+    def check_records(self, request: Request, records: PostedRecords) -> None:
         """Refuse records that this account may not send."""
 
 
@@ -98,7 +105,7 @@ def _check_size(request: Request) -> None:
         raise TooLarge(_("Send at most %(count)d bytes at once.") % {"count": MOST_BYTES})
 
 
-def _records(request: Request) -> Records:
+def _records(request: Request) -> PostedRecords:
     try:
         records = request.data
     except RecursionError as error:

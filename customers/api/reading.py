@@ -6,16 +6,19 @@ A page begins behind the last row of the one before (`cursor`), so the hundredth
 from collections.abc import Iterable
 
 from django.shortcuts import get_object_or_404
-from django.utils.functional import cached_property
+from django.utils.functional import Promise, cached_property
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
 from rest_framework.generics import GenericAPIView
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import BaseSerializer
 
 from crm_project.models import ApiKey
 from customers import access_log
 from customers.models import AccessLogEntry
+
+MASKED = _("Masked or empty, unless the account has the permission to see personal data")
 
 
 class ByRow(CursorPagination):
@@ -32,6 +35,7 @@ class FactsReader(GenericAPIView):
 
     pagination_class = ByRow
     personal = False
+    about: str | Promise = ""
 
     def get(self, request: Request) -> Response:
         """Give out a page of what the filters leave."""
@@ -88,6 +92,17 @@ class FactReader(FactsReader):
         return self.request.query_params.get("source", "shop")
 
 
-def shown(serializer: BaseSerializer) -> bool:
+def shown(serializer: serializers.BaseSerializer) -> bool:
     """Return whether the reader sees personal data whole."""
     return bool(serializer.context.get("is_unmasked"))
+
+
+class WholeOnlyField(serializers.DictField):
+    """Free fields of the sender's, empty unless the reader may see personal data."""
+
+    def __init__(self, **kwargs: object) -> None:
+        super().__init__(read_only=True, help_text=MASKED, **kwargs)
+
+    def to_representation(self, value: dict[str, object]) -> dict[str, object]:
+        """Return all fields, or none."""
+        return value if shown(self.parent) else {}

@@ -39,6 +39,7 @@ class StoreFilter(FilterSet):
 class StoresView(FactsView):
     """Stores."""
 
+    about = _("Stores.")
     permissions_to_post = ("customers.add_store", "customers.change_store")
     permissions_to_read = ("customers.view_store",)
     ingest = partial(ingest.ingest_stores)
@@ -75,6 +76,7 @@ class ProductFilter(FilterSet):
 class ProductsView(FactsView):
     """Products."""
 
+    about = _("Products.")
     permissions_to_post = ("customers.add_product", "customers.change_product")
     permissions_to_read = ("customers.view_product",)
     ingest = partial(ingest.ingest_products)
@@ -87,6 +89,7 @@ class ProductsView(FactsView):
 class ProductReader(FactReader):
     """One product."""
 
+    about = _("One product.")
     permission_classes = (MayUseFacts,)
     permissions_to_read = ProductsView.permissions_to_read
     serializer_class = ProductSerializer
@@ -166,6 +169,10 @@ class OrdersView(FactsView):
     `new`, `changed` and `unchanged` of a post count orders, not records.
     """
 
+    about = _(
+        "Orders. Send one record a line, the order's columns repeated. A later copy of an order replaces it with all "
+        "its lines: so are refunds, returns and cancellations sent. The counts are of orders."
+    )
     permissions_to_post = ("customers.add_order", "customers.change_order")
     permissions_to_read = ("customers.view_order",)
     ingest = partial(ingest.ingest_orders)
@@ -180,6 +187,7 @@ class OrdersView(FactsView):
 class OrderReader(FactReader):
     """One order."""
 
+    about = _("One order with its lines.")
     permission_classes = (MayUseFacts,)
     permissions_to_read = OrdersView.permissions_to_read
     serializer_class = OrderSerializer

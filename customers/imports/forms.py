@@ -30,7 +30,7 @@ class UploadForm(forms.Form):
     )
 
     def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, label_suffix="", **kwargs)
         self.fields["kind"].choices = [("", _("Recognise it")), *((kind.name, kind.label) for kind in KINDS.values())]
 
     def clean_file(self) -> UploadedFile:
@@ -53,7 +53,7 @@ class LookForm(forms.Form):
     sheet = forms.TypedChoiceField(label=_("Sheet"), coerce=int, required=False, empty_value=0)
 
     def __init__(self, *args: object, run: ImportRun, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, label_suffix="", **kwargs)
         self.fields["kind"].choices = [(kind.name, kind.label) for kind in KINDS.values()]
         self.fields["platform"].choices = [("", _("No platform we know")), *known_exports.LABELS.items()]
         self.fields["sheet"].choices = list(enumerate(run.sight.get("sheets", [])))

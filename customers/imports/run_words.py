@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from crm_project.templatetags.components import badge
-from crm_project.templatetags.formats import moment_text, number_text
+from crm_project.templatetags.formats import moment_text, number_text, percent_text
 from customers.imports.storing import sentences_of
 from customers.models import ImportRun
 from customers.platforms import known_exports
@@ -25,8 +25,8 @@ TONES = {
 STEPS = (
     gettext_lazy("File"),
     gettext_lazy("Columns"),
-    gettext_lazy("Check"),
-    gettext_lazy("Import"),
+    pgettext_lazy("step of an import", "Check"),
+    pgettext_lazy("step of an import", "Import"),
     gettext_lazy("Result"),
 )
 FORMATS = {
@@ -63,7 +63,7 @@ class Words:
     headline: str
     counts: dict[str, int]
     remarks: list[str]
-    share_refused: float
+    share_refused: str
     to_import: int
     list_url_name: str
 
@@ -76,7 +76,7 @@ def of(run: ImportRun) -> Words:
         headline=_headline(run),
         counts=counts,
         remarks=[*sentences_of(counts), *run.notices],
-        share_refused=refused / read if read else 0.0,
+        share_refused=percent_text(refused / read if read else 0),
         to_import=read - refused,
         list_url_name=LISTS[run.kind][0],
     )

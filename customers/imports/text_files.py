@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from django.utils.translation import gettext as _
 
@@ -26,8 +26,7 @@ csv.field_size_limit(LONGEST_RECORD + 1)
 DELIMITERS = ",;\t|"
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """A physical line and where it stands; `is_cut` when it goes on beyond what a record may have."""
 
     number: int
@@ -163,7 +162,7 @@ def _fields(line: Line, lines: _Lines, further: list[Line], *, names: list[str],
                 break
             line, text = following, text + following.text
         else:
-            return _checked(fields, names)
+            return _checked(fields, names, length=len(text))
     raise _unreadable(text, names=names, delimiter=delimiter)
 
 
@@ -195,12 +194,13 @@ def _following(problem: str, lines: _Lines, further: list[Line]) -> Line | None:
     return following
 
 
-def _checked(fields: list[str], names: list[str]) -> list[str]:
+def _checked(fields: list[str], names: list[str], *, length: int) -> list[str]:
     if len(fields) != len(names):
         raise FieldRefused(names[min(len(fields), len(names)) - 1], "", wrong_number(len(fields), len(names)))
-    for name, field in zip(names, fields, strict=True):
-        if len(field) > LONGEST_FIELD:
-            raise FieldRefused(name, field, _too_long())
+    if length > LONGEST_FIELD:
+        for name, field in zip(names, fields, strict=True):
+            if len(field) > LONGEST_FIELD:
+                raise FieldRefused(name, field, _too_long())
     return fields
 
 

@@ -22,7 +22,7 @@ from customers.ingest.stage import (
 )
 from customers.ingest.touched import make_touched, touch
 from customers.models import ConsentEntry
-from customers.models.consent import Channel, Purpose
+from customers.models.consent import UNDATED, Channel, Purpose
 from customers.sql import literal
 
 CONSENTS = Schema(
@@ -32,7 +32,7 @@ CONSENTS = Schema(
         Column("purpose", values.text(20, choices=Purpose.values), "text", required=True),
         Column("channel", values.text(20, choices=Channel.values), "text"),
         Column("action", values.text(10, choices=ConsentEntry.Action.values), "text", required=True),
-        Column("occurred_at", values.moment, "timestamptz", required=True),
+        Column("occurred_at", values.moment, "timestamptz"),
         Column("wording_version", values.text(40), "text"),
     ),
     prefix="evidence.",
@@ -85,10 +85,13 @@ def _evidence(record: Mapping[str, object], shape: Shape) -> str:
         raise FieldRefused("channel", "", _("Say which channel the consent is for."), "missing")
     if not belongs_to_channel and record.get("channel"):
         raise FieldRefused("channel", record["channel"], _("The consent to marketing use belongs to no channel."))
-    said_at = values.moment(record["occurred_at"])
+    evidence = CONSENTS.own_values(record, shape)
+    said_at = values.moment(record.get("occurred_at"))
+    if said_at is None and (record.get("action") != ConsentEntry.Action.GRANTED or not any(evidence.values())):
+        raise FieldRefused("occurred_at", "", _("Without its date only a grant with evidence is taken."), "missing")
     if said_at is not None and said_at > timezone.now():
         raise FieldRefused("occurred_at", record["occurred_at"], _("This lies in the future."))
-    return as_json(CONSENTS.own_values(record, shape))
+    return as_json(evidence)
 
 
 def _no_customer_yet(_record: Mapping[str, object], _shape: Shape) -> None:
@@ -99,11 +102,12 @@ def _note_outcomes(cursor: CursorWrapper, result: IngestResult) -> None:
     """Say which of the staged expressions the ledger has already."""
     result.note_outcomes(
         cursor,
-        """
+        f"""
         SELECT s.line, CASE WHEN e.id IS NULL THEN 'new' ELSE 'unchanged' END
         FROM ingest_stage s
         LEFT JOIN customers_consententry e ON e.customer_id = s.customer_key AND e.purpose = s.r_purpose
-            AND e.channel = coalesce(s.r_channel, '') AND e.action = s.r_action AND e.occurred_at = s.r_occurred_at
+            AND e.channel = coalesce(s.r_channel, '') AND e.action = s.r_action
+            AND e.occurred_at = coalesce(s.r_occurred_at, {literal(UNDATED)})
         """,
     )
 

@@ -100,7 +100,7 @@ def refuse_old_consents(cursor: CursorWrapper) -> None:
         JOIN customers_erasedcontact erased
             ON erased.kind = contact.kind AND erased.digest = {SQL_DIGEST.format(text="contact.text")}
         WHERE contact.text <> '' AND c.created_at > erased.erased_at AND s.r_action <> {WITHDRAWN}
-          AND s.r_occurred_at IS NOT NULL AND s.r_occurred_at <= erased.erased_at
+          AND (s.r_occurred_at IS NULL OR s.r_occurred_at <= erased.erased_at) -- without a date it counts as old
         """,
         key_pads(),
     )

@@ -26,9 +26,9 @@ class ImportRun(models.Model):
         CHECKING = "checking", _("Being checked")
         CHECKED = "checked", _("Ready to import")
         IMPORTING = "importing", _("Importing")
-        DONE = "done", _("Imported")
-        CANCELLED = "cancelled", _("Cancelled")
-        FAILED = "failed", _("Stopped")
+        DONE = "done", _("Import done")
+        CANCELLED = "cancelled", _("Stopped by hand")
+        FAILED = "failed", _("Stopped by an error")
 
     class UndatedConsents(models.TextChoices):
         LEAVE_OUT = "leave_out", _("Do not import consents")

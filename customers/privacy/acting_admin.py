@@ -5,7 +5,8 @@ from functools import partial
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 
@@ -29,7 +30,7 @@ class ActingAdmin(BigTableAdmin):
         view = self.admin_site.admin_view(partial(self._act, name=name))
         return path(f"<int:pk>/{name}/", view, name=f"{self.opts.app_label}_{self.opts.model_name}_{name}")
 
-    def _act(self, request: HttpRequest, pk: int, *, name: str) -> HttpResponse:
+    def _act(self, request: HttpRequest, pk: int, *, name: str) -> HttpResponseBase:
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         row = self.row(request, pk)
@@ -38,7 +39,7 @@ class ActingAdmin(BigTableAdmin):
         except BusinessError as error:
             messages.error(request, str(error))
             return HttpResponseRedirect(self.page_of(row))
-        if isinstance(done, HttpResponse):
+        if isinstance(done, HttpResponseBase):
             return done
         self.log_change(request, row, name)
         messages.success(request, done)

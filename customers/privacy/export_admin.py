@@ -114,7 +114,7 @@ class ExportRequestAdmin(ActingAdmin):
         exports.refuse(export, by=request.user, note=request.POST.get("note", ""))
         return _("Refused. Its asker sees your note.")
 
-    def act_download(self, request: HttpRequest, export: ExportRequest) -> HttpResponse:
+    def act_download(self, request: HttpRequest, export: ExportRequest) -> FileResponse:
         """Hand the file to its asker."""
         path = exports.download(request, export)
         name = f"dangol-{export.kind}-{export.pk}.csv"

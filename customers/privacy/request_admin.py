@@ -219,4 +219,3 @@ def _facts(row: SubjectRequest) -> list[tuple[object, ...]]:
         (_("What was said"), row.details or "–"),
         (_("Outcome"), row.outcome or "–"),
     ]
-

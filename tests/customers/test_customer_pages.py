@@ -60,7 +60,7 @@ def test_the_address_of_the_list_cannot_spell_masked_data_out(reader: Client, qu
 def test_the_filters_of_the_list_work(reader: Client) -> None:
     make_customer(is_demo=True)
 
-    answer = reader.get(LIST, {"is_demo__exact": "1", "rfm": "lost", "email_consent": "no", "segment": "1"})
+    answer = reader.get(LIST, {"bought": "30", "rfm": "lost", "consent": "email", "segment": "1", "store": "1"})
 
     assert answer.status_code == 200
 
@@ -83,11 +83,11 @@ def test_the_consent_filter_takes_both_consents(reader: Client) -> None:
     set_consent(no_use, "ad_receive", channel="email")
 
     shown = {
-        answer: {each.external_id for each in reader.get(LIST, {"email_consent": answer}).context["cl"].result_list}
-        for answer in ("yes", "no")
+        answer: {each.external_id for each in reader.get(LIST, {"consent": answer}).context["cl"].result_list}
+        for answer in ("email", "not_email")
     }
 
-    assert shown == {"yes": {"agreed"}, "no": {"withdrew, text messages only", "no use"}}
+    assert shown == {"email": {"agreed"}, "not_email": {"withdrew, text messages only", "no use"}}
 
 
 def test_the_list_asks_as_much_for_many_customers_as_for_one(reader: Client) -> None:

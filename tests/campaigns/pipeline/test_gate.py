@@ -284,3 +284,17 @@ def test_a_number_that_refused_by_080_gets_no_text_message(channel: str, agreed_
     set_consent(customer, "ad_receive", channel=channel, at=NOW - timedelta(minutes=0 if agreed_again else 90))
 
     assert verdict_at(make_draft(account=make_account(channel=channel)), customer, NOW) == verdict
+
+
+def test_a_contact_from_a_marketplace_gets_no_advertising_before_an_own_consent() -> None:
+    """I-07: they gave their contact to get a delivery."""
+    customer = make_reachable_customer(is_marketplace_contact=True)
+    campaign = make_draft()
+
+    assert verdict_at(campaign, customer, NOW) == "SOURCE_RESTRICTED"
+
+    terms = {"method": "web", "occurred_at": NOW - timedelta(hours=1)}
+    consent.grant(customer.pk, purpose="marketing_use", **terms)
+    consent.grant(customer.pk, purpose="ad_receive", channel="email", **terms)
+
+    assert verdict_at(campaign, customer, NOW) == ""

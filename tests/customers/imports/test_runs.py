@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from customers.imports import errors, files, passes, runs
-from customers.models import Customer, ImportRun, Order
+from customers.models import Customer, ImportRun
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
 STATUS = ImportRun.Status

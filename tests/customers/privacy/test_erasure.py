@@ -147,7 +147,7 @@ def test_the_evidence_of_somebody_who_is_not_erased_cannot_be_emptied(person):
     assert ConsentEntry.objects.get().evidence == {"ip": "x"}
 
 
-def test_visits_become_those_of_somebody_unknown(person):
+def test_visits_stay_counted_and_lose_their_words_and_their_browser(person):
     visitor = Visitor.objects.create(key="cookie-1", customer=person)
     Event.objects.create(
         external_id="E-1", kind="search", customer=person, visitor=visitor, occurred_at=timezone.now(),
@@ -157,7 +157,7 @@ def test_visits_become_those_of_somebody_unknown(person):
     erasure.erase([person.pk], by=None)
 
     event, visitor = Event.objects.get(), Visitor.objects.get()
-    assert (event.customer, event.properties, visitor.customer) == (None, {}, None)
+    assert (event.customer, event.visitor, event.properties, visitor.customer) == (person, None, {}, None)
 
 
 def test_who_was_merged_into_the_person_goes_too(person):

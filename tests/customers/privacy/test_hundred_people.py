@@ -1,0 +1,242 @@
+"""A hundred people are erased, and nothing outside the legal store says that they were here (P-06)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import pytest
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+from django.utils import timezone
+from django_q.models import Task
+
+from analytics.kpis import KPIS
+from analytics.periods import Period, today
+from campaigns.models import Hit, Message, Suppression
+from campaigns.pipeline import dispatch, plan
+from crm_project.models import Job
+from customers import consent, stats
+from customers.identity import merging
+from customers.ingest import ingest_customers, ingest_events, ingest_orders, ingest_products
+from customers.models import (
+    AccessLogEntry,
+    Customer,
+    CustomerNote,
+    DuplicatePair,
+    GuardianConsent,
+    LegalPerson,
+    Segment,
+    SegmentMove,
+)
+from customers.personal_data import everyone_behind, stores, tables
+from customers.privacy import erasure, exports, subject_requests
+from customers.privacy.traces import texts_of
+from customers.segments.refresh import refresh_segment
+from loyalty.models import Coupon, CouponRedemption
+from tests.factories import make_running_campaign, make_segment, make_user
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
+PEOPLE = 100
+# What only an erasure itself fills.
+EMPTY = {"customers.destruction.customer"}
+
+
+@dataclass(frozen=True)
+class Person:
+    """How a seeded person is called and reached; nobody else is."""
+
+    number: int
+
+    @property
+    def name(self) -> str:
+        return f"뷁{chr(0xAC00 + self.number * 28)}{chr(0xD000 + self.number)}"
+
+    @property
+    def email(self) -> str:
+        return f"secret.{self.number:03}@erase.example"
+
+    @property
+    def phone(self) -> str:
+        return f"+8210{77_000_000 + self.number}"
+
+    @property
+    def customer_id(self) -> str:
+        return f"SECRET-{self.number:03}"
+
+
+@pytest.fixture
+def var(settings, tmp_path) -> Path:
+    """The folder of everything that is written to files."""
+    for name in ("OUTBOX", "EXPORT", "IMPORT"):
+        setattr(settings, f"{name}_DIR", tmp_path / name.lower())
+    return tmp_path
+
+
+def database() -> str:
+    """Return every row of every table as text, but for the legal store; what the queue pickled is unpickled."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
+        names = [name for (name,) in cursor.fetchall() if not name.startswith("customers_legal")]
+        dump = [table_text(cursor, name) for name in names]
+    return "\n".join([*dump, *(str(vars(task)) for task in Task.objects.all())])
+
+
+def table_text(cursor: object, name: str) -> str:
+    cursor.execute(f"SELECT coalesce(string_agg(t::text, E'\\n'), '') FROM \"{name}\" t")
+    return f"-- {name}\n{cursor.fetchone()[0]}"
+
+
+def files(folder: Path) -> Iterator[str]:
+    """Yield the text of every file, mails decoded."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            content = path.read_bytes()
+            yield content.decode(errors="replace")
+            if path.suffix == ".eml":
+                mail = message_from_bytes(content, policy=policy.default)
+                yield "\n".join(map(str, mail.values()))
+                yield "\n".join(part.get_content() for part in mail.walk() if part.get_content_maintype() == "text")
+
+
+def leaks(texts: set[str], var: Path) -> set[str]:
+    everything = "\n".join([database(), *files(var)])
+    return {text for text in texts if text in everything}
+
+
+def seed(people: list[Person]) -> list[int]:
+    """Give each person facts in every table, by the product's own ways where there is one."""
+    now = timezone.now()
+    staff = make_user("staff", "customers.export_customers", "customers.view_personal_data")
+    ingest_products([{"sku": "P-1", "name": "우유"}])
+    ingest_customers([customer_record(person) for person in people])
+    ingest_customers([customer_record(person) | {"customer_id": f"DOUBLE-{person.number}"} for person in people[:5]])
+    ingest_orders([order_record(person, days) for person in people for days in (5, 900)])
+    ingest_events([event_record(person) for person in people])
+    ids = list(Customer.objects.filter(external_id__startswith="SECRET").order_by("pk").values_list("pk", flat=True))
+    words_about(people, ids, staff)
+    for kept, merged in zip(ids[:5], Customer.objects.filter(external_id__startswith="DOUBLE"), strict=True):
+        DuplicatePair.objects.create(first_id=kept, second_id=merged.pk, basis="phone")
+        merging.merge(kept, merged.pk, by=staff)
+    segment = make_segment()
+    refresh_segment(segment.pk)
+    send_mails(segment)
+    make_exports(staff, ids)
+    stats.rebuild()
+    SegmentMove.objects.bulk_create(SegmentMove(segment=segment, customer_id=pk, direction="in") for pk in ids)
+    Message.objects.filter(customer=ids[0]).update(failure_detail=f"550 5.1.1 <{people[0].email}> unknown")
+    coupon = Coupon.objects.create(external_id="K-1", name="5천원 할인")
+    CouponRedemption.objects.create(external_id="1", coupon=coupon, customer_id=ids[0], redeemed_at=now)
+    GuardianConsent.objects.create(
+        customer_id=ids[0], given_at=now, evidence=f"{people[0].name} 어머니", recorded_by=staff
+    )
+    return ids
+
+
+def customer_record(person: Person) -> dict[str, object]:
+    said_at = (timezone.now() - timedelta(days=30)).isoformat()
+    return {
+        "customer_id": person.customer_id,
+        "name": person.name,
+        "email": person.email,
+        "phone": person.phone,
+        "birthday": "1990-03-04",
+        "attr.memo": f"{person.name} 단골",
+        "consent.marketing_use": "Y",
+        "consent.marketing_use.at": said_at,
+        "consent.email": "Y",
+        "consent.email.at": said_at,
+    }
+
+
+def order_record(person: Person, days: int) -> dict[str, object]:
+    placed_at = (timezone.now() - timedelta(days=days)).isoformat()
+    return {
+        "order_id": f"O-{person.number}-{days}",
+        "customer_id": person.customer_id,
+        "placed_at": placed_at,
+        "paid": 31_000,
+        "sku": "P-1",
+        "quantity": 1,
+        "line_amount": 31_000,
+    }
+
+
+def event_record(person: Person) -> dict[str, object]:
+    return {
+        "event_id": f"E-{person.number}",
+        "kind": "search",
+        "customer_id": person.customer_id,
+        "visitor_id": f"browser-{person.number}",
+        "occurred_at": timezone.now().isoformat(),
+        "prop.query": f"{person.name} {person.phone}",
+    }
+
+
+def words_about(people: list[Person], ids: list[int], staff: object) -> None:
+    """Write names, phones and e-mails wherever a sentence may stand."""
+    now, kind = timezone.now(), ContentType.objects.get_for_model(Customer)
+    for person, pk in zip(people, ids, strict=True):
+        evidence = {"name": person.name, "ip": "203.0.113.5"}
+        consent.grant(pk, purpose="ad_receive", channel="sms", occurred_at=now, method="web", evidence=evidence)
+        CustomerNote.objects.create(customer_id=pk, text=f"{person.name} 님 전화 {person.phone}", author=staff)
+        AccessLogEntry.objects.create(user=staff, action="unmask", customer_id=pk, reason=f"{person.name} 문의")
+        Suppression.objects.create(channel="email", address=person.email, reason="bounce", note=person.name)
+        LogEntry.objects.create(
+            user=staff, content_type=kind, object_id=pk, object_repr=person.name, action_flag=CHANGE,
+            change_message=f'[{{"changed": "{person.phone}"}}]',
+        )  # fmt: skip
+    subject_requests.open_request("access", customer=Customer.objects.get(pk=ids[0]), details=people[0].phone)
+    subject_requests.open_request("access", customer=None, details=f"{people[1].name} 자료 요청")
+    error = f"Key (email)=({people[2].email}) already exists."
+    Job.objects.create(name="customers.tasks.run_import", cluster="bulk", last_error=error)
+    Task.objects.create(id="f" * 32, name="failed", func="f", started=now, stopped=now, success=False, result=error)
+
+
+def send_mails(segment: Segment) -> None:
+    """Let the sandbox write a mail to each of them; somebody opens it."""
+    campaign = make_running_campaign(segment=segment, planned_at=None)
+    campaign.steps.get().variants.update(subject="{{ name }}님께", html="<p>{{ name }}님, 안녕하세요</p>")
+    plan.plan_campaign(campaign.pk)
+    dispatch.dispatch_due()
+    hits = Message.objects.filter(status="sent")
+    Hit.objects.bulk_create(
+        Hit(message=message, kind="open", occurred_at=timezone.now(), user_agent="Phone", ip_hash="abc")
+        for message in hits
+    )
+
+
+def make_exports(staff: object, ids: list[int]) -> None:
+    """Leave a file of them lying, unmasked."""
+    chosen = Customer.objects.filter(pk__in=ids)
+    export = exports.request_export("customers", by=staff, reason="뷁 명단", customers=chosen, is_unmasked=True)
+    exports.approve(export, by=make_user("approver", "customers.approve_export"))
+    exports.make(export.pk)
+
+
+def figures() -> dict[str, object]:
+    """Return every KPI of the last three years."""
+    period = Period(today() - timedelta(days=1_000), today())
+    return {name: KPIS[name].read(period) for name in KPIS.names()}
+
+
+def test_nothing_says_that_a_hundred_people_were_here(var):
+    people = [Person(number) for number in range(PEOPLE)]
+    ids = seed(people)
+    texts = texts_of(Customer.objects.filter(pk__in=ids)) | {person.customer_id for person in people}
+    texts |= {f"DOUBLE-{number}" for number in range(5)}
+    found_before, before = leaks(texts, var), figures()
+    behind = everyone_behind(ids)
+    unfilled = {t.name for t in tables() if not t.model._base_manager.filter(**{f"{t.field}__in": behind}).exists()}
+    assert {person.name for person in people} | {person.email for person in people} <= found_before
+    assert unfilled - EMPTY == set()
+
+    erased = erasure.erase(ids, by=None)
+
+    assert erased == PEOPLE + 5
+    assert leaks(texts, var) == set()
+    assert {name: store for store in stores() if (name := store.name) and store.search(texts)} == {}
+    assert figures() == before
+    assert LegalPerson.objects.count() == PEOPLE
