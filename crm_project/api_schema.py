@@ -87,7 +87,8 @@ class ApiSchema(AutoSchema):
     def get_description(self) -> str:
         """Return what the view is about, and what it asks for."""
         needed = ", ".join(f"`{name}`" for name in self._permissions())
-        return f"{self.view.about}\n\n" + _("Permission: %(names)s") % {"names": needed}
+        about = getattr(self.view, "about_posting", "") if self.method == "POST" else ""
+        return f"{about or self.view.about}\n\n" + _("Permission: %(names)s") % {"names": needed}
 
     def get_override_parameters(self) -> list[OpenApiParameter]:
         """Return the parameters that no filter describes."""

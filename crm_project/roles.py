@@ -72,6 +72,7 @@ _ADMINISTERS = (
     | _may("view", "customers", "accesslogentry destruction legalperson legalrecord")
     | _may("add change", "customers", "processor")
     | {
+        "customers.export_consent_evidence",
         "crm_project.restart_job",
         "customers.view_personal_data",
         "customers.approve_export",

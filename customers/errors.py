@@ -73,9 +73,3 @@ class NoteRefused(BusinessError):
     """A note about a customer cannot be kept as it is."""
 
     code = "note_refused"
-
-
-class ListRefused(BusinessError):
-    """An uploaded list names nobody."""
-
-    code = "list_refused"

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from crm_project import queue
 from crm_project.models import Job
 from customers.consent import phone_opt_outs
+from customers.imports import personal_files
 from customers.models import AccessLogEntry, Customer, ExportRequest, SubjectRequest, WebhookDelivery
 from customers.personal_data import PersonalStore, register_store
 from customers.privacy import export_files
@@ -34,6 +35,12 @@ for _store in (
         export_files.delete_naming,
         export_files.search,
         explanation=_("Files of exports; those with the person are deleted"),
+    ),
+    PersonalStore(
+        "import files",
+        personal_files.delete_naming,
+        personal_files.search,
+        explanation=_("Uploaded files; those with the person are deleted"),
     ),
     PersonalStore(
         "080 opt-outs",

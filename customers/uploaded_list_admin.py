@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy
 
 from crm_project.templatetags.formats import moment, number
 from customers import uploaded_lists
-from customers.errors import ListRefused
 from customers.models import UploadedList
+from customers.segments.errors import ListRefused
 from customers.segments.ready import address_of
 
 UNKNOWN_SHOWN = 50

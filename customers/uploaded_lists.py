@@ -12,8 +12,9 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from customers.contacts import normalise_email, normalise_phone
-from customers.errors import BadValue, ListRefused
+from customers.errors import BadValue
 from customers.models import Segment, UploadedList
+from customers.segments.errors import ListRefused
 
 MOST_LINES = 200_000
 MOST_BYTES = 10_000_000

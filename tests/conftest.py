@@ -21,8 +21,9 @@ def chromium() -> str:
 
 
 @pytest.fixture(autouse=True)
-def _quick_settings(settings: object) -> None:
-    """Take static files as they lie, and hash passwords fast."""
+def _quick_settings(settings: object, tmp_path: Path) -> None:
+    """Take static files as they lie, hash passwords fast, and keep uploaded files apart."""
+    settings.IMPORT_DIR = tmp_path / "imports"
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -20,7 +20,8 @@ WIDTHS = (360, 768, 1440)
 LEAST_CONTRAST = 4.5
 # What a GET does not draw: acts and questions of scripts, mails in their own frame, what leads elsewhere.
 NOT_DRAWN = re.compile(
-    r"_(unmask|measure|choices|refresh|check|resume|preview|preview_body|sample_mail|outbox_body|drawer"
+    r"_(look|start|anew|errors"
+    r"|unmask|measure|choices|refresh|check|resume|preview|preview_body|sample_mail|outbox_body|drawer"
     r"|rotate|approve|refuse|download|close|told|copy|reviewed|return|revoke|edit|cancel|pause|stop|settle)$|^admin:campaigns_to_approve$"
 )
 SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]

@@ -79,6 +79,7 @@ OWN = {
     "admin:customers_access_review": {"customers.view_accesslogentry"},
     "admin:customers_processor_policy": {"customers.view_processor"},
     "admin:customers_consents": {"customers.view_consentstate"},
+    "admin:customers_consent_evidence": {"customers.export_consent_evidence"},
     "admin:customers_segment_choices": {("customers.add_segment", "customers.change_segment")},
     "admin:campaigns_to_approve": ANYBODY,  # leads to the list, which asks
     "admin:campaigns_campaign_preview_body": {("campaigns.add_campaign", "campaigns.change_campaign")},

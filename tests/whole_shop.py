@@ -21,6 +21,8 @@ from customers import consent, notes, rfm, stats
 from customers.consent import duties, phone_opt_outs, preference_links
 from customers.consent.phone_opt_outs import Call
 from customers.identity import duplicates, merging
+from customers.imports import passes
+from customers.imports import runs as imports
 from customers.models import (
     AccessLogEntry,
     AccessReview,
@@ -31,6 +33,7 @@ from customers.models import (
     ExportedCustomer,
     ExportRequest,
     GuardianConsent,
+    ImportRun,
     OrderLine,
     Processor,
     Product,
@@ -79,6 +82,7 @@ class Shop:
     author: User
     approver: User
     pair: DuplicatePair
+    uploaded: ImportRun
 
 
 def open_shop() -> Shop:
@@ -89,8 +93,7 @@ def open_shop() -> Shop:
     customers = [make_buyer() for _number in range(6)]
     make_customer(name="", email="")
     set_consent(customers[0], "ad_receive", channel="email", is_granted=False)
-    stats.rebuild()
-    rfm.score_everyone(timezone.now())
+    stored_numbers.rebuild_everything(timezone.now())
     segment = make_used_segment("단골 고객")
     sent = make_sent_campaign(segment, author, approver)
     running = make_campaign_with_every_outcome(segment, customers)
@@ -99,8 +102,9 @@ def open_shop() -> Shop:
     make_operations(author)
     make_privacy(author, approver, customers[1])
     pair = make_identities(author)
+    uploaded = make_imports(author)
     first = Message.objects.filter(campaign=sent).earliest("pk")
-    return Shop(sent, first, waiting, running, author, approver, pair)
+    return Shop(sent, first, waiting, running, author, approver, pair, uploaded)
 
 
 def _colleague(name: str, role: str) -> User:
@@ -203,6 +207,22 @@ def make_results(campaign: Campaign) -> None:
     campaign.messages.filter(status="sent").update(opened_at=timezone.now(), clicked_at=timezone.now())
     MarketingSpend.objects.create(month=today().replace(day=1), source="검색 광고", amount=1_200_000)
     snapshots.take(today())
+
+
+def make_imports(user: User) -> ImportRun:
+    """Imports in every state; return the one whose columns are to be chosen. The newest ones were checked."""
+    people = "회원번호,이름,휴대폰,이메일 수신동의\n1,홍길동,010-1234-5678,Y\n2,김단골,12,Y\n".encode()
+    made = []
+    for status in ("uploaded", "checking", "importing", "failed", "cancelled", "done", "checked"):
+        run = imports.upload([people], name=f"회원 {status}.csv", by=user)
+        if status != "uploaded":
+            imports.check_columns(run, run.mapping, evidence={})
+            passes.carry_on(run.pk)
+        run.refresh_from_db()
+        counts = run.found if status in ("importing", "cancelled", "done") else {}
+        ImportRun.objects.filter(pk=run.pk).update(status=status, stored=counts, problem="UnicodeDecodeError")
+        made.append(run)
+    return made[0]
 
 
 def make_operations(user: User) -> None:

@@ -48,7 +48,8 @@ class EventFilter(FilterSet):
 class EventsView(FactsView):
     """Visits, searches, carts and the shop's own events."""
 
-    about = _("Visits, searches, carts and the shop's own events. Never changed: the same number counts once.")
+    about = _("Visits, searches, carts and the shop's own events.")
+    about_posting = _("Visits, searches, carts and the shop's own events. The same number counts once.")
     permissions_to_post = ("customers.add_event",)
     permissions_to_read = ("customers.view_event",)
     ingest = partial(ingest.ingest_events)

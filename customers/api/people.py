@@ -133,7 +133,8 @@ def customers_to_show() -> QuerySet[Customer]:
 class CustomersView(FactsView):
     """Customers, with the consents that came with them."""
 
-    about = gettext_lazy("Customers, with the consents that came with them. Columns left out keep their value.")
+    about = gettext_lazy("Customers with what their orders add up to and the consents that hold.")
+    about_posting = gettext_lazy("Customers, with consents they gave. Columns left out keep their value.")
     permissions_to_post = ("customers.add_customer", "customers.change_customer")
     permissions_to_read = ("customers.view_customer",)
     ingest = partial(ingest.ingest_customers, method=BY_API)
@@ -213,7 +214,8 @@ class ConsentFilter(FilterSet):
 class ConsentsView(FactsView):
     """What customers said about consent: the ledger itself, oldest first."""
 
-    about = gettext_lazy("What customers said about consent. The latest the customer said counts, whenever it arrives.")
+    about = gettext_lazy("What customers said about consent, as the ledger has it.")
+    about_posting = gettext_lazy("What customers said about consent: the latest they said counts, whenever it arrives.")
     permissions_to_post = (ADD_CONSENT,)
     permissions_to_read = ("customers.view_consententry",)
     ingest = partial(ingest.ingest_consents, method=BY_API)

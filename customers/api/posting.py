@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from django.db import OperationalError
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from psycopg.errors import DeadlockDetected
 from rest_framework import status
@@ -58,6 +59,7 @@ class FactsView(FactsReader):
     permissions_to_read: tuple[str, ...] = ()
     ingest: Callable[..., IngestResult]
     record_schema: Schema
+    about_posting: str | Promise = ""
 
     def post(self, request: Request) -> Response:
         """Store what is good and say what is not."""

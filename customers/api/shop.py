@@ -169,9 +169,10 @@ class OrdersView(FactsView):
     `new`, `changed` and `unchanged` of a post count orders, not records.
     """
 
-    about = _(
-        "Orders. Send one record a line, the order's columns repeated. A later copy of an order replaces it with all "
-        "its lines: so are refunds, returns and cancellations sent. The counts are of orders."
+    about = _("Orders with their lines.")
+    about_posting = _(
+        "Orders, one record a line, the order's columns repeated. A later copy of an order replaces it with all its "
+        "lines: so are refunds, returns and cancellations sent. The counts are of orders."
     )
     permissions_to_post = ("customers.add_order", "customers.change_order")
     permissions_to_read = ("customers.view_order",)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from crm_project.read_only_admin import BigTableAdmin
 from crm_project.templatetags.components import badge
 from crm_project.templatetags.formats import moment
+from customers.consent.evidence_page import evidence_page
 from customers.consent.overview_page import overview_page
 from customers.customer_link import customer_link
 from customers.models import ConsentEntry
@@ -27,7 +28,11 @@ class ConsentEntryAdmin(BigTableAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         guard = self.admin_site.admin_view
-        return [path("overview/", guard(overview_page), name="customers_consents"), *super().get_urls()]
+        return [
+            path("overview/", guard(overview_page), name="customers_consents"),
+            path("evidence/", guard(evidence_page), name="customers_consent_evidence"),
+            *super().get_urls(),
+        ]
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         return lookup == "customer__id__exact" or super().lookup_allowed(lookup, value, request)

@@ -19,7 +19,6 @@ from customers.ingest.result import Refusal
 
 # A sentence's end: what stands before says what is wrong, what stands behind how to mend it.
 _SENTENCE = re.compile(r"(?<=[.])\s+")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ class ErrorFile:
 
     def write(self, refusal: Refusal) -> None:
         """Add a refused line."""
-        cause, _blank, remedy = _parted(refusal.message)
+        cause, remedy = _parted(refusal.message)
         error = Error(
             line=refusal.line,
             field=self._names.get(refusal.field, refusal.field),
@@ -75,11 +74,6 @@ def read(path: Path, *, most: int | None = None) -> Iterator[Error]:
                 yield Error(**json.loads(line))
 
 
-def csv_cell(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def _parted(message: str) -> tuple[str, str, str]:
-    parts = _SENTENCE.split(message, maxsplit=1)
-    return parts[0], "", parts[1] if len(parts) > 1 else ""
+def _parted(message: str) -> tuple[str, str]:
+    cause, *remedy = _SENTENCE.split(message, maxsplit=1)
+    return cause, "".join(remedy)

@@ -57,7 +57,7 @@ def ingest_opt_outs(
 
 
 def _read(record: Mapping[str, object]) -> tuple[str, datetime]:
-    phone, called_at = OPT_OUTS.row(record)
+    [phone], [called_at] = OPT_OUTS.read([record], OPT_OUTS.shape(record))
     assert isinstance(phone, str)  # noqa: S101 (a required column is never empty)
     assert isinstance(called_at, datetime)  # noqa: S101
     if called_at > timezone.now():

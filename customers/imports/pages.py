@@ -16,6 +16,7 @@ from customers.imports.column_table import column_table
 from customers.imports.forms import ColumnsForm, LookForm, UploadForm
 from customers.imports.kinds import KINDS
 from customers.models import ImportRun
+from customers.privacy.export_files import safe
 
 ERRORS_SHOWN = 10
 STATUS = ImportRun.Status
@@ -65,6 +66,8 @@ def columns(request: HttpRequest, run_id: int) -> HttpResponse:
 
 def look(request: HttpRequest, run_id: int) -> HttpResponse:
     """Say what a file is where it was recognised wrongly."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
     run = _run(run_id)
     form = LookForm(request.POST, run=run)
     if not form.is_valid():
@@ -182,7 +185,7 @@ def _error_lines(run: ImportRun) -> Iterator[str]:
     yield "\ufeff" + rows.writerow([_("Line"), _("Column"), _("Value"), _("What is wrong"), _("What to do")])
     for error in errors.read(files.errors(run)):
         cells = (error.field, error.value, error.cause, error.remedy)
-        yield rows.writerow([error.line, *map(errors.csv_cell, cells)])
+        yield rows.writerow([error.line, *map(safe, cells)])
 
 
 class _Echo:

@@ -8,6 +8,7 @@ from django.db.backends.utils import CursorWrapper
 from customers import consent
 from customers.ingest import erased_people, values
 from customers.ingest.consent_columns import CONSENT_COLUMNS, consents_of
+from customers.ingest.first_load import FOREIGN_KEYS, INDEXES, checks_at_the_end_when_empty
 from customers.ingest.result import IngestResult, Progress
 from customers.ingest.schema import Column, Schema, Shape, as_json
 from customers.ingest.stage import (
@@ -104,9 +105,12 @@ def ingest_customers(
         erased_people.withhold_consents(cursor, source=source, result=result)
         make_touched(cursor)
         for _round in rounds(cursor, "r_customer_id"):
-            _store(
-                cursor, source=source, result=result, upsert=_upsert(demo=demo, marketplace=marketplace), method=method
-            )
+            upsert = _upsert(demo=demo, marketplace=marketplace)
+            with checks_at_the_end_when_empty(
+                cursor, "customers_customer", rows=result.read, kinds=(FOREIGN_KEYS, INDEXES)
+            ):
+                upsert.run(cursor, source=source, result=result)
+            _record_consents(cursor, result=result, method=method)
         report_refused(cursor, result)
         touch(cursor, defer_stats=defer_stats)
     return result
@@ -137,8 +141,7 @@ def _refuse_unknown(cursor: CursorWrapper, *, source: str) -> None:
     drop_refused(cursor)
 
 
-def _store(cursor: CursorWrapper, *, source: str, result: IngestResult, upsert: Upsert, method: str) -> None:
-    upsert.run(cursor, source=source, result=result)
+def _record_consents(cursor: CursorWrapper, *, result: IngestResult, method: str) -> None:
     consent.record_rows(
         cursor,
         """

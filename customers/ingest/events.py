@@ -7,7 +7,7 @@ from django.db.backends.utils import CursorWrapper
 from django.utils.translation import gettext as _
 
 from customers.ingest import values, visitors
-from customers.ingest.first_load import checks_at_the_end_when_empty
+from customers.ingest.first_load import FOREIGN_KEYS, INDEXES, checks_at_the_end_when_empty
 from customers.ingest.result import IngestResult, Progress
 from customers.ingest.schema import Column, FieldRefused, Schema, Shape, as_json
 from customers.ingest.stage import (
@@ -60,8 +60,9 @@ def ingest_events(
         make_touched(cursor)
         _find(cursor, source=source)
         visitors.meet(cursor)
-        with checks_at_the_end_when_empty(cursor, "customers_event", rows=result.read):
-            _append(cursor, source=source, result=result)
+        with checks_at_the_end_when_empty(cursor, "customers_event", rows=result.read, kinds=(FOREIGN_KEYS,)):
+            with checks_at_the_end_when_empty(cursor, "customers_event", rows=result.read, kinds=(INDEXES,)):
+                _append(cursor, source=source, result=result)
             visitors.identify(cursor)
         report_refused(cursor, result)
         touch(cursor, defer_stats=defer_stats)

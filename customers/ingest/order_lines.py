@@ -2,7 +2,7 @@
 
 from django.db.backends.utils import CursorWrapper
 
-from customers.ingest.first_load import FOREIGN_KEYS, UNIQUE, checks_at_the_end_when_empty
+from customers.ingest.first_load import EVERYTHING, checks_at_the_end_when_empty
 from customers.ingest.result import IngestResult
 from customers.ingest.stage import drop_refused, make_table, measure
 
@@ -39,7 +39,7 @@ def store(cursor: CursorWrapper, *, result: IngestResult) -> None:
     measure(cursor, "customers_orderline", rows=result.read)
     _find_differing(cursor)
     cursor.execute("DELETE FROM customers_orderline WHERE order_id IN (SELECT order_id FROM ingest_differing)")
-    with checks_at_the_end_when_empty(cursor, "customers_orderline", rows=result.read, kinds=(FOREIGN_KEYS, UNIQUE)):
+    with checks_at_the_end_when_empty(cursor, "customers_orderline", rows=result.read, kinds=EVERYTHING):
         cursor.execute(
             """
             INSERT INTO customers_orderline (order_id, position, product_id, quantity, amount)

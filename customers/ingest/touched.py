@@ -5,9 +5,12 @@ from django.db.backends.utils import CursorWrapper
 from crm_project.queue import kick
 from customers import stats
 from customers.identity import following
+from customers.ingest.first_load import EVERYTHING, checks_at_the_end_when_empty
 from customers.ingest.stage import make_table
 
-REFRESH = "customers.tasks.refresh_touched_segments"
+REFRESH, REFRESH_ALL = "customers.tasks.refresh_touched_segments", "customers.tasks.refresh_all_segments"
+# Above so many customers a batch has all segments refreshed in full, which is cheaper than to name each of them.
+MOST_NAMED = 50_000
 
 
 def make_touched(cursor: CursorWrapper) -> None:
@@ -28,7 +31,13 @@ def touch(cursor: CursorWrapper, *, defer_stats: bool) -> None:
         return
     cursor.execute("ANALYZE ingest_touched")
     _follow_merges(cursor)
-    stats.refresh("SELECT customer_id FROM ingest_touched WHERE customer_id IS NOT NULL")
+    cursor.execute("SELECT count(DISTINCT customer_id) FROM ingest_touched")
+    customers = cursor.fetchone()[0]
+    with checks_at_the_end_when_empty(cursor, "customers_customerstats", rows=customers, kinds=EVERYTHING):
+        stats.refresh("SELECT customer_id FROM ingest_touched WHERE customer_id IS NOT NULL")
+    if customers > MOST_NAMED:
+        kick(REFRESH_ALL)
+        return
     cursor.execute(
         "INSERT INTO customers_touchedcustomer (customer_id)"
         " SELECT DISTINCT customer_id FROM ingest_touched WHERE customer_id IS NOT NULL"

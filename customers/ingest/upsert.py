@@ -49,23 +49,28 @@ class Upsert:
     def statement(self) -> str:
         """Return the SQL; its one parameter, used twice, is the source."""
         columns = ", ".join(target.column for target in self.targets)
-        stored = ", ".join(f"t.{target.column}" for target in self.targets)
+        merged = ", ".join(target.merged for target in self.targets)
         wanted = ", ".join(f"EXCLUDED.{target.column}" for target in self.targets)
         assignments = ", ".join(f"{target.column} = EXCLUDED.{target.column}" for target in self.targets)
-        # Sorted, so that two imports at once lock rows in the same order, which is also that of `stats`: by id.
+        # What is stored as it should be is left out here, before it would be locked. What is new or differs is sorted,
+        # so that two imports at once lock rows in the same order, which is also that of `stats`: by id.
         return f"""
             WITH written AS (
                 INSERT INTO {self.table} AS t (source, {self.key}, {columns})
-                SELECT %s, s.{self.staged_key}, {", ".join(target.merged for target in self.targets)}
+                SELECT %s, s.{self.staged_key}, {merged}
                 FROM {self.rows}
                 LEFT JOIN {self.table} e ON e.source = %s AND e.{self.key} = s.{self.staged_key}
+                WHERE e.id IS NULL OR ({self._of("e")}) IS DISTINCT FROM ({merged})
                 ORDER BY e.id, s.{self.staged_key}
                 ON CONFLICT (source, {self.key}) DO UPDATE SET {assignments}{self.also_when_changed}
-                WHERE ({stored}) IS DISTINCT FROM ({wanted})
+                WHERE ({self._of("t")}) IS DISTINCT FROM ({wanted})
                 RETURNING t.id, t.xmax = 0 AS is_new -- only an updated row carries the lock of the conflict
             )
             INSERT INTO ingest_written SELECT id, is_new FROM written
         """
+
+    def _of(self, row: str) -> str:
+        return ", ".join(f"{row}.{target.column}" for target in self.targets)
 
     def run(self, cursor: CursorWrapper, *, source: str, result: IngestResult) -> None:
         """Store the staged rows and count them; `ingest_written` then holds the ids that are new or changed."""

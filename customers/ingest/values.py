@@ -17,9 +17,9 @@ from django.core.validators import URLValidator
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from customers.contacts import normalise_email, normalise_phone
+from customers.contacts import PLAIN_EMAIL, normalise_email, normalise_phone
 from customers.errors import BadValue
-from customers.ingest.parser import DAY, EMAIL, MOBILE, MOMENT, Parser, digits, reads, visible
+from customers.ingest.parser import DAY, MOBILE, MOMENT, Parser, digits, reads, visible
 from customers.places import region_in
 
 SHOP_TIME = timezone.get_default_timezone()
@@ -219,7 +219,7 @@ def gender(value: object) -> str | None:
     return None
 
 
-@reads(ready=EMAIL)
+@reads(ready=PLAIN_EMAIL)
 def email(value: object) -> str | None:
     """Read an e-mail address, normalised."""
     return normalise_email(plain(value)) or None

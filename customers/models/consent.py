@@ -79,6 +79,7 @@ class ConsentEntry(ConsentTerms):
     class Meta:
         verbose_name = _("consent entry")
         verbose_name_plural = _("consent ledger")
+        permissions = [("export_consent_evidence", _("Can export the consent ledger as evidence"))]
         ordering = ["-occurred_at", "-id"]
         indexes = [models.Index(fields=["customer", "-occurred_at"], name="consent_entry_customer")]
         constraints = [

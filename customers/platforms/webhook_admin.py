@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -36,6 +37,7 @@ TONES = {
 # Shopify may sign with the former secret for an hour after it was changed.
 FORMER_SECRET_COUNTS = timedelta(hours=2)
 MOST_REFERENCES_SHOWN = 3
+LONGEST_NOTE_SHOWN = 60
 
 
 def address_of(endpoint: WebhookEndpoint) -> str:
@@ -132,7 +134,7 @@ class WebhookEndpointAdmin(admin.ModelAdmin):
 class WebhookDeliveryAdmin(BigTableAdmin):
     """What platforms called with and what came of it. What they sent is personal and not shown."""
 
-    list_display = ("received", "topic", "shown_state", "shown_references", "note", "attempts", "endpoint")
+    list_display = ("received", "topic", "shown_state", "endpoint", "shown_references", "shown_note", "attempts")
     list_filter = ("state", "endpoint")
     list_select_related = ("endpoint",)
     search_fields = ("delivery_id__exact", "topic__exact")
@@ -180,6 +182,11 @@ class WebhookDeliveryAdmin(BigTableAdmin):
         more = len(numbers) - MOST_REFERENCES_SHOWN
         shown = ", ".join(numbers[:MOST_REFERENCES_SHOWN])
         return format_html("{} +{}", shown, more) if more > 0 else shown or "–"
+
+    @admin.display(description=_("what came of it"))
+    def shown_note(self, delivery: WebhookDelivery) -> str:
+        """Return the beginning of the note; the page of the delivery has all of it."""
+        return Truncator(delivery.note).chars(LONGEST_NOTE_SHOWN)
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
         """Return whether the person may have deliveries looked at again."""

@@ -117,8 +117,9 @@ class ExportRequestAdmin(ActingAdmin):
     def act_download(self, request: HttpRequest, export: ExportRequest) -> FileResponse:
         """Hand the file to its asker."""
         path = exports.download(request, export)
-        name = f"dangol-{export.kind}-{export.pk}.csv"
-        return FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type="text/csv; charset=utf-8")
+        name = f"dangol-{export.kind}-{export.pk}{path.suffix}"
+        kind = "application/json" if path.suffix == ".json" else "text/csv; charset=utf-8"
+        return FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=kind)
 
 
 @admin.action(description=gettext_lazy("Export the selected customers"), permissions=["export"])

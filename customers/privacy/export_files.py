@@ -1,11 +1,13 @@
 """The files of exports: under `EXPORT_DIR`, for their asker's download, deleted when their time is over."""
 
 import csv
+import json
 import secrets
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import QuerySet
 
 from customers.models import Customer, ExportRequest
@@ -17,21 +19,40 @@ FORMULA_BEGINNINGS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 
 
 def write(export: ExportRequest, header: Sequence[str], rows: Iterable[Sequence[object]]) -> tuple[str, int]:
-    """Write a CSV file that Excel opens as it is (UTF-8 with a mark, U-09); return its name and number of rows."""
+    """Write the file in the format that was asked for; return its name and number of rows."""
+    form = export.parameters.get("format", "csv")
+    name = f"{export.kind}-{export.pk}-{secrets.token_hex(8)}.{form}"
     _folder().mkdir(parents=True, exist_ok=True, mode=0o700)
-    name = f"{export.kind}-{export.pk}-{secrets.token_hex(8)}.csv"
     path = _folder() / name
     unfinished = path.with_suffix(".part")
+    count = (_write_json if form == "json" else _write_csv)(unfinished, header, rows)
+    unfinished.chmod(0o600)
+    unfinished.replace(path)
+    return name, count
+
+
+def _write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
+    """Write a CSV file that Excel opens as it is: UTF-8 with a mark (U-09)."""
     count = 0
-    with unfinished.open("w", encoding="utf-8-sig", newline="") as file:
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow([safe(each) for each in header])
         for row in rows:
             writer.writerow([safe(each) for each in row])
             count += 1
-    unfinished.chmod(0o600)
-    unfinished.replace(path)
-    return name, count
+    return count
+
+
+def _write_json(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
+    """Write a list of objects, a line each, for a machine to read."""
+    count = 0
+    with path.open("w", encoding="utf-8") as file:
+        for row in rows:
+            file.write(",\n" if count else "[\n")
+            file.write(json.dumps(dict(zip(header, row, strict=True)), ensure_ascii=False, cls=DjangoJSONEncoder))
+            count += 1
+        file.write("\n]\n" if count else "[]\n")
+    return count
 
 
 def safe(value: object) -> object:

@@ -89,7 +89,8 @@ FRESH = f"""
     ), anchor AS (
         SELECT *, row_number() OVER (PARTITION BY customer_id ORDER BY weight DESC, product_id) AS place FROM own
     ), companion AS MATERIALIZED (
-        SELECT anchor.customer_id, both_of.companion_id AS product_id, max(both_of.share * ln(both_of.lift)) AS together,
+        SELECT anchor.customer_id, both_of.companion_id AS product_id,
+               max(both_of.share * ln(both_of.lift)) AS together,
                (array_agg(both_of.product_id ORDER BY both_of.share * ln(both_of.lift) DESC))[1] AS anchor_id
         FROM anchor JOIN customers_productaffinity both_of ON both_of.product_id = anchor.product_id
         WHERE anchor.place <= {ANCHORS}
@@ -114,11 +115,11 @@ FRESH = f"""
                favourite.place <= {FAVOURITE_CATEGORIES} AS is_favourite,
                coalesce(companion.together, 0) AS together,
                ln(greatest(coalesce(popular.lift, 1), 0.2)) AS group_lift,
-               ln(coalesce(favourite.weight, 0) / appetite.weight + 0.005) AS taste,
+               ln(coalesce(favourite.weight / appetite.weight, 0) + 0.005) AS taste,
                {DEMAND} AS demand,
-               ln(1 + appetite.weight) AS appetite
+               ln(1 + coalesce(appetite.weight, 0)) AS appetite
         FROM candidate
-        JOIN appetite ON appetite.customer_id = candidate.customer_id
+        LEFT JOIN appetite ON appetite.customer_id = candidate.customer_id
         JOIN customers_product product ON product.id = candidate.product_id AND {SELLABLE}
         LEFT JOIN customers_productdemand demand ON demand.product_id = candidate.product_id
         LEFT JOIN companion ON companion.customer_id = candidate.customer_id

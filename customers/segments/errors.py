@@ -46,3 +46,9 @@ class PreviewTooSlowError(BusinessError):
         super().__init__(
             _("Counting takes too long to do while you type. Save the segment; the refresh will count it.")
         )
+
+
+class ListRefused(BusinessError):
+    """An uploaded list names nobody."""
+
+    code = "list_refused"

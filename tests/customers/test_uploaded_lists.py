@@ -4,9 +4,9 @@ import pytest
 from django.utils import timezone
 
 from customers import uploaded_lists
-from customers.errors import ListRefused
 from customers.models import UploadedList, UploadedListEntry
 from customers.segments import preview
+from customers.segments.errors import ListRefused
 from tests.factories import make_customer, make_segment, make_user
 
 pytestmark = pytest.mark.django_db

@@ -3,14 +3,11 @@
 from datetime import date
 from pathlib import Path
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection, transaction
 
 from crm_project.demo.console import Console
-from crm_project.demo.generated import browsing, catalogue, chance, database, files, past_campaigns, people, purchases
-from crm_project.demo.generated import truth as true_values
 from crm_project.demo.generated.size import Size
+from crm_project.demo.generated.writing import generate
 from crm_project.demo.load import yesterday
 from crm_project.errors import BusinessError
 
@@ -37,39 +34,10 @@ class Command(BaseCommand):
     def handle(self, *args: object, **options: object) -> None:
         console = Console(self.stdout)
         try:
-            size = _size(options)
-            if not options["csv"]:
-                database.refuse_unless_empty()
-            path = generate(size, console, folder=options["csv"])
+            path = generate(_size(options), console, folder=options["csv"])
         except BusinessError as refusal:
             raise CommandError(str(refusal)) from refusal
         console.say(f"The truth behind it: {path}")
-
-
-def generate(size: Size, console: Console, *, folder: Path | None = None) -> Path:
-    """Generate into the database, or into files of `folder`; return where the truth was written."""
-    draws = chance.Chance(size.seed)
-    with transaction.atomic(), connection.cursor() as cursor:
-        _make_room(cursor)
-        with console.step(f"{size.customers:,} customers, {size.orders:,} orders, {size.events:,} events: drawing"):
-            catalogue.make_tables(cursor, size)
-            people.make_tables(cursor, size, draws)
-            past_campaigns.make_table(cursor, size, draws)
-            purchases.make_tables(cursor, size, draws)
-            browsing.make_views(cursor, size, draws)
-        if folder:
-            files.write(cursor, size, folder, console)
-        else:
-            database.store(cursor, size, console)
-        path = true_values.write(cursor, size, folder or settings.VAR_DIR / "generated")
-        cursor.execute("DROP SCHEMA IF EXISTS pg_temp CASCADE")
-    return path
-
-
-def _make_room(cursor: object) -> None:
-    """Let this transaction sort and build indexes in memory; nothing is lost if the machine stops before its end."""
-    for setting in ("work_mem = '256MB'", "maintenance_work_mem = '512MB'", "synchronous_commit = off", "jit = off"):
-        cursor.execute(f"SET LOCAL {setting}")
 
 
 def _size(options: dict) -> Size:

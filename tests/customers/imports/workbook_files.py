@@ -58,3 +58,12 @@ def _cell(row: int, column: int, cell: Cell) -> str:
     if isinstance(cell, str):
         return f'<c r="{name}" t="inlineStr"><is><t>{escape(cell)}</t></is></c>'
     return f'<c r="{name}"><v>{cell}</v></c>'
+
+
+def rewrite(source: Path, target: Path, found: bytes, replaced: bytes) -> Path:
+    """Write a workbook again with something else in its first sheet."""
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            content = old.read(name)
+            new.writestr(name, content.replace(found, replaced) if name.endswith("sheet1.xml") else content)
+    return target
