@@ -14,6 +14,8 @@ from customers.models import (
     ConsentWording,
     Customer,
     Order,
+    OrderLine,
+    Product,
     Segment,
     WebhookDelivery,
     WebhookEndpoint,
@@ -159,3 +161,20 @@ def make_webhook_delivery(endpoint: WebhookEndpoint | None = None, **given: obje
     )
     defaults = {"endpoint": endpoint, "delivery_id": f"d{number}", "topic": "orders/updated", "state": "done"}
     return WebhookDelivery.objects.create(**defaults | given)
+
+
+def make_product(**given: object) -> Product:
+    """A product on sale."""
+    number = next(_numbers)
+    return Product.objects.create(**{"sku": f"P{number}", "name": f"상품 {number}", "category": "식품"} | given)
+
+
+def buy(customer: Customer | None, *products: Product, at: datetime, quantity: int = 1, **given: object) -> Order:
+    """An order of these products, one line each."""
+    order = make_order(customer, placed_at=at, **given)
+    lines = [
+        OrderLine(order=order, position=position, product=product, quantity=quantity, amount=1_000)
+        for position, product in enumerate(products, start=1)
+    ]
+    OrderLine.objects.bulk_create(lines)
+    return order

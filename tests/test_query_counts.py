@@ -88,7 +88,18 @@ def lists() -> list[str]:
     """Return the lists of every registered model, and the pages of ours that list rows."""
     models = [model._meta for model in admin.site._registry]
     stock = [reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist") for opts in models]
-    own = [reverse(name) for name in ("admin:index", "kpis", "admin:campaigns_outbox", "admin:customers_access_review")]
+    own = [
+        reverse(name)
+        for name in (
+            "admin:index",
+            "kpis",
+            "admin:campaigns_outbox",
+            "admin:customers_access_review",
+            "admin:customers_rfm",
+            "admin:customers_cycles",
+            "admin:customers_channels",
+        )
+    ]
     return [*stock, *own, f"{reverse('search')}?q=김단골"]
 
 

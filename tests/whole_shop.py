@@ -17,7 +17,7 @@ from campaigns.models import Campaign, Enrollment, Hit, Message, SkipReason, Sup
 from campaigns.pipeline import dispatch, plan
 from crm_project import api_keys, roles
 from crm_project.models import ApiKey, Job
-from customers import consent, notes, rfm, stats
+from customers import consent, notes, stored_numbers
 from customers.consent import duties, phone_opt_outs, preference_links
 from customers.consent.phone_opt_outs import Call
 from customers.identity import duplicates, merging

@@ -114,6 +114,7 @@ class CustomerStats(models.Model):
             models.Index(fields=["last_visit_at"], name="stats_last_visit"),
             models.Index(fields=["last_cart_at"], name="stats_last_cart"),
             models.Index(fields=["rfm_group"], name="stats_rfm_group"),
+            models.Index(fields=["paid_total"], name="stats_paid_total"),
             models.Index(fields=["due_at"], name="stats_due"),
         ]
 

@@ -1,8 +1,11 @@
 """The stored statistics equal what the facts add up to, whatever came in which order and how often."""
 
+import statistics
 import threading
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -15,6 +18,7 @@ from customers.models import Customer, CustomerStats, Event, Order
 
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 CUSTOMERS = ("A", "B", "C")
+SEOUL = ZoneInfo("Asia/Seoul")
 
 
 def at(hours: int) -> datetime:
@@ -36,9 +40,9 @@ def order(number: int, customer: str, hours: int, paid: int, refunded: int, stat
 
 orders = st.builds(
     order,
-    number=st.integers(1, 6),
+    number=st.integers(1, 9),
     customer=st.sampled_from([*CUSTOMERS, ""]),
-    hours=st.integers(0, 50),
+    hours=st.integers(0, 200),
     paid=st.integers(0, 50_000),
     refunded=st.integers(0, 50_000),
     status=st.sampled_from(["pending", "paid", "shipped", "delivered", "cancelled", "refunded"]),
@@ -70,11 +74,22 @@ def in_plain_python(customer: Customer) -> tuple[object, ...]:
         len(bought),
         sum(each.paid - each.refunded - each.shipping for each in bought),
         sum(each.channel == "online" for each in bought),
+        sum(each.channel == "store" for each in bought),
         min((each.placed_at for each in bought), default=None),
         max((each.placed_at for each in bought), default=None),
         latest(each.occurred_at for each in seen if each.kind != "custom"),
         latest(each.occurred_at for each in seen if each.kind == "cart_add"),
+        *rhythm_in_plain_python(bought),
     )
+
+
+def rhythm_in_plain_python(bought: list[Order]) -> tuple[int | None, int, datetime | None]:
+    """The median pause, of how many, and the day that follows from three or more."""
+    days = sorted({each.placed_at.astimezone(SEOUL).date() for each in bought})
+    pauses = [(after - before).days for before, after in pairwise(days)]
+    median = statistics.median_low(pauses) if pauses else None
+    due = days[-1] + timedelta(days=median) if len(pauses) >= 3 else None
+    return median, len(pauses), datetime.combine(due, time.min, SEOUL) if due else None
 
 
 def latest(moments: Iterable[datetime]) -> datetime | None:
@@ -86,16 +101,20 @@ def stored(customer: Customer) -> tuple[object, ...]:
         "order_count",
         "paid_total",
         "online_order_count",
+        "store_order_count",
         "first_order_at",
         "last_order_at",
         "last_visit_at",
         "last_cart_at",
+        "cycle_days",
+        "cycle_gaps",
+        "due_at",
     ).get(customer=customer)
 
 
 @pytest.mark.slow
 @pytest.mark.django_db
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(batches)
 def test_the_statistics_equal_the_facts_after_any_imports(batches: list[tuple[str, list[dict]]]) -> None:
     Event.objects.all().delete()
@@ -108,6 +127,7 @@ def test_the_statistics_equal_the_facts_after_any_imports(batches: list[tuple[st
 
     for customer in Customer.objects.all():
         assert stored(customer) == in_plain_python(customer)
+    assert stats.differences() == []
     assert stats.rebuild() == 0
 
 
