@@ -11,7 +11,7 @@ from playwright.sync_api import Page, Route, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from customers import stats
-from customers.models import Segment
+from customers.models import Product, Segment
 from tests.factories import make_customer, make_order
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -134,3 +134,106 @@ def test_without_script_the_rule_is_edited_as_text(page: Page, live_server: Live
     plain.wait_for_url("**/change/")
 
     assert Segment.objects.get().rule == {"is": "last_order", "op": "never"}
+
+
+def test_a_rule_of_three_levels_is_built_moved_undone_saved_and_explained(page: Page) -> None:
+    buyer, visitor = make_customer(external_id="buyer"), make_customer(external_id="visitor")
+    make_order(buyer, placed_at=timezone.now(), paid=200_000)
+    stats.rebuild()
+    page.goto("/admin/customers/segment/add/")
+    page.fill("#id_name", "Three levels")
+    count = page.locator(".live-count strong")
+
+    add_condition(page, "joined")
+    expect(count).to_have_text("2")
+    page.get_by_role("button", name="Group").last.click()
+    add_first_in_last_group(page, "orders ever")
+    expect(count).to_have_text("1")
+    page.locator(".rule-group .rule-group .rule-adds .btn-plain").click()
+    add_first_in_last_group(page, "paid in all")
+    expect(page.locator(".steps li")).to_have_count(3)  # everyone, and the two parts of the outer group
+    built = rule_on(page)
+
+    handle = page.get_by_role("button", name="Pull to move, or press the arrow keys").last
+    handle.focus()
+    page.keyboard.press("ArrowLeft")  # out of the innermost group
+    moved = rule_on(page)
+    page.get_by_role("button", name="Undo").click()
+    assert rule_on(page) == built
+    page.get_by_role("button", name="Redo").click()
+    assert rule_on(page) == moved
+    page.get_by_role("button", name="Undo").click()
+    page.locator(".page-actions .btn-primary").click()
+    page.wait_for_url("**/change/")
+    page.fill("#explained", "visitor")
+    page.get_by_role("button", name="Explain").click()
+
+    assert (
+        Segment.objects.get().rule
+        == built
+        == {
+            "all": [
+                {"is": "joined", "op": "within_days", "value": 30},
+                {
+                    "any": [
+                        {"is": "order_count", "op": "at_least", "value": 1},
+                        {"all": [{"is": "paid_total", "op": "at_least", "value": 100_000}]},
+                    ]
+                },
+            ]
+        }
+    )
+    expect(page.locator(".explanation")).to_contain_text("orders ever at least 1 time")
+    expect(page.locator(".explanation")).to_contain_text("0 times")
+
+
+def add_first_in_last_group(page: Page, words: str) -> None:
+    """Add a condition to the group that was added last: the innermost one."""
+    page.locator(".rule-group").last.locator("[data-adds]").first.click()
+    page.keyboard.type(words)
+    page.keyboard.press("Enter")
+
+
+def test_a_condition_is_pulled_to_another_place_with_the_pointer(page: Page) -> None:
+    rule = {
+        "all": [
+            {"is": "last_order", "op": "never"},
+            {"any": [{"is": "last_visit", "op": "never"}, {"is": "birthday", "op": "known"}]},
+        ]
+    }
+    segment = Segment.objects.create(name="Pulled", rule=rule)
+    page.goto(f"/admin/customers/segment/{segment.pk}/change/")
+    pulled = page.locator(".rule-group .rule-group .rule-handle").last.bounding_box()
+    first = page.locator(".rule-condition").first.bounding_box()
+
+    page.mouse.move(pulled["x"] + 8, pulled["y"] + 12)
+    page.mouse.down()
+    page.mouse.move(first["x"] + 80, first["y"] + 6, steps=5)
+    page.mouse.up()
+
+    assert rule_on(page) == {
+        "all": [
+            {"is": "birthday", "op": "known"},
+            {"is": "last_order", "op": "never"},
+            {"any": [{"is": "last_visit", "op": "never"}]},
+        ]
+    }
+
+
+def test_a_group_is_folded_and_a_condition_narrowed_down(page: Page) -> None:
+    rule = {"all": [{"any": [{"is": "items_bought", "op": "at_least", "value": 2, "window": {"this": "year"}}]}]}
+    segment = Segment.objects.create(name="Folded", rule=rule)
+    Product.objects.create(sku="sku-1", name="Red shoes", category="Shoes")
+    page.goto(f"/admin/customers/segment/{segment.pk}/change/")
+
+    page.locator("select.rule-narrow").select_option("categories")
+    page.keyboard.type("Sho")
+    page.locator("datalist option[value=Shoes]").wait_for(state="attached")
+    page.keyboard.type("es")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Fold up").click()
+
+    expect(page.locator(".rule-summary")).to_have_text("items bought")
+    expect(page.locator("[data-sentence]")).to_have_text("items bought (Shoes) at least 2 this year")
+    part = rule["all"][0]["any"][0] | {"categories": ["Shoes"]}
+    assert rule_on(page) == {"all": [{"any": [part]}]}

@@ -19,7 +19,7 @@ const fieldOf = (node, key, schema) => {
     if (node.part[key] === undefined) node.part[key] = schema.kind === 'window' ? {ever: true} : firstValue(schema);
     return FIELDS[schema.kind](schema, node.part[key], (value) => { node.part[key] = value; builder.changed({typing: true}); }, about);
 };
-const narrowing = (node, extra) => make('span', {class: 'rule-narrowing'},
+const narrowing = (node, extra) => make('span', {class: 'rule-narrowing', 'data-narrows': extra.name},
     make('span', {class: 'quiet'}, extra.label || extra.name),
     fieldOf(node, extra.name, extra),
     make('button', {type: 'button', class: 'rule-chip-end', 'aria-label': words.remove_one.replace('%(name)s', extra.label || extra.name), on: {click: () => {
@@ -33,7 +33,7 @@ const narrower = (node, schema) => {
     const field = select([['', words.narrow], ...left.map((extra) => [extra.name, extra.label || extra.name])], '', words.narrow, (name) => {
         node.part[name] = firstValue(left.find((extra) => extra.name === name));
         builder.redraw();
-        focusIn(node, '.rule-narrowing:last-of-type :is(input, select, .rule-choice)');
+        focusIn(node, `[data-narrows="${name}"] :is(input, select, .rule-choice)`);
     });
     field.classList.add('rule-narrow');
     return field;
