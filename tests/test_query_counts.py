@@ -98,6 +98,7 @@ def lists() -> list[str]:
             "admin:customers_rfm",
             "admin:customers_cycles",
             "admin:customers_channels",
+            "admin:customers_recommendations",
         )
     ]
     return [*stock, *own, f"{reverse('search')}?q=김단골"]
