@@ -104,6 +104,7 @@ def open_shop() -> Shop:
     make_results(sent)
     make_operations(author)
     make_privacy(author, approver, customers[1])
+    make_consent_work(customers[2])
     pair = make_identities(author)
     uploaded = make_imports(author)
     first = Message.objects.filter(campaign=sent).earliest("pk")
