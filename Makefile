@@ -11,7 +11,7 @@ PICTURES ?=
 # Processes of the test suite. Each has its own database, and its real servers want a core of their own.
 TEST_PROCESSES ?= 2
 
-.PHONY: help demo serve stop test lint pictures venv venv-demo venv-test browser translations
+.PHONY: help demo serve stop test mutated-files lint pictures venv venv-demo venv-test browser translations
 
 help:
 	@echo "make demo    everything from nothing: packages, database, real shop data, a live simulation"
@@ -34,6 +34,9 @@ stop:
 test: venv-test browser translations lint
 	@$(MANAGE) makemigrations --check --dry-run
 	@$(RUN) -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile
+
+mutated-files: venv-test
+	@MUTATED_FILES=10000 $(RUN) -m pytest -q tests/customers/imports/test_mutated_files.py
 
 lint: venv-test
 	@$(RUN) -m ruff check .

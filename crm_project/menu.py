@@ -73,6 +73,12 @@ SECTIONS = (
             ),
             Entry("rfm", "RFM", "admin:customers_rfm", "customers.view_rfmscoring"),
             Entry("cycles", _("Purchase cycles"), "admin:customers_cycles", "customers.view_categorycycle"),
+            Entry(
+                "recommendations",
+                _("Recommendations"),
+                "admin:customers_recommendations",
+                "customers.view_affinityrebuild",
+            ),
             Entry("places", _("Stores and online"), "admin:customers_channels", "customers.view_customerstats"),
             Entry("orders", _("Orders"), "admin:customers_order_changelist", "customers.view_order"),
             Entry("products", _("Products"), "admin:customers_product_changelist", "customers.view_product"),

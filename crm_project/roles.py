@@ -28,7 +28,7 @@ _SEES_THE_WORK = (
     _may("view", "customers", "customer consententry consentstate consentduty consentwording phoneoptout")
     | _may("view", "customers", "customerstats event order orderline product store")
     | _may("view", "customers", "duplicatepair customermerge customernote")
-    | _may("view", "customers", "rfmscoring categorycycle productcycle")
+    | _may("view", "customers", "rfmscoring categorycycle productcycle affinityrebuild")
     | _may("view", "customers", "segment segmentmembership segmentmove segmentsize uploadedlist")
     | _may("view", "campaigns", "campaign step variant approval channelaccount")
     | _may("view", "campaigns", "enrollment message link hit suppression")

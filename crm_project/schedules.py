@@ -42,6 +42,8 @@ SCHEDULES = [
     Schedule("crm_project.tasks.purge_calls_of_the_api", cron="40 3 * * *"),
     Schedule("customers.tasks.turn_day", cron="1 0 * * *"),
     Schedule("customers.tasks.rebuild_cycles", cron="20 2 * * *"),
+    # After the cycles, which say what is due again.
+    Schedule("customers.tasks.rebuild_recommendations", cron="40 2 * * *"),
     Schedule("customers.tasks.find_duplicates", cron="30 1 * * *"),
     Schedule("customers.tasks.touch_turned_customers", every_minutes=1),
     Schedule("customers.tasks.refresh_all_segments", cron="5 0 * * *"),

@@ -20,7 +20,7 @@ from crm_project.templatetags.components import badge
 from crm_project.templatetags.formats import ago, won
 from customers import access_log, customer_page
 from customers.customer_filters import SENTENCE
-from customers.customer_lists import RFM_TONES, agreed_channels, consent_marks, customers_found
+from customers.customer_lists import RFM_TONES, agreed_channels, consent_marks, customers_found, due_words
 from customers.errors import ReasonMissing
 from customers.masking import CustomerView
 from customers.models import AccessLogEntry, Customer, CustomerStats
@@ -136,7 +136,7 @@ class CustomerAdmin(BigTableAdmin):
     @admin.display(description=_("next due"), ordering="stats__due_at")
     def due(self, customer: Customer) -> SafeString | str:
         moment = _stats(customer).due_at
-        return ago(moment) if moment else "–"
+        return format_html('<span class="nowrap">{}</span>', due_words(moment)) if moment else "–"
 
     @admin.display(description=_("agreed to"))
     def channels(self, customer: Customer) -> SafeString:

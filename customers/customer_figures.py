@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from crm_project.charts import Chart, Series
 from crm_project.templatetags.formats import ago_text, day_text, number_text, won_text
-from customers.customer_lists import RFM_TONES
-from customers.models import Customer, CustomerStats, Order, RfmScoring
+from customers.customer_lists import RFM_TONES, due_words
+from customers.models import Customer, CustomerStats, Order
 from customers.models.stats import RfmGroup
 
 MONTHS_OF_CHART = 24
@@ -40,16 +40,13 @@ def _strip(stats: CustomerStats) -> list[Figure]:
         _cycle(stats),
         _yearly(stats),
         (_("Last visit"), ago_text(stats.last_visit_at) if stats.last_visit_at else "–", ""),
-        (_("R · F · M"), _scores(stats), _cut_points(stats)),
+        (_("R · F · M"), _scores(stats), "" if stats.recency_score else _("not scored yet")),
     ]
 
 
 def _cycle(stats: CustomerStats) -> Figure:
     """Say how often the customer buys and when the next purchase is expected."""
-    due = ""
-    if stats.due_at:
-        words = _("due %(when)s") if stats.due_at > timezone.now() else _("was due %(when)s")
-        due = words % {"when": ago_text(stats.due_at)}
+    due = _("next: %(when)s") % {"when": due_words(stats.due_at)} if stats.due_at else ""
     days = _("every %(days)d days") % {"days": stats.cycle_days} if stats.cycle_days else "–"
     return (_("Purchase cycle"), days, due)
 
@@ -66,20 +63,6 @@ def _yearly(stats: CustomerStats) -> Figure:
 def _scores(stats: CustomerStats) -> str:
     scores = (stats.recency_score, stats.frequency_score, stats.monetary_score)
     return " · ".join(str(score or "–") for score in scores)
-
-
-def _cut_points(stats: CustomerStats) -> str:
-    """Say what the best score takes, from the last scoring."""
-    if not stats.recency_score:
-        return _("not scored yet")
-    scoring = RfmScoring.objects.order_by("-computed_at").first()
-    if scoring is None:
-        return ""
-    return _("5 = within %(days)s days, over %(orders)s orders, over %(won)s") % {
-        "days": scoring.recency_days[0],
-        "orders": scoring.order_counts[-1],
-        "won": won_text(scoring.paid_totals[-1]),
-    }
 
 
 def _value_chart(customer: Customer) -> Chart:

@@ -1,9 +1,13 @@
 """What lists of customers share: finding one, consents of a page of them, colours of RFM groups."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from customers.contacts import normalise_email, normalise_phone
 from customers.errors import BadValue
@@ -48,6 +52,16 @@ def _named(words: str) -> Q:
         return Q(name__icontains=words)
     begins = Q(name__istartswith=words)
     return begins | Q(name__iendswith=words) if len(words) > 1 else begins
+
+
+def due_words(due_at: datetime) -> str:
+    """Say when the next purchase is expected, by the day (KST): today, in 3 days, 5 days overdue."""
+    days = (timezone.localdate(due_at) - timezone.localdate()).days
+    if not days:
+        return _("today")
+    if days > 0:
+        return ngettext("in %(n)d day", "in %(n)d days", days) % {"n": days}
+    return ngettext("%(n)d day overdue", "%(n)d days overdue", -days) % {"n": -days}
 
 
 def agreed_channels(customer_ids: Iterable[int]) -> dict[int, set[str]]:

@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from crm_project.templatetags.formats import won_text
-from customers import channel_pages
+from customers import access_log, channel_pages
 from customers.consent import customer_panel
 from customers.cycles import customer_panel as due_panel
+from customers.masking import CustomerView, mask_words
 from customers.models import (
     ConsentEntry,
     Customer,
@@ -28,6 +29,7 @@ from customers.models import (
 )
 from customers.order_tones import order_tone
 from customers.panels import panel
+from customers.recommendations import customer_panel as recommendations_panel
 from customers.timeline import TimelineItem, earlier, timeline_source
 
 NOTES_SHOWN = 5
@@ -118,6 +120,38 @@ def consents(customer_id: int, before: datetime | None, limit: int) -> list[Time
     ]
 
 
+@timeline_source("notes", label=gettext_lazy("Notes"), icon="sticky-note")
+def notes(customer_id: int, before: datetime | None, limit: int) -> list[TimelineItem]:
+    """Return what staff wrote about the customer."""
+    rows = earlier(CustomerNote.objects.filter(customer=customer_id), "written_at", before).select_related("author")
+    return [
+        TimelineItem(
+            at=note.written_at,
+            kind="notes",
+            title=note.text,
+            detail=note.author.get_full_name() or note.author.get_username(),
+            icon="sticky-note",
+        )
+        for note in rows.order_by("-written_at", "-pk")[:limit]
+    ]
+
+
+@timeline_source("merges", label=gettext_lazy("Merges"), icon="layers")
+def merges(customer_id: int, before: datetime | None, limit: int) -> list[TimelineItem]:
+    """Return the customers that were merged into this one."""
+    rows = CustomerMerge.objects.filter(kept=customer_id, undone_at=None).select_related("merged")
+    return [
+        TimelineItem(
+            at=done.merged_at,
+            kind="merges",
+            title=_("Merged with %s") % done.merged.external_id,
+            icon="layers",
+            url=reverse("admin:customers_customermerge_change", args=[done.pk]),
+        )
+        for done in earlier(rows, "merged_at", before).order_by("-merged_at", "-pk")[:limit]
+    ]
+
+
 @panel("segments", title=gettext_lazy("Segments"), icon="chart-pie", order=10)
 def segments(customer: Customer, request: HttpRequest) -> SafeString | None:
     """List the segments the customer is in, since when, for whoever may see segments."""
@@ -132,6 +166,12 @@ def segments(customer: Customer, request: HttpRequest) -> SafeString | None:
 def due_to_buy(customer: Customer, request: HttpRequest) -> SafeString | None:
     """List what the customer is expected to buy again, and when."""
     return due_panel.draw(customer)
+
+
+@panel("recommendations", title=gettext_lazy("What to offer"), icon="gift", order=30)
+def what_to_offer(customer: Customer, request: HttpRequest) -> SafeString | None:
+    """List what the customer probably needs again, and what they might like."""
+    return recommendations_panel.draw(customer)
 
 
 @panel("channels", title=gettext_lazy("Stores and online"), icon="store", order=65)
@@ -151,8 +191,8 @@ def attributes(customer: Customer, request: HttpRequest) -> SafeString | None:
     """List the shop's own attributes."""
     if not customer.attributes:
         return None
-    pairs = sorted((key, value) for key, value in customer.attributes.items() if value not in (None, ""))
-    return render_to_string("customers/panel_attributes.html", {"pairs": pairs})
+    shown = CustomerView(customer, unmasked=access_log.is_unmasked(request, customer))
+    return render_to_string("customers/panel_attributes.html", {"pairs": shown.attributes})
 
 
 @panel("identity", title=gettext_lazy("Same person?"), icon="users", order=60)
@@ -176,5 +216,9 @@ def written_notes(customer: Customer, request: HttpRequest) -> SafeString | None
         return None
     rows = CustomerNote.objects.filter(customer=customer).select_related("author").order_by("-written_at", "-pk")
     may_note = request.user.has_perm("customers.add_customernote")
-    context = {"notes": rows[:NOTES_SHOWN], "customer": customer, "may_note": may_note}
+    notes = list(rows[:NOTES_SHOWN])
+    if not access_log.is_unmasked(request, customer):
+        for note in notes:
+            note.text = mask_words(note.text, customer)
+    context = {"notes": notes, "customer": customer, "may_note": may_note}
     return render_to_string("customers/panel_notes.html", context, request=request)

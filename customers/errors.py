@@ -73,3 +73,9 @@ class NoteRefused(BusinessError):
     """A note about a customer cannot be kept as it is."""
 
     code = "note_refused"
+
+
+class NothingToEvaluate(BusinessError):
+    """Recommendations cannot be held against purchases that nobody made."""
+
+    code = "nothing_to_evaluate"

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from datetime import date
 
+from crm_project.redaction import without_personal_data
 from customers.contacts import display_phone
 from customers.models import Customer
 
@@ -38,6 +39,23 @@ def mask_phone(phone: str) -> str:
 def mask_birthday(birthday: date) -> str:
     """Return 1990-03-04 as 1990-**-**."""
     return f"{birthday.year}-**-**"
+
+
+def mask_words(words: str, customer: Customer | None = None) -> str:
+    """Return free text with the customer's own name, phone and e-mail masked, and those of others blotted out."""
+    if customer is not None:
+        for said, masked in _own_words(customer):
+            words = words.replace(said, masked)
+    return without_personal_data(words)
+
+
+def _own_words(customer: Customer) -> list[tuple[str, str]]:
+    """Return how the customer may be written down, and what stands there instead."""
+    shown = display_phone(customer.phone)
+    phones = {customer.phone, shown, shown.replace("-", "")}
+    pairs = [(customer.email, mask_email(customer.email)), (customer.name, mask_name(customer.name))]
+    pairs += [(phone, mask_phone(customer.phone)) for phone in sorted(phones, key=len, reverse=True)]
+    return [(said, masked) for said, masked in pairs if len(said) > 1]
 
 
 class CustomerView:
@@ -76,6 +94,14 @@ class CustomerView:
         if birthday is None:
             return ""
         return birthday.isoformat() if self.is_unmasked else mask_birthday(birthday)
+
+    @property
+    def attributes(self) -> list[tuple[str, object]]:
+        """Return the shop's own attributes by name, empty ones left out."""
+        pairs = sorted((key, value) for key, value in self.customer.attributes.items() if value not in (None, ""))
+        if self.is_unmasked:
+            return pairs
+        return [(key, mask_words(value, self.customer) if isinstance(value, str) else value) for key, value in pairs]
 
 
 def _first_letter_only(word: str) -> str:

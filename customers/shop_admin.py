@@ -1,5 +1,6 @@
 """What is sold, where, and what was bought and done: facts to look at, never edited here."""
 
+import json
 from collections.abc import Callable
 
 from django.contrib import admin
@@ -14,8 +15,9 @@ from django.utils.translation import pgettext_lazy
 from crm_project.read_only_admin import BigTableAdmin, ReadOnlyAdmin
 from crm_project.templatetags.components import badge
 from crm_project.templatetags.formats import moment, won
-from customers import channel_pages
+from customers import access_log, channel_pages
 from customers.customer_link import customer_link
+from customers.masking import mask_words
 from customers.models import Event, Order, OrderLine, Product, Store
 from customers.order_tones import order_tone
 
@@ -116,7 +118,7 @@ class OrderAdmin(BigTableAdmin):
 class ProductAdmin(BigTableAdmin):
     """Products by SKU and name."""
 
-    list_display = ("name", "sku", "category", "brand", "shown_price", "is_active")
+    list_display = ("name", "sku", "category", "brand", "shown_price", "stock", "is_active")
     list_filter = ("is_active",)
     search_fields = ("sku__exact", "name__startswith")
     search_help_text = _("SKU, or the beginning of the name")
@@ -161,6 +163,13 @@ class EventAdmin(BigTableAdmin):
     list_filter = ("kind",)
     list_select_related = ("customer", "visitor", "product")
     ordering = ("-pk",)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Event | None:
+        """Open one event; words that its customer typed name nobody to those who see masked."""
+        event = super().get_object(request, object_id, from_field)
+        if event is not None and not request.user.has_perm(access_log.MAY_UNMASK):
+            event.properties = json.loads(mask_words(json.dumps(event.properties, ensure_ascii=False), event.customer))
+        return event
 
     @admin.display(description=_("happened at"))
     def happened(self, event: Event) -> SafeString | str:

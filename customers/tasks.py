@@ -11,6 +11,7 @@ from customers.imports import passes, runs
 from customers.models import Segment
 from customers.platforms import deliveries
 from customers.privacy import exports, retention
+from customers.recommendations import nightly
 from customers.segments import refresh, turning
 
 
@@ -52,6 +53,12 @@ def rebuild_cycles() -> None:
     """Compute all purchase cycles anew, and what they lead to expect of each customer."""
     cycles.rebuild(timezone.now())
     kick("customers.tasks.refresh_all_segments")
+
+
+@job(cluster="bulk")
+def rebuild_recommendations() -> None:
+    """Compute anew what goes together, what is in demand and what is popular in each group."""
+    nightly.rebuild(timezone.now())
 
 
 @job(cluster="bulk")

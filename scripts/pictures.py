@@ -62,6 +62,7 @@ def main() -> None:
     with browser(site, "operator") as page:
         picture(page, "home", reverse("admin:index"))
         picture(page, "segment", reverse("admin:customers_segment_change", args=[segment.pk]))
+        picture(page, "consents", reverse("admin:customers_consents"))
         picture(page, "report", reverse("campaign_report", args=[campaign.pk]))
         if buyer:
             picture(page, "customer", reverse("admin:customers_customer_change", args=[buyer]))

@@ -18,7 +18,9 @@ from analytics.periods import today
 from campaigns.models import Suppression
 from crm_project import api_keys
 from crm_project.models import Job
-from customers import stats
+from customers import consent, stats
+from customers.consent import phone_opt_outs
+from customers.consent.phone_opt_outs import Call
 from customers.models import (
     AccessLogEntry,
     Destruction,
@@ -39,6 +41,7 @@ from tests.factories import (
     make_running_campaign,
     make_segment,
     make_webhook_delivery,
+    make_wording,
 )
 from tests.whole_shop import make_buyer
 
@@ -73,6 +76,11 @@ def add_row_of_everything() -> None:
     make_account(name=name)
     make_webhook_delivery()
     api_keys.make(name=name, user=user)
+    make_wording(version=name)
+    said_at = timezone.now() - timedelta(days=700)
+    consent.grant(customer.pk, purpose="ad_receive", channel="sms", occurred_at=said_at, method="web")
+    number = Call(f"+8210{customer.pk:08}", timezone.now())
+    phone_opt_outs.hear([number], file_name=name, by=user)
     Job.objects.create(name=name, cluster="default")
     AccessLogEntry.objects.create(user=user, action="view", customer=customer)
     ExportRequest.objects.create(kind="customers", reason=name, asked_by=user)
@@ -98,6 +106,7 @@ def lists() -> list[str]:
             "admin:customers_rfm",
             "admin:customers_cycles",
             "admin:customers_channels",
+            "admin:customers_recommendations",
         )
     ]
     return [*stock, *own, f"{reverse('search')}?q=김단골"]

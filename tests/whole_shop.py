@@ -37,6 +37,7 @@ from customers.models import (
     OrderLine,
     Processor,
     Product,
+    RecommendationReport,
     Segment,
     SegmentSize,
     Store,
@@ -45,6 +46,7 @@ from customers.models import (
 )
 from customers.models.consent import Purpose
 from customers.privacy import erasure, subject_requests
+from customers.recommendations import nightly
 from customers.segments.refresh import refresh_segment
 from loyalty.models import Coupon, CouponRedemption
 from tests.factories import (
@@ -94,6 +96,7 @@ def open_shop() -> Shop:
     make_customer(name="", email="")
     set_consent(customers[0], "ad_receive", channel="email", is_granted=False)
     stored_numbers.rebuild_everything(timezone.now())
+    make_recommendations()
     segment = make_used_segment("단골 고객")
     sent = make_sent_campaign(segment, author, approver)
     running = make_campaign_with_every_outcome(segment, customers)
@@ -101,6 +104,7 @@ def open_shop() -> Shop:
     make_results(sent)
     make_operations(author)
     make_privacy(author, approver, customers[1])
+    make_consent_work(customers[2])
     pair = make_identities(author)
     uploaded = make_imports(author)
     first = Message.objects.filter(campaign=sent).earliest("pk")
@@ -131,6 +135,20 @@ def make_buyer() -> Customer:
         external_id=str(customer.pk), coupon=coupon, customer=customer, redeemed_at=now - timedelta(days=2)
     )
     return customer
+
+
+def make_recommendations() -> None:
+    """Recommendations as of last night, and an evaluation of them."""
+    nightly.rebuild(timezone.now())
+    scores = [
+        {"recommender": name, "target": target, "customers": 40, "hit_rate": 0.7, "recall": 0.05}
+        | {f"{measure}_gain": gain for measure in ("hit_rate", "recall")}
+        for target in ("any", "new")
+        for name, gain in (("popularity", None), ("ours", [0.1, 0.08, 0.12]))
+    ]
+    RecommendationReport.objects.create(
+        made_at=timezone.now(), as_of=_months_ago(1), days=28, customers=40, results=scores
+    )
 
 
 def make_used_segment(name: str) -> Segment:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm_project.read_only_admin import BigTableAdmin
 from crm_project.templatetags.components import badge
-from crm_project.templatetags.formats import moment
+from crm_project.templatetags.formats import NOTHING, moment
 from customers.consent.evidence_page import evidence_page
 from customers.consent.overview_page import overview_page
 from customers.customer_link import customer_link
@@ -25,6 +25,19 @@ class ConsentEntryAdmin(BigTableAdmin):
     search_fields = ("customer__external_id__exact",)
     search_help_text = _("Customer number")
     ordering = ("-pk",)
+    fields = (
+        customer_link,
+        "shown_action",
+        "purpose",
+        "channel",
+        "said",
+        "recorded",
+        "method",
+        "actor",
+        "wording_version",
+        "shown_evidence",
+    )
+    readonly_fields = (customer_link, "shown_action", "said", "recorded", "shown_evidence")
 
     def get_urls(self) -> list[URLPattern]:
         guard = self.admin_site.admin_view
@@ -45,3 +58,12 @@ class ConsentEntryAdmin(BigTableAdmin):
     def shown_action(self, entry: ConsentEntry) -> SafeString:
         tone = "bad" if entry.action == ConsentEntry.Action.WITHDRAWN else "good"
         return badge(entry.get_action_display(), tone)
+
+    @admin.display(description=_("recorded at"))
+    def recorded(self, entry: ConsentEntry) -> SafeString | str:
+        return moment(entry.recorded_at)
+
+    @admin.display(description=_("evidence"))
+    def shown_evidence(self, entry: ConsentEntry) -> str:
+        """Name what was noted; its words may name people, and leave by an export only."""
+        return ", ".join(sorted(entry.evidence)) or NOTHING

@@ -1,7 +1,9 @@
 """How many customers allow what, and how that moves: the figures of the consent overview. Reads only."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import TypeVar, cast
 
 from django.core.cache import cache
 from django.db import connection
@@ -9,6 +11,8 @@ from django.utils import timezone
 
 from customers.consent.expressions import Action
 from customers.models.consent import Channel, Purpose
+
+Figures = TypeVar("Figures")
 
 # Counts go over all states and the whole ledger of the weeks shown; nobody needs them to the second.
 KEPT_SECONDS = 300
@@ -64,12 +68,20 @@ class Week:
 
 def standing() -> Standing:
     """Return how many customers allow what, at most five minutes old."""
-    return cache.get_or_set("consent:standing", _standing, KEPT_SECONDS)
+    return _kept("consent:standing", _standing)
 
 
 def weeks(today: date, channel: str = "") -> list[Week]:
     """Return the grants and withdrawals of the last 26 weeks (KST, from Mondays), empty weeks included."""
-    return cache.get_or_set(f"consent:weeks:{today}:{channel}", lambda: _weeks(today, channel), KEPT_SECONDS)
+    return _kept(f"consent:weeks:{today}:{channel}", lambda: _weeks(today, channel))
+
+
+def _kept(key: str, read: Callable[[], Figures]) -> Figures:
+    kept = cache.get(key)
+    if kept is None:
+        kept = read()
+        cache.set(key, kept, KEPT_SECONDS)
+    return cast(Figures, kept)
 
 
 def _standing() -> Standing:

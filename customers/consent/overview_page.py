@@ -25,11 +25,11 @@ def overview_page(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
     chosen = request.GET.get("channel", "")
     chosen = chosen if chosen in Channel else ""
-    weeks = overview.weeks(today, chosen)
+    weeks, standing = overview.weeks(today, chosen), overview.standing()
     context = admin.site.each_context(request) | {
         "title": _("Consent to receive"),
-        "standing": overview.standing(),
-        "channels": [(each, CHANNEL_ICONS[each.channel]) for each in overview.standing().channels],
+        "standing": standing,
+        "channels": [(each, CHANNEL_ICONS[each.channel]) for each in standing.channels],
         "tabs": _tabs(),
         "chosen": chosen,
         "chart": _chart(weeks),
@@ -49,7 +49,7 @@ def _tabs() -> list[dict[str, object]]:
 
 def _chart(weeks: list[Week]) -> Chart:
     return Chart(
-        title=_("Grants and withdrawals by week"),
+        title="",
         labels=[f"{week.first:%m-%d}" for week in weeks],
         series=[
             Series(_("Granted"), [week.granted for week in weeks], "good"),

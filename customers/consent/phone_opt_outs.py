@@ -89,7 +89,7 @@ def places_naming(texts: Collection[str]) -> list[str]:
     return [f"080 opt-out {pk}" for pk in PhoneOptOut.objects.filter(phone__in=texts).values_list("pk", flat=True)]
 
 
-def _withdraw(cursor: CursorWrapper, narrowed: str, parameters: list[object], *, by: User | None) -> int:
+def _withdraw(cursor: CursorWrapper, narrowed: str, parameters: list[list[str]], *, by: User | None) -> int:
     cursor.execute("DROP TABLE IF EXISTS pg_temp.opt_outs_heard")
     cursor.execute(f"CREATE TEMP TABLE opt_outs_heard ON COMMIT DROP AS {WITHDRAWALS} {narrowed}", parameters)
     recorded = record_rows(cursor, "SELECT * FROM opt_outs_heard", method=Method.OPT_OUT_LINE, actor=by)

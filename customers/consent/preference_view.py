@@ -4,10 +4,10 @@ GET shows and changes nothing, whoever follows the link (L-11). POST records, an
 """
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.decorators import method_decorator
-from django.utils.functional import cached_property
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
@@ -29,23 +29,18 @@ class PreferenceView(View):
     """A page on which a customer sees what they allowed, and changes it."""
 
     http_method_names = ["get", "head", "post"]
+    customer: Customer
 
-    def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args: str, **kwargs: str) -> HttpResponseBase:
         """Refuse floods, and addresses that we did not write."""
         verdict = count_call(f"preferences {self._caller}", limit=VISITS_A_MINUTE, seconds=60)
         if not verdict.is_allowed:
             return _too_many(request, verdict.retry_after)
-        if self.customer is None:
+        customer = _customer(kwargs["token"])
+        if customer is None:
             return _page(request, "consent/no_such_page.html", {}, status=404)
+        self.customer = customer
         return super().dispatch(request, *args, **kwargs)
-
-    @cached_property
-    def customer(self) -> Customer | None:
-        """Return whose page it is, after a merge the customer who was kept; None where there is no such page."""
-        customer_id = preference_links.read(self.kwargs["token"])
-        customer = Customer.objects.select_related("merged_into").filter(pk=customer_id).first()
-        customer = (customer.merged_into or customer) if customer else None
-        return None if customer is None or customer.erased_at else customer
 
     def get(self, request: HttpRequest, token: str) -> HttpResponse:
         """Show what holds."""
@@ -78,6 +73,16 @@ class PreferenceView(View):
     @property
     def _agent(self) -> str:
         return clean_user_agent(self.request.headers.get("User-Agent", ""))
+
+
+def _customer(token: str) -> Customer | None:
+    """Return whose page it is, after a merge the customer who was kept; None where there is no such page."""
+    customer_id = preference_links.read(token)
+    if customer_id is None:
+        return None
+    customer = Customer.objects.select_related("merged_into").filter(pk=customer_id).first()
+    customer = (customer.merged_into or customer) if customer else None
+    return None if customer is None or customer.erased_at else customer
 
 
 def _field(request: HttpRequest, name: str) -> str:

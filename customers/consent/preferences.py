@@ -149,9 +149,11 @@ def _offers(settings: list[Setting]) -> list[Offer]:
         for setting in settings
         if not setting.is_granted and (setting.purpose != Purpose.AD_NIGHT or setting.channel in by_day)
     ]
+    words = current_wordings()
     offers = [
-        Offer(wording, [each for each in open_ones if each.purpose == purpose])
-        for purpose, wording in current_wordings().items()
+        Offer(words[purpose], [each for each in open_ones if each.purpose == purpose])
+        for purpose in (Purpose.AD_RECEIVE, Purpose.AD_NIGHT, Purpose.MARKETING_USE)
+        if purpose in words
     ]
     return [offer for offer in offers if offer.settings]
 

@@ -2,7 +2,8 @@
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery, TextField
+from django.forms import Textarea
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
@@ -27,6 +28,7 @@ class ConsentWordingAdmin(admin.ModelAdmin):
     list_filter = ("purpose",)
     list_select_related = ("published_by",)
     ordering = ("purpose", "-pk")
+    formfield_overrides = {TextField: {"widget": Textarea(attrs={"rows": 3})}}
     fieldsets = (
         (None, {"fields": (("purpose", "version"),)}),
         (
@@ -40,9 +42,10 @@ class ConsentWordingAdmin(admin.ModelAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ConsentWording]:
-        """Know of each version whether customers read it now."""
-        request.current_wordings = {wording.pk for wording in wordings.current_wordings().values()}
-        return super().get_queryset(request)
+        """Know of each version which one of its purpose customers read now."""
+        published = ConsentWording.objects.filter(purpose=OuterRef("purpose")).exclude(published_at=None)
+        newest = published.order_by("-published_at", "-pk").values("pk")[:1]
+        return super().get_queryset(request).annotate(current=Subquery(newest))
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, object]:
         """Begin a new version with the words of the one it replaces."""
@@ -90,8 +93,9 @@ class ConsentWordingAdmin(admin.ModelAdmin):
     def state(self, wording: ConsentWording) -> SafeString:
         if wording.published_at is None:
             return badge(_("draft"), "quiet")
-        is_current = wording.pk in {each.pk for each in wordings.current_wordings().values()}
-        return badge(_("customers read it now"), "good") if is_current else badge(_("replaced"), "quiet", "history")
+        if wording.pk == wording.current:
+            return badge(_("customers read it now"), "good")
+        return badge(_("replaced"), "quiet", "history")
 
     @admin.display(description=_("published at"), ordering="published_at")
     def published(self, wording: ConsentWording) -> SafeString | str:

@@ -22,7 +22,8 @@ def publish(wording: ConsentWording, *, by: User) -> ConsentWording:
     wording = ConsentWording.objects.select_for_update().get(pk=wording.pk)
     if wording.published_at:
         raise WordingRefused(_("This version is published already. Write a new version to change the words."))
-    empty = [wording._meta.get_field(name).verbose_name for name in TOLD if not getattr(wording, name).strip()]
+    labels = {field.name: field.verbose_name for field in wording._meta.fields}
+    empty = [labels[name] for name in TOLD if not getattr(wording, name).strip()]
     if empty:
         raise WordingRefused(_("Fill in: %(fields)s.") % {"fields": ", ".join(map(str, empty))})
     wording.published_at, wording.published_by = timezone.now(), by

@@ -1,15 +1,20 @@
-"""Facts that still come in under the number of a merged customer go where it went.
+"""What ingest asks after a merge: facts under the old number go where it went, and chosen values outlive imports.
 
 Ingest finds the kept customer by the number itself. But a batch under way when its customer was merged writes under
 the old row: once it has, this brings those rows along, in the same transaction.
+
+The shop's system knows nothing of merges and sends the kept customer's old values with every import. A value that was
+chosen from the other one stands as long as the system says what it said at the merge; a new value there wins.
 """
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 
 from django.db import transaction
+from django.db.backends.utils import CursorWrapper
 
 from customers import stats
+from customers.identity import values
 from customers.identity.moving import give, moving_tables
 from customers.models import Customer, CustomerMerge
 from customers.personal_data import Merge, PersonalTable
@@ -43,6 +48,24 @@ def bring_all_along() -> set[int]:
         stats.refresh([*kept, *merged])
         touch(kept)
     return kept
+
+
+def hold_choices(cursor: CursorWrapper) -> None:
+    """Put back the values chosen at a merge where the batch in `ingest_written` wrote the former ones again."""
+    cursor.execute(
+        "SELECT id FROM customers_customermerge WHERE undone_at IS NULL"
+        " AND kept_id IN (SELECT id FROM ingest_written WHERE NOT is_new)"
+    )
+    if cursor.rowcount:
+        ids = [row[0] for row in cursor.fetchall()]
+        for done in CustomerMerge.objects.filter(pk__in=ids).select_related("kept").order_by("pk"):
+            _hold_choices_of(done)
+
+
+def _hold_choices_of(done: CustomerMerge) -> None:
+    now = values.packed(values.values_of(done.kept, done.chosen_values))
+    reverted = {name: value for name, value in done.chosen_values.items() if now[name] == done.former_values[name]}
+    values.write(done.kept, values.unpacked(reverted))
 
 
 def _move(done: CustomerMerge, rows: dict[str, list[int]]) -> None:

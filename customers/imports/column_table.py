@@ -11,6 +11,7 @@ from customers.models import ImportRun
 
 SAMPLES = 3
 LONGEST_SAMPLE = 40
+LONGEST_LOOKED_AT = 200
 LONGEST_NAME = 90
 
 
@@ -60,5 +61,5 @@ def _own(run: ImportRun, name: str, ours: str, listed: set[str]) -> str:
 
 
 def _samples(shown: Sequence[Sequence[str]], index: int, ours: str) -> list[str]:
-    found = [masked(ours, cells[index])[:LONGEST_SAMPLE] for cells in shown if cells[index].strip()]
+    found = [masked(ours, cells[index][:LONGEST_LOOKED_AT])[:LONGEST_SAMPLE] for cells in shown if cells[index].strip()]
     return list(dict.fromkeys(found))[:SAMPLES]

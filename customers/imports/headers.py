@@ -9,6 +9,7 @@ from customers.errors import FileRefused
 from customers.platforms.folding import fold
 
 MOST_LINES_LOOKED_AT = 5
+LONGEST_NAME = 200
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,11 @@ class Header:
     line: int
     names: tuple[str, ...]
     delimiter: str = ""
+
+
+def cleaned(cells: Iterable[str]) -> tuple[str, ...]:
+    """Return cells as names of columns, without what no name holds and no database stores."""
+    return tuple(cell.replace("\0", "").strip()[:LONGEST_NAME] for cell in cells)
 
 
 def choose(possible: Iterable[Header], *, known: Container[str]) -> Header:

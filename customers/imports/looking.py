@@ -141,7 +141,7 @@ def _possible_headers(book: Workbook) -> Iterator[Header]:
     for number, cells in workbooks.rows(book):
         if number > headers.MOST_LINES_LOOKED_AT:
             return
-        yield Header(number, tuple(cell.strip() for cell in cells))
+        yield Header(number, headers.cleaned(cells))
 
 
 def _checked(looked_at: LookedAt) -> LookedAt:

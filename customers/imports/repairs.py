@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from customers.ingest.schema import FieldRefused, Schema
 
+LONGEST_TIME = 60  # characters; no time is longer, and a pattern's search grows with the square of a text
 Repair = Callable[[str, str], str]
 
 EXCEL_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 (its days have no zone; they are read as the shop's)
@@ -72,6 +73,8 @@ def moment(field: str, value: str) -> str:
     if _is_iso(value):
         return "" if value.startswith("0000-00-00") else value
     value = _kept_text(value.strip())
+    if len(value) > LONGEST_TIME:
+        return value
     if _NO_DATE.fullmatch(value):
         return ""
     serial = _SERIAL.fullmatch(value)

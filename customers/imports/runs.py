@@ -39,7 +39,7 @@ def upload(
     """
     run = ImportRun.objects.create(
         kind=kind or "customers",
-        file_name=name[-200:],
+        file_name=name.replace("\0", "")[-200:],
         file_size=0,
         created_by=by,
         language=get_language() or settings.LANGUAGE_CODE,

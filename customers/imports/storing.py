@@ -87,9 +87,15 @@ def _once(records: Sequence[Record], *, key: str) -> list[Record]:
 
 def _unknown(model: type[Model], column: str, key: str, records: Sequence[Record], *, source: str) -> list[Record]:
     """Return the records whose key the table does not have. What it has is better known than by an order's rows."""
-    keys = [str(record[key]) for record in records]
+    # What no column can hold is left for ingest to refuse by its line.
+    keys = [number for record in records if _is_storable(number := str(record[key]))]
     known = set(model._default_manager.filter(source=source, **{f"{column}__in": keys}).values_list(column, flat=True))
     return [record for record in records if str(record[key]) not in known]
+
+
+def _is_storable(text: str) -> bool:
+    """Tell whether a database could hold the text: no half characters, no NUL."""
+    return not any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def _use_known_numbers(customers: Sequence[Record], records: Sequence[Record], *, kind: str, source: str) -> None:

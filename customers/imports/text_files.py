@@ -5,6 +5,7 @@ memory beyond one record. What cannot be read is refused with its line; the next
 UTF-8 with and without a byte order mark and CP949 are told apart by which of them can decode more of the lines.
 """
 
+import codecs
 import csv
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from typing import NamedTuple, TextIO
 
 from django.utils.translation import gettext as _
 
-from customers.imports.headers import MOST_LINES_LOOKED_AT, Header
+from customers.imports.headers import MOST_LINES_LOOKED_AT, Header, cleaned
 from customers.ingest.result import IngestResult
 from customers.ingest.schema import FieldRefused
 
@@ -49,6 +50,9 @@ class TextFile:
 
 def look_through(path: Path) -> TextFile:
     """Find the encoding that can decode more of the file's lines, UTF-8 where both can, and count them."""
+    all_utf8 = _lines_if_utf8(path)
+    if all_utf8 is not None:
+        return TextFile(path, "utf-8-sig", all_utf8)
     undecodable, lines = {"utf-8": 0, "cp949": 0}, 0
     with path.open("rb") as file:
         while line := file.readline(LONGEST_RECORD):
@@ -71,7 +75,7 @@ def possible_headers(file: TextFile) -> Iterator[Header]:
                     names = next(csv.reader([line.text], delimiter=delimiter, strict=True))
                 except csv.Error:
                     continue
-                yield Header(line.number, tuple(name.strip() for name in names), delimiter)
+                yield Header(line.number, cleaned(names), delimiter)
 
 
 def rows(file: TextFile, header: Header, *, names: list[str], result: IngestResult) -> Iterator[tuple[int, list[str]]]:
@@ -88,6 +92,21 @@ def rows(file: TextFile, header: Header, *, names: list[str], result: IngestResu
 
 def _is_no_text(line: Line) -> bool:
     return line.is_cut or "\0" in line.text or any("\udc80" <= letter <= "\udcff" for letter in line.text)
+
+
+def _lines_if_utf8(path: Path) -> int | None:
+    """Return the number of lines, None where a byte of them is not UTF-8: most files need no closer look."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    lines, last = 0, b"\n"
+    try:
+        with path.open("rb") as file:
+            while block := file.read(LONGEST_RECORD):
+                decoder.decode(block)
+                lines, last = lines + block.count(b"\n"), block[-1:]
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return None
+    return lines + (last != b"\n")
 
 
 def _decodes(line: bytes, encoding: str) -> bool:

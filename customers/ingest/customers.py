@@ -6,9 +6,9 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from customers import consent
+from customers.identity import following
 from customers.ingest import erased_people, values
 from customers.ingest.consent_columns import CONSENT_COLUMNS, consents_of
-from customers.ingest.first_load import FOREIGN_KEYS, INDEXES, checks_at_the_end_when_empty
 from customers.ingest.result import IngestResult, Progress
 from customers.ingest.schema import Column, Schema, Shape, as_json
 from customers.ingest.stage import (
@@ -106,10 +106,8 @@ def ingest_customers(
         make_touched(cursor)
         for _round in rounds(cursor, "r_customer_id"):
             upsert = _upsert(demo=demo, marketplace=marketplace)
-            with checks_at_the_end_when_empty(
-                cursor, "customers_customer", rows=result.read, kinds=(FOREIGN_KEYS, INDEXES)
-            ):
-                upsert.run(cursor, source=source, result=result)
+            upsert.run(cursor, source=source, result=result)
+            following.hold_choices(cursor)
             _record_consents(cursor, result=result, method=method)
         report_refused(cursor, result)
         touch(cursor, defer_stats=defer_stats)
@@ -120,8 +118,8 @@ def _attributes(record: Mapping[str, object], shape: Shape) -> str:
     return as_json(CUSTOMERS.own_values(record, shape)) if shape.own else "{}"
 
 
-def _consents(record: Mapping[str, object], shape: Shape) -> str:
-    return as_json(consents_of(record)) if shape.others else "[]"
+def _consents(record: Mapping[str, object], shape: Shape) -> str | None:
+    return as_json(consents_of(record)) if shape.others else None
 
 
 def _refuse_unknown(cursor: CursorWrapper, *, source: str) -> None:
@@ -152,6 +150,7 @@ def _record_consents(cursor: CursorWrapper, *, result: IngestResult, method: str
         JOIN customers_customer c ON c.source = s.record_source AND c.external_id = s.r_customer_id
         CROSS JOIN jsonb_to_recordset(s.consents)
             AS said(purpose text, channel text, action text, occurred_at timestamptz)
+        WHERE s.consents IS NOT NULL
         """,
         method=method,
     )

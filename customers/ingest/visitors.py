@@ -16,10 +16,11 @@ def meet(cursor: CursorWrapper) -> None:
     """Make the batch's visitors known, and lock them so that nobody else decides who they are meanwhile."""
     cursor.execute(
         """
-        INSERT INTO customers_visitor (key, first_seen_at)
+        INSERT INTO customers_visitor AS known (key, first_seen_at)
         SELECT r_visitor_id, min(r_occurred_at) FROM ingest_event WHERE r_visitor_id IS NOT NULL
         GROUP BY r_visitor_id ORDER BY r_visitor_id
-        ON CONFLICT (key) DO NOTHING
+        ON CONFLICT (key) DO UPDATE SET first_seen_at = EXCLUDED.first_seen_at
+            WHERE EXCLUDED.first_seen_at < known.first_seen_at -- an earlier event may arrive later
         """
     )
     # Appending takes the weaker lock anyway. The stronger one waits for batches under way, whose nameless events

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.ingest.schema import LINE
 from customers.platforms.exports import RAW, Export, Found, Record, text, without_raw
-from customers.platforms.order_groups import filled_head, line_columns, status_of_all
+from customers.platforms.order_groups import amount, filled_head, line_columns, status_of_all
 
 PLATFORM = "cafe24"
 UNDER_14 = "J"
@@ -86,9 +86,8 @@ def orders(rows: Sequence[Record]) -> Found:
 
 def _line(row: Record) -> Record:
     line = line_columns(row)
-    quantity, price = text(row, "quantity") or "1", text(row, RAW + "unit_price").partition(".")[0].replace(",", "")
-    if not text(row, "line_amount") and text(row, "sku") and price.isdecimal() and quantity.isdecimal():
-        line["line_amount"] = str(int(price) * int(quantity))
+    if text(row, "sku") and text(row, RAW + "unit_price") and not text(row, "line_amount"):
+        line["line_amount"] = amount(row, RAW + "unit_price") * (amount(row, "quantity") or 1)
     return line
 
 

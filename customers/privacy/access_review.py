@@ -114,8 +114,7 @@ def _entries(month: date) -> QuerySet[AccessLogEntry]:
 
 
 def _bar(reader: Reader) -> dict[str, object]:
-    name = reader.user.get_full_name() or reader.user.get_username()
-    return {"label": name, "value": reader.people, "tone": "wait" if reader.is_conspicuous else "accent"}
+    return {"label": str(reader.user), "value": reader.people, "tone": "wait" if reader.is_conspicuous else "accent"}
 
 
 def _chart(entries: QuerySet[AccessLogEntry]) -> Chart:

@@ -55,9 +55,9 @@ class ExportRequestAdmin(ActingAdmin):
     def rows(self, export: ExportRequest) -> str:
         return number_text(export.row_count)
 
-    @admin.display(description="")
+    @admin.display(description=gettext_lazy("names and contacts"))
     def masking(self, export: ExportRequest) -> SafeString | str:
-        return badge(_("unmasked"), "wait", "eye") if export.is_unmasked else ""
+        return badge(_("unmasked"), "wait", "eye") if export.is_unmasked else _("masked")
 
     @admin.display(description=gettext_lazy("asked at"), ordering="asked_at")
     def asked(self, export: ExportRequest) -> str:

@@ -2,12 +2,13 @@
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,6 +16,7 @@ from crm_project.templatetags.components import badge
 from crm_project.templatetags.formats import day_text, moment_text
 from customers import access_log
 from customers.customer_link import customer_link
+from customers.masking import mask_words
 from customers.models import AccessLogEntry, Customer, SubjectRequest
 from customers.privacy import erasure_page, subject_copy, subject_requests
 from customers.privacy.acting_admin import ActingAdmin, permit
@@ -44,10 +46,14 @@ class StateFilter(admin.SimpleListFilter):
         return rows
 
 
+def _kinds() -> list[tuple[str, str]]:
+    return [(kind.value, capfirst(kind.label)) for kind in Kind]
+
+
 class OpenForm(forms.Form):
     """A request that reached the staff by phone, mail or in a store."""
 
-    kind = forms.ChoiceField(label=gettext_lazy("What does the person ask for?"), choices=Kind.choices)
+    kind = forms.ChoiceField(label=gettext_lazy("What does the person ask for?"), choices=_kinds)
     number = forms.CharField(
         label=gettext_lazy("Customer number"),
         max_length=100,
@@ -80,7 +86,7 @@ class SubjectRequestAdmin(ActingAdmin):
     list_display = ("asked", customer_link, "received", "due", "state", "told", "origin")
     list_filter = (StateFilter, "kind", "status")
     list_select_related = ("customer",)
-    ordering = ("status", "due_on", "-pk")
+    ordering = (F("closed_at").desc(nulls_first=True), "due_on", "-pk")
     acts = ("close", "told", "copy")
 
     def get_urls(self) -> list[URLPattern]:
@@ -93,7 +99,7 @@ class SubjectRequestAdmin(ActingAdmin):
 
     @admin.display(description=gettext_lazy("asks for"), ordering="kind")
     def asked(self, row: SubjectRequest) -> str:
-        return row.get_kind_display()
+        return capfirst(row.get_kind_display())
 
     @admin.display(description=gettext_lazy("received"), ordering="received_at")
     def received(self, row: SubjectRequest) -> str:
@@ -152,10 +158,10 @@ class SubjectRequestAdmin(ActingAdmin):
         may_handle = request.user.has_perm(MAY_HANDLE)
         is_there = row.customer is not None and row.customer.erased_at is None
         context = self.admin_site.each_context(request) | {
-            "title": _("%(kind)s, request %(number)d") % {"kind": row.get_kind_display(), "number": row.pk},
+            "title": _("%(kind)s, request %(number)d") % {"kind": capfirst(row.get_kind_display()), "number": row.pk},
             "row": row,
             "badges": [self.state(row), due_badge(row)],
-            "facts": _facts(row) if may_handle else _facts(row)[:-2],
+            "facts": _facts(row, sees_names=request.user.has_perm(access_log.MAY_UNMASK))[: None if may_handle else -2],
             "may_handle": may_handle,
             "may_copy": may_handle and is_there and request.user.has_perm(access_log.MAY_UNMASK),
             "may_erase": is_there and row.kind == Kind.ERASE and request.user.has_perm(erasure_page.MAY_ERASE),
@@ -205,8 +211,9 @@ def due_badge(row: SubjectRequest) -> SafeString | str:
     return badge(day_text(row.due_on), "wait" if days <= SOON_DAYS else "quiet", "clock")
 
 
-def _facts(row: SubjectRequest) -> list[tuple[object, ...]]:
+def _facts(row: SubjectRequest, *, sees_names: bool) -> list[tuple[object, ...]]:
     """Return what is known of a request; what was said and done comes last, for those who handle requests."""
+    said, done = (row.details, row.outcome) if sees_names else (_masked(row.details, row), _masked(row.outcome, row))
     closed = f"{row.closed_by} · {moment_text(row.closed_at)}" if row.closed_at else "–"
     told = f"{row.notified_how} · {moment_text(row.notified_at)}" if row.notified_at else "–"
     return [
@@ -216,6 +223,10 @@ def _facts(row: SubjectRequest) -> list[tuple[object, ...]]:
         (_("Due on"), day_text(row.due_on)),
         (_("Closed by"), closed),
         (_("Person told"), told),
-        (_("What was said"), row.details or "–"),
-        (_("Outcome"), row.outcome or "–"),
+        (_("What was said"), said or "–"),
+        (_("Outcome"), done or "–"),
     ]
+
+
+def _masked(words: str, row: SubjectRequest) -> str:
+    return mask_words(words, row.customer)

@@ -24,7 +24,17 @@ FROM_A_CATEGORY = 20
 # A share known from few is drawn towards the usual one, as if so many more people had been seen.
 BORROWED_REPEATERS = 5
 
-SELLABLE = "product.is_active AND (product.stock IS NULL OR product.stock > 0)"
+# What is known of one product. A subquery a row, because candidates are few and the planner, who cannot know how many a
+# customer has, would otherwise read all products for one customer. OFFSET 0 keeps it a subquery.
+PRODUCT_OF = """
+    CROSS JOIN LATERAL (
+        SELECT category, coalesce(demand.buyers, 0) AS buyers, coalesce(demand.repeat_buyers, 0) AS repeat_buyers,
+               coalesce(demand.recent_buyers, 0) AS recent_buyers
+        FROM customers_product LEFT JOIN customers_productdemand demand ON demand.product_id = id
+        WHERE id = {relation}.product_id AND is_active AND (stock IS NULL OR stock > 0)
+        OFFSET 0
+    ) AS product
+"""
 Group = ProductPopularity.Group
 
 OWN = f"""
@@ -44,21 +54,20 @@ CYCLE = f"""
          WHEN cycle.gaps >= {ENOUGH_OF_ALL} THEN cycle.median_days
          ELSE own.median_gap END
 """
-DEMAND = "ln((coalesce(demand.recent_buyers, 0) + 1) / (%(recent_buyers)s + 1.0))"
+DEMAND = "ln((product.recent_buyers + 1) / (%(recent_buyers)s + 1.0))"
 AGAIN = f"""
     again AS (
         SELECT own.customer_id, own.product_id, own.days, own.last_day, {CYCLE} AS cycle_days,
                own.gaps >= {ENOUGH_OF_ONES_OWN} AS is_own_cycle,
                ln(own.weight) AS habit,
                ln(1 + %(today)s::date - own.last_day) AS pause,
-               ln((coalesce(demand.repeat_buyers, 0) + {BORROWED_REPEATERS} * %(repeat_share)s + 0.01)
-                  / (coalesce(demand.buyers, 0) + {BORROWED_REPEATERS})) AS repeated,
+               ln((product.repeat_buyers + {BORROWED_REPEATERS} * %(repeat_share)s + 0.01)
+                  / (product.buyers + {BORROWED_REPEATERS})) AS repeated,
                {DEMAND} AS demand,
                ln(1 + appetite.weight) AS appetite
         FROM own
         JOIN appetite USING (customer_id)
-        JOIN customers_product product ON product.id = own.product_id AND {SELLABLE}
-        LEFT JOIN customers_productdemand demand ON demand.product_id = own.product_id
+        {PRODUCT_OF.format(relation="own")}
         LEFT JOIN customers_productcycle cycle ON cycle.product_id = own.product_id
         WHERE own.last_day + {CYCLE} <= %(today)s::date + {HORIZON_DAYS}
     )
@@ -83,7 +92,9 @@ FRESH = f"""
         SELECT *, row_number() OVER (PARTITION BY customer_id ORDER BY weight DESC, category) AS place
         FROM (
             SELECT own.customer_id, product.category, sum(own.weight) AS weight
-            FROM own JOIN customers_product product ON product.id = own.product_id
+            FROM own CROSS JOIN LATERAL (
+                SELECT category FROM customers_product WHERE id = own.product_id OFFSET 0
+            ) AS product
             GROUP BY own.customer_id, product.category
         ) AS by_category
     ), anchor AS (
@@ -92,7 +103,9 @@ FRESH = f"""
         SELECT anchor.customer_id, both_of.companion_id AS product_id,
                max(both_of.share * ln(both_of.lift)) AS together,
                (array_agg(both_of.product_id ORDER BY both_of.share * ln(both_of.lift) DESC))[1] AS anchor_id
-        FROM anchor JOIN customers_productaffinity both_of ON both_of.product_id = anchor.product_id
+        FROM anchor CROSS JOIN LATERAL (
+            SELECT * FROM customers_productaffinity WHERE product_id = anchor.product_id OFFSET 0
+        ) AS both_of
         WHERE anchor.place <= {ANCHORS}
         GROUP BY anchor.customer_id, both_of.companion_id
     ), popular AS MATERIALIZED (
@@ -106,22 +119,23 @@ FRESH = f"""
         SELECT customer_id, product_id FROM popular
         UNION
         SELECT favourite.customer_id, sold.product_id
-        FROM favourite JOIN customers_productpopularity sold
-             ON sold."group" = '{Group.CATEGORY}' AND sold.key = favourite.category
-        WHERE favourite.place <= {FAVOURITE_CATEGORIES} AND sold.place <= {FROM_A_CATEGORY}
+        FROM favourite CROSS JOIN LATERAL (
+            SELECT product_id FROM customers_productpopularity
+            WHERE "group" = '{Group.CATEGORY}' AND key = favourite.category AND place <= {FROM_A_CATEGORY}
+            OFFSET 0
+        ) AS sold
+        WHERE favourite.place <= {FAVOURITE_CATEGORIES}
     ), fresh AS (
         SELECT candidate.customer_id, candidate.product_id,
                companion.anchor_id, popular.kind AS group_kind, popular.key AS group_key,
                favourite.place <= {FAVOURITE_CATEGORIES} AS is_favourite,
                coalesce(companion.together, 0) AS together,
                ln(greatest(coalesce(popular.lift, 1), 0.2)) AS group_lift,
-               ln(coalesce(favourite.weight / appetite.weight, 0) + 0.005) AS taste,
                {DEMAND} AS demand,
                ln(1 + coalesce(appetite.weight, 0)) AS appetite
         FROM candidate
         LEFT JOIN appetite ON appetite.customer_id = candidate.customer_id
-        JOIN customers_product product ON product.id = candidate.product_id AND {SELLABLE}
-        LEFT JOIN customers_productdemand demand ON demand.product_id = candidate.product_id
+        {PRODUCT_OF.format(relation="candidate")}
         LEFT JOIN companion ON companion.customer_id = candidate.customer_id
              AND companion.product_id = candidate.product_id
         LEFT JOIN popular ON popular.customer_id = candidate.customer_id AND popular.product_id = candidate.product_id

@@ -20,8 +20,8 @@ from customers.recommendations.candidates import AGAIN, FRESH, MEMBER, OWN
 CUSTOMERS_AT_ONCE = 500
 MEMORY = "64MB"
 
-AGAIN_WEIGHTS = {"1": -1.43, "habit": 0.88, "pause": -0.22, "repeated": 0.69, "demand": 0.07, "appetite": -0.05}
-FRESH_WEIGHTS = {"1": -0.87, "together": 0.3, "group_lift": 0.1, "taste": 0.2, "demand": 0.85, "appetite": 0.35}
+AGAIN_WEIGHTS = {"1": -1.04, "habit": 1.07, "pause": -0.16, "repeated": 0.10, "demand": 0.17, "appetite": 0.08}
+FRESH_WEIGHTS = {"1": -3.79, "together": 0.87, "group_lift": 0.07, "demand": 0.54, "appetite": 0.27}
 
 
 def chance(weights: Mapping[str, float]) -> str:

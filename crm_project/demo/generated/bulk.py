@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from django.db.models import Field, Model
 from psycopg.types.json import Jsonb
@@ -19,7 +20,8 @@ def insert(cursor: CursorWrapper, model: type[Model], columns: Mapping[str, str]
     Args:
         columns: the SQL of each column's value.
     """
-    values = {each.column: _default(each) for each in model._meta.concrete_fields if _needs_value(each)} | columns
+    others = (each for each in model._meta.concrete_fields if each.column not in columns and _needs_value(each))
+    values = {each.column: _default(each) for each in others} | columns
     table = model._meta.db_table
     with checks_at_the_end_when_empty(cursor, table, rows=None, kinds=EVERYTHING):
         cursor.execute(f"INSERT INTO {table} ({', '.join(values)}) SELECT {', '.join(values.values())} FROM {rows}")
@@ -33,5 +35,5 @@ def _needs_value(field: Field) -> bool:
 
 
 def _default(field: Field) -> str:
-    value = field.get_db_prep_save(field.get_default(), connection=None) if not field.is_relation else None
+    value = field.get_db_prep_save(field.get_default(), connection=connection) if not field.is_relation else None
     return literal(Jsonb(value) if isinstance(value, dict | list) else value)

@@ -14,7 +14,7 @@ from crm_project.demo.generated import bulk
 from crm_project.demo.generated.past_campaign_rows import keep_campaigns
 from crm_project.demo.generated.size import Size
 from crm_project.errors import BusinessError
-from customers import consent, rfm, stats
+from customers import consent, stored_numbers
 from customers.models import ConsentEntry, Customer, Event, Order, OrderLine, Product, Store, Visitor
 from customers.sql import literal
 
@@ -46,10 +46,9 @@ def store(cursor: CursorWrapper, size: Size, console: Console) -> None:
         _write_events(cursor, start)
     with console.step("Past campaigns"):
         keep_campaigns(cursor, size)
-    with console.step("Statistics and RFM scores"):
-        cursor.execute("ANALYZE customers_customer, customers_order, customers_event")
-        stats.rebuild()
-        rfm.score_everyone(timezone.now())
+    with console.step("Statistics, purchase cycles and RFM scores"):
+        cursor.execute("ANALYZE customers_customer, customers_order, customers_orderline, customers_event")
+        stored_numbers.rebuild_everything(timezone.now())
 
 
 def at(start: datetime, second: str) -> str:

@@ -194,6 +194,17 @@ def test_facts_that_come_in_under_the_merged_number_go_to_the_kept_customer() ->
     assert (merged.name, kept.name, kept.stats.order_count) == ("김개명", "김단골", 1)
 
 
+def test_a_chosen_value_outlives_imports_that_say_what_the_shop_s_system_said_before() -> None:
+    kept, merged = make_customer(phone="", gender=""), make_customer(phone="+821011112222", gender="f")
+    merging.merge(kept.pk, merged.pk, by=None)
+    number = {"customer_id": kept.external_id}
+
+    ingest_customers([number | {"phone": "", "gender": "m"}])
+
+    kept.refresh_from_db()
+    assert (kept.phone, kept.gender) == ("+821011112222", "m")
+
+
 def test_an_undone_merge_leaves_later_facts_where_they_are() -> None:
     kept, merged = make_customer(), make_customer()
     make_order(merged, placed_at=NOON, external_id="before")
