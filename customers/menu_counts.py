@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from crm_project.menu import MENU_COUNTS
 from customers.consent import duties
-from customers.models import ExportRequest
+from customers.models import ExportRequest, WebhookDelivery
 from customers.privacy import access_review, exports, subject_requests
 
 
@@ -32,7 +32,14 @@ def months_to_review(request: HttpRequest) -> int:
     return len(access_review.months_to_review())
 
 
+def deliveries_to_look_at(request: HttpRequest) -> int:
+    """Return how many calls of platforms a person has to do something about."""
+    waiting = (WebhookDelivery.State.FAILED, WebhookDelivery.State.TO_FETCH)
+    return WebhookDelivery.objects.filter(state__in=waiting).count()
+
+
 MENU_COUNTS.register("duties", pressing_duties)
 MENU_COUNTS.register("subject_requests", unanswered_requests)
 MENU_COUNTS.register("exports", exports_to_decide)
 MENU_COUNTS.register("access", months_to_review)
+MENU_COUNTS.register("deliveries", deliveries_to_look_at)

@@ -6,10 +6,10 @@ from django.contrib.admin.models import LogEntry
 from django.utils.translation import gettext_lazy as _
 
 from crm_project import queue
-from crm_project.models import Job
+from crm_project.models import IdempotentRequest, Job
 from customers.consent import phone_opt_outs
 from customers.imports import personal_files
-from customers.models import AccessLogEntry, Customer, ExportRequest, SubjectRequest, WebhookDelivery
+from customers.models import AccessLogEntry, Customer, ExportRequest, PlatformVersion, SubjectRequest, WebhookDelivery
 from customers.personal_data import PersonalStore, register_store
 from customers.privacy import export_files
 from customers.privacy.traces import texts_of, words_in_rows
@@ -24,6 +24,18 @@ def _erase_queue_records(customers: Iterable[Customer]) -> int:
 
 def _search_queue_records(texts: Collection[str]) -> list[str]:
     return [f"queue record {each.pk}" for each in queue.records_naming(texts)]
+
+
+def _erase_versions(customers: Iterable[Customer]) -> int:
+    """Delete what platforms last said of these customers; the number of another kind of record stays."""
+    numbers = {customer.external_id for customer in customers}
+    versions = PlatformVersion.objects.filter(kind=PlatformVersion.Kind.CUSTOMER, external_id__in=numbers)
+    return versions.delete()[0]
+
+
+def _search_versions(texts: Collection[str]) -> list[str]:
+    versions = PlatformVersion.objects.filter(external_id__in=texts).values_list("pk", flat=True)
+    return [f"PlatformVersion {pk}" for pk in versions]
 
 
 for _store in (
@@ -57,6 +69,13 @@ for _store in (
         "export reasons", ExportRequest, "reason", "decision_note", "failure", explanation=_("Why exports were made")
     ),
     words_in_rows("webhook bodies", WebhookDelivery, "body", "note", explanation=_("What shop platforms called with")),
+    PersonalStore(
+        "platform versions",
+        _erase_versions,
+        _search_versions,
+        explanation=_("Customer numbers of platforms, with the state that was last heard of"),
+    ),
+    words_in_rows("kept answers", IdempotentRequest, "answer", explanation=_("Answers of the API for repetitions")),
     words_in_rows(
         "requests of others", SubjectRequest, "details", "outcome", explanation=_("Requests that name the person")
     ),

@@ -19,7 +19,7 @@ EXCEL_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 (its days have no zone; the
 # Counts of days that can be nothing else: 1927-05-18 to 2173-10-13, five digits.
 _SERIAL = re.compile(r"([1-9]\d{4})(\.\d+)?")
 _SCIENTIFIC = re.compile(r"(\d)(?:[.,](\d+))?[eE]\+(\d{1,2})")
-_KEPT_TEXT = re.compile(r'="?([^"]*)"?')
+_KEPT_TEXT = re.compile(r'="([^"]*)"')
 _NO_DATE = re.compile(r"0000-00-00(?: 00:00:00)?|0|-")
 _DATE = re.compile(
     r"(?P<year>(?:19|20)\d\d)\s*[-./년]\s*(?P<month>\d{1,2})\s*[-./월]\s*(?P<day>\d{1,2})\s*[.일]?"

@@ -82,4 +82,5 @@ def _phones(phone: str) -> set[str]:
     if not phone:
         return set()
     shown = display_phone(phone)
-    return {phone, phone.removeprefix("+"), shown, shown.replace("-", "")}
+    digits = shown.replace("-", "")
+    return {phone, phone.removeprefix("+"), shown, digits, digits.removeprefix("0")}  # spreadsheets lose the zero
