@@ -34,7 +34,7 @@ class Facts:
         """Return the facts of a stretch of time, of the customers that matter, without those that nobody owns."""
         facts = self.model._default_manager.filter(self.only, **{f"{self.owner}__isnull": False})
         if moment.among is not None:
-            facts = facts.filter(**{f"{self.owner}__in": moment.among})
+            facts = facts.filter(**{f"{self.owner}__in": moment.ids_among()})
         if since:
             facts = facts.filter(**{f"{self.at}__gte": since})
         return facts.filter(**{f"{self.at}__lt": until}) if until else facts

@@ -20,6 +20,7 @@ from customers.segments import dependencies, membership, rules
 from customers.segments.clock import Moment
 from customers.segments.compiler import compile_tree
 from customers.segments.errors import RefreshError
+from customers.segments.suspects import suspects
 
 logger = logging.getLogger(__name__)
 
@@ -158,22 +159,35 @@ def _refresh_batch(failed: set[str]) -> int:
         if not touched:
             return 0
         TouchedCustomer.objects.filter(pk__in=touched).delete()
-        moment = Moment(timezone.now(), among=tuple(sorted(set(touched.values()))))
-        for segment in dependencies.in_order(Segment.objects.filter(is_active=True)):
-            if not _refresh_among(segment, moment):
-                failed.add(segment.name)
+        _refresh_among(Moment(timezone.now(), among=tuple(sorted(set(touched.values())))), failed)
     return len(touched)
 
 
-def _refresh_among(segment: Segment, moment: Moment) -> bool:
+def _refresh_among(moment: Moment, failed: set[str]) -> None:
+    """Hold the moment's customers against every active segment that may have moved one of them."""
+    # Read after the touched rows: whatever lease is not seen here was taken by a refresh that sees their facts.
+    segments = dependencies.in_order(Segment.objects.filter(is_active=True))
+    suspected, moved, looked_at = suspects(segments, moment), set[int](), []
+    for segment in segments:
+        if segment.pk not in suspected and not dependencies.asked_by(segment.rule) & moved:
+            looked_at.append(segment.pk)
+            continue
+        result = _refreshed_among(segment, moment)
+        if result is None:
+            failed.add(segment.name)
+        elif result.came or result.left:
+            moved.add(segment.pk)
+    Segment.objects.filter(pk__in=looked_at).update(refreshed_at=timezone.now())
+
+
+def _refreshed_among(segment: Segment, moment: Moment) -> Refreshed | None:
     try:
         with transaction.atomic():
-            _difference(segment, moment)
+            return _difference(segment, moment)
     except Exception as error:
         # A savepoint: this segment keeps its last good members and says why, the others go on.
         _record_failure(segment, error)
-        return False
-    return True
+        return None
 
 
 def _difference(segment: Segment, moment: Moment) -> Refreshed:
@@ -186,7 +200,7 @@ def _difference(segment: Segment, moment: Moment) -> Refreshed:
         moved = membership.write_for_everybody(segment.pk, fitting)
         size = SegmentMembership.objects.filter(segment=segment.pk).count()
     else:
-        fitting_ids = [pk for (pk,) in fitting.filter(pk__in=moment.among)]
+        fitting_ids = [pk for (pk,) in fitting.filter(pk__in=moment.ids_among())]
         moved = membership.write_for_some(segment.pk, fitting=fitting_ids, among=moment.among)
         size = locked.size + moved.came - moved.left
     _write_size(segment.pk, size, moment)
