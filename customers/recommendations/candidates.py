@@ -37,10 +37,11 @@ PRODUCT_OF = """
 """
 Group = ProductPopularity.Group
 
+# The median by its place in the sorted array: `percentile_disc` would begin a sort of its own for every product.
 OWN = f"""
     own AS MATERIALIZED (
         SELECT customer_id, subject AS product_id, max(day) AS last_day, count(*) AS days, count(gap) AS gaps,
-               percentile_disc(0.5) WITHIN GROUP (ORDER BY gap) AS median_gap,
+               (array_agg(gap ORDER BY gap))[(count(gap) + 1) / 2] AS median_gap,
                sum(0.5 ^ ((%(today)s::date - day) / {HALF_LIFE_DAYS}.0)) AS weight
         FROM ({pauses_of(PRODUCT, among="= ANY(%(customers)s)")}) AS pauses
         GROUP BY customer_id, subject
@@ -113,32 +114,34 @@ FRESH = f"""
                sold."group" AS kind, sold.key, sold.lift
         FROM member JOIN customers_productpopularity sold ON sold."group" = member.kind AND sold.key = member.key
         ORDER BY member.customer_id, sold.product_id, sold.lift DESC, sold."group", sold.key
-    ), candidate AS (
-        SELECT customer_id, product_id FROM companion
-        UNION
-        SELECT customer_id, product_id FROM popular
-        UNION
-        SELECT favourite.customer_id, sold.product_id
+    ), evidence AS (
+        SELECT customer_id, product_id, together, anchor_id, NULL AS group_kind, NULL AS group_key,
+               NULL::float8 AS group_lift
+        FROM companion
+        UNION ALL
+        SELECT customer_id, product_id, NULL, NULL, kind, key, lift FROM popular
+        UNION ALL
+        SELECT favourite.customer_id, sold.product_id, NULL, NULL, NULL, NULL, NULL
         FROM favourite CROSS JOIN LATERAL (
             SELECT product_id FROM customers_productpopularity
             WHERE "group" = '{Group.CATEGORY}' AND key = favourite.category AND place <= {FROM_A_CATEGORY}
             OFFSET 0
         ) AS sold
         WHERE favourite.place <= {FAVOURITE_CATEGORIES}
+    ), candidate AS (
+        SELECT customer_id, product_id, max(together) AS together, max(anchor_id) AS anchor_id,
+               max(group_kind) AS group_kind, max(group_key) AS group_key, max(group_lift) AS group_lift
+        FROM evidence GROUP BY customer_id, product_id
     ), fresh AS (
-        SELECT candidate.customer_id, candidate.product_id,
-               companion.anchor_id, popular.kind AS group_kind, popular.key AS group_key,
+        SELECT candidate.customer_id, candidate.product_id, anchor_id, group_kind, group_key,
                favourite.place <= {FAVOURITE_CATEGORIES} AS is_favourite,
-               coalesce(companion.together, 0) AS together,
-               ln(greatest(coalesce(popular.lift, 1), 0.2)) AS group_lift,
+               coalesce(candidate.together, 0) AS together,
+               ln(greatest(coalesce(candidate.group_lift, 1), 0.2)) AS group_lift,
                {DEMAND} AS demand,
                ln(1 + coalesce(appetite.weight, 0)) AS appetite
         FROM candidate
         LEFT JOIN appetite ON appetite.customer_id = candidate.customer_id
         {PRODUCT_OF.format(relation="candidate")}
-        LEFT JOIN companion ON companion.customer_id = candidate.customer_id
-             AND companion.product_id = candidate.product_id
-        LEFT JOIN popular ON popular.customer_id = candidate.customer_id AND popular.product_id = candidate.product_id
         LEFT JOIN favourite ON favourite.customer_id = candidate.customer_id AND favourite.category = product.category
         LEFT JOIN own ON own.customer_id = candidate.customer_id AND own.product_id = candidate.product_id
         WHERE own.product_id IS NULL
