@@ -65,17 +65,17 @@ def _operation(document: Document, path: str, method: str, operation: Document) 
     about, _gap, permission = operation["description"].partition("\n\n")
     body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
     responses = operation["responses"]
-    answer = responses["200"]["content"]["application/json"]["schema"]
+    answer = next(response["content"]["application/json"]["schema"] for response in responses.values())
     return Operation(
         method.upper(),
         path,
         about,
         permission.replace("`", ""),
         [_parameter(each) for each in operation.get("parameters", [])],
-        list(_fields(document, body.get("schema", {}).get("items", {}))),
+        list(_fields(document, body.get("schema", {}).get("items") or body.get("schema", {}))),
         _example(body),
         list(_fields(document, answer)),
-        [(code, response["description"]) for code, response in responses.items() if code != "200"],
+        [(code, response["description"]) for code, response in responses.items() if code >= "400"],
     )
 
 
