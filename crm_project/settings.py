@@ -23,7 +23,6 @@ DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[_site.hostname or "localhost", "localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL])
 
-
 # --- Secrets -------------------------------------------------------------------------------------------------------
 
 
@@ -275,10 +274,8 @@ REST_FRAMEWORK = {
 
 # A list of 1,000 records fits; nothing else that is not a file is larger.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000
-
 SPECTACULAR_SETTINGS = api_document.DOCUMENT
-
-# Bodies of webhooks are personal data: they are deleted after this many days, what came of them after 90.
+# Bodies of webhooks are personal data: they are deleted after so many days, what came of them after 90.
 WEBHOOK_BODIES_KEPT_DAYS = env.int("WEBHOOK_BODIES_KEPT_DAYS", default=7)
 
 # --- Logging ---------------------------------------------------------------------------------------------------------
