@@ -8,6 +8,8 @@ MANAGE := $(RUN) manage.py
 SERVE ?=
 DEMO ?=
 PICTURES ?=
+# Which benches, all of them unless named: make bench BENCH=imports BENCH_CUSTOMERS=20000,200000
+BENCH ?=
 # Processes of the test suite. Each has its own database, and its real servers want a core of their own.
 TEST_PROCESSES ?= 2
 
@@ -17,6 +19,7 @@ help:
 	@echo "make demo    everything from nothing: packages, database, real shop data, a live simulation"
 	@echo "make serve   web and workers for the database that is there"
 	@echo "make stop    end all of it, the private database too"
+	@echo "make bench   imports, events, statistics and RFM beside their limits, as ratios (bench/README.md)"
 	@echo "make test    everything from nothing, then every check and test"
 
 demo: venv-demo translations
@@ -42,6 +45,9 @@ lint: venv-test
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
 	@$(RUN) -m mypy
+
+bench: venv
+	@$(RUN) -m bench $(BENCH)
 
 pictures: venv-test browser
 	@$(RUN) scripts/pictures.py $(PICTURES)

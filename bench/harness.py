@@ -14,7 +14,7 @@ from pathlib import Path
 
 from django.db import connection
 
-RESULTS = Path(__file__).parent / "results"
+RESULTS = Path(os.environ.get("BENCH_RESULTS", Path(__file__).parent / "results"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
 # A comparison ends once it has taken so long; a side of minutes needs no repetition to average out noise.
 MOST_SECONDS = float(os.environ.get("BENCH_SECONDS", "240"))
@@ -141,7 +141,7 @@ class Bench:
             print(f"  {side:36} {measured.median(side):9.3f} s   {measured.rate(side):11,.0f}/s{ratio}", flush=True)
 
     def _write(self) -> None:
-        RESULTS.mkdir(exist_ok=True)
+        RESULTS.mkdir(parents=True, exist_ok=True)
         told = {
             "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
             "on": {"cores": os.cpu_count(), "python": platform.python_version(), "postgresql": _server_version()},
@@ -162,7 +162,7 @@ def sizes(variable: str, default: str) -> list[int]:
 def own_database() -> Iterator[None]:
     """Make an empty, migrated database beside the configured one, use it, and drop it in the end."""
     usual = connection.settings_dict["NAME"]
-    connection.settings_dict["TEST"]["NAME"] = f"{usual}_bench"
+    connection.settings_dict["TEST"]["NAME"] = os.environ.get("BENCH_DATABASE", f"{usual}_bench")
     connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
     try:
         yield
@@ -180,7 +180,7 @@ def execute(*statements: str) -> None:
 def value(query: str, parameters: Sequence[object] = ()) -> object:
     """Return the one value of a query."""
     with connection.cursor() as cursor:
-        cursor.execute(query, parameters)
+        cursor.execute(query, parameters or None)
         return cursor.fetchone()[0]
 
 

@@ -63,5 +63,6 @@ def outcome_words(message: Message) -> list[str]:
         (message.clicked_at, _("clicked %(at)s")),
         (message.unsubscribed_at, _("unsubscribed %(at)s")),
     ]
-    reasons = [str(reason) for reason in (message.get_skip_reason_display(), message.failure_detail) if reason]
+    skipped = f"{message.get_skip_reason_display()} ({message.skip_reason})" if message.skip_reason else ""
+    reasons = [reason for reason in (skipped, message.failure_detail) if reason]
     return reasons + [words % {"at": moment_text(at)} for at, words in happened if at]

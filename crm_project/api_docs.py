@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
@@ -10,7 +11,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from drf_spectacular.generators import SchemaGenerator
 
-Document = dict[str, object]
+Document = dict[str, Any]
 DEEPEST = 3
 
 
@@ -65,17 +66,17 @@ def _operation(document: Document, path: str, method: str, operation: Document) 
     about, _gap, permission = operation["description"].partition("\n\n")
     body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
     responses = operation["responses"]
-    answer = responses["200"]["content"]["application/json"]["schema"]
+    answer = next(response["content"]["application/json"]["schema"] for response in responses.values())
     return Operation(
         method.upper(),
         path,
         about,
         permission.replace("`", ""),
         [_parameter(each) for each in operation.get("parameters", [])],
-        list(_fields(document, body.get("schema", {}).get("items", {}))),
+        list(_fields(document, body.get("schema", {}).get("items") or body.get("schema", {}))),
         _example(body),
         list(_fields(document, answer)),
-        [(code, response["description"]) for code, response in responses.items() if code != "200"],
+        [(code, response["description"]) for code, response in responses.items() if code >= "400"],
     )
 
 

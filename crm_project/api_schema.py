@@ -21,12 +21,13 @@ REFUSALS = {
     "403": gettext_lazy("The account lacks a permission"),
     "429": gettext_lazy("Too many calls: wait for the seconds of Retry-After"),
 }
-REFUSALS_OF_A_POST = {
+REFUSALS_OF_A_LIST = {
     "400": gettext_lazy("No list of at most 1,000 objects, or broken JSON"),
     "409": gettext_lazy("The first request with this Idempotency-Key is still running"),
     "413": gettext_lazy("More than 5 MB"),
     "422": gettext_lazy("This Idempotency-Key was used for another request"),
 }
+REFUSALS_OF_ONE = {"400": gettext_lazy("A field that cannot be understood")}
 NOT_FOUND = gettext_lazy("There is nothing with this number")
 
 
@@ -95,14 +96,14 @@ class ApiSchema(AutoSchema):
         language = OpenApiParameter(
             "Accept-Language", str, OpenApiParameter.HEADER, enum=["ko", "en"], description=_("Language of sentences")
         )
-        if self.method == "POST":
+        if self._takes_lists():
             return [self._source(), self._idempotency_key(), language]
         return [language, *getattr(self.view, "query_parameters", ())] + ([] if self._is_list() else self._of_one())
 
     def get_request_serializer(self) -> object:
-        """Return what a posted list holds."""
-        if self.method != "POST":
-            return None
+        """Return what a posted list holds, or one posted thing."""
+        if not self._takes_lists():
+            return self._get_serializer() if self.method == "POST" else None
         records: Records = self.view.describe_records()
         body = {"type": "array", "maxItems": 1_000, "items": records.schema}
         example = OpenApiExample("list", value=records.example, request_only=True)
@@ -110,18 +111,20 @@ class ApiSchema(AutoSchema):
 
     def get_response_serializers(self) -> object:
         """Return the answer and every refusal."""
-        refusals = dict(REFUSALS)
+        refusals, is_made = dict(REFUSALS), self.method == "POST" and not self._takes_lists()
         if self.method == "POST":
-            answer: object = TakenInSerializer
-            refusals |= REFUSALS_OF_A_POST
+            refusals |= REFUSALS_OF_ONE if is_made else REFUSALS_OF_A_LIST
         else:
-            answer = self._get_serializer()
             refusals |= {} if self._is_list() else {"404": NOT_FOUND}
+        answer = TakenInSerializer if self._takes_lists() else self._get_serializer()
         problems = {code: OpenApiResponse(ProblemSerializer, str(why)) for code, why in sorted(refusals.items())}
-        return {"200": answer} | problems
+        return {"201" if is_made else "200": answer} | problems
 
     def _is_list_view(self, serializer: object = None) -> bool:
         return self._is_list()
+
+    def _takes_lists(self) -> bool:
+        return self.method == "POST" and hasattr(self.view, "describe_records")
 
     def _is_list(self) -> bool:
         return self.method == "GET" and getattr(self.view, "pagination_class", None) is not None

@@ -19,17 +19,30 @@ class EstimatedPaginator(Paginator):
 
     counted_at_most = COUNTED_AT_MOST
 
+    def is_whole(self, rows: QuerySet) -> bool:
+        """Tell whether these are, but for a few, all rows of the table."""
+        return not rows.query.where
+
     @cached_property
     def count(self) -> int:
         """Return about how many rows there are."""
         rows = self.object_list
         if not isinstance(rows, QuerySet):
             return len(rows)
-        if not rows.query.where:
+        if self.is_whole(rows):
             estimate = _estimated_rows(rows)
             if estimate > SMALL_TABLE:
                 return estimate
-        return rows.order_by().values("pk")[: self.counted_at_most + 1].count()
+        return rows.order_by().values("pk")[: self._limit + 1].count()
+
+    @property
+    def is_cut(self) -> bool:
+        """Tell whether there are more rows than were counted."""
+        return self.count == self._limit + 1
+
+    @cached_property
+    def _limit(self) -> int:
+        return SMALL_TABLE if self.is_whole(self.object_list) else self.counted_at_most
 
 
 def _estimated_rows(rows: QuerySet) -> int:

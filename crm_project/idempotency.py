@@ -57,16 +57,16 @@ def answer_once(request: Request, carry_out: Callable[[], Response]) -> Response
     if key is None:
         return carry_out()
     _check(key)
-    fingerprint = _fingerprint(request)
+    fingerprint, user_id = _fingerprint(request), int(request.user.pk or 0)
     with transaction.atomic():
-        if not _take_lock(request.user.pk, key):
+        if not _take_lock(user_id, key):
             raise StillRunning
-        known = _find(request.user.pk, key)
+        known = _find(user_id, key)
         if known:
             return _replay(known, fingerprint)
         response = carry_out()
         if response.status_code < 300:
-            _store(request.user.pk, key, fingerprint, response)
+            _store(user_id, key, fingerprint, response)
         return response
 
 

@@ -1,18 +1,14 @@
 """Every choice made at deployment, read from the environment; `docs/production.md` lists the variables."""
 
-import os
-import secrets
-from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from crm_project import embedded_postgres
+from crm_project import api_document, embedded_postgres, own_secrets
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -27,28 +23,12 @@ DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[_site.hostname or "localhost", "localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL])
 
-
 # --- Secrets -------------------------------------------------------------------------------------------------------
 
 
 def secret(name: str) -> str:
-    """Return the secret from the environment, or the one this installation made for itself on first use.
-
-    A secret made here lies under `VAR_DIR/secrets`, readable by its owner only. Several hosts must share secrets,
-    so they set the variables.
-    """
-    given = env.str(name, default="")
-    if given:
-        return given
-    path = VAR_DIR / "secrets" / name.lower()
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with NamedTemporaryFile("w", dir=path.parent, encoding="ascii") as file:
-            file.write(secrets.token_urlsafe(48))
-            file.flush()
-            with suppress(FileExistsError):  # another process of this installation was faster; read what it wrote
-                os.link(file.name, path)  # whole or not at all: an empty secret would be one that everybody knows
-    return path.read_text(encoding="ascii").strip()
+    """Return the secret from the environment, or the installation's own. Several hosts share theirs by the first."""
+    return env.str(name, default="") or own_secrets.read_or_make(VAR_DIR / "secrets" / name.lower())
 
 
 SECRET_KEY = secret("SECRET_KEY")
@@ -294,21 +274,8 @@ REST_FRAMEWORK = {
 
 # A list of 1,000 records fits; nothing else that is not a file is larger.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000
-
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Dangol API",
-    "DESCRIPTION": "Facts in, numbers out. docs/integrators.md is the guide to it.",
-    "VERSION": "1",
-    "SCHEMA_PATH_PREFIX": "/api/v1/",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "ENUM_NAME_OVERRIDES": {
-        "ConsentChannelEnum": "customers.models.consent.Channel",
-        "SalesChannelEnum": "customers.models.shop.Order.SalesChannel",
-    },
-    "PREPROCESSING_HOOKS": ["crm_project.api_schema.only_the_api"],
-}
-
-# Bodies of webhooks are personal data: they are deleted after this many days, what came of them after 90.
+SPECTACULAR_SETTINGS = api_document.DOCUMENT
+# Bodies of webhooks are personal data: they are deleted after so many days, what came of them after 90.
 WEBHOOK_BODIES_KEPT_DAYS = env.int("WEBHOOK_BODIES_KEPT_DAYS", default=7)
 
 # --- Logging ---------------------------------------------------------------------------------------------------------

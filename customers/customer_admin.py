@@ -36,6 +36,9 @@ class FewCounted(EstimatedPaginator):
 
     counted_at_most = 2_000
 
+    def is_whole(self, rows: QuerySet) -> bool:
+        return rows.query.where == Customer.objects.living().query.where
+
 
 class CustomerList(ChangeList):
     """Sorted by a figure, the list has the customers who have one: so an index gives the first page at once."""

@@ -1,5 +1,6 @@
 """The page of one customer: who, worth what, what happened, what may be sent; and what is done on it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from django.contrib import admin, messages
@@ -16,12 +17,12 @@ from customers import access_log, notes
 from customers.customer_figures import figures
 from customers.customer_lists import agreed_channels, consent_marks
 from customers.errors import NoteRefused
-from customers.masking import CustomerView
+from customers.masking import CustomerView, mask_words
 from customers.models import AccessLogEntry, Customer, Segment
 from customers.panels import drawn_panels
 from customers.segments.errors import RuleError
 from customers.segments.explain import explain
-from customers.timeline import SOURCES, timeline_page
+from customers.timeline import SOURCES, TimelineItem, timeline_page
 
 HAPPENINGS_IN_DRAWER = 5
 MAY_NOTE = "customers.add_customernote"
@@ -33,7 +34,7 @@ def page(request: HttpRequest, customer: Customer) -> HttpResponse:
     timeline = timeline_page(customer.pk, kinds=kinds, before=_moment(request.GET.get("before", "")))
     context = {
         "customer": customer,
-        "timeline": timeline,
+        "timeline": replace(timeline, items=_readable(request, customer, timeline.items)),
         "sources": [(source, source.kind in kinds) for source in SOURCES],
         "kinds": kinds,
         "is_first_page": "before" not in request.GET,
@@ -50,6 +51,7 @@ def drawer(request: HttpRequest, customer: Customer) -> HttpResponse:
     """Show the strip and the last happenings, without the frame."""
     access_log.record(request, AccessLogEntry.Action.VIEW, customer=customer)
     happenings = timeline_page(customer.pk, size=HAPPENINGS_IN_DRAWER).items[:HAPPENINGS_IN_DRAWER]
+    happenings = _readable(request, customer, happenings)
     context = {"customer": customer, "happenings": happenings, **_frame(request, customer), **figures(customer)}
     return render(request, "customers/customer_drawer.html", context)
 
@@ -77,6 +79,16 @@ def write_note(request: HttpRequest, customer: Customer) -> HttpResponse:
     except NoteRefused as refusal:
         messages.error(request, str(refusal))
     return HttpResponseRedirect(reverse("admin:customers_customer_change", args=[customer.pk]) + "#notes")
+
+
+def _readable(request: HttpRequest, customer: Customer, items: list[TimelineItem]) -> list[TimelineItem]:
+    """Mask what words of the timeline say about who it is, unless the reader sees the customer unmasked."""
+    if access_log.is_unmasked(request, customer):
+        return items
+    return [
+        replace(item, title=mask_words(str(item.title), customer), detail=mask_words(str(item.detail), customer))
+        for item in items
+    ]
 
 
 def _frame(request: HttpRequest, customer: Customer) -> dict[str, object]:

@@ -101,6 +101,7 @@ def lists() -> list[str]:
         for name in (
             "admin:index",
             "kpis",
+            "admin:customers_consents",
             "admin:campaigns_outbox",
             "admin:customers_access_review",
             "admin:customers_rfm",

@@ -36,6 +36,17 @@ class MaskedField(serializers.CharField):
         return getattr(CustomerView(customer, unmasked=shown(self.parent)), self.field_name)
 
 
+class AttributesField(serializers.JSONField):
+    """The shop's own attributes; words in them name nobody to a reader who sees masked."""
+
+    def __init__(self, **kwargs: object) -> None:
+        super().__init__(source="*", read_only=True, help_text=MASKED, **kwargs)
+
+    def to_representation(self, customer: Customer) -> dict[str, object]:
+        """Return the attributes as this reader sees them."""
+        return dict(CustomerView(customer, unmasked=shown(self.parent)).attributes)
+
+
 class SaidAtField(serializers.DateTimeField):
     """When a customer said something; null where nobody knows (I-08)."""
 
@@ -62,6 +73,7 @@ class CustomerSerializer(serializers.ModelSerializer):
     email = MaskedField()
     phone = MaskedField()
     birthday = MaskedField()
+    attributes = AttributesField()
     store_id = serializers.CharField(source="home_store.external_id", default=None, allow_null=True)
     merged_into = serializers.CharField(
         source="merged_into.external_id",

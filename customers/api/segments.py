@@ -5,6 +5,7 @@ import json
 from django.db import transaction
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers, status
 from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
@@ -66,6 +67,15 @@ class MemberSerializer(serializers.ModelSerializer):
         fields = ("customer_id", "source", "entered_at")
 
 
+class MembershipSerializer(serializers.Serializer):
+    """Whether and why one customer is in a segment."""
+
+    is_member = serializers.BooleanField(help_text=_("As the segment was last refreshed"))
+    entered_at = serializers.DateTimeField(allow_null=True)
+    fits_now = serializers.BooleanField(help_text=_("By the rule, asked at this moment"))
+    explanation = serializers.JSONField(help_text=_("The rule, condition by condition, with the customer's values"))
+
+
 class SegmentsReader(FactsReader):
     """What the addresses of segments share: permissions, and no personal data."""
 
@@ -82,6 +92,8 @@ class SegmentsReader(FactsReader):
 class SegmentsView(SegmentsReader):
     """All segments; a new one by its name and rule."""
 
+    about = _("Segments with their rules and sizes.")
+    about_posting = _("Makes a segment of a name and a rule; its members are counted within seconds.")
     parser_classes = (JSONParser,)
 
     @transaction.atomic
@@ -97,6 +109,7 @@ class SegmentsView(SegmentsReader):
 class SegmentView(SegmentsReader):
     """One segment."""
 
+    about = _("One segment.")
     pagination_class = None
 
     def get(self, request: Request, segment_id: int) -> Response:
@@ -107,6 +120,7 @@ class SegmentView(SegmentsReader):
 class SegmentMembersView(SegmentsReader):
     """Who is in a segment, as it was last refreshed, in the order they came in."""
 
+    about = _("Who is in a segment, as it was last refreshed, in the order they came in.")
     serializer_class = MemberSerializer
     permissions_to_read = ("customers.view_segment", "customers.view_segmentmembership")
 
@@ -124,6 +138,9 @@ class SegmentMembersView(SegmentsReader):
 class SegmentMemberView(SegmentsReader):
     """Whether one customer is in the segment and fits its rule now, condition by condition."""
 
+    about = _("Whether one customer is in a segment and fits its rule now, condition by condition.")
+    serializer_class = MembershipSerializer
+    number_field = "number"
     permissions_to_read = ("customers.view_segment", "customers.view_customer")
     pagination_class = None
 

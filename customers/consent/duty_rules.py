@@ -46,11 +46,14 @@ RECONFIRM_BY = f"""
          ELSE ({day_in_korea("counted_from")} + interval '{RECONFIRM_MONTHS} months' - interval '1 day')::date END
 """
 
-# The latest re-confirmation notice of a state: who stays silent agrees still, for another two years (L-13).
-LATEST_NOTICE = f"""
-    (SELECT max(duty.done_at) FROM customers_consentduty duty
-     WHERE duty.customer_id = held.customer_id AND duty.purpose = held.purpose AND duty.channel = held.channel
-       AND duty.kind = '{RECONFIRMATION}' AND duty.outcome = '{NOTICED}')
+# What counts from when, of states `held_now`: the last word of the customer or the last re-confirmation notice, for who
+# stays silent after it agrees for another two years (L-13). A join, which a planner can do for one row or a million.
+COUNTED = f"""
+    SELECT held.*, greatest(confirmed_at, max(notice.done_at)) AS counted_from
+    FROM held_now held
+    LEFT JOIN customers_consentduty notice ON notice.customer_id = held.customer_id AND notice.purpose = held.purpose
+        AND notice.channel = held.channel AND notice.kind = '{RECONFIRMATION}' AND notice.outcome = '{NOTICED}'
+    GROUP BY held.customer_id, held.purpose, held.channel, is_granted, since, confirmed_at, held.entry_id, recorded_at
 """
 
 OPEN_RECONFIRMATIONS = f"""

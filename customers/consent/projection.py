@@ -1,6 +1,6 @@
 """How the consent ledger adds up to states, in SQL; `ledger` alone writes what it yields."""
 
-from customers.consent.duty_rules import LATEST_NOTICE, RECONFIRM_BY
+from customers.consent.duty_rules import COUNTED, RECONFIRM_BY
 from customers.consent.expressions import Action
 from customers.models.consent import Purpose
 
@@ -45,7 +45,7 @@ PROJECTION = f"""
         GROUP BY customer_id, purpose, channel, is_granted
     )
     SELECT customer_id, purpose, channel, is_granted, since, confirmed_at, {RECONFIRM_BY} AS reconfirm_by, entry_id
-    FROM (SELECT held.*, greatest(confirmed_at, {LATEST_NOTICE}) AS counted_from FROM held_now held) counted
+    FROM ({COUNTED}) counted
 """
 
 SAME_STATE = "(t.is_granted, t.since, t.confirmed_at, t.reconfirm_by, t.entry_id)"

@@ -77,6 +77,8 @@ def write(customer: Customer, values: Mapping[str, object]) -> None:
 
 def _proposed(kept: Customer, merged: Customer, name: str) -> bool:
     ours, theirs = _value(kept, name), _value(merged, name)
+    if ours == theirs:
+        return False
     if name == "joined_at":
         return theirs < ours
     if name == "acquisition_source" and ours and theirs:

@@ -3,6 +3,7 @@
 from functools import cache
 
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from customers.imports.kinds import KINDS
@@ -154,7 +155,7 @@ def label(name: str) -> str:
     if name.startswith("consent.") and channel in Channel.values:
         words = {"": _("{} advertising"), "at": _("{} advertising: said at")}
         words |= {"night": _("{} advertising at night"), "night.at": _("{} advertising at night: said at")}
-        return str(words[rest]).format(Channel(channel).label)
+        return capfirst(str(words[rest]).format(Channel(channel).label))
     return name.partition(".")[2] or name
 
 

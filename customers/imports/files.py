@@ -48,6 +48,12 @@ def keep(run: ImportRun, parts: Iterable[bytes], path: Path) -> int:
         return sum(file.write(part) for part in parts)
 
 
+def forget_reading(run: ImportRun) -> None:
+    """Delete what an earlier choice of columns made of the file."""
+    for path in (records(run), errors(run)):
+        path.unlink(missing_ok=True)
+
+
 def delete(run: ImportRun) -> None:
     """Delete the run's files but for its evidence."""
     kept = evidence(run)

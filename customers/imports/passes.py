@@ -16,6 +16,7 @@ from customers.ingest.result import IngestResult
 from customers.models import ImportRun
 
 RECORDS_OF_A_CHUNK = 20_000
+FIND_DUPLICATES = "customers.tasks.find_duplicates"
 STATUS = ImportRun.Status
 RESULT = ("read", "new", "changed", "unchanged", "refused")
 BESIDES = ("buyers", "products", "left_out", "granted", "withdrawn")
@@ -124,8 +125,10 @@ def _finish(run: ImportRun) -> None:
         run.found["is_whole"] = 1
         run.save(update_fields=["found"])
         _end(run, STATUS.CHECKED)
-    else:
-        _end(run, STATUS.DONE)
+        return
+    _end(run, STATUS.DONE)
+    if run.kind == ImportRun.Kind.CUSTOMERS:
+        queue.kick(FIND_DUPLICATES)
 
 
 def _end(run: ImportRun, status: str, *, problem: str = "") -> None:

@@ -45,6 +45,7 @@ def upload(
         language=get_language() or settings.LANGUAGE_CODE,
     )
     try:
+        files.forget_reading(run)
         run.file_size = files.keep(run, parts, files.uploaded(run))
         _look(run, kind=kind, platform=platform, source=source)
     except BaseException:
@@ -83,6 +84,7 @@ def check_columns(
         run.mapping, run.undated_consents, run.consent_evidence = list(mapped), undated, dict(evidence)
         _begin(run, STATUS.CHECKING)
         run.found, run.stored, run.records_size = {}, {}, 0
+        files.forget_reading(run)
         run.save()
         kick(JOB, run.pk)
 

@@ -19,6 +19,7 @@ from customers.ingest.schema import LINE
 from customers.models import ConsentEntry, ConsentState, Customer
 from customers.models.consent import Purpose
 from customers.platforms.exports import Record
+from customers.privacy import contact_hashes
 from customers.segments.refresh import touch
 
 if TYPE_CHECKING:
@@ -72,15 +73,19 @@ def record(said: Sequence[Said], *, source: str, policy: UndatedPolicy, counts: 
     if not heard:
         return
     ids = {each.customer_id for each in heard}
-    people = Customer.objects.filter(source=source, erased_at=None, external_id__in=ids)
-    keys = dict(people.values_list("external_id", "pk"))
+    people = list(Customer.objects.filter(source=source, erased_at=None, external_id__in=ids))
+    keys = {person.external_id: person.pk for person in people}
     known = [each for each in heard if each.customer_id in keys]
     counts.withdrawn += _withdraw([each for each in known if not each.granted], keys, policy)
     granted = _with_base([each for each in known if each.granted])
     if not policy.evidence:
         counts.left_out += len(granted)
         return
-    counts.granted += _record([_expression(each, keys, policy) for each in granted])
+    # What an erased person agreed to is gone; without a date it counts as said before.
+    erased_before = contact_hashes.returned(people)
+    kept = [each for each in granted if keys[each.customer_id] not in erased_before]
+    counts.left_out += len(granted) - len(kept)
+    counts.granted += _record([_expression(each, keys, policy) for each in kept])
 
 
 def _withdraw(said: Sequence[Said], keys: dict[str, int], policy: UndatedPolicy) -> int:

@@ -15,12 +15,14 @@ EVERYTHING = (FOREIGN_KEYS, UNIQUE, INDEXES)
 @contextmanager
 def checks_at_the_end_when_empty(
     cursor: CursorWrapper, table: str, *, rows: int | None, kinds: tuple[str, ...] = (FOREIGN_KEYS,)
-) -> Iterator[None]:
+) -> Iterator[bool]:
     """Check the constraints of all `rows` written here at once, at the end, where the table was empty before.
 
     Row by row, the foreign keys of a million lines take longer than all the rest of their import. An empty table has
     no readers to keep waiting, so its constraints are dropped and put back in the same transaction, which checks all
     rows in one join and builds the indexes in one pass. A table with rows, or of another owner, is left as it is.
+
+    Yields whether that is so: then nobody else can write there before the end of the transaction.
 
     Args:
         rows: how many, None for very many: few are checked one by one.
@@ -36,7 +38,7 @@ def checks_at_the_end_when_empty(
         cursor.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
     for name, _definition in indexes:
         cursor.execute(f"DROP INDEX {name}")
-    yield
+    yield alone
     for _name, definition in indexes:
         cursor.execute(definition)
     for name, definition in constraints:

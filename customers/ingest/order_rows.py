@@ -3,7 +3,6 @@
 from django.db.backends.utils import CursorWrapper
 
 from customers.ingest import erased_people
-from customers.ingest.first_load import FOREIGN_KEYS, INDEXES, checks_at_the_end_when_empty
 from customers.ingest.result import IngestResult
 from customers.ingest.stage import drop_refused, make_table
 from customers.ingest.upsert import Target, Upsert
@@ -122,10 +121,7 @@ def store(cursor: CursorWrapper, *, source: str, result: IngestResult) -> None:
         """,
         [source, CUSTOMER],
     )
-    # The unique key stays: it is what an order is known by.
-    kinds = (FOREIGN_KEYS, INDEXES)
-    with checks_at_the_end_when_empty(cursor, "customers_order", rows=result.read, kinds=kinds):
-        ORDER_UPSERT.run(cursor, source=source, result=result)
+    ORDER_UPSERT.run(cursor, source=source, result=result)
     cursor.execute("CREATE UNIQUE INDEX ON ingest_written (id)")
     make_table(cursor, "ingest_order_id", "order_ref text, id bigint, is_new boolean, is_written boolean")
     cursor.execute(

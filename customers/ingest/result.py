@@ -56,7 +56,7 @@ class IngestResult:
         if self.on_refusal:
             self.on_refusal(refusal)
 
-    def note_outcomes(self, cursor: CursorWrapper, query: str, params: Sequence[object] = ()) -> None:
+    def note_outcomes(self, cursor: CursorWrapper, query: str, params: Sequence[str] = ()) -> None:
         """Note what became of the records, where somebody asked: the query yields lines and outcomes."""
         if self.outcomes is not None:
             cursor.execute(query, params)

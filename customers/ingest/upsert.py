@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.db.backends.utils import CursorWrapper
 
+from customers.ingest.first_load import EVERYTHING, checks_at_the_end_when_empty
 from customers.ingest.result import IngestResult
 from customers.ingest.stage import make_table, measure
 
@@ -46,12 +47,16 @@ class Upsert:
     rows: str = "ingest_stage s"
     also_when_changed: str = ""  # further assignments of an update, such as the time of the change
 
-    def statement(self) -> str:
+    def statement(self, *, into_empty: bool) -> str:
         """Return the SQL; its one parameter, used twice, is the source."""
         columns = ", ".join(target.column for target in self.targets)
         merged = ", ".join(target.merged for target in self.targets)
         wanted = ", ".join(f"EXCLUDED.{target.column}" for target in self.targets)
         assignments = ", ".join(f"{target.column} = EXCLUDED.{target.column}" for target in self.targets)
+        meets = (
+            f"ON CONFLICT (source, {self.key}) DO UPDATE SET {assignments}{self.also_when_changed}"
+            f" WHERE ({self._of('t')}) IS DISTINCT FROM ({wanted})"
+        )
         # What is stored as it should be is left out here, before it would be locked. What is new or differs is sorted,
         # so that two imports at once lock rows in the same order, which is also that of `stats`: by id.
         return f"""
@@ -61,9 +66,7 @@ class Upsert:
                 FROM {self.rows}
                 LEFT JOIN {self.table} e ON e.source = %s AND e.{self.key} = s.{self.staged_key}
                 WHERE e.id IS NULL OR ({self._of("e")}) IS DISTINCT FROM ({merged})
-                ORDER BY e.id, s.{self.staged_key}
-                ON CONFLICT (source, {self.key}) DO UPDATE SET {assignments}{self.also_when_changed}
-                WHERE ({self._of("t")}) IS DISTINCT FROM ({wanted})
+                {"" if into_empty else f"ORDER BY e.id, s.{self.staged_key} {meets}"}
                 RETURNING t.id, t.xmax = 0 AS is_new -- only an updated row carries the lock of the conflict
             )
             INSERT INTO ingest_written SELECT id, is_new FROM written
@@ -75,7 +78,8 @@ class Upsert:
     def run(self, cursor: CursorWrapper, *, source: str, result: IngestResult) -> None:
         """Store the staged rows and count them; `ingest_written` then holds the ids that are new or changed."""
         make_table(cursor, "ingest_written", "id bigint, is_new boolean")
-        cursor.execute(self.statement(), [source, source])
+        with checks_at_the_end_when_empty(cursor, self.table, rows=result.read, kinds=EVERYTHING) as is_empty:
+            cursor.execute(self.statement(into_empty=is_empty), [source, source])
         cursor.execute(
             f"SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new),"
             f" (SELECT count(*) FROM {self.rows}) FROM ingest_written"

@@ -36,7 +36,8 @@ UNDATED = datetime(1000, 1, 1, tzinfo=UTC)
 class ConsentTerms(models.Model):
     """What both tables say: who, for what, over which channel. `channel` is empty for marketing use."""
 
-    customer = models.ForeignKey("customers.Customer", models.PROTECT, verbose_name=_("customer"))
+    # Each table has an index of its own that begins with the customer.
+    customer = models.ForeignKey("customers.Customer", models.PROTECT, verbose_name=_("customer"), db_index=False)
     purpose = models.CharField(_("purpose"), max_length=20, choices=Purpose.choices)
     channel = models.CharField(_("channel"), max_length=20, choices=Channel.choices, blank=True)
 
@@ -213,6 +214,7 @@ class ConsentDuty(ConsentTerms):
         indexes = [
             models.Index(fields=["kind", "due_on"], name="consent_duty_open", condition=models.Q(done_at=None)),
             models.Index(fields=["kind", "done_at"], name="consent_duty_done"),
+            models.Index(fields=["customer", "kind"], name="consent_duty_customer"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["entry", "kind", "due_on"], name="consent_duty_once"),

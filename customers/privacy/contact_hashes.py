@@ -43,6 +43,21 @@ def remember(customers: Iterable[Customer]) -> None:
     )
 
 
+def returned(customers: Iterable[Customer]) -> set[int]:
+    """Return which of these customers came after somebody with their phone or e-mail was erased."""
+    owners: dict[tuple[str, bytes], list[Customer]] = {}
+    for customer in customers:
+        for kind, text in _texts(customer):
+            owners.setdefault((kind, digest(text)), []).append(customer)
+    erased = ErasedContact.objects.filter(digest__in=[digested for _kind, digested in owners])
+    return {
+        customer.pk
+        for each in erased
+        for customer in owners.get((each.kind, bytes(each.digest)), ())
+        if customer.created_at > each.erased_at
+    }
+
+
 def _texts(customer: Customer) -> Iterable[tuple[str, str]]:
     yield Kind.NUMBER, number_text(customer.source, customer.external_id)
     if customer.phone:

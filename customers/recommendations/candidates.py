@@ -28,22 +28,27 @@ BORROWED_REPEATERS = 5
 # customer has, would otherwise read all products for one customer. OFFSET 0 keeps it a subquery.
 PRODUCT_OF = """
     CROSS JOIN LATERAL (
-        SELECT category, coalesce(demand.buyers, 0) AS buyers, coalesce(demand.repeat_buyers, 0) AS repeat_buyers,
+        SELECT category, is_active AND (stock IS NULL OR stock > 0) AS is_sellable,
+               coalesce(demand.buyers, 0) AS buyers, coalesce(demand.repeat_buyers, 0) AS repeat_buyers,
                coalesce(demand.recent_buyers, 0) AS recent_buyers
         FROM customers_product LEFT JOIN customers_productdemand demand ON demand.product_id = id
-        WHERE id = {relation}.product_id AND is_active AND (stock IS NULL OR stock > 0)
+        WHERE id = {relation}.product_id
         OFFSET 0
     ) AS product
 """
 Group = ProductPopularity.Group
 
+# Powers and logarithms are of float8: those of numeric take a hundred times as long.
+# The median by its place in the sorted array: `percentile_disc` would begin a sort of its own for every product.
 OWN = f"""
     own AS MATERIALIZED (
-        SELECT customer_id, subject AS product_id, max(day) AS last_day, count(*) AS days, count(gap) AS gaps,
-               percentile_disc(0.5) WITHIN GROUP (ORDER BY gap) AS median_gap,
-               sum(0.5 ^ ((%(today)s::date - day) / {HALF_LIFE_DAYS}.0)) AS weight
-        FROM ({pauses_of(PRODUCT, among="= ANY(%(customers)s)")}) AS pauses
-        GROUP BY customer_id, subject
+        SELECT * FROM (
+            SELECT customer_id, subject AS product_id, max(day) AS last_day, count(*) AS days, count(gap) AS gaps,
+                   (array_agg(gap ORDER BY gap))[(count(gap) + 1) / 2] AS median_gap,
+                   sum(0.5::float8 ^ ((%(today)s::date - day) / {HALF_LIFE_DAYS}.0)) AS weight
+            FROM ({pauses_of(PRODUCT, among="= ANY(%(customers)s)")}) AS pauses
+            GROUP BY customer_id, subject
+        ) AS bought {PRODUCT_OF.format(relation="bought")}
     ), appetite AS MATERIALIZED (
         SELECT customer_id, sum(weight) AS weight FROM own GROUP BY customer_id
     )
@@ -54,22 +59,21 @@ CYCLE = f"""
          WHEN cycle.gaps >= {ENOUGH_OF_ALL} THEN cycle.median_days
          ELSE own.median_gap END
 """
-DEMAND = "ln((product.recent_buyers + 1) / (%(recent_buyers)s + 1.0))"
+DEMAND = "ln(({known}.recent_buyers + 1) / (%(recent_buyers)s + 1::float8))"
 AGAIN = f"""
     again AS (
         SELECT own.customer_id, own.product_id, own.days, own.last_day, {CYCLE} AS cycle_days,
                own.gaps >= {ENOUGH_OF_ONES_OWN} AS is_own_cycle,
                ln(own.weight) AS habit,
                ln(1 + %(today)s::date - own.last_day) AS pause,
-               ln((product.repeat_buyers + {BORROWED_REPEATERS} * %(repeat_share)s + 0.01)
-                  / (product.buyers + {BORROWED_REPEATERS})) AS repeated,
-               {DEMAND} AS demand,
+               ln((own.repeat_buyers + {BORROWED_REPEATERS} * %(repeat_share)s::float8 + 0.01)
+                  / (own.buyers + {BORROWED_REPEATERS})) AS repeated,
+               {DEMAND.format(known="own")} AS demand,
                ln(1 + appetite.weight) AS appetite
         FROM own
         JOIN appetite USING (customer_id)
-        {PRODUCT_OF.format(relation="own")}
         LEFT JOIN customers_productcycle cycle ON cycle.product_id = own.product_id
-        WHERE own.last_day + {CYCLE} <= %(today)s::date + {HORIZON_DAYS}
+        WHERE own.is_sellable AND own.last_day + {CYCLE} <= %(today)s::date + {HORIZON_DAYS}
     )
 """
 MEMBER = f"""
@@ -91,11 +95,7 @@ FRESH = f"""
     favourite AS MATERIALIZED (
         SELECT *, row_number() OVER (PARTITION BY customer_id ORDER BY weight DESC, category) AS place
         FROM (
-            SELECT own.customer_id, product.category, sum(own.weight) AS weight
-            FROM own CROSS JOIN LATERAL (
-                SELECT category FROM customers_product WHERE id = own.product_id OFFSET 0
-            ) AS product
-            GROUP BY own.customer_id, product.category
+            SELECT customer_id, category, sum(weight) AS weight FROM own GROUP BY customer_id, category
         ) AS by_category
     ), anchor AS (
         SELECT *, row_number() OVER (PARTITION BY customer_id ORDER BY weight DESC, product_id) AS place FROM own
@@ -113,34 +113,36 @@ FRESH = f"""
                sold."group" AS kind, sold.key, sold.lift
         FROM member JOIN customers_productpopularity sold ON sold."group" = member.kind AND sold.key = member.key
         ORDER BY member.customer_id, sold.product_id, sold.lift DESC, sold."group", sold.key
-    ), candidate AS (
-        SELECT customer_id, product_id FROM companion
-        UNION
-        SELECT customer_id, product_id FROM popular
-        UNION
-        SELECT favourite.customer_id, sold.product_id
+    ), evidence AS (
+        SELECT customer_id, product_id, together, anchor_id, NULL AS group_kind, NULL AS group_key,
+               NULL::float8 AS group_lift
+        FROM companion
+        UNION ALL
+        SELECT customer_id, product_id, NULL, NULL, kind, key, lift FROM popular
+        UNION ALL
+        SELECT favourite.customer_id, sold.product_id, NULL, NULL, NULL, NULL, NULL
         FROM favourite CROSS JOIN LATERAL (
             SELECT product_id FROM customers_productpopularity
             WHERE "group" = '{Group.CATEGORY}' AND key = favourite.category AND place <= {FROM_A_CATEGORY}
             OFFSET 0
         ) AS sold
         WHERE favourite.place <= {FAVOURITE_CATEGORIES}
+    ), candidate AS (
+        SELECT customer_id, product_id, max(together) AS together, max(anchor_id) AS anchor_id,
+               max(group_kind) AS group_kind, max(group_key) AS group_key, max(group_lift) AS group_lift
+        FROM evidence GROUP BY customer_id, product_id
     ), fresh AS (
-        SELECT candidate.customer_id, candidate.product_id,
-               companion.anchor_id, popular.kind AS group_kind, popular.key AS group_key,
+        SELECT candidate.customer_id, candidate.product_id, anchor_id, group_kind, group_key,
                favourite.place <= {FAVOURITE_CATEGORIES} AS is_favourite,
-               coalesce(companion.together, 0) AS together,
-               ln(greatest(coalesce(popular.lift, 1), 0.2)) AS group_lift,
-               {DEMAND} AS demand,
+               coalesce(candidate.together, 0) AS together,
+               ln(greatest(coalesce(candidate.group_lift, 1), 0.2)) AS group_lift,
+               {DEMAND.format(known="product")} AS demand,
                ln(1 + coalesce(appetite.weight, 0)) AS appetite
         FROM candidate
         LEFT JOIN appetite ON appetite.customer_id = candidate.customer_id
         {PRODUCT_OF.format(relation="candidate")}
-        LEFT JOIN companion ON companion.customer_id = candidate.customer_id
-             AND companion.product_id = candidate.product_id
-        LEFT JOIN popular ON popular.customer_id = candidate.customer_id AND popular.product_id = candidate.product_id
         LEFT JOIN favourite ON favourite.customer_id = candidate.customer_id AND favourite.category = product.category
         LEFT JOIN own ON own.customer_id = candidate.customer_id AND own.product_id = candidate.product_id
-        WHERE own.product_id IS NULL
+        WHERE own.product_id IS NULL AND product.is_sellable
     )
 """

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from crm_project.charts import Chart, Series
-from crm_project.templatetags.formats import number_text, percent_text
+from crm_project.templatetags.formats import number_text
 from customers.affinity import companions
 from customers.models import (
     AffinityRebuild,
@@ -161,7 +161,6 @@ def _popular() -> Row:
         {
             "label": each.product.name,
             "values": [each.share, *(share.get((each.product_id, group.value)) for group in groups)],
-            "size": percent_text(each.share, 0),
         }
         for each in products
     ]

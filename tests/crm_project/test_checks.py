@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings as project
 
-from crm_project import checks
+from crm_project import checks, own_secrets
 from crm_project import settings as environment_settings
 
 
@@ -159,7 +159,7 @@ def test_a_secret_is_made_once_and_closed_to_others(tmp_path: Path, monkeypatch:
 def test_a_secret_whose_making_was_cut_off_is_not_an_empty_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(environment_settings, "VAR_DIR", tmp_path)
     with monkeypatch.context() as cut:
-        cut.setattr(environment_settings.secrets, "token_urlsafe", cut_off)
+        cut.setattr(own_secrets.secrets, "token_urlsafe", cut_off)
         with pytest.raises(KeyboardInterrupt):
             environment_settings.secret("PEPPER")
 

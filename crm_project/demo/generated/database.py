@@ -90,7 +90,7 @@ def _write_customers(cursor: CursorWrapper, start: datetime) -> None:
             "acquisition_source": "acquisition_source",
             "is_demo": "true",
         },
-        "generated_customer ORDER BY number",
+        "generated_customer ORDER BY generated_customer.number",
     )
 
 
@@ -148,7 +148,7 @@ def _write_events(cursor: CursorWrapper, start: datetime) -> None:
         cursor,
         Visitor,
         {"id": "number", "key": "visitor", "customer_id": "customer", "first_seen_at": at(start, "second")},
-        "generated_visitor ORDER BY number",
+        "generated_visitor ORDER BY generated_visitor.number",
     )
     columns = {
         "source": literal(SOURCE),

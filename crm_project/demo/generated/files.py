@@ -22,8 +22,6 @@ EMAIL = "nullif(CASE WHEN number % 5 = 0 THEN upper(email) ELSE email END, '')"
 def write(cursor: CursorWrapper, size: Size, folder: Path, console: Console) -> None:
     """Write customers, stores, products, orders, events and consents, each into a file of `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    # Excel-made files have no zone; a file of a system does.
-    cursor.execute("SET LOCAL timezone = 'Asia/Seoul'")
     for name, query in _queries(size).items():
         path = folder / f"{name}.csv"
         copied = f"COPY ({query}) TO STDOUT WITH (FORMAT csv, HEADER)"
@@ -62,4 +60,5 @@ def _queries(size: Size) -> dict[str, str]:
 
 
 def _iso(size: Size, second: str) -> str:
-    return f'to_char({at(size.start, second)}, \'YYYY-MM-DD"T"HH24:MI:SS"+09:00"\')'
+    shown = """'YYYY-MM-DD"T"HH24:MI:SS"+09:00"'"""
+    return f"to_char({at(size.start, second)} AT TIME ZONE 'Asia/Seoul', {shown})"

@@ -8,8 +8,9 @@ from django.db.backends.utils import CursorWrapper
 
 from crm_project.demo.generated.chance import Chance
 from crm_project.demo.generated.size import SECONDS_A_DAY, Size
-from crm_project.demo.korean_names import FAMILIES, GIVEN, PLACES
+from crm_project.demo.korean_names import FAMILIES, GIVEN
 from crm_project.demo.made_up import DOMAINS, SOURCES, WORDS
+from customers.places.regions import known_regions
 from customers.sql import literals
 
 SHARE_JOINED_BEFORE, DAYS_BEFORE = 0.35, 900
@@ -94,7 +95,7 @@ def _told(size: Size, chance: Chance) -> str:
     household = f"CASE WHEN person = number AND number % {HOUSEHOLD_ONE_IN} = 5 THEN number - 1 ELSE person END"
     domain = chance.weighted(DOMAINS, "domain", "number")
     store = f"1 + floor({size.stores} * power({chance.share('which store', 'number')}, 1.5))::int"
-    region = chance.one_of(PLACES.split()[: max(size.stores, 20)], "region", "person")
+    region = chance.one_of(list(known_regions()), "region", "person")
     return f"""
         {chance.weighted(FAMILIES, "family", "person")} || {_given_name(chance)} AS name,
         CASE WHEN {chance.share("has email", "number")} < {SHARE_WITH_EMAIL}

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.apps import apps
 from django.db import models
+from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -229,7 +230,7 @@ def test_a_value_that_was_changed_since_stays_when_the_merge_is_undone() -> None
 
 def refuse(act: object, *args: object, **more: object) -> str:
     before = everything()
-    with pytest.raises(MergeRefused) as refusal:
+    with translation.override("en"), pytest.raises(MergeRefused) as refusal:
         act(*args, by=None, **more)
     assert everything() == before
     return str(refusal.value)

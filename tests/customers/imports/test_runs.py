@@ -14,6 +14,7 @@ from crm_project.models import Kick
 from customers.errors import FileRefused, ImportRefused
 from customers.imports import errors, files, passes, personal_files, runs, storing
 from customers.models import ConsentEntry, ConsentState, Customer, ImportRun, Order, Product
+from customers.privacy import erasure
 from tests.factories import make_customer
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
@@ -252,6 +253,18 @@ def test_a_dated_withdrawal_outweighs_a_consent_without_a_date(operator: User) -
 
     assert not ConsentState.objects.get(customer__external_id="1", channel="email").is_granted
     assert ConsentState.objects.get(customer__external_id="2", channel="email").is_granted
+
+
+def test_a_consent_without_a_date_does_not_bring_back_what_an_erased_person_agreed_to(operator: User) -> None:
+    """P-06: nobody knows whether it was said before the erasure, so it counts as before."""
+    erasure.erase([make_customer(email="gildong@example.com").pk], by=None)
+    with_contact = "customer_id,email,이메일 수신동의\n1,gildong@example.com,Y\n2,other@example.com,Y\n"
+
+    evidence = {"file": "form.pdf", "sha256": "0" * 64, "note": "가입 신청서"}
+    run = imported(checked(uploaded(with_contact, operator), undated="with_evidence", evidence=evidence))
+
+    said = ConsentEntry.objects.filter(is_undated=True).values_list("customer__external_id", flat=True)
+    assert (list(said), run.stored["granted"]) == (["2"], 1)
 
 
 def test_evidence_must_be_brought_for_consents_without_a_date(operator: User) -> None:

@@ -170,7 +170,7 @@ def by_files(facts: Facts, chance: Random | None, folder: Path) -> None:
             file = folder / f"{kind}.csv"
             _write(file, [record for group in part for record in group])
             for _time in range(chance.choice([1, 2]) if chance else 1):
-                call_command("import_data", kind, str(file), stdout=open(os.devnull, "w"))  # noqa: SIM115
+                call_command("import_data", kind, str(file), stdout=StringIO())
 
 
 def by_api(facts: Facts, chance: Random) -> None:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from crm_project.models import Kick
 from crm_project.sealed_secrets import seal
 from customers.models import Customer, Order, WebhookDelivery, WebhookEndpoint
+from customers.personal_data import stores
 from customers.platforms import deliveries, taking_in, webhook_views
 from tests.customers.platforms.calls import (
     SECRET,
@@ -23,6 +24,7 @@ from tests.customers.platforms.calls import (
     shopify_call,
     shopify_order,
 )
+from tests.factories import make_customer
 
 pytestmark = pytest.mark.django_db
 
@@ -321,3 +323,28 @@ def test_only_those_who_may_look_at_deliveries_again(client: Client) -> None:
 def _said_yes() -> dict:
     said = {"state": "subscribed", "opt_in_level": "single_opt_in", "consent_updated_at": "2026-11-20T10:00:00+09:00"}
     return {"customer_id": 115310627314723954, "email_marketing_consent": said}
+
+
+def test_what_names_an_erased_person_is_emptied_and_a_waiting_call_brings_nobody_back() -> None:
+    endpoint = make_endpoint("shopify")
+    customer = make_customer(name="홍길동", email="gildong@example.com", phone="+821012345678")
+    shopify_call(endpoint, "orders/create", shopify_order())
+    store = next(store for store in stores() if store.name == "webhook bodies")
+    assert store.search(["홍길동", "gildong@example.com"]) != []
+
+    store.erase([customer])
+
+    assert store.search(["홍길동", "gildong@example.com"]) == []
+    assert handled() == [("orders/create", "done")]
+    assert not Order.objects.exists()
+
+
+def test_a_merged_customers_number_goes_on_belonging_to_the_kept_one() -> None:
+    endpoint = make_endpoint("shopify")
+    kept = make_customer(external_id="1")
+    make_customer(external_id="115310627314723954", merged_into=kept)
+
+    shopify_call(endpoint, "orders/create", shopify_order())
+
+    assert handled() == [("orders/create", "done")]
+    assert Order.objects.get().customer == kept

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.utils import timezone
@@ -17,9 +18,10 @@ from analytics.kpis import KPIS
 from analytics.periods import Period, today
 from campaigns.models import Hit, Message, Suppression
 from campaigns.pipeline import dispatch, plan
-from crm_project.models import Job
+from crm_project.models import IdempotentRequest, Job
 from customers import consent, stats
 from customers.identity import merging
+from customers.imports import runs
 from customers.ingest import ingest_customers, ingest_events, ingest_orders, ingest_products
 from customers.models import (
     AccessLogEntry,
@@ -28,15 +30,18 @@ from customers.models import (
     DuplicatePair,
     GuardianConsent,
     LegalPerson,
+    PlatformVersion,
     Segment,
     SegmentMove,
+    UploadedList,
+    UploadedListEntry,
 )
 from customers.personal_data import everyone_behind, stores, tables
 from customers.privacy import erasure, exports, subject_requests
 from customers.privacy.traces import texts_of
 from customers.segments.refresh import refresh_segment
 from loyalty.models import Coupon, CouponRedemption
-from tests.factories import make_running_campaign, make_segment, make_user
+from tests.factories import make_running_campaign, make_segment, make_user, make_webhook_delivery
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 PEOPLE = 100
@@ -108,7 +113,6 @@ def leaks(texts: set[str], var: Path) -> set[str]:
 
 def seed(people: list[Person]) -> list[int]:
     """Give each person facts in every table, by the product's own ways where there is one."""
-    now = timezone.now()
     staff = make_user("staff", "customers.export_customers", "customers.view_personal_data")
     ingest_products([{"sku": "P-1", "name": "우유"}])
     ingest_customers([customer_record(person) for person in people])
@@ -117,6 +121,7 @@ def seed(people: list[Person]) -> list[int]:
     ingest_events([event_record(person) for person in people])
     ids = list(Customer.objects.filter(external_id__startswith="SECRET").order_by("pk").values_list("pk", flat=True))
     words_about(people, ids, staff)
+    make_machines_words(people, staff)
     for kept, merged in zip(ids[:5], Customer.objects.filter(external_id__startswith="DOUBLE"), strict=True):
         DuplicatePair.objects.create(first_id=kept, second_id=merged.pk, basis="phone")
         merging.merge(kept, merged.pk, by=staff)
@@ -125,14 +130,20 @@ def seed(people: list[Person]) -> list[int]:
     send_mails(segment)
     make_exports(staff, ids)
     stats.rebuild()
-    SegmentMove.objects.bulk_create(SegmentMove(segment=segment, customer_id=pk, direction="in") for pk in ids)
-    Message.objects.filter(customer=ids[0]).update(failure_detail=f"550 5.1.1 <{people[0].email}> unknown")
-    coupon = Coupon.objects.create(external_id="K-1", name="5천원 할인")
-    CouponRedemption.objects.create(external_id="1", coupon=coupon, customer_id=ids[0], redeemed_at=now)
-    GuardianConsent.objects.create(
-        customer_id=ids[0], given_at=now, evidence=f"{people[0].name} 어머니", recorded_by=staff
-    )
+    give_the_rest(people[0], ids[0], staff, segment)
     return ids
+
+
+def give_the_rest(person: Person, pk: int, staff: User, segment: Segment) -> None:
+    """Fill what few people have a row in."""
+    SegmentMove.objects.create(segment=segment, customer_id=pk, direction="in")
+    Message.objects.filter(customer=pk).update(failure_detail=f"550 5.1.1 <{person.email}> unknown")
+    listed = UploadedList.objects.create(name="명단", uploaded_by=staff)
+    UploadedListEntry.objects.create(uploaded_list=listed, customer_id=pk)
+    coupon, now = Coupon.objects.create(external_id="K-1", name="5천원 할인"), timezone.now()
+    CouponRedemption.objects.create(external_id="1", coupon=coupon, customer_id=pk, redeemed_at=now)
+    evidence = f"{person.name} 어머니"
+    GuardianConsent.objects.create(customer_id=pk, given_at=now, evidence=evidence, recorded_by=staff)
 
 
 def customer_record(person: Person) -> dict[str, object]:
@@ -175,7 +186,7 @@ def event_record(person: Person) -> dict[str, object]:
     }
 
 
-def words_about(people: list[Person], ids: list[int], staff: object) -> None:
+def words_about(people: list[Person], ids: list[int], staff: User) -> None:
     """Write names, phones and e-mails wherever a sentence may stand."""
     now, kind = timezone.now(), ContentType.objects.get_for_model(Customer)
     for person, pk in zip(people, ids, strict=True):
@@ -195,6 +206,20 @@ def words_about(people: list[Person], ids: list[int], staff: object) -> None:
     Task.objects.create(id="f" * 32, name="failed", func="f", started=now, stopped=now, success=False, result=error)
 
 
+def make_machines_words(people: list[Person], staff: User) -> None:
+    """Let platforms and the API say who they are, and leave an uploaded file lying."""
+    for person in people[:3]:
+        make_webhook_delivery(body=f'{{"email": "{person.email}", "name": "{person.name}"}}', note=person.phone)
+        PlatformVersion.objects.create(
+            source="shop", kind="customer", external_id=person.customer_id, updated_at=timezone.now()
+        )
+        IdempotentRequest.objects.create(
+            user=staff, key=person.customer_id[-3:], fingerprint="f", status=200, answer={"refusals": [person.email]}
+        )
+    lines = ["customer_id,name,phone", *(f"{each.customer_id},{each.name},{each.phone}" for each in people)]
+    runs.upload(["\n".join(lines).encode()], name="명단.csv", by=staff)
+
+
 def send_mails(segment: Segment) -> None:
     """Let the sandbox write a mail to each of them; somebody opens it."""
     campaign = make_running_campaign(segment=segment, planned_at=None)
@@ -208,7 +233,7 @@ def send_mails(segment: Segment) -> None:
     )
 
 
-def make_exports(staff: object, ids: list[int]) -> None:
+def make_exports(staff: User, ids: list[int]) -> None:
     """Leave a file of them lying, unmasked."""
     chosen = Customer.objects.filter(pk__in=ids)
     export = exports.request_export("customers", by=staff, reason="뷁 명단", customers=chosen, is_unmasked=True)
