@@ -45,7 +45,7 @@ def column_table(run: ImportRun, mapped: Sequence[str]) -> ColumnTable:
         ColumnRow(name, _samples(shown, index, ours), ours, _own(run, name, ours, listed))
         for index, (name, ours) in enumerate(zip(run.sight["names"], mapped, strict=True))
     ]
-    checks = [
+    checks: list[dict[str, object]] = [
         {"label": mapping.label(name, export), "tone": "good" if name in mapped else "bad"}
         for name in mapping.required(run.kind, export)
     ]

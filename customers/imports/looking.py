@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -104,15 +105,15 @@ def as_json(looked_at: LookedAt) -> dict[str, object]:
     return seen | {"sheets": list(content.sheets), "sheet": content.sheet}
 
 
-def from_json(seen: Mapping[str, object], *, path: Path, unfolded: Path) -> LookedAt:
+def from_json(seen: Mapping[str, Any], *, path: Path, unfolded: Path) -> LookedAt:
     """Return what a run kept as `as_json` made it, for the file at `path`."""
-    form = Format(str(seen["format"]))
-    header = Header(int(seen["header_line"]), tuple(seen["names"]), str(seen["delimiter"]))
+    form = Format(seen["format"])
+    header = Header(seen["header_line"], tuple(seen["names"]), seen["delimiter"])
     if form is Format.TEXT:
-        content: TextFile | Workbook = TextFile(path, str(seen["encoding"]), int(seen["file_lines"]))
+        content: TextFile | Workbook = TextFile(path, seen["encoding"], seen["file_lines"])
     else:
-        content = Workbook(unfolded, tuple(seen["sheets"]), int(seen["sheet"]))
-    return LookedAt(form, content, header, int(seen["lines"]))
+        content = Workbook(unfolded, tuple(seen["sheets"]), seen["sheet"])
+    return LookedAt(form, content, header, seen["lines"])
 
 
 def guess_kind(names: tuple[str, ...]) -> str:

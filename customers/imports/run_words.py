@@ -84,7 +84,7 @@ def of(run: ImportRun) -> Words:
 
 def status_badge(run: ImportRun) -> SafeString:
     """Return the run's status as a badge."""
-    return badge(run.get_status_display(), TONES[run.status])
+    return badge(run.get_status_display(), TONES[STATUS(run.status)])
 
 
 def seen(run: ImportRun) -> list[tuple[object, ...]]:

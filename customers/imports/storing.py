@@ -49,10 +49,10 @@ def store(
     records = [each for thing in things for each in thing.records]
     if export and export.is_known_by_email:
         _use_known_numbers(customers, records, kind=kind, source=source)
+    is_marketplace = export is not None and export.is_marketplace
     if customers:
         unknown = _unknown(Customer, "external_id", "customer_id", customers, source=source)
-        # Smartstore's buyers are marked as they come in, and only then.
-        counts.buyers += ingest.ingest_customers(unknown, source=source, marketplace=export.is_marketplace).new
+        counts.buyers += ingest.ingest_customers(unknown, source=source, marketplace=is_marketplace).new
     products = _once([each for thing in things for each in thing.products], key="sku")
     if products:
         unknown = _unknown(Product, "sku", "sku", products, source=source)

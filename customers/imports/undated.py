@@ -15,10 +15,9 @@ from customers.consent import ConsentExpression
 from customers.errors import BadValue
 from customers.ingest import values
 from customers.ingest.consent_columns import TERMS
-from customers.ingest.schema import LINE
 from customers.models import ConsentEntry, ConsentState, Customer
 from customers.models.consent import Purpose
-from customers.platforms.exports import Record
+from customers.platforms.exports import Record, line_of
 from customers.privacy import contact_hashes
 from customers.segments.refresh import touch
 
@@ -63,7 +62,7 @@ def take(records: Sequence[Record]) -> tuple[list[Record], list[Said]]:
                 continue
             if granted is not None:
                 purpose, channel = TERMS[name]
-                said.append(Said(record[LINE], str(record.get("customer_id") or ""), purpose, channel, granted))
+                said.append(Said(line_of(record), str(record.get("customer_id") or ""), purpose, channel, granted))
     return kept, said
 
 

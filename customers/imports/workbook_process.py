@@ -8,12 +8,14 @@ empty one, so that line N + 1 is row N. The exit code says what is wrong with th
 """
 
 import json
+import os
 import resource
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import TextIO
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
@@ -124,24 +126,29 @@ def _limit(megabytes: int) -> None:
         resource.setrlimit(kind, (most, most))
 
 
-def _write(rows: Iterable[object]) -> None:
+def _write(rows: Iterable[object], out: TextIO) -> None:
     for row in rows:
-        sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
-    sys.stdout.flush()
+        out.write(json.dumps(row, ensure_ascii=False) + "\n")
+    out.flush()
 
 
 def main(path: str, sheet: str, encoding: str, megabytes: str) -> int:
     """Write the rows to standard output and return the exit code."""
     _limit(int(megabytes))
-    sys.stdout.reconfigure(encoding="utf-8", errors="surrogatepass")
+    with open(sys.stdout.fileno(), "w", encoding="utf-8", errors="surrogatepass", closefd=False) as out:
+        return _unfold(path, sheet, encoding, out)
+
+
+def _unfold(path: str, sheet: str, encoding: str, out: TextIO) -> int:
     try:
-        _write(rows_of_page(path, encoding) if encoding else rows_of_workbook(path, int(sheet)))
+        _write(rows_of_page(path, encoding) if encoding else rows_of_workbook(path, int(sheet)), out)
     except PasswordError:
         return LOCKED
     except CalamineError:
         return BROKEN
     except (MemoryError, OSError):
-        return TOO_LARGE
+        # At once: whatever is still to be written meets the same limit.
+        os._exit(TOO_LARGE)
     return 0
 
 
