@@ -20,7 +20,7 @@ def person(role: Role) -> User:
 
 
 MAY = {
-    "operator": "customers.add_segment campaigns.change_campaign campaigns.send_test campaigns.stop_campaign",
+    "operator": "customers.add_segment customers.export_customers campaigns.change_campaign campaigns.stop_campaign",
     "approver": "campaigns.approve_campaign campaigns.stop_campaign customers.view_segment",
     "store staff": "customers.view_store",
     "analyst": "analytics.view_attributedorder analytics.add_marketingspend campaigns.view_campaign",
@@ -28,7 +28,7 @@ MAY = {
     "shop system": "customers.add_order customers.add_event",
 }
 MAY_NOT = {
-    "operator": "campaigns.approve_campaign customers.view_personal_data customers.export_customers auth.view_user",
+    "operator": "campaigns.approve_campaign customers.view_personal_data customers.approve_export auth.view_user",
     "approver": "campaigns.change_campaign customers.view_personal_data customers.change_segment",
     "store staff": "customers.view_customer campaigns.view_campaign customers.change_store",
     "analyst": "customers.view_personal_data customers.export_customers campaigns.change_campaign",
