@@ -6,6 +6,7 @@ from statistics import median
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
+from django.db import connection
 from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import TruncDay
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
@@ -24,6 +25,14 @@ MONTHS_OFFERED = 12
 CONSPICUOUS = 3
 FEWEST_TO_COMPARE = 20
 UNMASKINGS_SHOWN = 50
+TO_REVIEW = """
+    SELECT past.month FROM unnest(%s::date[]) AS past(month)
+    WHERE NOT EXISTS (SELECT FROM customers_accessreview done WHERE done.month = past.month)
+      AND EXISTS (SELECT FROM customers_accesslogentry look
+                  WHERE look.happened_at >= past.month::timestamp AT TIME ZONE 'Asia/Seoul'
+                    AND look.happened_at < (past.month + interval '1 month') AT TIME ZONE 'Asia/Seoul')
+    ORDER BY past.month
+"""
 Action = AccessLogEntry.Action
 
 
@@ -104,9 +113,10 @@ def current_unmaskings() -> QuerySet[AccessLogEntry]:
 
 def months_to_review() -> list[date]:
     """Return the past months with looks that nobody went over, oldest first."""
-    reviewed = set(AccessReview.objects.values_list("month", flat=True))
     past = [month for month in reversed(_months()) if month < timezone.localdate().replace(day=1)]
-    return [month for month in past if month not in reviewed and _entries(month).exists()]
+    with connection.cursor() as cursor:
+        cursor.execute(TO_REVIEW, [past])
+        return [month for (month,) in cursor.fetchall()]
 
 
 def _entries(month: date) -> QuerySet[AccessLogEntry]:
