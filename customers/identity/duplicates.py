@@ -16,21 +16,24 @@ MOST_WHO_SHARE = 10
 
 BASIS, STATUS = DuplicatePair.Basis, DuplicatePair.Status
 
-# `person` is who a merged customer was merged into: its old contacts still tell who it is.
-CONTACTS = """
-    SELECT coalesce(merged_into_id, id) AS person, '{kind}' AS kind, {contact} AS contact
-    FROM customers_customer WHERE {contact} <> '' AND erased_at IS NULL
+# Contacts that more than one row has; most are nobody else's, and are done with here. `person` is who a merged
+# customer was merged into: its old contacts still tell who it is.
+SHARED = """
+    SELECT DISTINCT coalesce(merged_into_id, id) AS person, '{kind}' AS kind, {contact} AS contact
+    FROM customers_customer
+    WHERE erased_at IS NULL AND {contact} IN (
+        SELECT {contact} FROM customers_customer WHERE {contact} <> '' AND erased_at IS NULL
+        GROUP BY {contact} HAVING count(*) > 1)
 """
 # A name without its blanks and capitals; nothing where there is none.
 FOLDED = "nullif(lower(replace({}.name, ' ', '')), '')"
 FOUND = f"""
-    WITH contacts AS (
-        {CONTACTS.format(kind="phone", contact="phone")} UNION {CONTACTS.format(kind="email", contact="lower(email)")}
-    ), shared AS (
-        SELECT kind, contact FROM contacts GROUP BY kind, contact
-        HAVING count(DISTINCT person) BETWEEN 2 AND {MOST_WHO_SHARE}
+    WITH shared AS MATERIALIZED (
+        {SHARED.format(kind="phone", contact="phone")} UNION ALL {SHARED.format(kind="email", contact="lower(email)")}
     ), sharing AS (
-        SELECT contacts.* FROM contacts JOIN shared USING (kind, contact)
+        SELECT shared.* FROM shared JOIN (
+            SELECT kind, contact FROM shared GROUP BY kind, contact HAVING count(*) BETWEEN 2 AND {MOST_WHO_SHARE}
+        ) few USING (kind, contact)
     ), pairs AS (
         SELECT one.person AS first_id, other.person AS second_id,
                bool_or(one.kind = 'phone') AS same_phone, bool_or(one.kind = 'email') AS same_email
@@ -57,7 +60,7 @@ def find() -> int:
     What a person decided stays decided. Where the shared contact is gone the question is gone too.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL work_mem = '128MB'")
+        cursor.execute("SET LOCAL work_mem = '256MB'")
         cursor.execute("DROP TABLE IF EXISTS pg_temp.pairs_found")
         cursor.execute(f"CREATE TEMP TABLE pairs_found ON COMMIT DROP AS {FOUND}")
         cursor.execute("ANALYZE pairs_found")

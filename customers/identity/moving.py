@@ -1,6 +1,7 @@
 """Rows change hands: every declared table, set by set, and back again by the ids that were kept."""
 
 from collections.abc import Iterator
+from typing import cast
 
 from django.db.models import Exists, Field, OuterRef, Q, QuerySet
 
@@ -52,7 +53,7 @@ def _is_taken(table: PersonalTable, kept_id: int) -> Q:
 
 def _unique_with(table: PersonalTable) -> list[list[str]]:
     """Return, of each unique rule that names the customer, the other fields of it."""
-    field: Field = table.model._meta.get_field(table.field)
+    field = cast(Field, table.model._meta.get_field(table.field))
     rules = [list(rule.fields) for rule in table.model._meta.total_unique_constraints if table.field in rule.fields]
     rules += [[table.field]] if field.unique else []
     return [[name for name in rule if name != table.field] for rule in rules]

@@ -16,6 +16,7 @@ from customers import access_log
 from customers.errors import MergeRefused
 from customers.identity import duplicates, merging
 from customers.identity.preview import preview
+from customers.identity.values import field_of
 from customers.masking import CustomerView
 from customers.models import AccessLogEntry, Customer, CustomerMerge, CustomerStats, DuplicatePair
 from customers.personal_data import tables
@@ -92,7 +93,7 @@ def compare(request: HttpRequest, kept_id: int, other_id: int) -> HttpResponse:
 def merge_page(request: HttpRequest, done: CustomerMerge) -> HttpResponse:
     """Show what a merge did, with the way back."""
     labels = {table.name: table.model._meta.verbose_name_plural for table in tables()}
-    taken = [Customer._meta.get_field(name).verbose_name for name in done.chosen_values]
+    taken = [field_of(name).verbose_name for name in done.chosen_values]
     return render(request, "identity/merge.html", admin.site.each_context(request) | {
         "title": _("Merge of %(other)s into %(kept)s") % {"other": done.merged, "kept": done.kept},
         "done": done,

@@ -7,6 +7,9 @@ texts, as a form or JSON holds them.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any, cast
+
+from django.db.models import Field
 
 from customers.models import Customer
 
@@ -31,9 +34,11 @@ class Choice:
 def choices(kept: Customer, merged: Customer) -> list[Choice]:
     """Return the fields of which the customers have different values, with what the rules propose."""
     return [
-        Choice(name, Customer._meta.get_field(name).verbose_name, ours, theirs, _proposed(kept, merged, name))
+        Choice(name, field_of(name).verbose_name, ours, theirs, _proposed(kept, merged, name))
         for name in CHOSEN_FIELDS
-        if not _is_empty(theirs := _value(merged, name)) and theirs != (ours := _value(kept, name))
+        if _is_offered(kept, merged, name)
+        and not _is_empty(theirs := _value(merged, name))
+        and theirs != (ours := _value(kept, name))
     ]
 
 
@@ -53,6 +58,11 @@ def taken_over(kept: Customer, merged: Customer, chosen: Collection[str] | None 
     return values | ruled
 
 
+def field_of(name: str) -> Field:
+    """Return the field of Customer by name."""
+    return cast(Field, Customer._meta.get_field(name))
+
+
 def values_of(customer: Customer, names: Collection[str]) -> dict[str, object]:
     """Return the customer's values of these fields."""
     return {name: _value(customer, name) for name in names}
@@ -65,13 +75,13 @@ def packed(values: Mapping[str, object]) -> dict[str, object]:
 
 def unpacked(values: Mapping[str, object]) -> dict[str, object]:
     """Return kept values as the customer's fields have them."""
-    return {name: Customer._meta.get_field(name).to_python(value) for name, value in values.items()}
+    return {name: field_of(name).to_python(value) for name, value in values.items()}
 
 
 def write(customer: Customer, values: Mapping[str, object]) -> None:
     """Store these values of the customer, and nothing else of it."""
     if values:
-        columns = {Customer._meta.get_field(name).attname: value for name, value in values.items()}
+        columns = {field_of(name).attname: value for name, value in values.items()}
         Customer.objects.filter(pk=customer.pk).update(**columns)
 
 
@@ -87,14 +97,16 @@ def _proposed(kept: Customer, merged: Customer, name: str) -> bool:
         return bool(theirs)  # live gateways never send to made-up contacts: the stricter of the two
     if name == "attributes":
         return bool(set(theirs) - set(ours))
-    if name in CONTACTS and merged.is_marketplace_contact:
-        return False
     return _is_empty(ours)
 
 
-def _value(customer: Customer, name: str) -> object:
+def _is_offered(kept: Customer, merged: Customer, name: str) -> bool:
+    return name not in CONTACTS or kept.is_marketplace_contact or not merged.is_marketplace_contact
+
+
+def _value(customer: Customer, name: str) -> Any:
     """Return the value as it is stored: of a store its id."""
-    return getattr(customer, Customer._meta.get_field(name).attname)
+    return getattr(customer, field_of(name).attname)
 
 
 def _is_empty(value: object) -> bool:
