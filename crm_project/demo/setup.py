@@ -1,4 +1,4 @@
-"""What the team of 단골마트 has set up: what marketing cost, a sending account, segments, a campaign to approve.
+"""What the team of 단골마트 has set up: marketing costs, consent wordings, a sending account, segments, a campaign.
 
 Everything is made once and then belongs to whoever plays with it: a second start changes nothing of it.
 """
@@ -14,6 +14,7 @@ from campaigns import lifecycle
 from campaigns.models import Campaign, ChannelAccount, Step, Variant
 from crm_project.demo import letter
 from crm_project.demo.calendar import SEOUL
+from crm_project.demo.consent_words import publish_words
 from customers.models import Segment
 from customers.segments.refresh import refresh_segment
 
@@ -41,6 +42,7 @@ SPEND = {"인스타그램": 1_800_000, "네이버 검색": 1_200_000, "전단지
 def set_up(today: date) -> None:
     """Make what is missing, on the day it is in Seoul."""
     _spend(today)
+    publish_words(_user("admin"))
     for name, (description, rule) in SEGMENTS.items():
         segment, is_new = Segment.objects.get_or_create(
             name=name, defaults={"description": description, "rule": rule, "created_by": _user("operator")}
