@@ -4,6 +4,7 @@ The answer is stored in the transaction that carries the request out, so that ne
 crash leaves nothing behind that says "running". That it runs is known by a lock that ends with its transaction.
 """
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -100,11 +101,12 @@ def _find(user_id: int, key: str) -> IdempotentRequest | None:
 def _replay(known: IdempotentRequest, fingerprint: str) -> Response:
     if known.fingerprint != fingerprint:
         raise KeyReused
-    return Response(known.answer, status=known.status, headers={REPLAYED: "true"})
+    return Response(json.loads(known.answer or "{}"), status=known.status, headers={REPLAYED: "true"})
 
 
 def _store(user_id: int, key: str, fingerprint: str, response: Response) -> None:
-    wanted = {"fingerprint": fingerprint, "status": response.status_code, "answer": response.data}
+    answer = json.dumps(response.data, ensure_ascii=False)
+    wanted = {"fingerprint": fingerprint, "status": response.status_code, "answer": answer}
     IdempotentRequest.objects.update_or_create(
         user_id=user_id, key=key, defaults=wanted | {"created_at": timezone.now()}
     )

@@ -122,7 +122,7 @@ class IdempotentRequest(models.Model):
     key = models.CharField(max_length=255)
     fingerprint = models.CharField(max_length=64, help_text="Of the address and the body.")
     status = models.PositiveSmallIntegerField()
-    answer = models.JSONField()
+    answer = models.TextField(help_text="JSON as it was sent: jsonb would put its fields into another order.")
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:

@@ -27,7 +27,7 @@ def test_a_repeated_request_gets_the_first_answer_word_for_word() -> None:
 
     assert (first.status_code, again.status_code) == (200, 200)
     assert first.json()["new"] == 1
-    assert again.json() == first.json()
+    assert again.content == first.content
     assert [each.get("Idempotent-Replayed") for each in (first, again)] == [None, "true"]
 
 
