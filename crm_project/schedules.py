@@ -32,6 +32,7 @@ SCHEDULES = [
     Schedule("analytics.tasks.attribute_orders", every_minutes=1),
     Schedule("analytics.tasks.attribute_everything", cron="15 4 * * *"),
     Schedule("analytics.tasks.take_snapshots", cron="45 4 * * *"),
+    Schedule("customers.tasks.open_consent_duties", cron="10 1 * * *"),
     Schedule("customers.tasks.carry_on_imports", every_minutes=1),
     Schedule("customers.tasks.delete_old_import_files", cron="40 3 * * *"),
     Schedule("crm_project.tasks.purge_queue_history", cron="30 3 * * *"),

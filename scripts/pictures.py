@@ -63,7 +63,10 @@ def main() -> None:
         picture(page, "home", reverse("admin:index"))
         picture(page, "segment", reverse("admin:customers_segment_change", args=[segment.pk]))
         picture(page, "consents", reverse("admin:customers_consents"))
+        picture(page, "rfm", reverse("admin:customers_rfm"))
+        picture(page, "cycle", reverse("admin:customers_categorycycle_change", args=["EGGS"]))
         picture(page, "report", reverse("campaign_report", args=[campaign.pk]))
+        picture(page, "recommendations", reverse("admin:customers_recommendations"))
         if buyer:
             picture(page, "customer", reverse("admin:customers_customer_change", args=[buyer]))
 

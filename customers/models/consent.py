@@ -22,7 +22,7 @@ class Channel(models.TextChoices):
 
 
 class Purpose(models.TextChoices):
-    """What is allowed: the use of data for marketing, to receive advertising, to receive it at night (P-03)."""
+    """What is allowed, each asked by itself (P-01): marketing use of data, to receive advertising, and at night (P-03)."""
 
     MARKETING_USE = "marketing_use", _("marketing use of personal data")
     AD_RECEIVE = "ad_receive", _("receive advertising")
