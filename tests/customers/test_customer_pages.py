@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.contrib.auth.models import User
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -228,3 +229,44 @@ def test_a_name_is_found_by_its_beginning_its_end_or_three_letters(reader: Clien
     make_customer(name="홍길동")
 
     assert bool(reader.get(LIST, {"q": words}).context["cl"].result_list) is found
+
+
+BIG_TABLES = (
+    "customers_customer",
+    "customers_event",
+    "customers_order",
+    "customers_orderline",
+    "customers_consententry",
+    "customers_consentstate",
+    "customers_segmentmembership",
+    "customers_customernote",
+    "customers_customermerge",
+    "customers_duplicatepair",
+    "campaigns_enrollment",
+    "campaigns_message",
+    "loyalty_couponredemption",
+)
+
+
+def test_the_page_finds_everything_by_an_index(client: Client) -> None:
+    customer = make_customer()
+    make_order(customer, placed_at=timezone.now())
+    stats.rebuild()
+    client.force_login(User.objects.create_superuser("boss"))
+
+    with CaptureQueriesContext(connection) as queries:
+        client.get(page_of(customer))
+
+    assert [table for asked in queries.captured_queries for table in read_in_full(asked["sql"])] == []
+
+
+def read_in_full(sql: str) -> list[str]:
+    """Return the big tables that PostgreSQL would read row by row even if it could use any index it likes."""
+    if not sql.lstrip().upper().startswith(("SELECT", "WITH")):
+        return []
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("EXPLAIN " + sql)
+        plan = " ".join(line for (line,) in cursor.fetchall())
+        cursor.execute("SET LOCAL enable_seqscan = on")
+    return [table for table in BIG_TABLES if f"Seq Scan on {table} " in plan]

@@ -76,3 +76,15 @@ def test_every_source_answers_in_one_query(kind: str, django_assert_num_queries:
 
     with django_assert_num_queries(1):
         assert SOURCES[kind].fetch(customer.pk, None, 10) == []
+
+
+@pytest.mark.django_db
+def test_no_source_gives_more_rows_than_it_was_asked_for() -> None:
+    customer = make_reachable_customer()
+    for days in range(8):
+        make_visit(customer, NOON - timedelta(days=days))
+        make_order(customer, placed_at=NOON - timedelta(days=days))
+
+    counts = {source.kind: len(source.fetch(customer.pk, None, 5)) for source in SOURCES}
+
+    assert (counts["visits"], counts["orders"], max(counts.values())) == (5, 5, 5)
