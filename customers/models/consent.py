@@ -22,7 +22,7 @@ class Channel(models.TextChoices):
 
 
 class Purpose(models.TextChoices):
-    """What is allowed, each asked by itself (P-01): marketing use of data, to receive advertising, and at night (P-03)."""
+    """What is allowed, each asked by itself (P-01, P-03): marketing use, to receive advertising, and that at night."""
 
     MARKETING_USE = "marketing_use", _("marketing use of personal data")
     AD_RECEIVE = "ad_receive", _("receive advertising")

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 import time_machine
 
+from crm_project.schedules import SCHEDULES
 from customers import consent
 from customers.consent import ConsentExpression, duties, record_many
 from customers.models import ConsentDuty, ConsentState, Customer
@@ -266,3 +267,9 @@ def test_duties_of_many_take_a_constant_number_of_queries(django_assert_max_num_
         record_many(said, method="web")
 
     assert len(open_duties("result_notice")) == 30
+
+
+def test_the_clock_opens_them_every_night() -> None:
+    (schedule,) = [each for each in SCHEDULES if each.path == "customers.tasks.open_consent_duties"]
+
+    assert schedule.cron == "10 1 * * *"
