@@ -14,7 +14,7 @@ from campaigns.pipeline.gate import Gate, gate_of
 from customers import consent
 from customers.consent import phone_opt_outs
 from customers.consent.phone_opt_outs import Call
-from customers.models import Customer, PhoneOptOut
+from customers.models import Customer, GuardianConsent, PhoneOptOut
 from customers.segments.refresh import refresh_segment
 from tests.factories import (
     make_account,
@@ -23,6 +23,7 @@ from tests.factories import (
     make_message,
     make_reachable_customer,
     make_segment,
+    make_user,
     set_consent,
 )
 
@@ -157,6 +158,15 @@ def test_nobody_under_fourteen_is_written_to(birthday: date | None, verdict: str
     customer = make_reachable_customer(birthday=birthday)
 
     assert verdict_at(make_draft(), customer, NOW) == verdict
+
+
+def test_a_guardian_may_allow_it() -> None:
+    child = make_reachable_customer(birthday=date(2015, 1, 1))
+    GuardianConsent.objects.create(
+        customer=child, given_at=NOW, evidence="signed form", recorded_by=make_user("store manager")
+    )
+
+    assert verdict_at(make_draft(), child, NOW) == ""
 
 
 @pytest.mark.parametrize(
