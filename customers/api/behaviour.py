@@ -56,6 +56,7 @@ class EventsView(FactsView):
     record_schema = EVENTS
     serializer_class = EventSerializer
     filterset_class = EventFilter
+    ordered_by = {"occurred_from": "occurred_at"}
     personal = True
 
     def get_queryset(self) -> QuerySet[Event]:

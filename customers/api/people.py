@@ -153,6 +153,7 @@ class CustomersView(FactsView):
     record_schema = CUSTOMERS
     serializer_class = CustomerSerializer
     filterset_class = CustomerFilter
+    ordered_by = {"joined_from": "joined_at", "ordered_from": "stats__last_order_at"}
     personal = True
 
     def get_queryset(self) -> QuerySet[Customer]:

@@ -180,6 +180,7 @@ class OrdersView(FactsView):
     record_schema = ORDERS
     serializer_class = OrderSerializer
     filterset_class = OrderFilter
+    ordered_by = {"changed_from": "changed_at", "placed_from": "placed_at"}
 
     def get_queryset(self) -> QuerySet[Order]:
         return orders_to_show()

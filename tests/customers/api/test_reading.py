@@ -8,7 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from customers import stats
-from customers.models import AccessLogEntry, Event, OrderLine, Product
+from customers.models import AccessLogEntry, Event, Order, OrderLine, Product
 from tests.customers.api.shop_system import ShopSystem
 from tests.factories import make_customer, make_order, set_consent
 
@@ -86,6 +86,34 @@ def test_pages_follow_each_other_without_counting() -> None:
     assert pages == [["C-0", "C-1"], ["C-2", "C-3"], ["C-4"]]
     assert third["next"] is None
     assert not any("COUNT(" in query["sql"].upper() for query in captured)
+
+
+def test_what_changed_since_a_time_comes_in_the_order_of_the_changes_and_none_is_lost() -> None:
+    moments = [DAY, DAY, DAY, DAY.replace(hour=1), DAY.replace(day=19)]
+    for number, changed_at in enumerate(moments):
+        order = make_order(None, placed_at=DAY, external_id=f"O-{number}")
+        Order.objects.filter(pk=order.pk).update(changed_at=changed_at)
+    shop, found, address = ShopSystem(), [], "orders/?changed_from=2026-11-20T00:00:00Z&limit=2"
+
+    while address:
+        _status, page = shop.get(address)
+        found += [each["order_id"] for each in page["results"]]
+        address = (page["next"] or "").partition("/api/v1/")[2]
+
+    assert found == ["O-0", "O-1", "O-2", "O-3"]
+
+
+def test_customers_in_the_order_of_their_last_purchase() -> None:
+    for number, day in enumerate((19, 17, 18)):
+        make_order(make_customer(external_id=f"C-{number}"), placed_at=DAY.replace(day=day))
+    make_customer(external_id="never bought")
+    stats.rebuild()
+    shop = ShopSystem()
+
+    _status, first = shop.get("customers/?ordered_from=2026-11-01T00:00:00Z&limit=2")
+    _status, second = shop.get(first["next"].partition("/api/v1/")[2])
+
+    assert [each["customer_id"] for each in first["results"] + second["results"]] == ["C-1", "C-2", "C-0"]
 
 
 @pytest.mark.parametrize(
@@ -195,7 +223,10 @@ def test_the_number_of_another_system_is_another_customer() -> None:
         ("customers/none/", 404, "not_found", None),
         ("customers/?joined_from=yesterday", 400, "invalid", "joined_from"),
         ("orders/?status=lost", 400, "invalid_choice", "status"),
-        ("customers/?cursor=rubbish", 404, "not_found", None),
+        ("customers/?cursor=rubbish", 400, "bad_cursor", "cursor"),
+        ("orders/?changed_from=2026-01-01&cursor=W251bGwsIDFd", 400, "bad_cursor", "cursor"),
+        ("customers/?limit=501", 400, "bad_limit", "limit"),
+        ("customers/?limit=²", 400, "bad_limit", "limit"),
     ],
 )
 def test_a_refusal_has_a_code_a_sentence_and_the_field(path: str, status: int, code: str, field: str | None) -> None:
