@@ -1,6 +1,7 @@
 """Loads The Complete Journey through `customers.ingest`, as any shop's data would come in.
 
-stores → products → customers with consents → orders with lines → web visits → statistics and RFM → past campaigns
+stores → products → customers with consents → orders with lines → web visits → statistics, RFM,
+recommendations → past campaigns
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -28,6 +29,7 @@ from customers.ingest import (
     ingest_stores,
 )
 from customers.models import Order
+from customers.recommendations import nightly
 
 Records = Iterable[Mapping[str, object]]
 Purchases = dict[int, list[datetime]]
@@ -91,6 +93,8 @@ class Load:
         if self.written:
             with self.console.step("Statistics, purchase cycles and RFM scores"):
                 stored_numbers.rebuild_everything(timezone.now())
+            with self.console.step("What goes together and what to offer whom"):
+                nightly.rebuild(timezone.now())
         with self.console.step("27 past campaigns, their coupons and redemptions"):
             keep_past_campaigns(self.journey, self.calendar)
         return self.written

@@ -9,7 +9,7 @@ from customers.affinity import recommend_many
 from customers.models import AffinityRebuild, Customer
 from customers.recommendations import rebuilding
 
-SAMPLE = 500
+SAMPLE = 200
 HASH = Func("pk", function="hashint8", output_field=IntegerField())
 FULL_LIST = 10
 
