@@ -8,7 +8,6 @@ import heapq
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import asdict
 from itertools import groupby, islice
 from operator import itemgetter
 from pathlib import Path
@@ -21,6 +20,8 @@ from customers.ingest.schema import FieldRefused
 from customers.platforms.exports import Export, Found, Record, as_they_are, line_of
 
 RECORDS_SORTED_AT_ONCE = 50_000
+# Made once: `json.dumps` makes another encoder for each call that asks for anything.
+_write = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 Keyed = tuple[str, int, Record]
 
 
@@ -38,7 +39,7 @@ def prepare(records: Iterable[Record], *, into: Path, kind: str, export: Export 
             except FieldRefused as refusal:
                 _refuse_all(rows, refusal, result)
             else:
-                out.write(_line(asdict(found)))
+                out.write(_line(vars(found)))
     unfinished.replace(into)
     return into.stat().st_size
 
@@ -103,7 +104,7 @@ def _refuse_all(rows: list[Record], refusal: FieldRefused, result: IngestResult)
 
 
 def _line(content: object) -> bytes:
-    return json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
+    return _write(content).encode("utf-8", "surrogatepass") + b"\n"
 
 
 def _read(line: bytes) -> Any:
