@@ -19,28 +19,27 @@ from django.db import connection, transaction
 from customers.cycles.pauses import ENOUGH_OF_ALL, ENOUGH_OF_ONES_OWN, IN_SEOUL
 from customers.sql import literal
 
-# `known` has customer_id, last_order_at, cycle_days, cycle_gaps.
+# `known` has customer_id, last_order_at, cycle_days, cycle_gaps. The category is looked up customer by customer, by
+# index: joined as a whole, the planner takes the last orders for a handful and compares everybody with everybody.
 EXPECTED = f"""
-    category_of AS (
-        SELECT DISTINCT ON (known.customer_id) known.customer_id, cycle.category
-        FROM {{known}} known
-        JOIN customers_order bought ON bought.customer_id = known.customer_id
-             AND bought.placed_at = known.last_order_at AND bought.is_purchase
-        JOIN customers_orderline line ON line.order_id = bought.id AND line.quantity > 0
-        JOIN customers_product product ON product.id = line.product_id
-        JOIN customers_categorycycle cycle ON cycle.category = product.category AND cycle.gaps >= {ENOUGH_OF_ALL}
-        WHERE known.cycle_gaps < {ENOUGH_OF_ONES_OWN}
-        ORDER BY known.customer_id, cycle.confidence DESC, cycle.gaps DESC, cycle.category
-    ), waiting AS (
-        SELECT known.customer_id, known.last_order_at, known.cycle_days, known.cycle_gaps, category_of.category,
+    waiting AS (
+        SELECT known.customer_id, known.last_order_at, known.cycle_days, known.cycle_gaps,
                CASE WHEN known.cycle_gaps >= {ENOUGH_OF_ONES_OWN} THEN known.cycle_days
                     ELSE cycle.median_days END AS days,
                (known.last_order_at {IN_SEOUL})::date AS last_day,
                greatest({{today}} - (known.last_order_at {IN_SEOUL})::date, 0) AS elapsed,
-               cycle.percentiles
+               cycle.category, cycle.percentiles
         FROM {{known}} known
-        LEFT JOIN category_of USING (customer_id)
-        LEFT JOIN customers_categorycycle cycle USING (category)
+        LEFT JOIN LATERAL (
+            SELECT cycle.category, cycle.median_days, cycle.percentiles
+            FROM customers_order bought
+            JOIN customers_orderline line ON line.order_id = bought.id AND line.quantity > 0
+            JOIN customers_product product ON product.id = line.product_id
+            JOIN customers_categorycycle cycle ON cycle.category = product.category AND cycle.gaps >= {ENOUGH_OF_ALL}
+            WHERE bought.customer_id = known.customer_id AND bought.placed_at = known.last_order_at
+              AND bought.is_purchase AND known.cycle_gaps < {ENOUGH_OF_ONES_OWN}
+            ORDER BY cycle.confidence DESC, cycle.gaps DESC, cycle.category LIMIT 1
+        ) AS cycle ON true
     ), expected AS (
         SELECT waiting.customer_id, waiting.last_order_at, waiting.cycle_days, waiting.cycle_gaps,
                coalesce(waiting.category, '') AS cycle_category,
@@ -80,5 +79,7 @@ def renew(today: date) -> int:
     Reads the statistics, not the orders behind them, but for the last orders of those without a cycle of their own.
     """
     with connection.cursor() as cursor:
+        # They may just have been filled; unmeasured, they would be joined as if they were empty.
+        cursor.execute("ANALYZE customers_customerstats, customers_categorycycle, customers_rhythm")
         cursor.execute(RENEW.format(known=BUYERS, today=f"{literal(today.isoformat())}::date"))
         return cursor.rowcount

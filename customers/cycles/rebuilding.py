@@ -105,10 +105,12 @@ def rebuild(now: datetime) -> CycleRebuild:
     """
     today = timezone.localdate(now, timezone.get_default_timezone())
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL work_mem = '256MB'")
+        # Nothing is known of how many rows the steps of a statement have; a wrong guess must not compare all with all.
+        cursor.execute("SET LOCAL work_mem = '256MB'; SET LOCAL enable_nestloop = off")
         for subject in (CATEGORY, PRODUCT):
             _rebuild_cycles(cursor, subject, {"until": now, "today": today})
         gaps = _rebuild_rhythms(cursor, now)
+        cursor.execute("SET LOCAL enable_nestloop = on")
     renew(today)
     return CycleRebuild.objects.create(
         as_of=now,
