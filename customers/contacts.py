@@ -34,8 +34,11 @@ def normalise_email(value: str) -> str:
     Raises:
         BadValue: it is no e-mail address.
     """
+    address = value.strip().lower()
+    if _PLAIN_EMAIL.fullmatch(address):
+        return address
     address = unicodedata.normalize("NFKC", value).strip().lower()
-    if address and not _PLAIN_EMAIL.fullmatch(address):
+    if address:
         try:
             _validate_email(address)
         except ValidationError as error:

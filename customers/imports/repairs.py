@@ -85,7 +85,8 @@ def moment(field: str, value: str) -> str:
 
 def day(field: str, value: str) -> str:
     """Return a date as ISO 8601; the time of day that a spreadsheet puts behind it is left out."""
-    return moment(field, value).partition("T")[0].partition(" ")[0]
+    repaired = moment(field, value)
+    return repaired if len(repaired) <= 10 else repaired.partition("T")[0].partition(" ")[0]
 
 
 def _is_iso(value: str) -> bool:

@@ -130,17 +130,28 @@ class _Lines:
         if self._given_back:
             return self._given_back.pop()
         text = self._file.readline(LONGEST_RECORD)
-        if not text:
-            return None
+        return self._line(text) if text else None
+
+    def plain(self, count: int, *, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+        """Yield number and fields of each line with so many of them, up to the first line that needs a closer look."""
+        while not self._given_back and (text := self._file.readline(LONGEST_RECORD)):
+            fields = text.rstrip("\r\n").split(delimiter)
+            if len(fields) != count or '"' in text or "\0" in text or len(text) > LONGEST_FIELD or text.isspace():
+                self._given_back.append(self._line(text))
+                return
+            self._number += 1
+            yield self._number, fields
+
+    def give_back(self, lines: Iterable[Line]) -> None:
+        """Have lines read again, in their order."""
+        self._given_back.extend(reversed(list(lines)))
+
+    def _line(self, text: str) -> Line:
         self._number += 1
         is_cut = len(text) == LONGEST_RECORD and not text.endswith(("\n", "\r"))
         if is_cut:
             self._skip_rest()
         return Line(self._number, text, is_cut)
-
-    def give_back(self, lines: Iterable[Line]) -> None:
-        """Have lines read again, in their order."""
-        self._given_back.extend(reversed(list(lines)))
 
     def _skip_rest(self) -> None:
         while (rest := self._file.readline(LONGEST_RECORD)) and not rest.endswith(("\n", "\r")):
@@ -150,7 +161,11 @@ class _Lines:
 def _records(
     lines: _Lines, names: list[str], *, delimiter: str, result: IngestResult
 ) -> Iterator[tuple[int, list[str]]]:
-    while line := lines.next():
+    while True:
+        yield from lines.plain(len(names), delimiter=delimiter)
+        line = lines.next()
+        if line is None:
+            return
         if not line.text.strip():
             continue
         further: list[Line] = []
@@ -172,8 +187,6 @@ def _fields(line: Line, lines: _Lines, further: list[Line], *, names: list[str],
         FieldRefused: they are too many or too few, too long, or wrongly quoted.
     """
     text = line.text
-    if '"' not in text and "\0" not in text and not line.is_cut:
-        return _checked(text.rstrip("\r\n").split(delimiter), names, length=len(text))
     while not line.is_cut:
         try:
             fields = next(csv.reader([text], delimiter=delimiter, strict=True))

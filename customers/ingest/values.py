@@ -75,6 +75,8 @@ def name(longest: int) -> Parser[str]:
 
 def plain(value: object) -> str:
     """Return a typed value as a file would have it."""
+    if type(value) is str:
+        return value
     if value is None:
         return ""
     if isinstance(value, str | int | Decimal) and not isinstance(value, bool):
@@ -131,7 +133,7 @@ def coordinate(most: int) -> Parser[float]:
 
 @reads()
 def region(value: object) -> str | None:
-    """Read the 시군구 of a region or an address and forget the rest (P-01); empty where there is none."""
+    """Read the 시군구 of a region or an address and forget the rest; empty where there is none."""
     return region_in(unicodedata.normalize("NFC", plain(value)))
 
 
