@@ -33,10 +33,12 @@ class DuplicatePairAdmin(ReadOnlyAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict | None = None
     ) -> HttpResponse:
-        """Show the two with what a merge would do."""
+        """Show the two with what a merge would do; to whoever may only look, the list."""
         pair = self.get_object(request, object_id)
         if pair is None or not self.has_view_permission(request, pair):
             raise PermissionDenied
+        if not request.user.has_perm(pages.MAY_MERGE):
+            return HttpResponseRedirect(reverse("admin:customers_duplicatepair_changelist"))
         return HttpResponseRedirect(reverse("admin:customers_customer_merge", args=[pair.first_id, pair.second_id]))
 
 

@@ -29,6 +29,8 @@ STOCK = {
     "crm_project_apikey": "view add change",
     "crm_project_job": "view",
     "customers_customer": "view",
+    "customers_duplicatepair": "view",
+    "customers_customermerge": "view",
     "customers_order": "view",
     "customers_product": "view",
     "customers_store": "view",
@@ -72,6 +74,8 @@ OWN = {
     "campaign_report": {"campaigns.view_campaign", "analytics.view_attributedorder"},
     "admin:auth_user_password_change": {"auth.change_user"},
     "admin:customers_customer_drawer": {"customers.view_customer"},
+    "admin:customers_customer_why": {"customers.view_customer", "customers.view_segment"},
+    "admin:customers_customer_merge": {"customers.view_customer", "customers.merge_customers"},
     "admin:customers_importrun_columns": {"customers.import_facts"},
     "admin:customers_importrun_errors": {"customers.import_facts"},
     "admin:customers_subjectrequest_open": {"customers.handle_subject_requests"},
@@ -94,6 +98,9 @@ OWN = {
 # What only a POST does, and the permissions it takes.
 ACTS = {
     "admin:customers_customer_unmask": {"customers.view_customer", "customers.view_personal_data"},
+    "admin:customers_customer_note": {"customers.view_customer", "customers.add_customernote"},
+    "admin:customers_duplicatepair_decide": {"customers.merge_customers"},
+    "admin:customers_customermerge_undo": {"customers.merge_customers"},
     "admin:crm_project_apikey_rotate": {"crm_project.change_apikey"},
     "admin:customers_exportrequest_approve": {"customers.view_exportrequest", "customers.approve_export"},
     "admin:customers_exportrequest_refuse": {"customers.view_exportrequest", "customers.approve_export"},
@@ -136,6 +143,8 @@ ONLY_TO_CHANGE = {
 }
 # Pages that are no form for this reader.
 LEADS_ELSEWHERE = {
+    "admin:customers_duplicatepair_change",
+    "admin:customers_customermerge_change",
     "admin:customers_customer_change",
     "admin:campaigns_campaign_change",
     "admin:customers_segment_change",
@@ -195,7 +204,12 @@ OTHERS = {
     "design",
 }
 # What answers an allowed reader with another page that fits.
-LEADS_ON = {"admin:campaigns_to_approve", "admin:campaigns_campaign_change", "two_factor"}
+LEADS_ON = {
+    "admin:campaigns_to_approve",
+    "admin:campaigns_campaign_change",
+    "admin:customers_duplicatepair_change",
+    "two_factor",
+}
 # Reading is written down, as the law wants.
 WRITTEN_BY_READING = (Session, LogEntry, apps.get_model("customers", "AccessLogEntry"))
 WHO = [*(role.name for role in roles.ROLES), "nobody in particular"]

@@ -68,7 +68,7 @@ def decide(request: HttpRequest, pair_id: int) -> HttpResponse:
 
 def compare(request: HttpRequest, kept_id: int, other_id: int) -> HttpResponse:
     """Show the two side by side with what a merge would do; merge them when that is sent."""
-    _refuse_without(request, MAY_MERGE)
+    _refuse_without(request, MAY_MERGE, "customers.view_customer")
     customers = Customer.objects.living().select_related("stats", "home_store")
     kept, other = get_object_or_404(customers, pk=kept_id), get_object_or_404(customers, pk=other_id)
     if request.method == "POST":
@@ -159,6 +159,6 @@ def _shown(card: dict, name: str) -> object:
     return getattr(shown, name) if name in ("name", "email", "phone", "birthday") else getattr(customer, name)
 
 
-def _refuse_without(request: HttpRequest, permission: str) -> None:
-    if not request.user.has_perm(permission):
+def _refuse_without(request: HttpRequest, *permissions: str) -> None:
+    if not request.user.has_perms(permissions):
         raise PermissionDenied
