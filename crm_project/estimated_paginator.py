@@ -42,7 +42,8 @@ class EstimatedPaginator(Paginator):
 
     @cached_property
     def _limit(self) -> int:
-        return SMALL_TABLE if self.is_whole(self.object_list) else self.counted_at_most
+        rows = self.object_list
+        return SMALL_TABLE if isinstance(rows, QuerySet) and self.is_whole(rows) else self.counted_at_most
 
 
 def _estimated_rows(rows: QuerySet) -> int:

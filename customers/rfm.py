@@ -100,7 +100,7 @@ def score_everyone(now: datetime) -> RfmScoring | None:
     begin_month(today)
     with connection.cursor() as cursor:
         buyers, cuts = _thresholds(cursor, BUYERS, today)
-        cursor.execute(WRITE, {"today": today} | cuts | GRID_PARAMETERS)
+        cursor.execute(WRITE, {"today": today, **cuts, **GRID_PARAMETERS})
     if not buyers:
         return None
     return RfmScoring.objects.create(
@@ -124,7 +124,7 @@ def begin_month(today: date) -> bool:
     with connection.cursor() as cursor:
         buyers, cuts = _thresholds(cursor, BUYERS_THEN, month)
         if buyers:
-            cursor.execute(BEGIN_MONTH, {"today": month} | cuts | GRID_PARAMETERS)
+            cursor.execute(BEGIN_MONTH, {"today": month, **cuts, **GRID_PARAMETERS})
     return bool(buyers)
 
 

@@ -106,10 +106,10 @@ class Gate:
             reasons.append((SkipReason.DEMO_ACCOUNT, Q(is_demo=True)))
         return [*reasons, (SkipReason.NO_ADDRESS, Q(email="")), (SkipReason.SUPPRESSED, self._suppressed())]
 
-    def _is_child(self) -> Q:
+    def _is_child(self) -> Condition:
         """Under fourteen, and no guardian allowed it (P-11)."""
         allowed = Exists(GuardianConsent.objects.filter(customer=OuterRef("pk")))
-        return Q(birthday__gt=_years_before(self._today(), UNDER_AGE_YEARS)) & ~allowed
+        return Q(birthday__gt=_years_before(self._today(), UNDER_AGE_YEARS)) & Q(~allowed)
 
     def _about_consent(self) -> list[tuple[SkipReason, Condition]]:
         both = Q(purpose=Purpose.MARKETING_USE, channel="") | self._may_receive()

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from customers.models import Customer, CustomerStats, Event, OrderLine
 from customers.segments import lookups
 from customers.segments.clock import Moment
-from customers.segments.condition_kinds import CountInWindow, DateCondition, LatestFact, date_words
+from customers.segments.condition_kinds import CountInWindow, DateCondition, FactsCondition, LatestFact, date_words
 from customers.segments.conditions import Condition, Operator, Part, Topic, at_least, within_days
 from customers.segments.event_values import Hours, Property
 from customers.segments.facts import Facts
@@ -35,7 +35,7 @@ LABELS = {
 }
 
 
-class OfEvents:
+class OfEvents(FactsCondition):
     """What conditions on events share: by kind, by product, and by what the shop sent along."""
 
     topic = Topic.BEHAVIOUR
@@ -85,7 +85,7 @@ class ViewedNotBought(Condition):
         return Q(pk__in=self._viewed(part, moment).values("customer"))
 
     def actual(self, customer: Customer, part: Part, moment: Moment) -> str:
-        viewed = self._viewed(part | {"value": 1}, moment).filter(customer=customer)
+        viewed = self._viewed({**part, "value": 1}, moment).filter(customer=customer)
         most = viewed.order_by("-views").values_list("views", flat=True).first()
         return Times().words(most or 0)
 

@@ -127,7 +127,7 @@ class CountInWindow(FactsCondition):
     number: ClassVar[Value] = Times()
     # Whether who has no fact counts as zero; otherwise (an average) no comparison fits.
     nothing_is_zero: ClassVar[bool] = True
-    operators = (at_least(Times()), at_most(Times()), exactly(Times()))
+    operators: ClassVar[tuple[Operator, ...]] = (at_least(Times()), at_most(Times()), exactly(Times()))
     optional = {"window": windows.Window()}
 
     def measure_for(self, part: Part) -> Aggregate:

@@ -4,7 +4,8 @@ Due days are those of the statistics, or worked out from the orders where a cate
 has no cycle, own or borrowed, is due never, and satisfies none of these.
 """
 
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 
 from django.db import connection
 from django.db.models import Q
@@ -27,12 +28,12 @@ from customers.segments import lookups
 from customers.segments.clock import Moment
 from customers.segments.condition_kinds import COMPARISONS
 from customers.segments.conditions import Condition, Operator, Part, Topic, at_least, at_most
-from customers.segments.values import Days, WholeNumber
+from customers.segments.values import Days, Value, WholeNumber
 
 SOON = Days(initial=7)
 
 
-def due_words(day: object, moment: Moment) -> str:
+def due_words(day: date, moment: Moment) -> str:
     """Say a due day and how far away it is."""
     days = (day - moment.today).days
     if days >= 0:
@@ -79,6 +80,7 @@ class NumberIfKnown(Condition):
 
     topic = Topic.CYCLE
     column: str
+    number: Value
     known = Q()
 
     def q(self, part: Part, moment: Moment) -> Q:
@@ -87,7 +89,7 @@ class NumberIfKnown(Condition):
     def actual(self, customer: Customer, part: Part, moment: Moment) -> str:
         known = Customer.objects.filter(self.known, pk=customer.pk)
         value = known.values_list(f"stats__{self.column}", flat=True).first()
-        return _("no cycle known yet") if value is None else self.operator(part["op"]).value.words(value)
+        return _("no cycle known yet") if value is None else self.number.words(value)
 
 
 class CycleLength(NumberIfKnown):
@@ -95,13 +97,15 @@ class CycleLength(NumberIfKnown):
 
     name, label, column = "cycle_length", gettext_lazy("own purchase cycle"), "cycle_days"
     known = Q(stats__cycle_gaps__gte=ENOUGH_OF_ONES_OWN)
-    operators = (at_least(Days(lowest=1)), at_most(Days(lowest=1)))
+    number = Days(lowest=1)
+    operators = (at_least(number), at_most(number))
 
 
 class RepurchaseRisk(NumberIfKnown):
     """How many in a hundred comparable pauses had ended by now."""
 
     name, label, column = "repurchase_risk", gettext_lazy("repurchase risk"), "risk"
+    number = WholeNumber(highest=100)
     operators = (
         at_least(WholeNumber(highest=100, initial=90)),
         at_most(WholeNumber(highest=100, initial=50)),
@@ -133,7 +137,7 @@ class DueFor(Condition):
             days = [due_words(due_on, moment) for _subject, due_on in cursor.fetchall()]
         return ", ".join(days) or _("never bought, or no cycle known yet")
 
-    def _due(self, part: Part, moment: Moment, *, among: tuple[int, ...] | None) -> tuple[str, list[object]]:
+    def _due(self, part: Part, moment: Moment, *, among: tuple[int, ...] | None) -> tuple[str, list[Any]]:
         """Return the SQL of (customer_id, subject, due_on) and its parameters."""
         whose = "IS NOT NULL" if among is None else "= ANY(%s)"
         pauses = pauses_of(self.subject, among=whose, until="%s", only=f"{self.wanted} = ANY(%s)")

@@ -7,10 +7,9 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from customers.models import Customer, CustomerStats, Order, Region
 from customers.segments import lookups
 from customers.segments.clock import Moment
-from customers.segments.condition_kinds import ChoiceCondition, CountInWindow, Facts, choice_operators
+from customers.segments.condition_kinds import ChoiceCondition, Facts, choice_operators
 from customers.segments.conditions import Condition, Part, Topic
-from customers.segments.values import OneOf, SomeOf
-from customers.segments.windows import Window
+from customers.segments.values import SomeOf
 
 PURCHASES = Facts(Order, "placed_at", Q(is_purchase=True))
 ONLINE, STORE = Order.SalesChannel.ONLINE, Order.SalesChannel.STORE
@@ -51,21 +50,6 @@ class BuysWhere(Condition):
         return PURCHASES.owners(PURCHASES.of(moment, until=moment.now).filter(channel=channel))
 
 
-class OrdersByChannel(CountInWindow):
-    """How many orders, online or in stores."""
-
-    name, label, topic = "orders_by_channel", gettext_lazy("orders by channel"), Topic.PLACES
-    facts = PURCHASES
-    required = {"channel": OneOf(Order.SalesChannel.choices)}
-    optional = {"window": Window()}
-
-    def facts_in_window(self, part, moment):
-        return super().facts_in_window(part, moment).filter(channel=part["channel"])
-
-    def words(self, part: Part) -> str:
-        return _("orders online") if part["channel"] == ONLINE else _("orders in stores")
-
-
 class LivesIn(ChoiceCondition):
     name, label, topic = "region", pgettext_lazy("of a customer", "region"), Topic.PLACES
     column, choices = "region", lookups.REGIONS
@@ -92,4 +76,4 @@ class NearestStore(Condition):
         return f"{region.nearest_store} ({away % {'count': f'{kilometres:,.0f}'}})"
 
 
-CONDITIONS_ON_PLACES = (BuysWhere, OrdersByChannel, NearestStore, LivesIn)
+CONDITIONS_ON_PLACES = (BuysWhere, NearestStore, LivesIn)

@@ -8,7 +8,7 @@ only for whole orders.
 from collections.abc import Mapping
 from typing import ClassVar
 
-from django.db.models import Aggregate, Avg, Count, Max, Min, Q, Sum
+from django.db.models import Aggregate, Avg, Count, Max, Min, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -20,6 +20,7 @@ from customers.segments.condition_kinds import (
     CountInWindow,
     DateCondition,
     EarliestFact,
+    FactsCondition,
     LatestFact,
     NumberCondition,
     number_operators,
@@ -53,7 +54,7 @@ LABELS = {
 }
 
 
-class OfPurchases:
+class OfPurchases(FactsCondition):
     """What conditions on purchases share: they read orders, and order lines once a product is asked for."""
 
     topic = Topic.PURCHASES
@@ -64,7 +65,7 @@ class OfPurchases:
     def facts_for(self, part: Part) -> Facts:
         return PURCHASED_LINES if asks_lines(part) else self.facts
 
-    def narrowed(self, facts, part: Part):
+    def narrowed(self, facts: QuerySet, part: Part) -> QuerySet:
         of_orders = "order__" if facts.model is OrderLine else ""
         columns = OF_LINES | {key: f"{of_orders}{column}" for key, column in OF_ORDERS.items()}
         return facts.filter(**{f"{column}__in": part[key] for key, column in columns.items() if key in part})
@@ -213,7 +214,7 @@ class BoughtCategory(CountInWindow):
     def words(self, part: Part) -> str:
         return Times().words(part.get("times", 1))
 
-    def facts_in_window(self, part: Part, moment: Moment):
+    def facts_in_window(self, part: Part, moment: Moment) -> QuerySet:
         return super().facts_in_window(part, moment).filter(product__category__in=part["value"])
 
     def q(self, part: Part, moment: Moment) -> Q:

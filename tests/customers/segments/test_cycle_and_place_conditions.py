@@ -113,7 +113,7 @@ def test_orders_by_channel_are_counted_in_a_window() -> None:
         make_order(customer, placed_at=NOW - timedelta(days=days), channel=channel)
 
     def count(value: int, channel: str) -> int:
-        rule = {"is": "orders_by_channel", "op": "exactly", "value": value, "channel": channel}
+        rule = {"is": "orders", "op": "exactly", "value": value, "channels": [channel]}
         return preview.count(rule | {"window": {"last_days": 30}})
 
     assert (count(2, "online"), count(1, "store"), count(3, "online")) == (1, 1, 0)
