@@ -1,4 +1,4 @@
-"""`python -m bench [imports …]`: run these benches, or all, each in an empty database of its own.
+"""`python -m bench [imports …]`: run these benches, or all, each beginning without a shop in the bench's database.
 
 Exit code 1: a goal was missed.
 """
@@ -10,7 +10,7 @@ from importlib import import_module
 import django
 
 from bench import ALL
-from bench.harness import own_database
+from bench.harness import empty_shop, own_database
 
 
 def main(names: list[str]) -> int:
@@ -21,9 +21,10 @@ def main(names: list[str]) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm_project.settings")
     django.setup()
     missed = False
-    for name in names or ALL:
-        print(f"\n=== {name}", flush=True)
-        with own_database():
+    with own_database():
+        for name in names or ALL:
+            print(f"\n=== {name}", flush=True)
+            empty_shop()
             missed |= bool(import_module(f"bench.{name}").main())
     return int(missed)
 

@@ -34,6 +34,7 @@ CLIENTS = 2
 PROCESSES = 2
 # One record a request is two hundred times as many requests; so many records are enough to see what one costs.
 MOST_REQUESTS = 1_000
+WARM_UP = 20
 START_SECONDS = 60
 STEADY = "customers_event WHERE external_id LIKE 'bench-%'"
 
@@ -44,6 +45,7 @@ def main() -> int:
     generated_shop.into_database(generated_shop.of(CUSTOMERS))
     with TemporaryDirectory() as folder, _server(Path(folder)) as address:
         poster = _Poster(address, key=_key())
+        poster.post(WARM_UP, batch=1)  # each process loads the application with its first request
         for records in sizes("BENCH_EVENTS", SIZES):
             for batch in BATCHES:
                 _measure(bench, poster, records=min(records, batch * MOST_REQUESTS), batch=batch)

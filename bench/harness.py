@@ -177,6 +177,11 @@ def execute(*statements: str) -> None:
             cursor.execute(statement)
 
 
+def empty_shop() -> None:
+    """Empty the tables of the shop and of everything that refers to them."""
+    execute("TRUNCATE customers_customer, customers_store, customers_product CASCADE")
+
+
 def value(query: str, parameters: Sequence[object] = ()) -> object:
     """Return the one value of a query."""
     with connection.cursor() as cursor:

@@ -30,6 +30,8 @@ from customers.errors import ConsentRefused
 from customers.models.consent import UNDATED, Purpose
 from customers.sql import literal, literals
 
+# So many new entries are worth a moment for measuring the ledger before it is joined.
+WORTH_MEASURING = 10_000
 # The columns a query of expressions yields for `record_rows`.
 EXPRESSION_COLUMNS = "customer_id, purpose, channel, action, occurred_at, wording_version, evidence"
 OF_THE_MERGED = (
@@ -105,7 +107,7 @@ def record_rows(
     )
     new, said = cursor.fetchone()
     if new:
-        _project(cursor)
+        _project(cursor, entries=new)
     return Recorded(new=new, unchanged=said - new)
 
 
@@ -171,7 +173,7 @@ def _refuse_night_without_base(cursor: CursorWrapper) -> None:
         raise ConsentRefused(_("Advertising at night needs the consent to advertising as well."))
 
 
-def _project(cursor: CursorWrapper) -> None:
+def _project(cursor: CursorWrapper, *, entries: int) -> None:
     """Bring the states that the new entries bear on up to the ledger, and the duties up to the states."""
     # Whoever else writes the same customer's consents waits here and then reads the entries committed meanwhile.
     cursor.execute(
@@ -179,6 +181,8 @@ def _project(cursor: CursorWrapper) -> None:
         " ORDER BY id FOR NO KEY UPDATE) locked"
     )
     cursor.execute("ANALYZE consent_written")
+    if entries >= WORTH_MEASURING:  # a ledger filled by this batch would be planned for as if it were empty
+        cursor.execute("ANALYZE customers_consententry")
     night = f"purpose = {literal(Purpose.AD_NIGHT)}"
     advertising = f"(SELECT customer_id, channel FROM consent_written WHERE purpose = {literal(Purpose.AD_RECEIVE)})"
     touched = (
