@@ -1,6 +1,6 @@
 """The kinds of facts a file may hold: their columns, in words, and the function of `ingest` that stores them."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
@@ -15,8 +15,6 @@ from customers.ingest.order_records import ORDERS
 from customers.ingest.products import PRODUCTS, STORES
 from customers.ingest.schema import Schema
 from customers.models import ImportRun
-
-Records = Iterable[Mapping[str, object]]
 
 
 @dataclass(frozen=True)

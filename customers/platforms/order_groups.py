@@ -1,12 +1,12 @@
 """What the rows of one order say together, where a system writes a row for each product."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from customers.errors import BadValue
 from customers.ingest import values
 from customers.ingest.order_records import LINE_COLUMNS, ORDER_COLUMNS
-from customers.ingest.schema import LINE, FieldRefused
+from customers.ingest.schema import FieldRefused
 from customers.models import Order
 from customers.platforms.exports import Record, text
 
@@ -75,11 +75,6 @@ def amount(row: Mapping[str, object], name: str) -> int:
         return values.money(negative=True)(row.get(name)) or 0
     except BadValue as refusal:
         raise FieldRefused(name, row.get(name), refusal) from refusal
-
-
-def records_of(rows: Sequence[Record], head: Mapping[str, object], *, line: Callable[[Record], Record]) -> list[Record]:
-    """Return a record for each row: the order's columns, the same on each, and those of its line."""
-    return [{LINE: row[LINE], **head, **line(row)} for row in rows]
 
 
 def filled_head(rows: Sequence[Record], *, but: frozenset[str] = frozenset()) -> list[Record]:
