@@ -33,7 +33,7 @@ def page(request: HttpRequest) -> HttpResponse:
     words = request.GET.get("q", "").replace("\0", "").strip()
     rebuilt = AffinityRebuild.objects.order_by("-finished_at").first()
     product = _chosen(request.GET.get("product", ""))
-    context = {
+    context: Row = {
         "title": _("Recommendations"),
         "rebuilt": rebuilt,
         "words": words,

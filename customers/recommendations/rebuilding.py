@@ -7,6 +7,7 @@ A guest's order counts as a person.
 
 import time
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
@@ -206,7 +207,7 @@ def rebuild(as_of: datetime) -> AffinityRebuild:
     )
 
 
-def _parameters(as_of: datetime) -> dict[str, object]:
+def _parameters(as_of: datetime) -> dict[str, Any]:
     return {
         "since": as_of - WINDOW,
         "recent": as_of - RECENT,
@@ -222,7 +223,7 @@ def _parameters(as_of: datetime) -> dict[str, object]:
     }
 
 
-def _run(cursor: CursorWrapper, parameters: dict[str, object]) -> None:
+def _run(cursor: CursorWrapper, parameters: dict[str, Any]) -> None:
     """Run the statements in their order, each new table measured before it is joined."""
     cursor.execute(LINES, parameters)
     cursor.execute("ANALYZE affinity_line")
