@@ -100,6 +100,8 @@ def own_addresses(shop: Shop) -> Iterator[Address]:
         "admin:customers_cycles": [],
         "admin:customers_channels": [],
         "admin:customers_recommendations": [],
+        "admin:customers_segment_compare": [],
+        "admin:customers_segment_export": [newest(Segment).pk],
         "admin:customers_segment_measure": [],
         "admin:customers_segment_choices": [],
         "admin:customers_segment_refresh": [newest(Segment).pk],

@@ -17,7 +17,7 @@ from campaigns.models import Campaign, Enrollment, Hit, Message, SkipReason, Sup
 from campaigns.pipeline import dispatch, plan
 from crm_project import api_keys, roles
 from crm_project.models import ApiKey, Job
-from customers import consent, notes, stored_numbers
+from customers import consent, notes, stored_numbers, uploaded_lists
 from customers.consent import duties, phone_opt_outs, preference_links
 from customers.consent.phone_opt_outs import Call
 from customers.identity import duplicates, merging
@@ -42,6 +42,7 @@ from customers.models import (
     SegmentSize,
     Store,
     SubjectRequest,
+    UploadedList,
     WebhookDelivery,
 )
 from customers.models.consent import Purpose
@@ -97,7 +98,9 @@ def open_shop() -> Shop:
     set_consent(customers[0], "ad_receive", channel="email", is_granted=False)
     stored_numbers.rebuild_everything(timezone.now())
     make_recommendations()
+    UploadedList.objects.create(name="행사에 온 손님", uploaded_by=author)
     segment = make_used_segment("단골 고객")
+    uploaded_lists.upload("개장 행사 참석자", customers[0].external_id, by=author)
     sent = make_sent_campaign(segment, author, approver)
     running = make_campaign_with_every_outcome(segment, customers)
     waiting = make_campaigns_in_every_status(segment, author, approver)
