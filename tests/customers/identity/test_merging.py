@@ -278,7 +278,7 @@ FACTS = st.lists(
 class MergeAndUndo(TestCase):
     """Whatever the two have, merging and undoing leaves every table as it was."""
 
-    @settings(max_examples=20, deadline=None)
+    @settings(max_examples=12, deadline=None)
     @given(FACTS, st.booleans())
     def test_every_table_is_as_before(self, facts: list[tuple[str, bool]], fills: bool) -> None:
         kept = make_customer(name="" if fills else "김단골", attributes={"a": 1})
