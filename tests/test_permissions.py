@@ -51,6 +51,8 @@ STOCK = {
     "customers_processor": "view add change delete",
     "customers_guardianconsent": "view add delete",
     "customers_segment": "view add change delete",
+    "customers_uploadedlist": "view add delete",
+    "customers_affinityrebuild": "view",
     "customers_webhookendpoint": "view add change",
     "customers_webhookdelivery": "view",
     "loyalty_coupon": "view",
@@ -90,6 +92,9 @@ OWN = {
     "admin:customers_processor_policy": {"customers.view_processor"},
     "admin:customers_consents": {"customers.view_consentstate"},
     "admin:customers_consent_evidence": {"customers.export_consent_evidence"},
+    "admin:customers_recommendations": {"customers.view_affinityrebuild"},
+    "admin:customers_segment_compare": {"customers.view_segment"},
+    "admin:customers_segment_export": {"customers.view_segment", "customers.export_customers"},
     "admin:customers_segment_choices": {("customers.add_segment", "customers.change_segment")},
     "admin:campaigns_to_approve": ANYBODY,  # leads to the list, which asks
     "admin:campaigns_campaign_preview_body": {("campaigns.add_campaign", "campaigns.change_campaign")},
@@ -149,6 +154,8 @@ ONLY_TO_CHANGE = {
 }
 # Pages that are no form for this reader.
 LEADS_ELSEWHERE = {
+    "admin:customers_categorycycle_change",
+    "admin:customers_productcycle_change",
     "admin:customers_duplicatepair_change",
     "admin:customers_customermerge_change",
     "admin:customers_customer_change",
