@@ -137,7 +137,8 @@ def test_without_script_the_rule_is_edited_as_text(page: Page, live_server: Live
 
 
 def test_a_rule_of_three_levels_is_built_moved_undone_saved_and_explained(page: Page) -> None:
-    buyer, visitor = make_customer(external_id="buyer"), make_customer(external_id="visitor")
+    buyer = make_customer(external_id="buyer")
+    make_customer(external_id="visitor")
     make_order(buyer, placed_at=timezone.now(), paid=200_000)
     stats.rebuild()
     page.goto("/admin/customers/segment/add/")
