@@ -154,6 +154,8 @@ ONLY_TO_CHANGE = {
 }
 # Pages that are no form for this reader.
 LEADS_ELSEWHERE = {
+    "admin:customers_exportrequest_change",
+    "admin:customers_subjectrequest_change",
     "admin:customers_categorycycle_change",
     "admin:customers_productcycle_change",
     "admin:customers_duplicatepair_change",

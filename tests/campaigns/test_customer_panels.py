@@ -37,7 +37,7 @@ def test_a_skipped_message_tells_why() -> None:
 
     (item,) = messages(customer.pk, None, 10)
 
-    assert item.detail == "consent withdrawn"
+    assert item.detail == "consent withdrawn (OPTED_OUT)"
 
 
 def test_the_next_stretch_begins_where_the_last_ended(django_assert_num_queries: object) -> None:

@@ -70,7 +70,7 @@ def test_a_damaged_cycle_and_cut_point_are_found(shop: None) -> None:
     code, said = run_check()
 
     assert code == 1
-    assert "cycle of a category 유제품: median is 99, recomputed 10\n" in said
+    assert "유제품: median is 99, recomputed 10\n" in said
     assert "RFM: cut points of frequency is [9, 9, 9, 9], recomputed [4, 4, 4, 4]\n" in said
     assert CategoryCycle.objects.get().median_days == 99  # nothing is mended by looking
 

@@ -52,7 +52,7 @@ def test_the_number_of_a_merged_customer_leads_to_the_one_that_was_kept() -> Non
 def test_whose_data_was_erased_is_nobody() -> None:
     make_customer(external_id="C-1", erased_at=timezone.now())
 
-    with pytest.raises(ListRefused, match="Nobody is known"):
+    with pytest.raises(ListRefused, match="고객을 찾지 못했습니다"):
         uploaded_lists.upload("guests", "C-1", by=make_user("operator"))
 
     assert not UploadedList.objects.exists()
@@ -60,7 +60,7 @@ def test_whose_data_was_erased_is_nobody() -> None:
 
 @pytest.mark.parametrize("text", ["", " \n\t\n", ",,,\n"])
 def test_an_empty_list_is_refused(text: str) -> None:
-    with pytest.raises(ListRefused, match="empty"):
+    with pytest.raises(ListRefused, match="목록이 비어 있습니다"):
         uploaded_lists.read(text)
 
 

@@ -14,7 +14,7 @@ from tests.customers.ingest.test_import_command import Imported, write
 
 FILES = Path(__file__).parent / "files"
 database = pytest.mark.django_db
-LOST = "A spreadsheet shortened this number; its last digits are lost."
+LOST = "A spreadsheet shortened this number; its 뒷자리가 사라졌습니다."
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ LOST = "A spreadsheet shortened this number; its last digits are lost."
 )
 def test_numbers_of_things(written: str, meant: str | None) -> None:
     if meant is None:
-        with pytest.raises(FieldRefused, match="last digits are lost"):
+        with pytest.raises(FieldRefused, match="뒷자리가 사라졌습니다"):
             repairs.number("order_id", written)
     else:
         assert repairs.number("order_id", written) == meant

@@ -65,7 +65,7 @@ def test_the_interval_of_a_sure_gain_lies_above_nothing() -> None:
 
 
 def test_the_command_refuses_where_nobody_bought() -> None:
-    with pytest.raises(CommandError, match="There are no orders yet"):
+    with pytest.raises(CommandError, match="아직 주문이 없습니다"):
         call_command("evaluate_recommendations", stdout=io.StringIO(), stderr=io.StringIO())
 
     buy_each(1, make_product(), days=90)
