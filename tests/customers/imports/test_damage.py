@@ -14,7 +14,7 @@ from tests.customers.ingest.test_import_command import Imported, write
 
 FILES = Path(__file__).parent / "files"
 database = pytest.mark.django_db
-LOST = "A spreadsheet shortened this number; its 뒷자리가 사라졌습니다."
+LOST = "A spreadsheet shortened this number; its last digits are lost."
 
 
 @pytest.mark.parametrize(

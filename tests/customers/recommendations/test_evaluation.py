@@ -69,7 +69,7 @@ def test_the_command_refuses_where_nobody_bought() -> None:
         call_command("evaluate_recommendations", stdout=io.StringIO(), stderr=io.StringIO())
 
     buy_each(1, make_product(), days=90)
-    with pytest.raises(CommandError, match="Nobody bought in the four weeks"):
+    with pytest.raises(CommandError, match="4주 동안 구매한 고객이 없습니다"):
         call_command("evaluate_recommendations", as_of=NOW.date(), stdout=io.StringIO(), stderr=io.StringIO())
 
     assert not RecommendationReport.objects.exists()
