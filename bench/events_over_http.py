@@ -133,6 +133,9 @@ def _server(folder: Path) -> Iterator[tuple[str, int]]:
     try:
         _wait_for(address, server, folder / "server.log")
         yield address
+    except AssertionError:
+        sys.stderr.write((folder / "server.log").read_text(encoding="utf-8")[-3000:])
+        raise
     finally:
         server.terminate()
         server.wait(timeout=START_SECONDS)
@@ -152,12 +155,13 @@ def _wait_for(address: tuple[str, int], server: subprocess.Popen, log: Path) -> 
 
 
 def _database_url() -> str:
-    """Return the address of the bench's database."""
-    chosen = connection.settings_dict
-    login = ":".join(quote(part, safe="") for part in (chosen["USER"], chosen["PASSWORD"]) if part)
-    if chosen["HOST"].startswith("/"):
-        return f"postgres://{login}@/{chosen['HOST']}/{chosen['NAME']}"
-    return f"postgres://{login}@{chosen['HOST'] or 'localhost'}:{chosen['PORT'] or 5432}/{chosen['NAME']}"
+    """Return the address of the bench's database, where the connection that is open leads."""
+    connection.ensure_connection()
+    here = connection.connection.info
+    login = ":".join(quote(part, safe="") for part in (here.user, here.password) if part)
+    if here.host.startswith("/"):
+        return f"postgres://{login}@:{here.port}/{here.host}/{here.dbname}"
+    return f"postgres://{login}@{here.host}:{here.port}/{here.dbname}"
 
 
 def _busy_seconds() -> float:

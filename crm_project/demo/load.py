@@ -1,7 +1,7 @@
 """Loads The Complete Journey through `customers.ingest`, as any shop's data would come in.
 
-stores → products → customers with consents → orders with lines → web visits → statistics, RFM,
-recommendations → past campaigns
+stores → products → customers with consents → orders with lines → web visits → statistics, cycles, RFM
+→ past campaigns; what to offer whom is left to the queue
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -19,6 +19,7 @@ from crm_project.demo.console import Console
 from crm_project.demo.past_campaigns import keep_past_campaigns
 from crm_project.demo.visits import visits
 from crm_project.errors import BusinessError
+from crm_project.queue import kick
 from customers import stored_numbers
 from customers.ingest import (
     IngestResult,
@@ -29,11 +30,11 @@ from customers.ingest import (
     ingest_stores,
 )
 from customers.models import Order
-from customers.recommendations import nightly
 
 Records = Iterable[Mapping[str, object]]
 Purchases = dict[int, list[datetime]]
 EVENTS_EXPECTED = 55_000
+RECOMMENDATIONS_JOB = "customers.tasks.rebuild_recommendations"
 
 
 def loaded_until(journey: CompleteJourney) -> date | None:
@@ -93,8 +94,8 @@ class Load:
         if self.written:
             with self.console.step("Statistics, purchase cycles and RFM scores"):
                 stored_numbers.rebuild_everything(timezone.now())
-            with self.console.step("What goes together and what to offer whom"):
-                nightly.rebuild(timezone.now())
+            # Half a minute of work that nobody has to wait for: the workers do it once they run.
+            kick(RECOMMENDATIONS_JOB)
         with self.console.step("27 past campaigns, their coupons and redemptions"):
             keep_past_campaigns(self.journey, self.calendar)
         return self.written

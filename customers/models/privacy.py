@@ -236,7 +236,7 @@ class Destruction(models.Model):
         ordering = ["-id"]
 
     def __str__(self) -> str:
-        return f"{self.what} {self.row_count}"
+        return f"{self.happened_at:%Y-%m-%d} {self.row_count}"
 
 
 class GuardianConsent(models.Model):

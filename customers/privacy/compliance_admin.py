@@ -79,6 +79,13 @@ class LegalPersonAdmin(ReadOnlyAdmin):
 class DestructionAdmin(ReadOnlyAdmin):
     """The book of destructions as a page that says what is kept how long as well."""
 
+    fields = ("said", "row_count", "basis", "limit", "happened_at", "customer", "user")
+    readonly_fields = fields
+
+    @admin.display(description=gettext_lazy("what"))
+    def said(self, line: Destruction) -> object:
+        return retention_page.said(line)
+
     def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         """Show limits, sums of the legal store, and the book."""
         return retention_page.page(request)

@@ -23,7 +23,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "title": _("Retention and destruction"),
         "limits": [(each.label, _limit_words(each), each.law) for each in RETENTION],
         "stored": legal_store.what_is_stored(),
-        "lines": [(line, _what(line)) for line in lines],
+        "lines": [(line, said(line)) for line in lines],
     }
     return render(request, "privacy/retention.html", context)
 
@@ -37,7 +37,8 @@ def _limit_words(retention: Retention) -> str:
     return ngettext("%(count)d day", "%(count)d days", days) % {"count": days}
 
 
-def _what(line: Destruction) -> object:
+def said(line: Destruction) -> object:
+    """Say what was destroyed, in the reader's language."""
     known = RETENTION.get(line.what)
     if known:
         return known.label
