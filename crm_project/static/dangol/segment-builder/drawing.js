@@ -1,15 +1,10 @@
 /* The rule as elements: groups with a frame, conditions as sentences with fields in them. */
-import {icon, make, select, tool} from './elements.js';
+import {focusIn, icon, make, select, tool} from './elements.js';
 import {FIELDS} from './fields.js';
 import {handle} from './moving.js';
 import {pick} from './picker.js';
 import {builder, known, order, words} from './state.js';
 import {conditionsOf, firstValue, fromRule, isFolded, operatorOf, toRule} from './tree.js';
-
-export const focusIn = (node, what) => {
-    const target = node.row && node.row.querySelector(what);
-    if (target) target.focus();
-};
 
 /* ── A condition: its fields stand in the order of a sentence, which the language decides ──────────────────── */
 

@@ -28,3 +28,7 @@ export const select = (choices, chosen, said, change) => {
         ...choices.map(([value, label]) => make('option', {value, selected: String(value) === String(chosen)}, label)));
     return field;
 };
+export const focusIn = (node, what) => {
+    const target = node.row && node.row.querySelector(what);
+    if (target) target.focus();
+};

@@ -1,6 +1,5 @@
 /* The list of conditions to add: by topic, searched, by keyboard. */
-import {focusIn} from './drawing.js';
-import {make} from './elements.js';
+import {focusIn, make} from './elements.js';
 import {builder, conditions, topics} from './state.js';
 import {freshPart} from './tree.js';
 
