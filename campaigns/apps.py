@@ -1,11 +1,16 @@
 """The app of campaigns and messages."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 
 class CampaignsConfig(AppConfig):
-    """Names the app."""
+    """Makes the channels known once the tables are there."""
 
     name = "campaigns"
     verbose_name = _("Campaigns")
+
+    def ready(self) -> None:
+        import_module("campaigns.channels.every")

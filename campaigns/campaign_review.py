@@ -174,7 +174,7 @@ def _sample(variant: Variant, sample: Sample) -> dict[str, object]:
         return {"sample": sample, "refusal": str(refusal)}
 
 
-def _marked(mail: content.RenderedEmail) -> SafeString:
+def _marked(mail: content.Rendered) -> SafeString:
     """Return the subject with the label that nobody can edit away set apart."""
     rest = mail.subject.removeprefix(mail.label)
     return format_html('<span class="mandatory">{}</span>{}', mail.label, rest) if mail.label else escape(rest)

@@ -12,7 +12,7 @@ from campaigns.errors import ContentRefused
 from campaigns.forms import CONTENT_FIELDS, CampaignForm
 from campaigns.models import Campaign, Step, Variant
 from campaigns.pipeline import content, gate
-from campaigns.pipeline.content import ContentProblem, RenderedEmail
+from campaigns.pipeline.content import ContentProblem, Rendered
 from campaigns.samples import Sample, samples
 
 AUDIENCE_FIELDS = ("purpose", "information_basis", "segment", "holdout_percent", "scheduled_at")
@@ -26,7 +26,7 @@ class DraftPreview:
     cost: int = 0
     samples: list[Sample] = field(default_factory=list)
     sample: Sample | None = None
-    mail: RenderedEmail | None = None
+    mail: Rendered | None = None
     refusal: str = ""
     problems: list[ContentProblem] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)

@@ -12,7 +12,6 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from campaigns.channels import email
 from campaigns.errors import NotAllowed, NotReady, WrongStatus
 from campaigns.fingerprint import fingerprint, snapshot, valid_approval
 from campaigns.models import Approval, Campaign, Message
@@ -59,10 +58,7 @@ def what_is_missing(campaign: Campaign) -> list[str]:
     steps = list(campaign.steps.select_related("account"))
     if len(steps) != 1 or not steps[0].variants.exists():
         return [*problems, _("Choose a sending account and write the content.")]
-    sender = steps[0].account.sender_address
-    if sender and not email.is_address(sender):
-        problems.append(_("“%s” is no e-mail address to send from. Correct it in the sending account.") % sender)
-    for variant in steps[0].variants.all():
+    for variant in steps[0].variants.select_related("step__account", "fallback__account"):
         problems += [str(problem) for problem in content.check(variant) if not problem.is_warning]
     return problems
 

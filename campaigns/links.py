@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from campaigns.models import Hit
+from campaigns.models import Campaign, Hit
 from crm_project import signed_tokens
 
 KIND_CODES = {Hit.Kind.OPEN: 1, Hit.Kind.CLICK: 2, Hit.Kind.UNSUBSCRIBE: 3}
@@ -39,6 +39,11 @@ def click_url(message_id: int, number: int) -> str:
 def unsubscribe_url(message_id: int) -> str:
     """Return the address of the page, and of the one-click POST, that withdraws consent."""
     return f"{settings.SITE_URL}/u/{write(message_id, Hit.Kind.UNSUBSCRIBE)}"
+
+
+def tags_of(campaign: Campaign, *, medium: str) -> dict[str, str]:
+    """Return the UTM tags of the campaign's links, for the shop's own web statistics."""
+    return {"utm_source": "dangol", "utm_medium": medium, "utm_campaign": f"campaign-{campaign.pk}"}
 
 
 def write(message_id: int, kind: Hit.Kind, number: int = 0) -> str:

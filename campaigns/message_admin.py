@@ -156,7 +156,7 @@ class MessageAdmin(BigTableAdmin):
         return message, message_from_bytes(file.read_bytes(), policy=policy.default)
 
 
-def _masked(message: Message) -> content.RenderedEmail:
+def _masked(message: Message) -> content.Rendered:
     """Return the mail once more, for a reader who may not see whom it greets by name.
 
     Raises:

@@ -12,10 +12,10 @@ from django.utils.translation import ngettext
 from liquid.exceptions import LiquidError
 
 from campaigns import compliance, gateways, lifecycle
+from campaigns.channels.base import CompiledContent, Rendered, channel_of
 from campaigns.errors import ContentRefused
 from campaigns.models import Campaign, ChannelAccount, SkipReason, Variant
 from campaigns.pipeline import content, gate
-from campaigns.pipeline.content import CompiledVariant, RenderedEmail
 from crm_project.templatetags.formats import ago_text, moment_text, number_text, won_text
 
 # So many customers' mails are made to see whether each can be.
@@ -41,7 +41,7 @@ class Trial:
     variant: Variant
 
     @cached_property
-    def compiled(self) -> CompiledVariant | None:
+    def compiled(self) -> CompiledContent | None:
         """Return the content, or None where it is not well-formed; `lifecycle.what_is_missing` says why."""
         try:
             return content.compile_variant(self.variant)
@@ -49,19 +49,19 @@ class Trial:
             return None
 
     @cached_property
-    def _tried(self) -> tuple[list[RenderedEmail], list[str]]:
+    def _tried(self) -> tuple[list[Rendered], list[str]]:
         made, refused = [], []
         if self.compiled is None:
             return made, refused
         for customer in gate.sample_removed(self.campaign, "", TRIED):
             try:
-                made.append(self.compiled.render(content.recipient_of(customer, self.compiled.account)))
+                made.append(self.compiled.render(content.recipient_of(customer, self.variant.account)))
             except ContentRefused as refusal:
                 refused.append(str(refusal))
         return made, refused
 
     @property
-    def made(self) -> list[RenderedEmail]:
+    def made(self) -> list[Rendered]:
         """Return the mails that could be made."""
         return self._tried[0]
 
@@ -70,9 +70,13 @@ class Trial:
         """Return why the others could not."""
         return self._tried[1]
 
+    def _violation(self, made: Rendered) -> SkipReason | None:
+        account = self.variant.account
+        return channel_of(account).violation(self.campaign, account, made)
+
     def violations(self, *reasons: SkipReason) -> int:
         """Return how many of the mails break the law in one of these ways."""
-        return sum(compliance.violation(self.campaign, mail) in reasons for mail in self.made)
+        return sum(self._violation(mail) in reasons for mail in self.made)
 
 
 def checks(campaign: Campaign, variant: Variant, stages: Sequence[gate.Stage], cost: int) -> list[Check]:

@@ -9,6 +9,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from crm_project import api_document, embedded_postgres, own_secrets
+from crm_project.shop_policy import *  # noqa: F403  # the shop's limits, days and thresholds
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -220,40 +221,13 @@ STORAGES = {
     },
 }
 
-# Uploaded files of customers, orders … and what is read of them; deleted so many days after they came.
+# What is uploaded and read of it, what the sandbox wrote, what was exported.
 IMPORT_DIR = VAR_DIR / "imports"
-IMPORT_KEEP_DAYS = env.int("IMPORT_KEEP_DAYS", default=14)
-IMPORT_MOST_MEGABYTES = env.int("IMPORT_MOST_MEGABYTES", default=1_000)
-# Memory of the process that unfolds a workbook; a file of 5 kB can ask for hundreds of gigabytes.
-IMPORT_WORKBOOK_MEGABYTES = env.int("IMPORT_WORKBOOK_MEGABYTES", default=2_048)
-# From this share of refused lines on, an import needs a person's word that it shall go on without them (I-05).
-IMPORT_REFUSED_PERCENT = env.int("IMPORT_REFUSED_PERCENT", default=5)
-
-# --- Sending ---------------------------------------------------------------------------------------------------------
+OUTBOX_DIR = VAR_DIR / "outbox"
+EXPORT_DIR = VAR_DIR / "exports"
 
 # The first of three keys of live sending; the others are a live account and an approved campaign.
 MESSAGING_LIVE = env.bool("MESSAGING_LIVE", default=False)
-OUTBOX_DIR = VAR_DIR / "outbox"
-# Advertising a customer gets at most, over all campaigns (U-30); 0 is no limit. Days and weeks are those of Asia/Seoul.
-ADS_PER_DAY = env.int("ADS_PER_DAY", default=1)
-ADS_PER_WEEK = env.int("ADS_PER_WEEK", default=3)
-# From this many recipients on, the approver types their number (U-04).
-APPROVAL_COUNT_FROM = env.int("APPROVAL_COUNT_FROM", default=1_000)
-# After this a claimed message is taken back from a worker that died, and one being handed over becomes unknown.
-CLAIM_LEASE_SECONDS = env.int("CLAIM_LEASE_SECONDS", default=90)
-SENDING_LEASE_SECONDS = env.int("SENDING_LEASE_SECONDS", default=300)
-
-# --- Personal data ---------------------------------------------------------------------------------------------------
-
-# From so many rows on, or unmasked, an export of personal data waits for a second person. Files live this long.
-EXPORT_DIR = VAR_DIR / "exports"
-EXPORT_APPROVAL_FROM = env.int("EXPORT_APPROVAL_FROM", default=1_000)
-EXPORT_KEPT_HOURS = env.int("EXPORT_KEPT_HOURS", default=24)
-# Days after which the written bodies of messages are destroyed (P-18), and the access log (P-14, at least 365).
-MESSAGE_BODIES_KEPT_DAYS = env.int("MESSAGE_BODIES_KEPT_DAYS", default=90)
-ACCESS_LOG_KEPT_DAYS = env.int("ACCESS_LOG_KEPT_DAYS", default=731)
-# Days after which visits and other events are destroyed; 0 keeps them.
-EVENTS_KEPT_DAYS = env.int("EVENTS_KEPT_DAYS", default=0)
 
 # --- API -------------------------------------------------------------------------------------------------------------
 

@@ -73,6 +73,7 @@ def make_message(campaign: Campaign, customer: Customer, **given: object) -> Mes
         "campaign": campaign,
         "enrollment": Enrollment.objects.create(campaign=campaign, customer=customer),
         "step": step,
+        "account": step.account,
         "variant": step.variants.get(),
         "customer": customer,
         "status": Message.Status.SENT,

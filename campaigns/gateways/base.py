@@ -1,8 +1,9 @@
 """What every gateway is: it takes messages that are ready for the wire and says what became of each."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
@@ -21,23 +22,33 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PreparedMessage:
-    """A message as the wire wants it. `content` is complete; `message_id` is ours and names it for good."""
+    """A message as the wire wants it. `content` is complete; `message_id` is ours and names it for good.
+
+    `kind` is what it leaves as, such as "email" or "lms". It must have arrived before `arrive_by`, where that is set.
+    `content` is bytes for mail, else plain values that a gateway puts into its own words.
+    """
 
     message_id: int
     campaign_id: int
     sender: str
     recipient: str
-    content: bytes
+    content: bytes | Mapping[str, Any]
+    kind: str = "email"
+    arrive_by: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one message; `failure` is a class to count by, `detail` what the gateway said."""
+    """What became of one message; `failure` is a class to count by, `detail` what the gateway said.
+
+    `provider_id` is the gateway's own number for it.
+    """
 
     message_id: int
     fate: Fate
     failure: str = ""
     detail: str = ""
+    provider_id: str = ""
 
 
 class GatewayError(BusinessError):
@@ -61,6 +72,10 @@ class Gateway(ABC):
 
     name: ClassVar[str]
     label: ClassVar[object]
+    # Keys of the channels it carries; empty: every one.
+    channels: ClassVar[tuple[str, ...]] = ()
+    # Whether the same message handed over again, known by our id, is not sent again: an unanswered one may be repeated.
+    deduplicates: ClassVar[bool] = False
 
     def __init__(self, account: Any) -> None:
         self.account = account

@@ -37,6 +37,7 @@ class SmtpGateway(Gateway):
 
     name = "smtp"
     label = _("SMTP")
+    channels = ("email",)
     connection: smtplib.SMTP | None = None
 
     def send_batch(self, prepared: Sequence[PreparedMessage]) -> Iterator[Outcome]:

@@ -1,8 +1,8 @@
 """The tables of the app, a module an idea: sender ← campaign ← approval, message ← tracking."""
 
 from campaigns.models.approval import Approval
-from campaigns.models.campaign import Campaign, Step, Variant
-from campaigns.models.message import Enrollment, Message, SkipReason
+from campaigns.models.campaign import Campaign, Fallback, Step, Variant
+from campaigns.models.message import ClosedLeg, Enrollment, Message, SkipReason
 from campaigns.models.sender import ChannelAccount, Suppression
 from campaigns.models.tracking import Hit, Link
 
@@ -10,7 +10,9 @@ __all__ = [
     "Approval",
     "Campaign",
     "ChannelAccount",
+    "ClosedLeg",
     "Enrollment",
+    "Fallback",
     "Hit",
     "Link",
     "Message",

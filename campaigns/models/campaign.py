@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from campaigns.models.sender import ChannelAccount
 from campaigns.querysets import CampaignQuerySet
 
 
@@ -26,6 +27,12 @@ class Campaign(models.Model):
 
         ADVERTISING = "ad", _("advertising")
         INFORMATION = "info", _("information")
+
+    class WhenRefused(models.TextChoices):
+        """What becomes of a message that may not go now but may later."""
+
+        DEFER = "defer", _("send later")
+        SKIP = "skip", _("leave out")
 
     name = models.CharField(_("name"), max_length=120)
     purpose = models.CharField(_("purpose"), max_length=10, choices=MessagePurpose.choices, blank=True)
@@ -61,6 +68,30 @@ class Campaign(models.Model):
         default=5,
         validators=[MinValueValidator(1), MaxValueValidator(90)],
         help_text=_("Days after a click in which a purchase is credited to it"),
+    )
+    priority = models.PositiveSmallIntegerField(
+        _("priority"),
+        default=50,
+        validators=[MaxValueValidator(100)],
+        help_text=_("0 to 100. Where a customer may get only one more message, the campaign with the higher one wins."),
+    )
+    at_night = models.CharField(
+        _("at night"),
+        max_length=5,
+        choices=WhenRefused.choices,
+        default=WhenRefused.DEFER,
+        help_text=_("For customers without a consent for the night, and outside the hours of the sending account"),
+    )
+    over_cap = models.CharField(
+        _("over the frequency cap"), max_length=5, choices=WhenRefused.choices, default=WhenRefused.SKIP
+    )
+    is_to_existing_customers = models.BooleanField(
+        _("use the existing-customer exception"),
+        default=False,
+        help_text=_("Without consent, to those who bought the same kind of goods in the last six months (L-04)"),
+    )
+    existing_customer_category = models.CharField(
+        _("kind of goods"), max_length=100, blank=True, help_text=_("The product category that the exception is for")
     )
     cost_limit = models.PositiveBigIntegerField(_("cost limit"), null=True, blank=True, help_text=_("won"))
     status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.DRAFT, editable=False)
@@ -128,24 +159,64 @@ class Step(models.Model):
         return f"{self.campaign_id}/{self.position}"
 
 
+class Fallback(models.Model):
+    """The way a step is tried next where the ways before it certainly failed: another account, other content."""
+
+    step = models.ForeignKey(Step, models.CASCADE, verbose_name=_("step"), related_name="fallbacks")
+    position = models.PositiveSmallIntegerField(_("position"), default=1, validators=[MinValueValidator(1)])
+    account = models.ForeignKey(
+        "campaigns.ChannelAccount", models.PROTECT, verbose_name=_("sending account"), related_name="fallbacks"
+    )
+
+    class Meta:
+        verbose_name = _("fallback")
+        verbose_name_plural = _("fallbacks")
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["step", "position"], name="fallback_position_once")]
+
+    def __str__(self) -> str:
+        return f"{self.step_id}/{self.position}"
+
+
 class Variant(models.Model):
-    """What a step says. Mandatory parts ((광고), sender, opt-out) are added by `campaigns/compliance.py`."""
+    """What a step says over one way and in one language; `name` is the arm of an A/B test.
+
+    Which fields count is the channel's business (`campaigns/channels/`): `subject` is also a title, `text` the body of
+    everything but e-mail, `details` what only that channel has (buttons, images, a template). Mandatory parts ((광고),
+    sender, opt-out) are added by `campaigns/compliance/`.
+    """
 
     step = models.ForeignKey(Step, models.CASCADE, verbose_name=_("step"), related_name="variants")
+    fallback = models.ForeignKey(
+        Fallback, models.CASCADE, verbose_name=_("fallback"), null=True, blank=True, related_name="variants"
+    )
     name = models.CharField(_("name"), max_length=20, default="A")
+    locale = models.CharField(
+        _("language"), max_length=10, blank=True, help_text=_("Empty: for everybody whose language has no other text")
+    )
     weight = models.PositiveSmallIntegerField(_("weight"), default=1, validators=[MinValueValidator(1)])
-    subject = models.CharField(_("subject"), max_length=200)
+    subject = models.CharField(_("subject"), max_length=200, blank=True)
     preheader = models.CharField(
         _("preheader"), max_length=200, blank=True, help_text=_("The line that inboxes show after the subject")
     )
-    html = models.TextField(_("content"), help_text=_("HTML with fields such as {{ name }}"))
+    html = models.TextField(_("content"), blank=True, help_text=_("HTML with fields such as {{ name }}"))
     text = models.TextField(_("plain text"), blank=True, help_text=_("Empty: made from the content"))
+    details = models.JSONField(_("what only this channel has"), default=dict, blank=True)
 
     class Meta:
         verbose_name = _("variant")
         verbose_name_plural = _("variants")
-        ordering = ["name"]
-        constraints = [models.UniqueConstraint(fields=["step", "name"], name="variant_name_once")]
+        ordering = ["name", "locale"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["step", "fallback", "name", "locale"], nulls_distinct=False, name="variant_once"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def account(self) -> ChannelAccount:
+        """Return the account over which this content leaves."""
+        return self.fallback.account if self.fallback else self.step.account

@@ -51,16 +51,25 @@ class SkipReason(models.TextChoices):
     OPTED_OUT = "OPTED_OUT", _("consent withdrawn")
     NO_CONSENT = "NO_CONSENT", _("no consent")
     RECONFIRM_OVERDUE = "RECONFIRM_OVERDUE", _("two-year confirmation overdue")
+    NIGHT = "NIGHT", _("at night, without a consent for the night")
+    PROVIDER_WINDOW = "PROVIDER_WINDOW", _("outside the hours of the sending account")
     FREQ_CAP = "FREQ_CAP", _("had enough messages lately")
     HOLDOUT = "HOLDOUT", _("in the holdout")
+    CALLER_UNREGISTERED = "CALLER_UNREGISTERED", _("the caller number is not registered")
+    NO_080 = "NO_080", _("the sending account has no free opt-out number")
+    PROVIDER_NOT_CERTIFIED = "PROVIDER_NOT_CERTIFIED", _("the gateway is not certified to send advertising")
+    TEMPLATE_NOT_APPROVED = "TEMPLATE_NOT_APPROVED", _("the template is not approved")
     DUPLICATE_ADDRESS = "DUPLICATE_ADDRESS", _("another customer with this address gets it")
     VAR_MISSING = "VAR_MISSING", _("a field of the content is empty")
     LABEL = "LABEL", _("the advertising label is missing")
     OPTOUT_LINE = "OPTOUT_LINE", _("the opt-out is missing")
+    CONTACT = "CONTACT", _("the sender's name or contact is missing")
+    ENCODING = "ENCODING", _("a character that a text message cannot carry")
+    TOO_LONG = "TOO_LONG", _("too long for this channel")
 
 
 class Message(models.Model):
-    """One message of one step to one enrolled customer: planned once, sent at most once.
+    """One message of one step to one enrolled customer: planned once, sent at most once over each of its ways.
 
     planned → claimed (lease, attempt) → sending (the intent, committed before its bytes go) → sent, failed or unknown.
     """
@@ -74,6 +83,13 @@ class Message(models.Model):
         FAILED = "failed", _("failed")
         UNKNOWN = "unknown", _("unknown")
         STOPPED = "stopped", _("stopped before sending")
+
+    class Delivery(models.TextChoices):
+        """What became of a message after the gateway had accepted it (G-23)."""
+
+        DELIVERED = "delivered", _("delivered")
+        UNDELIVERED = "failed", _("not delivered")
+        EXPIRED = "expired", _("no report came")
 
     OPEN = (Status.PLANNED, Status.CLAIMED, Status.SENDING, Status.UNKNOWN)
 
@@ -90,8 +106,18 @@ class Message(models.Model):
     customer = models.ForeignKey(
         "customers.Customer", models.PROTECT, verbose_name=_("customer"), related_name="messages", db_index=False
     )
+    account = models.ForeignKey(
+        "campaigns.ChannelAccount",
+        models.PROTECT,
+        verbose_name=_("sending account"),
+        related_name="messages",
+        db_index=False,
+    )
+    leg = models.PositiveSmallIntegerField(
+        _("way"), default=0, help_text=_("0: the step's own account; else the position of the fallback")
+    )
     status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.PLANNED)
-    skip_reason = models.CharField(_("why it was skipped"), max_length=20, choices=SkipReason.choices, blank=True)
+    skip_reason = models.CharField(_("why it was skipped"), max_length=30, choices=SkipReason.choices, blank=True)
     attempt = models.PositiveSmallIntegerField(_("attempts"), default=0)
     lease_until = models.DateTimeField(_("claimed until"), null=True)
     due_at = models.DateTimeField(_("due at"), db_default=Now())
@@ -101,6 +127,12 @@ class Message(models.Model):
     is_sandbox = models.BooleanField(_("to the sandbox"), default=False)
     failure = models.CharField(_("failure"), max_length=30, blank=True, help_text=_("The class of the failure"))
     failure_detail = models.CharField(_("what the gateway said"), max_length=300, blank=True)
+    kind = models.CharField(_("kind"), max_length=20, blank=True, help_text=_("What it left as, such as sms or lms"))
+    cost = models.DecimalField(_("cost"), max_digits=10, decimal_places=2, default=0, help_text=_("won"))
+    provider_id = models.CharField(_("number at the gateway"), max_length=100, blank=True)
+    # What the gateway reported after it had accepted the message; `pipeline/reports.py` writes it.
+    delivery = models.CharField(_("delivery"), max_length=10, choices=Delivery.choices, blank=True)
+    delivered_at = models.DateTimeField(_("delivered at"), null=True)
     # Roll-ups of the hits; first times, machines left out.
     opened_at = models.DateTimeField(_("opened at"), null=True)
     clicked_at = models.DateTimeField(_("clicked at"), null=True)
@@ -121,3 +153,30 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class ClosedLeg(models.Model):
+    """A way on which a message certainly did not arrive, before it was tried on the next (K-05, K-06)."""
+
+    message = models.ForeignKey(Message, models.PROTECT, verbose_name=_("message"), related_name="closed_legs")
+    leg = models.PositiveSmallIntegerField(_("way"))
+    account = models.ForeignKey(
+        "campaigns.ChannelAccount", models.PROTECT, verbose_name=_("sending account"), related_name="+", db_index=False
+    )
+    variant = models.ForeignKey(
+        "campaigns.Variant", models.PROTECT, verbose_name=_("variant"), related_name="+", db_index=False
+    )
+    kind = models.CharField(_("kind"), max_length=20, blank=True)
+    cost = models.DecimalField(_("cost"), max_digits=10, decimal_places=2, default=0, help_text=_("won"))
+    failure = models.CharField(_("failure"), max_length=30)
+    failure_detail = models.CharField(_("what the gateway said"), max_length=300, blank=True)
+    sent_at = models.DateTimeField(_("sent at"), null=True)
+    closed_at = models.DateTimeField(_("closed at"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("closed way")
+        verbose_name_plural = _("closed ways")
+        constraints = [models.UniqueConstraint(fields=["message", "leg"], name="leg_closed_once")]
+
+    def __str__(self) -> str:
+        return f"{self.message_id}/{self.leg}"

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from campaigns.channels.base import channel_choices
 from campaigns.gateways import gateway_choices
 from customers.models.consent import Channel
 
@@ -12,7 +13,7 @@ class ChannelAccount(models.Model):
     """An account at a gateway, with the sender's identity that the law wants in every advertisement (L-10, L-20)."""
 
     name = models.CharField(_("name"), max_length=100, unique=True)
-    channel = models.CharField(_("channel"), max_length=20, choices=Channel.choices, default=Channel.EMAIL)
+    channel = models.CharField(_("channel"), max_length=20, choices=channel_choices, default="email")
     gateway = models.CharField(_("gateway"), max_length=30, choices=gateway_choices)
     settings = models.JSONField(
         _("settings"), default=dict, blank=True, help_text=_("What the gateway needs: host, port, user. No passwords.")
@@ -34,6 +35,27 @@ class ChannelAccount(models.Model):
     next_send_at = models.DateTimeField(
         _("next may leave at"), null=True, editable=False, help_text=_("Up to when the rate is used up by all workers")
     )
+    opt_out_number = models.CharField(
+        _("080 opt-out number"),
+        max_length=30,
+        blank=True,
+        help_text=_("Free of charge; every advertising text ends with it"),
+    )
+    caller_registered_until = models.DateField(
+        _("caller number registered until"),
+        null=True,
+        blank=True,
+        help_text=_("Caller numbers must be registered (G-05)"),
+    )
+    certificate_number = models.CharField(_("sender certification"), max_length=60, blank=True)
+    certificate_until = models.DateField(_("certified until"), null=True, blank=True)
+    contract_on = models.DateField(_("contract of processing from"), null=True, blank=True)
+    country = models.CharField(_("country of processing"), max_length=2, default="KR")
+    overseas_notice_on = models.DateField(_("overseas transfer announced on"), null=True, blank=True)
+    opens_at = models.TimeField(
+        _("advertising from"), null=True, blank=True, help_text=_("Hours of the gateway, where stricter than the law")
+    )
+    closes_at = models.TimeField(_("advertising until"), null=True, blank=True)
     cost_per_message = models.DecimalField(
         _("cost of a message"), max_digits=8, decimal_places=2, default=0, help_text=_("won")
     )

@@ -26,7 +26,7 @@ Parameter = int | str | datetime | list
 CLAIM = """
     WITH due AS (
         SELECT id FROM campaigns_message
-        WHERE campaign_id = %s AND status = 'planned' AND due_at <= %s
+        WHERE campaign_id = %s AND account_id = %s AND status = 'planned' AND due_at <= %s
         LIMIT %s FOR NO KEY UPDATE SKIP LOCKED
     )
     UPDATE campaigns_message AS message
@@ -53,9 +53,11 @@ RECORD = f"""
         sent_at = CASE WHEN mine.fate = 'sent' THEN %(now)s ELSE message.sent_at END,
         due_at = CASE WHEN mine.fate = 'retry' THEN %(now)s + interval '1 minute' * power(4, message.attempt - 1)
                       ELSE message.due_at END,
-        failure = left(mine.failure, 30), failure_detail = left(mine.detail, 300), lease_until = NULL
-    FROM unnest(%(ids)s::bigint[], %(attempts)s::int[], %(fates)s::text[], %(failures)s::text[], %(details)s::text[])
-         AS mine(id, attempt, fate, failure, detail), campaigns_campaign AS campaign
+        failure = left(mine.failure, 30), failure_detail = left(mine.detail, 300), lease_until = NULL,
+        provider_id = left(mine.provider_id, 100)
+    FROM unnest(%(ids)s::bigint[], %(attempts)s::int[], %(fates)s::text[], %(failures)s::text[], %(details)s::text[],
+                %(provider_ids)s::text[])
+         AS mine(id, attempt, fate, failure, detail, provider_id), campaigns_campaign AS campaign
     WHERE campaign.id = message.campaign_id
       AND message.id = mine.id AND message.attempt = mine.attempt AND message.status IN ('sending', 'unknown')
 """
@@ -125,8 +127,8 @@ def claim(campaign_id: int, account_id: int) -> tuple[list[Claim], float]:
         return [], (account.next_send_at - now).total_seconds()
     rate = max(account.rate_per_second, 1)
     lease = now + timedelta(seconds=settings.CLAIM_LEASE_SECONDS)
-    # A second's worth at a time, so that workers take turns.
-    claims = [Claim(*row) for row in _run(CLAIM, [campaign_id, now, min(rate, CLAIM_SIZE), lease], returning=True)]
+    most = min(rate, CLAIM_SIZE)  # a second's worth at a time, so that workers take turns
+    claims = [Claim(*row) for row in _run(CLAIM, [campaign_id, account_id, now, most, lease], returning=True)]
     if claims:
         next_send_at = now + timedelta(seconds=len(claims) / rate)
         ChannelAccount.objects.filter(pk=account_id).update(next_send_at=next_send_at)
@@ -155,6 +157,7 @@ def record(outcomes: Sequence[Outcome], claims: Iterable[Claim]) -> None:
         "fates": [each.fate.value for each in outcomes],
         "failures": [each.failure for each in outcomes],
         "details": [_storable(each.detail) for each in outcomes],
+        "provider_ids": [each.provider_id for each in outcomes],
     }
     if outcomes:
         _run(RECORD, parameters)

@@ -15,8 +15,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from campaigns import accounts, compliance, gateways, lifecycle
-from campaigns.channels import email
+from campaigns import accounts, gateways, lifecycle
+from campaigns.channels.base import Envelope, channel_of
 from campaigns.errors import ContentRefused, WrongStatus
 from campaigns.fingerprint import is_approved
 from campaigns.gateways.base import Fate, GatewayError, Outcome, PreparedMessage
@@ -106,10 +106,11 @@ class CampaignRun:
         self.deadline = deadline
         step = campaign.steps.select_related("account").get()
         self.account = step.account
+        self.channel = channel_of(self.account)
         self.is_live = gateways.is_live(self.account)
         self.gateway = gateways.gateway_for(self.account, approved=True)
         variants = Variant.objects.filter(step=step).select_related("step__campaign", "step__account")
-        self.variants = {variant.pk: content.compile_variant(variant) for variant in variants}
+        self.contents = {variant.pk: content.compile_variant(variant) for variant in variants}
 
     def hand_over(self, part: Sequence[Claim]) -> None:
         """Take a slice of claims to the wire and write what became of each."""
@@ -134,7 +135,11 @@ class CampaignRun:
 
     def _prepared(self, admitted: Sequence[Claim]) -> dict[int, PreparedMessage]:
         """Return the messages ready for the wire by id, and set aside those that cannot be made."""
-        people = Customer.objects.select_related("stats", "home_store").in_bulk([each.customer_id for each in admitted])
+        people = (
+            Customer.objects.annotate(address=self.channel.address())
+            .select_related("stats", "home_store")
+            .in_bulk([each.customer_id for each in admitted])
+        )
         prepared, aside = {}, []
         for claim in admitted:
             try:
@@ -146,23 +151,18 @@ class CampaignRun:
 
     def _prepare(self, claim: Claim, customer: Customer) -> PreparedMessage:
         recipient = content.recipient_of(customer, self.account)
-        rendered = self.variants[claim.variant_id].render(recipient, message_id=claim.message_id)
-        violation = compliance.violation(self.campaign, rendered)
+        rendered = self.contents[claim.variant_id].render(recipient, message_id=claim.message_id)
+        violation = self.channel.violation(self.campaign, self.account, rendered)
         if violation:
             raise ContentRefused(violation, violation.label)
-        return PreparedMessage(
+        envelope = Envelope(
             message_id=claim.message_id,
             campaign_id=self.campaign.pk,
-            sender=self.account.sender_address,
-            recipient=email.address_of(customer.email),
-            content=email.compose(
-                rendered,
-                account=self.account,
-                recipient=customer.email,
-                message_id=claim.message_id,
-                at=timezone.now(),
-            ),
+            account=self.account,
+            address=customer.address,
+            at=timezone.now(),
         )
+        return self.channel.compose(rendered, envelope)
 
     def _send(self, going: Sequence[Claim], prepared: dict[int, PreparedMessage], *, lease_ends: float) -> None:
         """Give messages to the gateway and record each outcome, also where it stops half-way.

@@ -23,13 +23,14 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Coalesce, Lower
+from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThanOrEqual
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from campaigns import experiments, gateways
+from campaigns.channels.base import MessageChannel, channel_of
 from campaigns.models import Campaign, ChannelAccount, Message, SkipReason, Suppression
 from campaigns.pipeline import entry
 from customers.models import ConsentState, Customer, GuardianConsent, PhoneOptOut
@@ -68,6 +69,11 @@ class Gate:
     at: datetime
 
     @property
+    def channel(self) -> MessageChannel:
+        """Return what kind of message is asked about."""
+        return channel_of(self.account)
+
+    @property
     def is_advertising(self) -> bool:
         """Tell whether consent and caps are asked for. What is not declared information is advertising (L-31)."""
         return self.campaign.purpose != Campaign.MessagePurpose.INFORMATION
@@ -80,7 +86,7 @@ class Gate:
         """Return SQL and parameters of a query that gives (id, reason) of each customer; '' where none holds."""
         whens = [When(condition, then=Value(str(code))) for code, condition in self.reasons()]
         reason = Case(*whens, default=Value(""), output_field=CharField())
-        asked = customers.order_by().annotate(reason=reason, address=Lower("email")).values("id", "reason", "address")
+        asked = self._addressed(customers.order_by()).annotate(reason=reason).values("id", "reason", "address")
         sql, parameters = asked.query.sql_with_params()
         return JUDGED.format(customers=sql), parameters
 
@@ -104,7 +110,11 @@ class Gate:
         ]
         if gateways.is_live(self.account):
             reasons.append((SkipReason.DEMO_ACCOUNT, Q(is_demo=True)))
-        return [*reasons, (SkipReason.NO_ADDRESS, Q(email="")), (SkipReason.SUPPRESSED, self._suppressed())]
+        return [*reasons, (SkipReason.NO_ADDRESS, Q(address="")), (SkipReason.SUPPRESSED, self._suppressed())]
+
+    def _addressed(self, customers: QuerySet[Customer]) -> QuerySet[Customer]:
+        """Give each customer the address of this channel, as `address`."""
+        return customers.annotate(address=Coalesce(self.channel.address(), Value("")))
 
     def _is_child(self) -> Condition:
         """Under fourteen, and no guardian allowed it (P-11)."""
@@ -135,29 +145,30 @@ class Gate:
             is_granted=True,
             confirmed_at__gt=OuterRef("opted_out_at"),
         )
-        reached_by_number = Q() if self.account.channel == Channel.SMS else Q(pk=None)
+        reached_by_number = Q() if self.channel.consent == Channel.SMS else Q(pk=None)
         return Exists(PhoneOptOut.objects.filter(reached_by_number, ~Exists(since), phone=OuterRef("phone")))
 
     def _about_once(self) -> list[tuple[SkipReason, Condition]]:
         """Another customer, earlier by number, has the same address and a message of this campaign."""
-        earlier = Customer.objects.filter(pk__lt=OuterRef("pk")).annotate(address=Lower("email"))
+        earlier = self.channel.sharers(Customer.objects.filter(pk__lt=OuterRef("pk")))
         taken = (
-            Message.objects.filter(campaign=self.campaign, customer_id__lt=OuterRef("pk"))
+            Message.objects.filter(
+                campaign=self.campaign, customer_id__lt=OuterRef("pk"), account__channel=self.channel.key
+            )
             .exclude(status__in=[Message.Status.SKIPPED, Message.Status.STOPPED, Message.Status.FAILED])
-            .annotate(address=Lower("customer__email"))
-            .filter(address=Lower(OuterRef("email")))
+            .annotate(address=self.channel.address("customer__"))
+            .filter(address=OuterRef("address"))
         )
         # In this order for sure: looking through a campaign's messages is dear, an address shared is rare.
-        is_shared = Exists(earlier.filter(address=Lower(OuterRef("email"))))
-        is_taken = Case(When(is_shared, then=Exists(taken)), default=Value(False), output_field=BooleanField())
+        is_taken = Case(When(Exists(earlier), then=Exists(taken)), default=Value(False), output_field=BooleanField())
         return [(SkipReason.DUPLICATE_ADDRESS, is_taken)]
 
     def _may_receive(self) -> Q:
-        return Q(purpose=Purpose.AD_RECEIVE, channel=self.account.channel)
+        return Q(purpose=Purpose.AD_RECEIVE, channel=self.channel.consent)
 
     def _suppressed(self) -> Exists:
         """A bounce or an address that does not exist stops everything, a complaint only advertising (E-06)."""
-        entries = Suppression.objects.filter(channel=self.account.channel, address=Lower(OuterRef("email")))
+        entries = Suppression.objects.filter(channel=self.channel.key, address=OuterRef("address"))
         dead = Q(blocks_information=True) | Q(reason__in=[Suppression.Reason.BOUNCE, Suppression.Reason.INVALID])
         return Exists(entries if self.is_advertising else entries.filter(dead))
 

@@ -4,6 +4,7 @@ Nothing in it reaches an object's attributes, a file or another template. A fiel
 empty: it falls back by the `default` filter, or the message is not made.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, wraps
@@ -13,6 +14,8 @@ from liquid import BoundTemplate, Environment, Undefined
 from liquid.exceptions import LiquidError, UndefinedError
 
 from campaigns import template_fields
+from campaigns.errors import ContentRefused
+from campaigns.models import SkipReason
 
 TAGS = {"output", "illegal", "content", "if", "unless", "case", "for", "break", "continue", "assign", "comment"}
 FILTERS = {
@@ -21,6 +24,7 @@ FILTERS = {
     "upcase",
 }  # fmt: skip
 LONGEST_SOURCE = 200_000
+LINE_BREAKS = re.compile(r"[\r\n\x00-\x1f\x7f\u2028\u2029]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,26 @@ def parse(source: str, *, is_html: bool) -> BoundTemplate:
         LiquidError: it is not well-formed.
     """
     return (FOR_HTML if is_html else FOR_TEXT).parse(source)
+
+
+def fill(template: BoundTemplate, fields: dict[str, object]) -> str:
+    """Return the template with its fields filled in.
+
+    Raises:
+        ContentRefused: a field without a value or fallback (VAR_MISSING), or a limit of the language was hit.
+    """
+    try:
+        return template.render(fields)
+    except UndefinedError as error:
+        message = _("The customer has no “%s”, and the content has no fallback for it.") % error.message
+        raise ContentRefused(SkipReason.VAR_MISSING, message) from error
+    except (LiquidError, ArithmeticError, ValueError, TypeError) as error:
+        raise ContentRefused("content", str(error)[:300]) from error
+
+
+def one_line(text: str) -> str:
+    """Return the text without line breaks, which in a header would begin another header."""
+    return LINE_BREAKS.sub(" ", text).strip()
 
 
 def problems_of(source: str, *, field: str) -> list[ContentProblem]:

@@ -23,11 +23,11 @@ CHUNK = 20_000
 JUDGE = "CREATE TEMPORARY TABLE judged_chunk AS {judged}"
 PLAN = """
     INSERT INTO campaigns_message
-        (campaign_id, enrollment_id, step_id, variant_id, customer_id, status, skip_reason,
-         attempt, due_at, planned_at, is_sandbox, failure, failure_detail)
-    SELECT enrolled.campaign_id, enrolled.id, %s, chosen.variant_id, enrolled.customer_id,
+        (campaign_id, enrollment_id, step_id, account_id, variant_id, customer_id, status, skip_reason,
+         leg, attempt, due_at, planned_at, is_sandbox, failure, failure_detail, kind, cost, provider_id, delivery)
+    SELECT enrolled.campaign_id, enrolled.id, %s, %s, chosen.variant_id, enrolled.customer_id,
            CASE WHEN judged.reason = '' THEN 'planned' ELSE 'skipped' END, judged.reason,
-           0, %s, %s, false, '', ''
+           0, 0, %s, %s, false, '', '', '', 0, '', ''
     FROM campaigns_enrollment AS enrolled
     JOIN judged_chunk AS judged ON judged.id = enrolled.customer_id
     JOIN ({chosen}) AS chosen ON chosen.id = enrolled.customer_id
@@ -77,7 +77,7 @@ def _plan_chunk(campaign: Campaign, step: Step, above: int, last: int) -> int:
     queue.progress()
     customers = Customer.objects.filter(pk__gt=above, pk__lte=last, enrollments__campaign=campaign)
     judged, judged_parameters = gate_of(campaign, at=timezone.now()).judged(customers)
-    variant = experiments.variant_of(list(step.variants.all()))
+    variant = experiments.variant_of(list(step.variants.filter(fallback=None, locale="")))
     chosen, chosen_parameters = (
         customers.annotate(variant_id=variant).values("id", "variant_id").query.sql_with_params()
     )
@@ -85,7 +85,9 @@ def _plan_chunk(campaign: Campaign, step: Step, above: int, last: int) -> int:
     with connection.cursor() as cursor:
         cursor.execute(JUDGE.format(judged=judged), judged_parameters)
         cursor.execute("ANALYZE judged_chunk")
-        cursor.execute(PLAN.format(chosen=chosen), [step.pk, now, now, *chosen_parameters, campaign.pk])
+        cursor.execute(
+            PLAN.format(chosen=chosen), [step.pk, step.account_id, now, now, *chosen_parameters, campaign.pk]
+        )
         planned = cursor.rowcount
         cursor.execute("DROP TABLE judged_chunk")
     return planned
