@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from campaigns import lifecycle
-from campaigns.failure_words import remedy_of
+from campaigns.gateways.failures import remedy_of
 from campaigns.models import Campaign, ChannelAccount, Enrollment
 from campaigns.sending_progress import Progress, failures_of, progress_of, unknown_of
 from campaigns.standing import has_begun, page_of, pages_of, report_url, status_badge

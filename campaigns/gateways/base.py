@@ -5,10 +5,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from campaigns.gateways.failures import Failure
 from crm_project.errors import BusinessError
 from crm_project.registry import Registry
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
 
 
 class Fate(StrEnum):
@@ -39,7 +43,7 @@ class PreparedMessage:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one message; `failure` is a class to count by, `detail` what the gateway said.
+    """What became of one message; `failure` is a class (`Failure`), `detail` the gateway's code and words.
 
     `provider_id` is the gateway's own number for it.
     """
@@ -49,6 +53,44 @@ class Outcome:
     failure: str = ""
     detail: str = ""
     provider_id: str = ""
+
+
+class ReportKind(StrEnum):
+    """What a gateway says about a message later (G-22, G-23, E-01)."""
+
+    DELIVERED = "delivered"
+    DEFERRED = "deferred"  # still on its way
+    FAILED = "failed"  # never arrived
+    BOUNCED = "bounced"  # the receiving side sent it back
+    COMPLAINED = "complained"  # called spam by its reader
+    UNSUBSCRIBED = "unsubscribed"
+    OPENED = "opened"
+    CLICKED = "clicked"
+    UNKNOWN = "unknown"  # a code that nobody mapped: it settles nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a gateway says about one message, named by our id or, where that did not come back, by its own.
+
+    `event_id` is the same however often the gateway repeats itself. `failure` is INVALID_RECIPIENT where the address
+    is to get nothing any more. `code` and `detail` are the gateway's own.
+    """
+
+    event_id: str
+    kind: ReportKind
+    occurred_at: datetime
+    message_id: int | None = None
+    provider_id: str = ""
+    failure: Failure | str = ""
+    code: str = ""
+    detail: str = ""
+
+
+class WebhookRefused(BusinessError):
+    """What came in is not from the gateway, or not a report: a wrong signature, an unreadable body."""
+
+    code = "webhook_refused"
 
 
 class GatewayError(BusinessError):
@@ -80,6 +122,9 @@ class Gateway(ABC):
     def __init__(self, account: Any) -> None:
         self.account = account
 
+    # Whether it calls us with reports: `read_webhook` is written.
+    reports_by_webhook: ClassVar[bool] = False
+
     @abstractmethod
     def send_batch(self, prepared: Sequence[PreparedMessage]) -> Iterator[Outcome]:
         """Hand over each message in turn and yield its outcome as soon as it is known, in the order given.
@@ -96,6 +141,14 @@ class Gateway(ABC):
         Raises:
             GatewayError: it does not work, with the reason.
         """
+
+    def read_webhook(self, request: "HttpRequest") -> list[Report]:
+        """Return what a call of the gateway reports. The address it came to was the right one; a signature is checked.
+
+        Raises:
+            WebhookRefused: the signature is wrong or the body is no report.
+        """
+        raise NotImplementedError(f"{self.name} calls nobody.")
 
     def close(self) -> None:  # noqa: B027  # a gateway without connections has nothing to do
         """Let go of connections."""
