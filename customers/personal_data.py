@@ -23,6 +23,7 @@ from customers.models import (
     CustomerNote,
     CustomerStats,
     Destruction,
+    Device,
     DuplicatePair,
     Event,
     ExportedCustomer,
@@ -144,6 +145,7 @@ for _table in (
         explanation=_("Which customer number turned out to be the same person"),
     ),
     PersonalTable(Visitor, erase=Erase.CUT, explanation=_("Browsers and apps the customer used")),
+    PersonalTable(Device, explanation=_("Apps and browsers in which the customer gets notifications")),
     PersonalTable(
         # Under the random key, so that the number of visitors stays right, and not under the cookie any more.
         Event,

@@ -1,4 +1,4 @@
-"""The tables of the app, a module an idea: people ← consent, shop ← behaviour ← stats, segments."""
+"""The tables of the app, a module an idea: people ← consent, devices, shop ← behaviour ← stats, segments."""
 
 from customers.models.access import AccessLogEntry, AccessReview
 from customers.models.affinity import (
@@ -11,6 +11,7 @@ from customers.models.affinity import (
 from customers.models.behaviour import Event, Visitor
 from customers.models.consent import ConsentDuty, ConsentEntry, ConsentState, ConsentWording, PhoneOptOut
 from customers.models.cycles import CategoryCycle, CycleRebuild, ProductCycle, Rhythm
+from customers.models.devices import Device
 from customers.models.identity import CustomerMerge, DuplicatePair
 from customers.models.imports import ImportMapping, ImportRun
 from customers.models.notes import CustomerNote
@@ -54,6 +55,7 @@ __all__ = [
     "CustomerStats",
     "CycleRebuild",
     "Destruction",
+    "Device",
     "DuplicatePair",
     "ErasedContact",
     "Event",
