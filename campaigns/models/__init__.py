@@ -2,8 +2,10 @@
 
 from campaigns.models.approval import Approval
 from campaigns.models.campaign import Campaign, Fallback, Step, Variant
+from campaigns.models.library import ContentBlock, MessageTemplate
 from campaigns.models.message import ClosedLeg, Enrollment, Message, SkipReason
 from campaigns.models.sender import ChannelAccount, Suppression
+from campaigns.models.staff import StaffAddress, StaffMessage
 from campaigns.models.tracking import Hit, Link
 
 __all__ = [
@@ -11,12 +13,16 @@ __all__ = [
     "Campaign",
     "ChannelAccount",
     "ClosedLeg",
+    "ContentBlock",
     "Enrollment",
     "Fallback",
     "Hit",
     "Link",
     "Message",
+    "MessageTemplate",
     "SkipReason",
+    "StaffAddress",
+    "StaffMessage",
     "Step",
     "Suppression",
     "Variant",
