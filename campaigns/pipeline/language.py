@@ -16,6 +16,7 @@ from liquid.exceptions import LiquidError, UndefinedError
 from campaigns import template_fields
 from campaigns.errors import ContentRefused
 from campaigns.models import SkipReason
+from campaigns.pipeline import korean
 
 TAGS = {"output", "illegal", "content", "if", "unless", "case", "for", "break", "continue", "assign", "comment"}
 FILTERS = {
@@ -24,6 +25,7 @@ FILTERS = {
     "upcase",
 }  # fmt: skip
 LONGEST_SOURCE = 200_000
+PARTICLE_PAIR = re.compile(r"""\|\s*josa\s*:\s*(["'])(.*?)\1""")
 LINE_BREAKS = re.compile(r"[\r\n\x00-\x1f\x7f\u2028\u2029]+")
 
 
@@ -75,12 +77,24 @@ class ClosedEnvironment(Environment):
         self.filters = {name: _needing_value(self.filters[name]) for name in FILTERS} | {
             "default": self.filters["default"],
             "won": _needing_value(won),
+            "josa": _needing_value(josa),
+            "honorific": honorific,
         }
 
 
 def won(amount: int) -> str:
     """Write an amount of won as 24,680원 (F-01)."""
     return f"{int(amount):,}원"
+
+
+def josa(word: object, pair: str) -> str:
+    """Write a word with the particle that fits it: {{ name | josa: "이/가" }} (F-05)."""
+    return korean.with_particle(str(word), pair)
+
+
+def honorific(name: object) -> str:
+    """Write a name with 님, or 고객님 where there is none to say; so it needs no fallback (F-05)."""
+    return korean.ANYBODY if isinstance(name, MissingField) else korean.honoured(name if isinstance(name, str) else "")
 
 
 def _needing_value(function: Callable[..., object]) -> Callable[..., object]:
@@ -117,7 +131,7 @@ def fill(template: BoundTemplate, fields: dict[str, object]) -> str:
     except UndefinedError as error:
         message = _("The customer has no “%s”, and the content has no fallback for it.") % error.message
         raise ContentRefused(SkipReason.VAR_MISSING, message) from error
-    except (LiquidError, ArithmeticError, ValueError, TypeError) as error:
+    except (LiquidError, ArithmeticError, LookupError, ValueError, TypeError) as error:
         raise ContentRefused("content", str(error)[:300]) from error
 
 
@@ -143,7 +157,23 @@ def problems_of(source: str, *, field: str) -> list[ContentProblem]:
         if name not in FOR_TEXT.filters
         for span in spans
     ]
-    return unknown_fields(field, source, analysis.globals) + unknown_filters
+    return unknown_fields(field, source, analysis.globals) + unknown_filters + _unknown_particles(field, source)
+
+
+def _unknown_particles(field: str, source: str) -> list[ContentProblem]:
+    """Return a problem for each pair of particles that there is not."""
+    message = _("There is no pair of particles “%(pair)s”. Known pairs: %(known)s.")
+    known = ", ".join(korean.PARTICLES)
+    return [
+        ContentProblem(field, message % {"pair": match[2], "known": known}, *_place(source, match.start()))
+        for match in PARTICLE_PAIR.finditer(source)
+        if match[2].replace(" ", "") not in korean.ORDERS
+    ]
+
+
+def _place(source: str, index: int) -> tuple[int, int]:
+    """Return line and column, both from one, of a place in the source."""
+    return source.count("\n", 0, index) + 1, index - source.rfind("\n", 0, index)
 
 
 def unknown_fields(field: str, source: str, used: dict) -> list[ContentProblem]:
