@@ -19,9 +19,12 @@ env = environ.Env()
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).resolve()
 SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
 _site = urlsplit(SITE_URL)
+# Links in text messages: a host as short as can be, so that one takes no more than 25 bytes (G-07).
+SHORT_LINK_URL = env.str("SHORT_LINK_URL", default=SITE_URL).rstrip("/")
 SERVED_BY_HTTPS = _site.scheme == "https"
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[_site.hostname or "localhost", "localhost", "127.0.0.1", "[::1]"])
+ALLOWED_HOSTS += [urlsplit(SHORT_LINK_URL).hostname or "localhost"]
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL])
 
 # --- Secrets -------------------------------------------------------------------------------------------------------

@@ -16,11 +16,19 @@ IMPORT_REFUSED_PERCENT = env.int("IMPORT_REFUSED_PERCENT", default=5)
 
 # --- Sending ---------------------------------------------------------------------------------------------------------
 
+# The law advertising is sent under: "korea", or "none" for a shop elsewhere (crm_project/country_rules.py).
+COUNTRY_RULES = env.str("COUNTRY_RULES", default="korea")
+# When advertising is handed over to customers without a consent for the night (L-07): the law's day, less what is
+# still on its way at its end. E-mail is not bound to it.
+ADS_FROM = env.str("ADS_FROM", default="08:00")
+ADS_UNTIL = env.str("ADS_UNTIL", default="20:50")
 # Advertising a customer gets at most, over all campaigns (U-30); 0 is no limit. Days and weeks are those of Asia/Seoul.
 ADS_PER_DAY = env.int("ADS_PER_DAY", default=1)
 ADS_PER_WEEK = env.int("ADS_PER_WEEK", default=3)
 # From this many recipients on, the approver types their number (U-04).
 APPROVAL_COUNT_FROM = env.int("APPROVAL_COUNT_FROM", default=1_000)
+# A name such as 민지😀 goes into a text message without what phones cannot show. Off: that customer gets none (G-02).
+STRIP_UNKNOWN_CHARACTERS = env.bool("STRIP_UNKNOWN_CHARACTERS", default=True)
 # After this a claimed message is taken back from a worker that died, and one being handed over becomes unknown.
 CLAIM_LEASE_SECONDS = env.int("CLAIM_LEASE_SECONDS", default=90)
 SENDING_LEASE_SECONDS = env.int("SENDING_LEASE_SECONDS", default=300)

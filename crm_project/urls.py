@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.permissions import IsAuthenticated
 
@@ -18,6 +18,7 @@ from customers.platforms.webhook_views import hear
 urlpatterns = [
     path("o/<str:token>.gif", PixelView.as_view(), name="pixel"),
     path("c/<str:token>", ClickView.as_view(), name="click"),
+    re_path(r"^(?P<token>[0-9A-Za-z]{9})$", ClickView.as_view(), name="short_click"),
     path("u/<str:token>", UnsubscribeView.as_view(), name="unsubscribe"),
     path("p/<str:token>", PreferenceView.as_view(), name="preferences"),
     path("webhooks/<str:platform>/<str:public_key>/", hear, name="webhook"),
