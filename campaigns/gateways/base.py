@@ -1,7 +1,7 @@
 """What every gateway is: it takes messages that are ready for the wire and says what became of each."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -126,13 +126,14 @@ class Gateway(ABC):
     reports_by_webhook: ClassVar[bool] = False
 
     @abstractmethod
-    def send_batch(self, prepared: Sequence[PreparedMessage]) -> Iterator[Outcome]:
-        """Hand over each message in turn and yield its outcome as soon as it is known, in the order given.
+    def send_batch(self, prepared: Iterable[PreparedMessage]) -> Iterator[Outcome]:
+        """Hand over messages and yield the outcome of each as soon as it is known, in whatever order.
 
-        A message is begun only when its outcome is asked for: the caller may stop in between.
+        Draw from `prepared` only what is handed over now: what was drawn has begun, and whatever happens it gets an
+        outcome or counts as unknown; what was never drawn was not sent. The caller may end it between two messages.
 
         Raises:
-            GatewayError: nothing more can be handed over now.
+            GatewayError: nothing more can be handed over now. What was drawn and has no outcome was not accepted.
         """
 
     def check(self) -> None:  # noqa: B027  # a gateway without connections always works

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from django.conf import settings
@@ -23,7 +23,7 @@ class SandboxGateway(Gateway):
     label = _("sandbox (sends nothing)")
     deduplicates = True
 
-    def send_batch(self, prepared: Sequence[PreparedMessage]) -> Iterator[Outcome]:
+    def send_batch(self, prepared: Iterable[PreparedMessage]) -> Iterator[Outcome]:
         """Write each message to its file. The file is named by our id, so the same message is never there twice."""
         for message in prepared:
             path = file_of(message.campaign_id, message.message_id, suffix=_suffix(message))

@@ -4,7 +4,7 @@ import os
 import re
 import smtplib
 import ssl
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -40,7 +40,7 @@ class SmtpGateway(Gateway):
     channels = ("email",)
     connection: smtplib.SMTP | None = None
 
-    def send_batch(self, prepared: Sequence[PreparedMessage]) -> Iterator[Outcome]:
+    def send_batch(self, prepared: Iterable[PreparedMessage]) -> Iterator[Outcome]:
         """Hand over each message; a lost connection costs the message it was in, the next gets a new one.
 
         Raises:

@@ -7,7 +7,7 @@ or a withdrawal takes effect within one slice, and a killed worker leaves no mor
 import logging
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from django.conf import settings
@@ -172,21 +172,31 @@ class CampaignRun:
         if not going:
             return
         outcomes: list[Outcome] = []
-        begun = 0
+        drawn: set[int] = set()
         try:
-            batch = self.gateway.send_batch([prepared[claim.message_id] for claim in going])
-            until = lease_ends  # the first one goes however little time is left, so that the work gets on
-            while begun < len(going) and time.monotonic() < until:
-                begun += 1
-                outcomes.append(next(batch))
-                until = min(lease_ends, self.deadline)
+            for outcome in self.gateway.send_batch(self._drawn(going, prepared, drawn, lease_ends)):
+                outcomes.append(outcome)
         except GatewayError as error:
-            begun = len(outcomes)
-            outcomes += self._not_sent(going[begun:], error)
+            drawn.clear()
+            answered = {outcome.message_id for outcome in outcomes}
+            outcomes += self._not_sent([claim for claim in going if claim.message_id not in answered], error)
         finally:
-            # Whatever else went wrong: what was not begun was not sent; the one that was begun becomes unknown.
+            # What was not drawn was not sent. What was drawn and has no outcome may have been: it becomes unknown.
             claims.record(outcomes, going)
-            claims.give_back(going[max(begun, len(outcomes)) :], status=Message.Status.SENDING)
+            begun = drawn | {outcome.message_id for outcome in outcomes}
+            claims.give_back([claim for claim in going if claim.message_id not in begun], status=Message.Status.SENDING)
+
+    def _drawn(
+        self, going: Sequence[Claim], prepared: dict[int, PreparedMessage], drawn: set[int], lease_ends: float
+    ) -> Iterator[PreparedMessage]:
+        """Yield the messages while there is time, writing down which were begun."""
+        until = lease_ends  # the first one goes however little time is left, so that the work gets on
+        for claim in going:
+            if time.monotonic() >= until:
+                return
+            drawn.add(claim.message_id)
+            until = min(lease_ends, self.deadline)
+            yield prepared[claim.message_id]
 
     def _not_sent(self, left: Sequence[Claim], error: GatewayError) -> list[Outcome]:
         """Return the outcomes of messages that a gateway did not get to; a fault of the account pauses it."""
