@@ -49,3 +49,15 @@ class ContentRefused(BusinessError):
     def __init__(self, reason: str, message: object) -> None:
         super().__init__(message)
         self.reason = reason
+
+
+class NeverOpen(BusinessError):
+    """The hours of a sending account and those of the shop have no moment in common."""
+
+    code = "never_open"
+
+    def __init__(self, account: object) -> None:
+        super().__init__(
+            _("“%s” takes advertising only at hours at which the shop sends none. Correct the hours of the account.")
+            % account
+        )

@@ -27,6 +27,18 @@ ADS_PER_DAY = env.int("ADS_PER_DAY", default=1)
 ADS_PER_WEEK = env.int("ADS_PER_WEEK", default=3)
 # From this many recipients on, the approver types their number (U-04).
 APPROVAL_COUNT_FROM = env.int("APPROVAL_COUNT_FROM", default=1_000)
+# … and from this cost on, in won. From the second pair on, two approvers must agree. 0 turns a threshold off.
+APPROVAL_COST_FROM = env.int("APPROVAL_COST_FROM", default=100_000)
+SECOND_APPROVAL_COUNT_FROM = env.int("SECOND_APPROVAL_COUNT_FROM", default=100_000)
+SECOND_APPROVAL_COST_FROM = env.int("SECOND_APPROVAL_COST_FROM", default=1_000_000)
+# A campaign pauses itself when so many percent of what a worker handed over last failed, or of what was sent came back
+# or was called spam; judged from this many messages on. 0 turns a brake off.
+PAUSE_FAILED_PERCENT = env.float("PAUSE_FAILED_PERCENT", default=20)
+PAUSE_BOUNCED_PERCENT = env.float("PAUSE_BOUNCED_PERCENT", default=5)
+PAUSE_COMPLAINED_PERCENT = env.float("PAUSE_COMPLAINED_PERCENT", default=0.3)
+PAUSE_JUDGED_FROM = env.int("PAUSE_JUDGED_FROM", default=50)
+# Hosts of the shop's own network whose links may be tried before a campaign is approved; the internet needs no entry.
+LINK_CHECK_INTERNAL_HOSTS = env.list("LINK_CHECK_INTERNAL_HOSTS", default=[])
 # A name such as 민지😀 goes into a text message without what phones cannot show. Off: that customer gets none (G-02).
 STRIP_UNKNOWN_CHARACTERS = env.bool("STRIP_UNKNOWN_CHARACTERS", default=True)
 # After this a claimed message is taken back from a worker that died, and one being handed over becomes unknown.

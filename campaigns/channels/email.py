@@ -101,7 +101,7 @@ class CompiledEmail:
             headers=compliance.opt_out_headers(opt_out) if self.is_advertising else {},
             links=list(enumerate(self.links, start=1)),
             unsubscribe_url=opt_out,
-            label=compliance.LABEL if self.is_advertising else "",
+            label=compliance.label() if self.is_advertising else "",
             footer_html=footer,
             footer_text=footer_text,
         )
