@@ -36,7 +36,7 @@ stop:
 
 test: venv-test browser translations lint
 	@$(MANAGE) makemigrations --check --dry-run
-	@$(RUN) -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile
+	@$(RUN) -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
 mutated-files: venv-test
 	@MUTATED_FILES=10000 $(RUN) -m pytest -q tests/customers/imports/test_mutated_files.py

@@ -12,6 +12,12 @@ from django.db import connection
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files of slow tests: left to the end, one worker would do them while the other has nothing."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """Return the path of the system's Chromium, for Playwright's `executable_path`."""
