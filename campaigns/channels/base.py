@@ -6,11 +6,12 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from django.db.models import OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from crm_project.registry import Registry
 
 if TYPE_CHECKING:  # the tables import this module for their choices
+    from collections.abc import Iterator
     from datetime import datetime
 
     from django.db.models import QuerySet
@@ -92,6 +93,20 @@ class MessageChannel(ABC):
     def sharers(self, customers: QuerySet[Customer]) -> QuerySet[Customer]:
         """Return, for a subquery, those customers who have the address that the outer one has as `address`."""
         return customers.annotate(address=self.address()).filter(address=OuterRef("address"))
+
+    def sources(self, variant: Variant) -> Iterator[tuple[str, str]]:
+        """Yield (field, source) of everything in which fields such as {{ name }} may stand."""
+        for name in self.fields:
+            if isinstance(source := getattr(variant, name), str):
+                yield name, source
+
+    def covers(self, variant: Variant) -> dict[str, object]:
+        """Return, as plain JSON, what an approval covers besides the variant's own columns; most channels nothing."""
+        return {}
+
+    def refusal(self) -> Q | Exists:
+        """Return the condition under which the customer's `address` itself refuses advertising, whoever owns it."""
+        return Q(pk=None)
 
     @abstractmethod
     def compile(self, variant: Variant) -> CompiledContent:

@@ -20,6 +20,7 @@ from customers import devices
 from customers.models import Customer
 
 URL, IMAGE = "url", "image_url"
+PREVIEW_OPT_OUT = "#unsubscribe"
 # Of 4,096 bytes that FCM and push services carry, the rest is left to what stands around the text.
 MOST_BYTES = 3_000
 # Telephones show about two lines of so many Korean characters each; the rest is seen by those who open it (L-23).
@@ -91,8 +92,13 @@ class CompiledNotification:
             image_url=self.image_url,
             links=list(enumerate(self.links, start=1)),
             delivery_id=links.write(message_id, Hit.Kind.OPEN) if message_id else "",
-            opt_out_url=links.unsubscribe_url(message_id) if message_id and tail else "",
+            opt_out_url=self._opt_out_url(message_id),
         )
+
+    def _opt_out_url(self, message_id: int | None) -> str:
+        if not compliance.needs_label(self.campaign):
+            return ""
+        return PREVIEW_OPT_OUT if message_id is None else links.unsubscribe_url(message_id)
 
 
 class NotificationChannel(MessageChannel):
@@ -135,7 +141,7 @@ class NotificationChannel(MessageChannel):
             body=language.parse(variant.text, is_html=False),
             url=url,
             image_url=said(variant.details, IMAGE),
-            frame=frame(variant.account, campaign),
+            frame=compliance.text_frame(variant.account, campaign),
         )
 
     def problems(self, variant: Variant) -> list[ContentProblem]:
@@ -144,7 +150,8 @@ class NotificationChannel(MessageChannel):
         if not variant.text.strip():
             problems.append(ContentProblem("text", _("The content is empty.")))
         problems += address_problems(variant.details)
-        if len(f"{variant.text}{frame(variant.account, variant.step.campaign)[1]}") > 2 * SHOWN_CHARACTERS:
+        _head, tail = compliance.text_frame(variant.account, variant.step.campaign)
+        if len(f"{variant.text}{tail}") > 2 * SHOWN_CHARACTERS:
             message = _("Longer than about two lines: the opt-out at its end is seen only by those who open it.")
             problems.append(ContentProblem("text", message, is_warning=True))
         return problems + compliance.lint(
@@ -157,14 +164,9 @@ class NotificationChannel(MessageChannel):
         """Look at the length, and for the label, the sender and the opt-out (L-23)."""
         if len(f"{rendered.title}{rendered.body}".encode()) > MOST_BYTES:
             return SkipReason.TOO_LONG
-        if not compliance.needs_label(campaign):
-            return None
-        if not rendered.first_shown.startswith(compliance.LABEL) or rendered.as_text().count(compliance.LABEL) > 1:
-            return SkipReason.LABEL
-        if account.sender_name not in rendered.first_shown:
-            return SkipReason.CONTACT
-        has_opt_out = compliance.OPT_OUT_KOREAN in rendered.tail and rendered.body.endswith(rendered.tail)
-        return None if has_opt_out and rendered.opt_out_url else SkipReason.OPTOUT_LINE
+        if compliance.needs_label(campaign) and not rendered.opt_out_url:
+            return SkipReason.OPTOUT_LINE
+        return compliance.frame_violation(campaign, account, first=rendered.first_shown, last=rendered.body)
 
     def compose(self, rendered: RenderedNotification, envelope: Envelope) -> PreparedMessage:
         """Return the notification as plain values."""
@@ -184,14 +186,6 @@ class NotificationChannel(MessageChannel):
             kind=rendered.kind,
             arrive_by=envelope.arrive_by,
         )
-
-
-def frame(account: ChannelAccount, campaign: Campaign) -> tuple[str, str]:
-    """Return what an advertisement begins and ends with; twice nothing for information."""
-    if not compliance.needs_label(campaign):
-        return "", ""
-    way = account.settings.get("opt_out_path", "설정 > 알림")
-    return f"{compliance.LABEL}[{account.sender_name}] ", f"\n{compliance.OPT_OUT_KOREAN}: {way}"
 
 
 def said(details: Mapping[str, object], name: str) -> str:

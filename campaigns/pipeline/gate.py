@@ -130,12 +130,17 @@ class Gate:
         )
         return [
             (SkipReason.SOURCE_RESTRICTED, Q(is_marketplace_contact=True)),
-            (SkipReason.OPTED_OUT, Exists(states.filter(both, is_granted=False)) | self._called_to_refuse()),
-            (SkipReason.NO_CONSENT, ~agreed),
+            (SkipReason.OPTED_OUT, self._refused(states.filter(both, is_granted=False))),
+            # What is shown and not transmitted needs no consent, only that nobody opted out (L-26).
+            (SkipReason.NO_CONSENT, ~agreed if self.channel.consent else Q(pk=None)),
             (SkipReason.RECONFIRM_OVERDUE, Exists(self._overdue(granted.filter(self._may_receive())))),
             *self._capped(),
             (SkipReason.HOLDOUT, Q(experiments.is_control(self.campaign))),
         ]
+
+    def _refused(self, withdrawn: QuerySet[ConsentState]) -> Condition:
+        """The customer withdrew, called the 080 line, or the device itself refuses (L-03, L-05)."""
+        return Exists(withdrawn) | self._called_to_refuse() | self.channel.refusal()
 
     def _called_to_refuse(self) -> Exists:
         """The number refused over the 080 line, and its owner did not agree since (L-05)."""
