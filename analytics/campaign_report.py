@@ -33,6 +33,14 @@ SELECT credit.campaign_id, count(*) AS orders, count(DISTINCT message.customer_i
   FROM analytics_attributedorder AS credit JOIN campaigns_message AS message ON message.id = credit.message_id
  WHERE credit.campaign_id = ANY(%s) AND credit.model = 'last_click' GROUP BY credit.campaign_id
 """
+COST = """
+SELECT coalesce(sum(cost), 0) FROM (
+    SELECT cost FROM campaigns_message WHERE campaign_id = %(campaign)s
+    UNION ALL
+    SELECT closed.cost FROM campaigns_closedleg AS closed
+      JOIN campaigns_message AS message ON message.id = closed.message_id WHERE message.campaign_id = %(campaign)s
+) AS costs
+"""
 SKIPPED = """
 SELECT skip_reason, count(*) FROM campaigns_message
  WHERE campaign_id = %s AND status = 'skipped' AND skip_reason <> 'HOLDOUT' GROUP BY skip_reason ORDER BY 2 DESC
@@ -185,10 +193,9 @@ def products_sold(campaign: Campaign) -> list[ProductSold]:
     return [ProductSold(*row) for row in _tuples(PRODUCTS, [campaign.pk, MOST_PRODUCTS])]
 
 
-def cost_of(campaign: Campaign, funnel: Funnel) -> Decimal:
-    """Return what sending cost, in won; the sandbox costs nothing."""
-    step = campaign.steps.select_related("account").first()
-    return step.account.cost_per_message * (funnel.sent - funnel.sandboxed) if step else Decimal(0)
+def cost_of(campaign: Campaign) -> Decimal:
+    """Return what sending cost over all ways, in won, as it was recorded then; the sandbox costs nothing."""
+    return Decimal(_tuples(COST, {"campaign": campaign.pk})[0][0])
 
 
 def lift_of(campaign: Campaign) -> Lift | None:

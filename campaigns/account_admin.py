@@ -19,6 +19,7 @@ from campaigns.errors import NotAllowed
 from campaigns.gateways import is_live
 from campaigns.gateways.base import GATEWAYS, GatewayError
 from campaigns.models import ChannelAccount, Suppression
+from campaigns.price_admin import PriceInline
 from crm_project.templatetags.components import badge
 from customers.contacts import normalise_email, normalise_phone
 from customers.errors import BadValue
@@ -51,7 +52,6 @@ class ChannelAccountForm(forms.ModelForm):
             "contact_phone",
             "postal_address",
             "rate_per_second",
-            "cost_per_message",
         )
 
     def __init__(self, *args: object, **kwargs: object) -> None:
@@ -91,6 +91,7 @@ class ChannelAccountAdmin(admin.ModelAdmin):
     """Accounts at gateways: identity, connection, the live switch, and why one is paused."""
 
     form = ChannelAccountForm
+    inlines = (PriceInline,)
     change_form_template = "campaigns/account_form.html"
     list_display = ("name", "channel_label", "gateway", "sender_name", "sender_address", "state", "rate_per_second")
     fieldsets = (
@@ -111,7 +112,7 @@ class ChannelAccountAdmin(admin.ModelAdmin):
                 ),
             },
         ),
-        (_("Limits and cost"), {"fields": ("rate_per_second", "cost_per_message")}),
+        (_("Limits"), {"fields": ("rate_per_second",)}),
         (
             _("Live"),
             {

@@ -1,17 +1,19 @@
 """The second person's decision. It is about exactly what they saw: any edit afterwards voids it.
 
-Every decision is a row that stays, with what it was about and the counts of that moment.
+Every decision is a row that stays, with what it was about, the counts and the cost of that moment. A large or dear
+campaign needs two who agree, neither of them its author.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict
-from math import ceil
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from campaigns import expected_cost as costs
 from campaigns import lifecycle
+from campaigns.approval_limits import needs_count, needs_second
 from campaigns.errors import CountDiffers, NotAllowed, NotReady
 from campaigns.fingerprint import (
     Change,
@@ -27,7 +29,7 @@ from campaigns.pipeline import gate
 from crm_project.queue import kick
 
 __all__ = [
-    "Change", "approve", "changes_since", "expected_cost", "fingerprint", "is_approved", "needs_count",
+    "Change", "approve", "changes_since", "expected_cost", "fingerprint", "is_approved", "needs_count", "needs_second",
     "return_to_author", "revoke", "snapshot", "valid_approval",
 ]  # fmt: skip
 
@@ -45,13 +47,13 @@ def approve(
     expected_recipients: int | None = None,
     seen: str | None = None,
 ) -> Approval:
-    """Release the campaign as it stands; it starts at its time, or at once.
+    """Release the campaign as it stands; it starts at its time, or at once. The first of two releases nothing yet.
 
     Args:
-        expected_recipients: the number the approver typed; wanted from `settings.APPROVAL_COUNT_FROM` on.
+        expected_recipients: the number the approver typed; wanted from the thresholds of `approval_limits` on.
 
     Raises:
-        NotAllowed: no permission, or `by` wrote it or asked for the review.
+        NotAllowed: no permission, or `by` wrote it, asked for the review or is already the first of two.
         NotReady: something is missing, wrong or changed, nobody would receive it, or it costs more than its limit.
         CountDiffers: the number was not typed, or is not the number of recipients.
         WrongStatus: it is not in review.
@@ -62,14 +64,29 @@ def approve(
     content = snapshot(campaign)
     if seen is not None and seen != fingerprint_of(content):
         raise NotReady([_("It changed while you were looking. Reload the page and look again.")])
-    problems = lifecycle.what_is_missing(campaign) or _number_problems(campaign, gate.recipients(stages))
+    recipients = gate.recipients(stages) if stages else 0
+    problems = lifecycle.what_is_missing(campaign)
+    cost = 0 if problems else expected_cost(campaign, recipients)
+    problems = problems or _number_problems(campaign, recipients, cost)
     if problems:
         raise NotReady(problems)
-    _check_count(gate.recipients(stages), expected_recipients)
+    _check_count(recipients, cost, expected_recipients)
+    counts = {"stages": stages, "cost": cost, "content": content}
+    lifecycle.hold_in_review(campaign)
+    if needs_second(recipients, cost) and first_of_two(campaign, fingerprint_of(content)) is None:
+        return _decide(campaign, Approval.Decision.FIRST, by=by, note=note, **counts)
     lifecycle.mark_approved(campaign)
-    approval = _decide(campaign, Approval.Decision.APPROVED, by=by, note=note, stages=stages, content=content)
+    approval = _decide(campaign, Approval.Decision.APPROVED, by=by, note=note, **counts)
     kick("campaigns.tasks.launch_due_campaigns")
     return approval
+
+
+def first_of_two(campaign: Campaign, fingerprint_now: str | None = None) -> Approval | None:
+    """Return the first approval of two where it is the last decision and nothing changed since."""
+    last = campaign.approvals.select_related("decided_by").first()
+    if last is None or last.decision != Approval.Decision.FIRST:
+        return None
+    return last if last.fingerprint == (fingerprint_now or fingerprint(campaign)) else None
 
 
 @transaction.atomic
@@ -105,18 +122,15 @@ def objection(campaign: Campaign, by: User) -> str:
     request = campaign.approvals.filter(decision=Approval.Decision.REQUESTED).first()
     if by.pk in (campaign.author_id, request.decided_by_id if request else None):
         return _("You wrote this campaign or asked for its review. Somebody else must decide about it.")
+    first = first_of_two(campaign)
+    if first and first.decided_by_id == by.pk:
+        return _("You have agreed already. It is so large or dear that a second approver must agree too.")
     return ""
 
 
-def needs_count(recipients: int) -> bool:
-    """Tell whether the approver must type the number of recipients (U-04)."""
-    return recipients >= settings.APPROVAL_COUNT_FROM
-
-
 def expected_cost(campaign: Campaign, recipients: int) -> int:
-    """Return what sending will cost, in won, rounded up."""
-    price = campaign.steps.select_related("account").get().account.cost_per_message
-    return ceil(price * recipients)
+    """Return what sending will cost, in won, rounded up; `expected_cost.py` has it by way and kind."""
+    return costs.expected_cost(campaign, recipients).won
 
 
 def _permit_decision(campaign: Campaign, by: User) -> None:
@@ -130,18 +144,17 @@ def _permit(by: User) -> None:
         raise NotAllowed(_("You may not decide about campaigns. Ask an approver."))
 
 
-def _number_problems(campaign: Campaign, recipients: int) -> list[str]:
+def _number_problems(campaign: Campaign, recipients: int, cost: int) -> list[str]:
     if recipients == 0:
         return [_("Nobody would receive it. Look at the waterfall for what removes everybody.")]
-    cost = expected_cost(campaign, recipients)
     if campaign.cost_limit is not None and cost > campaign.cost_limit:
         text = _("It would cost %(cost)s won; its limit is %(limit)s won.")
         return [text % {"cost": f"{cost:,}", "limit": f"{campaign.cost_limit:,}"}]
     return []
 
 
-def _check_count(recipients: int, typed: int | None) -> None:
-    if typed is None and needs_count(recipients):
+def _check_count(recipients: int, cost: int, typed: int | None) -> None:
+    if typed is None and needs_count(recipients, cost):
         raise CountDiffers(_("Type the number of recipients to approve: %s.") % f"{recipients:,}")
     if typed is not None and abs(typed - recipients) > recipients * TOLERATED_SHARE:
         raise CountDiffers(
@@ -156,7 +169,8 @@ def _decide(
     *,
     by: User,
     note: str,
-    stages: list[gate.Stage] | None = None,
+    stages: Sequence[gate.Stage] = (),
+    cost: int = 0,
     content: dict | None = None,
 ) -> Approval:
     content = content or snapshot(campaign)
@@ -165,7 +179,8 @@ def _decide(
         decision=decision,
         fingerprint=fingerprint_of(content),
         content=content,
-        waterfall=[asdict(stage) | {"label": str(stage.label)} for stage in stages or []],
+        waterfall=[asdict(stage) | {"label": str(stage.label)} for stage in stages],
+        cost=cost,
         note=note,
         decided_by=by,
     )

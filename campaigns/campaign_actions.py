@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from campaigns import approval, lifecycle
 from campaigns.errors import CountDiffers
-from campaigns.models import Campaign, Message
+from campaigns.models import Approval, Campaign, Message
 from campaigns.pipeline.settling import settle_unknown
 from campaigns.standing import list_url, page_of
 from crm_project.errors import BusinessError
@@ -68,13 +68,15 @@ class CampaignActions:
 
 @act("approve")
 def _approve(campaign: Campaign, request: HttpRequest) -> str:
-    approval.approve(
+    decision = approval.approve(
         campaign,
         by=request.user,
         note=request.POST.get("note", ""),
         expected_recipients=_typed_count(request),
         seen=request.POST.get("seen", ""),
     )
+    if decision.decision == Approval.Decision.FIRST:
+        return _("You agreed. It is released when a second approver agrees too.")
     if campaign.scheduled_at:
         return _("Approved. It leaves at its time.")
     return _("Approved. It begins within a minute.")

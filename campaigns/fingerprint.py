@@ -4,12 +4,24 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import time
 
-from campaigns.models import Approval, Campaign, ChannelAccount, Step, Variant
+from campaigns.models import Approval, Campaign, ChannelAccount, Fallback, Step, Variant
 from customers.models import Segment
 from customers.segments.dependencies import with_those_it_asks
 
 PAST_REVIEW = (Campaign.Status.SCHEDULED, Campaign.Status.ACTIVE, Campaign.Status.PAUSED, Campaign.Status.FINISHED)
+
+CAMPAIGN_FIELDS = (
+    "name", "purpose", "information_basis", "holdout_percent", "latest_start_hours", "attribution_days", "cost_limit",
+    "priority", "at_night", "over_cap", "is_to_existing_customers", "existing_customer_category",
+)  # fmt: skip
+# Prices are not among them: one that changes with the day must not stop what is being sent.
+ACCOUNT_FIELDS = (
+    "channel", "gateway", "settings", "is_live", "sender_name", "sender_address", "contact_phone", "postal_address",
+    "opt_out_number", "opens_at", "closes_at",
+)  # fmt: skip
+VARIANT_FIELDS = ("name", "locale", "weight", "subject", "preheader", "html", "text", "details")
 
 
 @dataclass(frozen=True)
@@ -24,15 +36,9 @@ class Change:
 def snapshot(campaign: Campaign) -> dict:
     """Return, as plain JSON, all that an approval covers."""
     return {
-        "name": campaign.name,
-        "purpose": campaign.purpose,
-        "information_basis": campaign.information_basis,
+        **{name: getattr(campaign, name) for name in CAMPAIGN_FIELDS},
         "audience": _audience(campaign),
-        "holdout_percent": campaign.holdout_percent,
         "scheduled_at": campaign.scheduled_at.isoformat() if campaign.scheduled_at else None,
-        "latest_start_hours": campaign.latest_start_hours,
-        "attribution_days": campaign.attribution_days,
-        "cost_limit": campaign.cost_limit,
         "coupons": sorted(campaign.coupons.values_list("pk", flat=True)),
         "steps": [_step(step) for step in campaign.steps.select_related("account").order_by("position")],
     }
@@ -52,9 +58,9 @@ def fingerprint_of(content: dict) -> str:
 def valid_approval(campaign: Campaign) -> Approval | None:
     """Return the approval that holds: the last decision, on a campaign past review in which nothing changed since."""
     last = campaign.approvals.first() if campaign.status in PAST_REVIEW else None
-    if last is None or last.decision != Approval.Decision.APPROVED or last.fingerprint != fingerprint(campaign):
+    if last is None or last.decision != Approval.Decision.APPROVED or last.decided_by_id == campaign.author_id:
         return None
-    return last
+    return last if last.fingerprint == fingerprint(campaign) else None
 
 
 def is_approved(campaign: Campaign) -> bool:
@@ -89,19 +95,30 @@ def _step(step: Step) -> dict:
     return {
         "position": step.position,
         "account": _account(step.account),
-        "variants": [_variant(variant) for variant in step.variants.order_by("pk")],
+        "variants": [_variant(variant) for variant in step.variants.filter(fallback=None).order_by("pk")],
+        "fallbacks": [_fallback(fallback) for fallback in step.fallbacks.select_related("account")],
+    }
+
+
+def _fallback(fallback: Fallback) -> dict:
+    return {
+        "position": fallback.position,
+        "account": _account(fallback.account),
+        "variants": [_variant(variant) for variant in fallback.variants.order_by("pk")],
     }
 
 
 def _account(account: ChannelAccount) -> dict:
-    fields = ("channel", "gateway", "settings", "is_live", "sender_name", "sender_address", "contact_phone")
-    price = str(account.cost_per_message)
-    return {"id": account.pk, "price": price, **{name: getattr(account, name) for name in (*fields, "postal_address")}}
+    return {"id": account.pk, **{name: _plain(getattr(account, name)) for name in ACCOUNT_FIELDS}}
 
 
 def _variant(variant: Variant) -> dict:
-    fields = ("name", "weight", "subject", "preheader", "html", "text")
-    return {"id": variant.pk, **{name: getattr(variant, name) for name in fields}}
+    return {"id": variant.pk, **{name: getattr(variant, name) for name in VARIANT_FIELDS}}
+
+
+def _plain(value: object) -> object:
+    """Return a time as text, all else as it is: JSON knows no times."""
+    return value.isoformat() if isinstance(value, time) else value
 
 
 def _leaves(value: object, path: str = "") -> Iterator[tuple[str, object]]:

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from campaigns import blocks
 from campaigns.errors import NotAllowed, NotReady, WrongStatus
 from campaigns.fingerprint import fingerprint, snapshot, valid_approval
 from campaigns.models import Approval, Campaign, Message
@@ -33,6 +34,7 @@ def submit_for_review(campaign: Campaign, *, by: User) -> Approval:
         WrongStatus: it is not a draft.
     """
     permit(by, MAY_EDIT)
+    blocks.take_for(campaign)
     problems = what_is_missing(campaign)
     if problems:
         raise NotReady(problems)
@@ -82,6 +84,17 @@ def hold_draft(campaign: Campaign) -> None:
     now = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
     if not now.is_editable:
         raise WrongStatus(now.get_status_display(), wanted=Status.DRAFT.label)
+
+
+def hold_in_review(campaign: Campaign) -> None:
+    """Keep a campaign in review until the transaction ends, so that of two who decide at once one comes first.
+
+    Raises:
+        WrongStatus: it is not in review any more.
+    """
+    now = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
+    if now.status != Status.IN_REVIEW:
+        raise WrongStatus(now.get_status_display(), wanted=Status.IN_REVIEW.label)
 
 
 def mark_approved(campaign: Campaign) -> None:

@@ -1,12 +1,13 @@
 """Rows for tests, by plain functions: what a test does not name does not matter to it."""
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from itertools import count
 
 from django.contrib.auth.models import Permission, User
 from django.utils import timezone
 
-from campaigns.models import Campaign, ChannelAccount, Enrollment, Link, Message, Step, Variant
+from campaigns.models import Campaign, ChannelAccount, Enrollment, Link, Message, Price, Step, Variant
 from crm_project.sealed_secrets import seal
 from customers.models import (
     ConsentEntry,
@@ -179,3 +180,9 @@ def buy(customer: Customer | None, *products: Product, at: datetime, quantity: i
     ]
     OrderLine.objects.bulk_create(lines)
     return order
+
+
+def make_price(account: ChannelAccount | None = None, *, won: str, **given: object) -> Price:
+    """What a mail over an account costs since long ago."""
+    defaults = {"account": account or make_account(), "kind": "email", "since": date(2020, 1, 1)}
+    return Price.objects.create(**defaults | {"won": Decimal(won)} | given)

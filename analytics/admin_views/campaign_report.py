@@ -43,7 +43,7 @@ def _numbers(campaign: Campaign) -> dict[str, Any]:
     before = report.campaign_before(campaign)
     funnels = report.funnels_of([campaign.pk, *([before.pk] if before else [])])
     funnel, previous = funnels[campaign.pk], funnels[before.pk] if before else None
-    cost = report.cost_of(campaign, funnel)
+    cost = report.cost_of(campaign)
     progress = AttributionProgress.objects.first()
     end = report.window_end(campaign)
     lift = report.lift_of(campaign)

@@ -2,24 +2,42 @@
 
 from campaigns.models.approval import Approval
 from campaigns.models.campaign import Campaign, Fallback, Step, Variant
+from campaigns.models.cap import FrequencyCap
+from campaigns.models.checked_address import CheckedAddress
+from campaigns.models.existing_customer import ExistingCustomerEvidence
+from campaigns.models.information import Acknowledgement, InformationBasis
+from campaigns.models.kakao import KakaoProfile, KakaoTemplate
 from campaigns.models.library import ContentBlock, MessageTemplate
 from campaigns.models.message import ClosedLeg, Enrollment, Message, SkipReason
+from campaigns.models.price import Price
+from campaigns.models.restricted import RestrictedCategory
+from campaigns.models.resumption import Resumption
 from campaigns.models.sender import ChannelAccount, Suppression
 from campaigns.models.staff import StaffAddress, StaffMessage
 from campaigns.models.tracking import Hit, Link
 
 __all__ = [
+    "Acknowledgement",
     "Approval",
     "Campaign",
     "ChannelAccount",
+    "CheckedAddress",
     "ClosedLeg",
     "ContentBlock",
     "Enrollment",
+    "ExistingCustomerEvidence",
     "Fallback",
+    "FrequencyCap",
     "Hit",
+    "InformationBasis",
+    "KakaoProfile",
+    "KakaoTemplate",
     "Link",
     "Message",
     "MessageTemplate",
+    "Price",
+    "RestrictedCategory",
+    "Resumption",
     "SkipReason",
     "StaffAddress",
     "StaffMessage",

@@ -11,6 +11,8 @@ class Approval(models.Model):
 
     class Decision(models.TextChoices):
         REQUESTED = "requested", _("review requested")
+        # Where two must agree: the first has; it releases nothing.
+        FIRST = "first", _("approved by the first of two")
         APPROVED = "approved", _("approved")
         RETURNED = "returned", _("returned")
         REVOKED = "revoked", _("approval revoked")
@@ -23,6 +25,7 @@ class Approval(models.Model):
     # What the fingerprint was made of, to show what changed since.
     content = models.JSONField(_("what was decided on"), default=dict)
     waterfall = models.JSONField(_("counts at that time"), default=list)
+    cost = models.PositiveBigIntegerField(_("expected cost"), default=0, help_text=_("won"))
     note = models.TextField(_("note"), blank=True)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("by"), related_name="+")
     decided_at = models.DateTimeField(_("at"), db_default=Now())

@@ -27,6 +27,15 @@ class ChannelAccount(models.Model):
     is_live = models.BooleanField(
         _("live"), default=False, help_text=_("Second of three keys: without it everything goes to the sandbox")
     )
+    kakao_profile = models.ForeignKey(
+        "campaigns.KakaoProfile",
+        models.PROTECT,
+        verbose_name=_("KakaoTalk channel"),
+        null=True,
+        blank=True,
+        related_name="accounts",
+        help_text=_("In whose name AlimTalks and Brand Messages leave"),
+    )
     sender_name = models.CharField(_("sender name"), max_length=100)
     sender_address = models.CharField(_("sender address"), max_length=200, help_text=_("E-mail address or number"))
     contact_phone = models.CharField(_("contact phone"), max_length=30)
@@ -49,6 +58,15 @@ class ChannelAccount(models.Model):
     )
     certificate_number = models.CharField(_("sender certification"), max_length=60, blank=True)
     certificate_until = models.DateField(_("certified until"), null=True, blank=True)
+    processor = models.ForeignKey(
+        "customers.Processor",
+        models.PROTECT,
+        verbose_name=_("processor"),
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("The company behind the gateway; customers must be told about it (P-09)"),
+    )
     contract_on = models.DateField(_("contract of processing from"), null=True, blank=True)
     country = models.CharField(_("country of processing"), max_length=2, default="KR")
     overseas_notice_on = models.DateField(_("overseas transfer announced on"), null=True, blank=True)
@@ -56,9 +74,6 @@ class ChannelAccount(models.Model):
         _("advertising from"), null=True, blank=True, help_text=_("Hours of the gateway, where stricter than the law")
     )
     closes_at = models.TimeField(_("advertising until"), null=True, blank=True)
-    cost_per_message = models.DecimalField(
-        _("cost of a message"), max_digits=8, decimal_places=2, default=0, help_text=_("won")
-    )
     paused_at = models.DateTimeField(_("paused at"), null=True, blank=True, editable=False)
     pause_reason = models.CharField(_("why it is paused"), max_length=300, blank=True, editable=False)
 

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from analytics.models import MarketingSpend
 from campaigns import lifecycle
-from campaigns.models import Campaign, ChannelAccount, Step, Variant
+from campaigns.models import Campaign, ChannelAccount, Price, Step, Variant
 from crm_project.demo import letter
 from crm_project.demo.calendar import SEOUL
 from crm_project.demo.consent_words import publish_words
@@ -85,9 +85,9 @@ def _account() -> ChannelAccount:
             "sender_address": "hello@dangol-mart.example.com",
             "contact_phone": "02-000-0000",
             "postal_address": "서울특별시 중구 세종대로 110",
-            "cost_per_message": "1.5",
         },
     )
+    Price.objects.get_or_create(account=account, kind="email", since=date(2026, 1, 1), defaults={"won": "1.5"})
     return account
 
 

@@ -114,9 +114,7 @@ def test_a_report_whose_window_is_over_rests(campaign: Campaign) -> None:
 
 
 def test_cost_and_return_count_what_went_over_the_wire(campaign: Campaign) -> None:
-    account = campaign.steps.get().account
-    account.cost_per_message = Decimal("9.5")
-    account.save()
+    campaign.messages.filter(status="sent", is_sandbox=False).update(cost=Decimal("9.5"))
 
     context = signed_in(*RESULTS).get(f"/admin/results/campaigns/{campaign.pk}/").context
 

@@ -28,7 +28,11 @@ TYPED = {
     "user": "dangol",
     "password_variable": "RELAY_PASSWORD",
     "rate_per_second": "50",
-    "cost_per_message": "1.50",
+    "prices-TOTAL_FORMS": "1",
+    "prices-INITIAL_FORMS": "0",
+    "prices-0-kind": "email",
+    "prices-0-won": "1.50",
+    "prices-0-since": "2026-11-01",
 }
 SETTINGS = {"host": "smtp.example.com", "port": 587, "security": "starttls", "user": "dangol"}
 EDITS = ("campaigns.view_channelaccount", "campaigns.add_channelaccount", "campaigns.change_channelaccount")

@@ -23,7 +23,7 @@ def typed(account: ChannelAccount, **given: object) -> dict[str, object]:
     names = ("name", "channel", "sender_name", "sender_address", "contact_phone", "postal_address")
     stored = {name: getattr(account, name) for name in names}
     connection = {"gateway": "smtp", "host": "mail.example.com", "port": 587, "security": "starttls", "user": "shop"}
-    return stored | connection | {"rate_per_second": 50, "cost_per_message": "0"} | given
+    return stored | connection | {"rate_per_second": 50, "prices-TOTAL_FORMS": "0", "prices-INITIAL_FORMS": "0"} | given
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from campaigns import approval, lifecycle
 from campaigns.errors import CountDiffers, NotAllowed, NotReady, WrongStatus
 from campaigns.models import Approval, Campaign
 from customers.segments.refresh import refresh_segment
-from tests.factories import make_account, make_draft, make_reachable_customer, make_segment, make_user
+from tests.factories import make_account, make_draft, make_price, make_reachable_customer, make_segment, make_user
 
 pytestmark = pytest.mark.django_db
 Taker = Callable[[Campaign], Campaign]
@@ -167,7 +167,7 @@ def test_nobody_to_write_to_cannot_be_approved(author: User, approver: User) -> 
 
 
 def test_more_than_the_cost_limit_cannot_be_approved(submitted: Campaign, approver: User) -> None:
-    type(submitted.steps.get().account).objects.update(cost_per_message="9.90")
+    make_price(submitted.steps.get().account, won="9.90")
     Campaign.objects.filter(pk=submitted.pk).update(cost_limit=9)
 
     with pytest.raises(NotReady, match="10"):

@@ -7,7 +7,7 @@ from django.urls import reverse
 from campaigns.forms import CampaignForm
 from campaigns.models import Approval, Campaign
 from customers.segments.refresh import refresh_segment
-from tests.factories import make_account, make_draft, make_reachable_customer, make_segment, make_user
+from tests.factories import make_draft, make_price, make_reachable_customer, make_segment, make_user
 
 ADD = "/admin/campaigns/campaign/add/"
 PREVIEW = "/admin/campaigns/campaign/preview/"
@@ -31,7 +31,7 @@ def typed(**given: object) -> dict[str, object]:
         "name": "돌아오세요",
         "purpose": "ad",
         "segment": segment.pk,
-        "account": make_account(cost_per_message="9.90").pk,
+        "account": make_price(won="9.90").account_id,
         "subject": "{{ name }}님, 다시 만나요",
         "html": "<p>안녕하세요</p>",
         "holdout_percent": 0,
