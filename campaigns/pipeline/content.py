@@ -3,6 +3,10 @@
 What a kind of message consists of is its channel's business (`campaigns/channels/`); here is what all have in common.
 """
 
+import re
+from collections.abc import Collection, Mapping
+
+from campaigns import blocks, template_fields
 from campaigns.channels.base import CompiledContent, Rendered, channel_of
 from campaigns.models import ChannelAccount, Link, Variant
 from campaigns.pipeline import language
@@ -12,20 +16,26 @@ from customers.models import Customer, CustomerStats
 
 __all__ = ["FIELDS", "ContentProblem", "Rendered", "check", "compile_variant", "render"]
 
+WORD = re.compile(r"[A-Za-z_]+")
+
 
 def check(variant: Variant) -> list[ContentProblem]:
     """Return everything to mend in a variant, unsaved ones too, warnings last; empty: it can be sent."""
     channel = channel_of(variant.account)
     problems = [
         problem
-        for name in channel.fields
-        if isinstance(source := getattr(variant, name), str)
-        for problem in language.problems_of(source, field=name)
+        for name, source in channel.sources(variant)
+        for problem in [*blocks.problems_of(variant, source, field=name), *_language_problems(source, field=name)]
     ]
     if not problems:
         problems = list(compile_variant(variant).problems)
-    problems += channel.problems(variant)
+    problems += channel.problems(blocks.expanded(variant))
     return sorted(problems, key=lambda problem: problem.is_warning)
+
+
+def _language_problems(source: str, *, field: str) -> list[ContentProblem]:
+    """Look at what the author wrote; blocks are looked at where they are written."""
+    return language.problems_of(blocks.left_blank(source), field=field)
 
 
 def compile_variant(variant: Variant) -> CompiledContent:
@@ -34,7 +44,7 @@ def compile_variant(variant: Variant) -> CompiledContent:
     Raises:
         LiquidError: it is not well-formed; `check` says so in words.
     """
-    return channel_of(variant.account).compile(variant)
+    return channel_of(variant.account).compile(blocks.expanded(variant))
 
 
 def store_links(variant: Variant) -> int:
@@ -56,10 +66,27 @@ def render(variant: Variant, customer: Customer, *, message_id: int | None = Non
     Raises:
         ContentRefused: see `CompiledContent.render`.
     """
-    return compile_variant(variant).render(recipient_of(customer, variant.account), message_id=message_id)
+    [recipient] = recipients_of([customer], variant)
+    return compile_variant(variant).render(recipient, message_id=message_id)
 
 
-def recipient_of(customer: Customer, account: ChannelAccount) -> Recipient:
+def recipients_of(customers: Collection[Customer], variant: Variant) -> list[Recipient]:
+    """Return customers as the templates of this content see them; what must be looked up is, for all at once."""
+    ids = [customer.pk for customer in customers if customer.pk]
+    found = template_fields.look_up(ids, variant.step.campaign, wanted=fields_looked_up(variant))
+    return [recipient_of(customer, variant.account, looked_up=found.get(customer.pk, {})) for customer in customers]
+
+
+def recipient_of(
+    customer: Customer, account: ChannelAccount, *, looked_up: Mapping[str, object] | None = None
+) -> Recipient:
     """Return the customer as templates see them; a customer without statistics has bought nothing yet."""
     stats = getattr(customer, "stats", None) or CustomerStats(customer=customer)
-    return Recipient(customer=customer, stats=stats, account=account)
+    return Recipient(customer=customer, stats=stats, account=account, looked_up=looked_up or {})
+
+
+def fields_looked_up(variant: Variant) -> set[str]:
+    """Return the fields in this content that cost a look-up, so that those who send make it once for many."""
+    sources = channel_of(variant.account).sources(blocks.expanded(variant))
+    words = {word for _name, source in sources for word in WORD.findall(source)}
+    return {each.name for each in FIELDS if each.look_up and each.name in words}

@@ -1,0 +1,86 @@
+"""The parts of a Brand Message, parsed once and filled in for each person: texts with fields, links with numbers."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from liquid import BoundTemplate
+
+from campaigns.pipeline import language
+
+WEB_ADDRESS = re.compile(r"https?://[^\s{}]+")
+# Where a web address stands that people tap on; pictures and app addresses are not counted.
+LINKED = ("mobile", "pc", "image_link")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A place where the address of a numbered link goes."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What was parsed: the same shape, with templates and links where texts were."""
+
+    tree: Any
+    links: tuple[str, ...]
+
+    def fill(self, fields: dict[str, object], addresses: Sequence[str]) -> dict[str, Any]:
+        """Return the parts for one person, the links replaced by their addresses.
+
+        Raises:
+            ContentRefused: a field without a value or fallback (VAR_MISSING).
+        """
+        return _filled(self.tree, fields, addresses)
+
+
+def parse(said: Mapping[str, Any]) -> Parts:
+    """Parse every text of the parts once.
+
+    Raises:
+        LiquidError: one is not well-formed.
+    """
+    numbers: dict[str, int] = {}
+    tree = _parsed(said, "", numbers)
+    return Parts(tree, tuple(numbers))
+
+
+def sources(value: object, path: str) -> Iterator[tuple[str, str]]:
+    """Yield (path, text) of every text in which a field stands."""
+    if isinstance(value, Mapping):
+        for name, child in value.items():
+            yield from sources(child, f"{path}.{name}")
+    elif isinstance(value, list):
+        for place, child in enumerate(value):
+            yield from sources(child, f"{path}.{place}")
+    elif isinstance(value, str) and _has_fields(value):
+        yield path, value
+
+
+def _parsed(value: object, name: str, numbers: dict[str, int]) -> object:
+    if isinstance(value, Mapping):
+        return {key: _parsed(child, key, numbers) for key, child in value.items()}
+    if isinstance(value, list):
+        return [_parsed(child, name, numbers) for child in value]
+    if not isinstance(value, str):
+        return value
+    if name in LINKED and WEB_ADDRESS.fullmatch(value.strip()):
+        return Link(numbers.setdefault(value.strip(), len(numbers) + 1))
+    return language.parse(value, is_html=False) if _has_fields(value) else value
+
+
+def _filled(value: object, fields: dict[str, object], addresses: Sequence[str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _filled(child, fields, addresses) for key, child in value.items()}
+    if isinstance(value, list):
+        return [_filled(child, fields, addresses) for child in value]
+    if isinstance(value, Link):
+        return addresses[value.number - 1]
+    return language.fill(value, fields) if isinstance(value, BoundTemplate) else value
+
+
+def _has_fields(text: str) -> bool:
+    return "{{" in text or "{%" in text
