@@ -20,7 +20,7 @@ from campaigns.compliance.senders import sender_checks, sender_reason
 from campaigns.compliance.wording import lint, promotional_words
 
 __all__ = [
-    "FALSE_LABEL", "LABEL", "OPT_OUT_ENGLISH", "OPT_OUT_KOREAN", "footer_html", "footer_text", "frame_violation", "label", "labelled",
-    "lint", "needs_label", "opt_out_headers", "promotional_words", "sender_checks", "sender_reason", "senders",
-    "text_frame", "violation", "window",
+    "FALSE_LABEL", "LABEL", "OPT_OUT_ENGLISH", "OPT_OUT_KOREAN", "footer_html", "footer_text", "frame_violation",
+    "label", "labelled", "lint", "needs_label", "opt_out_headers", "promotional_words", "sender_checks",
+    "sender_reason", "senders", "text_frame", "violation", "window",
 ]  # fmt: skip

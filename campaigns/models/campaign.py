@@ -6,8 +6,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from campaigns.models.information import InformationBasis
 from campaigns.models.sender import ChannelAccount
 from campaigns.querysets import CampaignQuerySet
+from customers.models import ConsentDuty
 
 
 class Campaign(models.Model):
@@ -28,6 +30,12 @@ class Campaign(models.Model):
         ADVERTISING = "ad", _("advertising")
         INFORMATION = "info", _("information")
 
+    class Entry(models.TextChoices):
+        """Who enters a campaign: a segment at one moment, or people one by one as they come."""
+
+        ONCE = "once", _("a segment, once")
+        STANDING = "standing", _("people one by one, until it is stopped")
+
     class WhenRefused(models.TextChoices):
         """What becomes of a message that may not go now but may later."""
 
@@ -38,9 +46,14 @@ class Campaign(models.Model):
     purpose = models.CharField(_("purpose"), max_length=10, choices=MessagePurpose.choices, blank=True)
     information_basis = models.CharField(
         _("why it is not advertising"),
-        max_length=300,
+        max_length=20,
+        choices=InformationBasis.choices,
         blank=True,
         help_text=_("For informational messages: what transaction or duty it serves (L-30)"),
+    )
+    entry = models.CharField(_("who enters"), max_length=10, choices=Entry.choices, default=Entry.ONCE, editable=False)
+    duty = models.CharField(
+        _("serves the duty"), max_length=20, choices=ConsentDuty.Kind.choices, blank=True, editable=False
     )
     segment = models.ForeignKey(
         "customers.Segment", models.PROTECT, verbose_name=_("segment"), null=True, blank=True, related_name="campaigns"

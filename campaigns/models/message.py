@@ -66,6 +66,7 @@ class SkipReason(models.TextChoices):
     CONTACT = "CONTACT", _("the sender's name or contact is missing")
     ENCODING = "ENCODING", _("a character that a text message cannot carry")
     TOO_LONG = "TOO_LONG", _("too long for this channel")
+    NO_LONGER_DUE = "NO_LONGER_DUE", _("what it was sent for was settled meanwhile")
 
 
 class Message(models.Model):
@@ -117,6 +118,7 @@ class Message(models.Model):
         _("way"), default=0, help_text=_("0: the step's own account; else the position of the fallback")
     )
     status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.PLANNED)
+    # Of a planned one: what it waits for, such as the end of the night.
     skip_reason = models.CharField(_("why it was skipped"), max_length=30, choices=SkipReason.choices, blank=True)
     attempt = models.PositiveSmallIntegerField(_("attempts"), default=0)
     lease_until = models.DateTimeField(_("claimed until"), null=True)
@@ -147,7 +149,7 @@ class Message(models.Model):
         indexes = [
             models.Index(fields=["campaign", "status"], name="message_campaign_status"),
             models.Index(fields=["customer", "-planned_at"], name="message_of_customer"),
-            models.Index(fields=["due_at"], condition=Q(status="planned"), name="message_due"),
+            models.Index(fields=["campaign", "account", "due_at"], condition=Q(status="planned"), name="message_due"),
             models.Index(fields=["lease_until"], condition=Q(status__in=["claimed", "sending"]), name="message_leased"),
         ]
 
