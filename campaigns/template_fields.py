@@ -1,17 +1,21 @@
 """The fields that content may use, such as {{ name }}: what each is called and how it is read from a customer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.models import ChannelAccount
+from campaigns.models import Campaign, ChannelAccount
 from crm_project.registry import Registry
-from customers.models import Customer, CustomerStats
+from customers import affinity
+from customers.models import Customer, CustomerStats, Product
 
 # {{ attributes.<key> }} reads the shop's own attributes, whatever their keys.
 ATTRIBUTES = "attributes"
+# So many products are looked up for a customer.
+RECOMMENDED = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,35 +25,80 @@ class Recipient:
     customer: Customer
     stats: CustomerStats
     account: ChannelAccount
+    # What was looked up for many customers at once, by the name of the field.
+    looked_up: Mapping[str, object] = dataclass_field(default_factory=dict)
+
+
+LookUp = Callable[[Collection[int], Campaign], Mapping[int, object]]
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of content; `read` returns None or "" where the customer has no value."""
+    """A field of content; `read` returns None or "" where the customer has no value.
+
+    Args:
+        inserts: what a click on it writes; by itself the bare field.
+        is_always_there: every customer has a value, so no fallback is needed.
+        look_up: reads the values of many customers at once; such a field costs queries, so only where it is used.
+    """
 
     name: str
     label: object
     read: Callable[[Recipient], object]
-    example: str
+    example: object
+    inserts: str = ""
+    is_always_there: bool = False
+    look_up: LookUp | None = None
+
+    @property
+    def insertion(self) -> str:
+        """Return what a click on the field writes."""
+        return self.inserts or f"{{{{ {self.name} }}}}"
 
 
 FIELDS: Registry[Field] = Registry("template field")
 
 
-def field(name: str, label: object, *, example: str) -> Callable:
+def field(name: str, label: object, *, example: object, inserts: str = "", is_always_there: bool = False) -> Callable:
     """Register the decorated function of a Recipient as a field of that name."""
 
     def register(read: Callable[[Recipient], object]) -> Callable[[Recipient], object]:
-        FIELDS.register(name, Field(name, label, read, example))
+        FIELDS.register(name, Field(name, label, read, example, inserts, is_always_there))
         return read
 
     return register
 
 
+def looked_up_field(name: str, label: object, *, example: object, inserts: str) -> Callable:
+    """Register the decorated look-up, of customer ids and a campaign, as a field of that name."""
+
+    def register(look_up: LookUp) -> LookUp:
+        FIELDS.register(
+            name,
+            Field(name, label, lambda recipient: recipient.looked_up.get(name), example, inserts, look_up=look_up),
+        )
+        return look_up
+
+    return register
+
+
+def look_up(
+    customer_ids: Collection[int], campaign: Campaign, *, wanted: Iterable[str]
+) -> dict[int, dict[str, object]]:
+    """Return, by customer, the values of those wanted fields that are looked up, each for all customers at once."""
+    found: dict[int, dict[str, object]] = {customer_id: {} for customer_id in customer_ids}
+    for name in wanted:
+        each = FIELDS.get(name)
+        if each and each.look_up and customer_ids:
+            for customer_id, value in each.look_up(customer_ids, campaign).items():
+                found[customer_id][name] = value
+    return found
+
+
 def values(recipient: Recipient) -> dict[str, object]:
     """Return the fields that have a value. A missing one is left out, so that the template can tell."""
     found = {each.name: each.read(recipient) for each in FIELDS}
-    return {name: value for name, value in found.items() if value not in (None, "", {})}
+    return {name: value for name, value in found.items() if value not in (None, "", {}, [])}
 
 
 def known_names() -> list[str]:
@@ -57,32 +106,32 @@ def known_names() -> list[str]:
     return FIELDS.names()
 
 
-@field("name", _("name"), example="홍길동")
+@field("name", _("name"), example="홍길동", inserts="{{ name | honorific }}")
 def name(recipient: Recipient) -> object:
     return recipient.customer.name
 
 
-@field("customer_number", _("customer number"), example="A-1024")
+@field("customer_number", _("customer number"), example="A-1024", is_always_there=True)
 def customer_number(recipient: Recipient) -> object:
     return recipient.customer.external_id
 
 
-@field("joined_on", _("day of joining"), example="2025-03-02")
+@field("joined_on", _("day of joining"), example="2025-03-02", is_always_there=True)
 def joined_on(recipient: Recipient) -> object:
     return timezone.localdate(recipient.customer.joined_at)
 
 
-@field("home_store", _("home store"), example="강남점")
+@field("home_store", _("home store"), example="강남점", inserts="{{ home_store | default: '가까운 매장' }}")
 def home_store(recipient: Recipient) -> object:
     return recipient.customer.home_store.name if recipient.customer.home_store else None
 
 
-@field("order_count", _("number of orders"), example="7")
+@field("order_count", _("number of orders"), example="7", is_always_there=True)
 def order_count(recipient: Recipient) -> object:
     return recipient.stats.order_count
 
 
-@field("paid_total", _("total spend, won"), example="324000")
+@field("paid_total", _("total spend, won"), example="324000", inserts="{{ paid_total | won }}", is_always_there=True)
 def paid_total(recipient: Recipient) -> object:
     return recipient.stats.paid_total
 
@@ -98,16 +147,65 @@ def days_since_last_order(recipient: Recipient) -> object:
     return (timezone.localdate() - day).days if day else None
 
 
-@field("shop_name", _("name of the sender"), example="단골마트")
+@field("shop_name", _("name of the sender"), example="단골마트", is_always_there=True)
 def shop_name(recipient: Recipient) -> object:
     return recipient.account.sender_name
 
 
-@field("today", _("today"), example="2026-11-21")
+@field("today", _("today"), example="2026-11-21", is_always_there=True)
 def today(recipient: Recipient) -> object:
     return timezone.localdate()
 
 
-@field(ATTRIBUTES, _("the shop's own attributes, as in attributes.colour"), example="파랑")
+@field(
+    ATTRIBUTES,
+    _("the shop's own attributes, as in attributes.colour"),
+    example={"colour": "파랑"},
+    inserts="{{ attributes.colour | default: '…' }}",
+)
 def attributes(recipient: Recipient) -> object:
     return {key: value for key, value in recipient.customer.attributes.items() if value not in (None, "")}
+
+
+@looked_up_field(
+    "recommended",
+    _("recommended products"),
+    example=[
+        {
+            "name": "우유 1리터",
+            "price": 2_900,
+            "category": "유제품",
+            "url": "https://shop.example/milk",
+            "image_url": "",
+        },
+        {"name": "제주 감귤 3kg", "price": 15_900, "category": "과일", "url": "https://shop.example/tangerine"},
+        {"name": "현미 10kg", "price": 38_000, "category": "쌀", "url": "https://shop.example/rice"},
+    ],
+    inserts="{% for product in recommended %}{{ product.name }} {{ product.price | won }}\n{% endfor %}",
+)
+def recommended(customer_ids: Collection[int], campaign: Campaign) -> dict[int, object]:
+    """Return what to offer each customer, best first (`customers.affinity`)."""
+    lists = affinity.recommend_many(customer_ids, limit=RECOMMENDED)
+    return {customer_id: [_shown(each.product) for each in offers] for customer_id, offers in lists.items()}
+
+
+@looked_up_field(
+    "coupon",
+    _("the campaign's coupon"),
+    example={"name": "5천원 할인 쿠폰", "number": "K-2026-11", "valid_until": "2026-11-30"},
+    inserts="{{ coupon.name }}",
+)
+def coupon(customer_ids: Collection[int], campaign: Campaign) -> dict[int, object]:
+    """Return the first coupon of the campaign, the same for everybody; without one nobody has a value."""
+    offered = campaign.coupons.order_by("pk").first() if campaign.pk else None
+    if offered is None:
+        return {}
+    told = {"name": offered.name, "number": offered.external_id, "valid_until": offered.valid_until}
+    shown = {name: value for name, value in told.items() if value}
+    return {customer_id: shown for customer_id in customer_ids}  # noqa: C420 - the same one for everybody
+
+
+def _shown(product: Product) -> dict[str, object]:
+    """Return a product as content sees it; what it lacks is left out, so that the template can tell."""
+    told = {name: getattr(product, name) for name in ("name", "price", "category", "brand", "url", "image_url")}
+    return {name: value for name, value in told.items() if value not in (None, "")}
