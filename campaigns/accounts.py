@@ -1,9 +1,12 @@
 """Sending accounts that fail for reasons of their own: they pause themselves and everything that sends over them."""
 
 from contextlib import suppress
+from datetime import timedelta
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import Value
+from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -13,6 +16,8 @@ from campaigns.models import Campaign, ChannelAccount
 from crm_project.queue import kick
 
 MAY_EDIT = "campaigns.change_channelaccount"
+# Whatever a gateway says: after so long it is asked again.
+LONGEST_WAIT_SECONDS = 3_600
 
 
 @transaction.atomic
@@ -25,6 +30,12 @@ def pause(account: ChannelAccount, *, reason: str) -> None:
         # Where somebody else stopped it meanwhile, that is as good.
         with suppress(WrongStatus):
             lifecycle.pause(campaign, by=None, reason=_("Sending account “%s” is paused.") % account.name)
+
+
+def hold_back(account: ChannelAccount, *, seconds: float) -> None:
+    """Let no worker send over the account for so many seconds, because its gateway asks for that."""
+    until = timezone.now() + timedelta(seconds=min(seconds, LONGEST_WAIT_SECONDS))
+    ChannelAccount.objects.filter(pk=account.pk).update(next_send_at=Greatest("next_send_at", Value(until)))
 
 
 @transaction.atomic

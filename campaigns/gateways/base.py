@@ -99,14 +99,18 @@ class GatewayError(BusinessError):
     Args:
         permanent: trying again will not help.
         account_level: the account itself is at fault (password, balance, blocked), not a message.
+        wait: seconds for which the gateway wants nothing more of this account (its Retry-After); no message failed.
     """
 
     code = "gateway"
 
-    def __init__(self, message: object, *, permanent: bool, account_level: bool = False) -> None:
+    def __init__(
+        self, message: object, *, permanent: bool = False, account_level: bool = False, wait: float = 0.0
+    ) -> None:
         super().__init__(message)
         self.permanent = permanent
         self.account_level = account_level
+        self.wait = wait
 
 
 class Gateway(ABC):

@@ -204,6 +204,9 @@ class CampaignRun:
         if error.account_level or error.permanent:
             accounts.pause(self.account, reason=str(error))
             return []
+        if error.wait:
+            accounts.hold_back(self.account, seconds=error.wait)
+            return []
         return [Outcome(claim.message_id, Fate.RETRY, "gateway", str(error)) for claim in left]
 
 
