@@ -169,10 +169,11 @@ class ChannelAccountAdmin(admin.ModelAdmin):
     def _try(self, request: HttpRequest, account: ChannelAccount) -> object:
         gateway = GATEWAYS[account.gateway](account)
         try:
-            gateway.check()
+            told = gateway.check()
         finally:
             gateway.close()
-        return _("The connection works: the server took the log-in.")
+        works = _("The connection works: the server took the log-in.")
+        return f"{works} {told}" if told else works
 
     def _resume(self, request: HttpRequest, account: ChannelAccount) -> object:
         accounts.resume(account, by=request.user)

@@ -272,5 +272,6 @@ LOGGING = {
     "loggers": {
         "django-q": {"level": "WARNING"},  # it tells of every task that comes and goes
         "axes": {"level": "WARNING"},
+        "httpx": {"level": "WARNING"},  # it tells of every call of a gateway
     },
 }

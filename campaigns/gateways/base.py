@@ -1,7 +1,7 @@
 """What every gateway is: it takes messages that are ready for the wire and says what became of each."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -22,6 +22,17 @@ class Fate(StrEnum):
     FAILED = "failed"  # not accepted, and it never will be
     RETRY = "retry"  # certainly not accepted, for a passing reason
     UNKNOWN = "unknown"  # perhaps accepted: the answer was lost. Never sent again by itself.
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that goes with a message, named by what it is: the same name is the same content."""
+
+    name: str
+    content: bytes
+
+    def __str__(self) -> str:
+        return self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +85,7 @@ class Report:
     """What a gateway says about one message, named by our id or, where that did not come back, by its own.
 
     `event_id` is the same however often the gateway repeats itself. `failure` is INVALID_RECIPIENT where the address
-    is to get nothing any more. `code` and `detail` are the gateway's own.
+    is to get nothing any more. `code` and `detail` are the gateway's own, `recipient` the address it speaks of.
     """
 
     event_id: str
@@ -85,6 +96,7 @@ class Report:
     failure: Failure | str = ""
     code: str = ""
     detail: str = ""
+    recipient: str = ""
 
 
 class WebhookRefused(BusinessError):
@@ -122,12 +134,13 @@ class Gateway(ABC):
     channels: ClassVar[tuple[str, ...]] = ()
     # Whether the same message handed over again, known by our id, is not sent again: an unanswered one may be repeated.
     deduplicates: ClassVar[bool] = False
+    # Whether it calls us with reports: `read_webhook` is written.
+    reports_by_webhook: ClassVar[bool] = False
+    # Whether it can be asked what it has of ours: `ask` is written, and lost answers are found again by it.
+    can_be_asked: ClassVar[bool] = False
 
     def __init__(self, account: Any) -> None:
         self.account = account
-
-    # Whether it calls us with reports: `read_webhook` is written.
-    reports_by_webhook: ClassVar[bool] = False
 
     @abstractmethod
     def send_batch(self, prepared: Iterable[PreparedMessage]) -> Iterator[Outcome]:
@@ -140,12 +153,17 @@ class Gateway(ABC):
             GatewayError: nothing more can be handed over now. What was drawn and has no outcome was not accepted.
         """
 
-    def check(self) -> None:  # noqa: B027  # a gateway without connections always works
-        """Try the connection and the log-in, sending nothing.
+    def waits(self, prepared: Sequence[PreparedMessage]) -> dict[int, float]:
+        """Return the seconds until each message's turn, by id, where it has to wait for one; taken by asking."""
+        return {}
+
+    def check(self) -> str | None:
+        """Try the connection and the log-in, sending nothing; return what else is good to know, such as the balance.
 
         Raises:
             GatewayError: it does not work, with the reason.
         """
+        return None
 
     def read_webhook(self, request: "HttpRequest") -> list[Report]:
         """Return what a call of the gateway reports. The address it came to was the right one; a signature is checked.
@@ -154,6 +172,16 @@ class Gateway(ABC):
             WebhookRefused: the signature is wrong or the body is no report.
         """
         raise NotImplementedError(f"{self.name} calls nobody.")
+
+    def ask(self, message_ids: Collection[int], *, since: datetime, until: datetime) -> list[Report]:
+        """Return what the gateway has of these messages of ours, handed over between those moments.
+
+        Of a message that it does not have there is no report.
+
+        Raises:
+            GatewayError: it cannot be asked now.
+        """
+        raise NotImplementedError(f"{self.name} cannot be asked.")
 
     def close(self) -> None:  # noqa: B027  # a gateway without connections has nothing to do
         """Let go of connections."""

@@ -17,6 +17,7 @@ class Failure(TextChoices):
     RATE_LIMITED = "rate_limited", _("The gateway asks to send more slowly")
     RETRYABLE = "retryable", _("The receiving side could not take it for now")
     INVALID_RECIPIENT = "invalid_recipient", _("There is no such recipient")
+    OPTED_OUT = "opted_out", _("The recipient has such messages refused")
     SPAM_BLOCKED = "spam_blocked", _("It was taken for spam")
     CONTENT = "content", _("The content cannot be sent")
     SENDER = "sender", _("The sender is not allowed")
@@ -49,6 +50,7 @@ REMEDIES: dict[str, object] = {
     Failure.RATE_LIMITED: _("Tried again by itself. If it goes on, lower the rate of the sending account."),
     Failure.RETRYABLE: _("Tried again by itself, up to five times; the next campaign may reach it."),
     Failure.INVALID_RECIPIENT: _("Correct the customer's address; until then it is on the suppression list."),
+    Failure.OPTED_OUT: _("Nothing to do: they said no, to the gateway or to their carrier."),
     Failure.SPAM_BLOCKED: _("Stop, and check SPF, DKIM, the sender and the content before sending more."),
     Failure.CONTENT: _("Mend the content in the next campaign; what was wrong with it is beside it."),
     Failure.SENDER: _("Register the sender address or caller number with the gateway, then send again."),
