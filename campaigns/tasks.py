@@ -2,9 +2,10 @@
 
 from django.utils import timezone
 
-from campaigns import lifecycle
+from campaigns import lifecycle, link_check
 from campaigns.models import Campaign
-from campaigns.pipeline import claims, dispatch, outcome, plan
+from campaigns.notices import sending
+from campaigns.pipeline import claims, dispatch, outcome, plan, reports
 from crm_project import queue
 
 
@@ -20,6 +21,12 @@ def roll_up_hits() -> None:
 def launch_due_campaigns() -> None:
     """Begin the approved campaigns whose time has come; every minute, and kicked by an approval."""
     lifecycle.start_due(timezone.now())
+
+
+@queue.job(cluster="bulk")
+def check_links(campaign_id: int) -> None:
+    """Ask the links and pictures of a campaign; kicked when its review is asked for, and from the review page."""
+    link_check.check(campaign_id)
 
 
 @queue.job(cluster="bulk")
@@ -46,8 +53,30 @@ def reclaim_expired() -> None:
 @queue.job()
 def finish_campaigns() -> None:
     """Finish the campaigns that have nothing open, and go on with plans that were cut; every minute."""
-    for campaign in Campaign.objects.own().filter(status=Campaign.Status.ACTIVE):
+    running = Campaign.objects.own().filter(status=Campaign.Status.ACTIVE, entry=Campaign.Entry.ONCE)
+    for campaign in running:
         if campaign.planned_at is None:
             queue.kick("campaigns.tasks.plan_campaign", campaign.pk)
         else:
             lifecycle.finish_if_done(campaign.pk)
+
+
+@queue.job()
+def settle_reports() -> None:
+    """Settle what gateways reported; kicked by each call of theirs, and every minute for what could not be matched."""
+    reports.settle_waiting()
+    if queue.out_of_time():
+        queue.kick("campaigns.tasks.settle_reports")
+
+
+@queue.job()
+def expire_reports() -> None:
+    """Stop waiting for reports that never came; every hour."""
+    reports.expire(timezone.now())
+
+
+@queue.job()
+def send_notices() -> None:
+    """Enrol the duties that are due in their standing campaigns, and mark done those that went out; every minute."""
+    sending.settle()
+    sending.enrol_due(timezone.now())

@@ -23,8 +23,13 @@ COUNTRY_RULES = env.str("COUNTRY_RULES", default="korea")
 ADS_FROM = env.str("ADS_FROM", default="08:00")
 ADS_UNTIL = env.str("ADS_UNTIL", default="20:50")
 # Advertising a customer gets at most, over all campaigns (U-30); 0 is no limit. Days and weeks are those of Asia/Seoul.
+# They hold while no frequency cap is entered in the admin.
 ADS_PER_DAY = env.int("ADS_PER_DAY", default=1)
 ADS_PER_WEEK = env.int("ADS_PER_WEEK", default=3)
+# Percent of all customers who get no advertising at all, so that what it earns together can be measured (U-32).
+GLOBAL_HOLDOUT_PERCENT = env.int("GLOBAL_HOLDOUT_PERCENT", default=0)
+# A message that waits for the morning, or for a cap, waits so many days at most; then it is left out.
+DEFER_DAYS_AT_MOST = env.int("DEFER_DAYS_AT_MOST", default=3)
 # From this many recipients on, the approver types their number (U-04).
 APPROVAL_COUNT_FROM = env.int("APPROVAL_COUNT_FROM", default=1_000)
 # … and from this cost on, in won. From the second pair on, two approvers must agree. 0 turns a threshold off.
@@ -44,6 +49,8 @@ STRIP_UNKNOWN_CHARACTERS = env.bool("STRIP_UNKNOWN_CHARACTERS", default=True)
 # After this a claimed message is taken back from a worker that died, and one being handed over becomes unknown.
 CLAIM_LEASE_SECONDS = env.int("CLAIM_LEASE_SECONDS", default=90)
 SENDING_LEASE_SECONDS = env.int("SENDING_LEASE_SECONDS", default=300)
+# After this a message that a gateway took, and of which it never said what became of it, counts as expired (G-23).
+REPORT_AWAITED_HOURS = env.int("REPORT_AWAITED_HOURS", default=72)
 
 # --- Personal data ---------------------------------------------------------------------------------------------------
 

@@ -10,10 +10,12 @@ from campaigns.models.kakao import KakaoProfile, KakaoTemplate
 from campaigns.models.library import ContentBlock, MessageTemplate
 from campaigns.models.message import ClosedLeg, Enrollment, Message, SkipReason
 from campaigns.models.price import Price
+from campaigns.models.reports import GatewayReport
 from campaigns.models.restricted import RestrictedCategory
 from campaigns.models.resumption import Resumption
-from campaigns.models.sender import ChannelAccount, Suppression
+from campaigns.models.sender import ChannelAccount
 from campaigns.models.staff import StaffAddress, StaffMessage
+from campaigns.models.suppression import DomainPace, Suppression
 from campaigns.models.tracking import Hit, Link
 
 __all__ = [
@@ -24,10 +26,12 @@ __all__ = [
     "CheckedAddress",
     "ClosedLeg",
     "ContentBlock",
+    "DomainPace",
     "Enrollment",
     "ExistingCustomerEvidence",
     "Fallback",
     "FrequencyCap",
+    "GatewayReport",
     "Hit",
     "InformationBasis",
     "KakaoProfile",

@@ -151,6 +151,14 @@ class Message(models.Model):
             models.Index(fields=["customer", "-planned_at"], name="message_of_customer"),
             models.Index(fields=["campaign", "account", "due_at"], condition=Q(status="planned"), name="message_due"),
             models.Index(fields=["lease_until"], condition=Q(status__in=["claimed", "sending"]), name="message_leased"),
+            models.Index(fields=["-id"], condition=Q(status__in=["failed", "unknown"]), name="message_in_trouble"),
+            models.Index(fields=["campaign"], condition=Q(delivery="failed"), name="message_undelivered"),
+            models.Index(fields=["provider_id"], condition=~Q(provider_id=""), name="message_at_gateway"),
+            models.Index(
+                fields=["sent_at"],
+                condition=Q(status="sent", delivery="") & ~Q(provider_id=""),
+                name="message_awaits_report",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,12 +1,10 @@
-"""In whose name and over which account messages leave, and the addresses that get none."""
+"""In whose name and over which account messages leave."""
 
 from django.db import models
-from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.channels.base import channel_choices
 from campaigns.gateways import gateway_choices
-from customers.models.consent import Channel
 
 
 class ChannelAccount(models.Model):
@@ -84,30 +82,3 @@ class ChannelAccount(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-class Suppression(models.Model):
-    """An address that gets no messages, by what happened there. An import never removes one (E-06)."""
-
-    class Reason(models.TextChoices):
-        BOUNCE = "bounce", _("bounced")
-        COMPLAINT = "complaint", _("complained")
-        INVALID = "invalid", _("invalid address")
-        MANUAL = "manual", _("entered by staff")
-
-    channel = models.CharField(_("channel"), max_length=20, choices=Channel.choices)
-    address = models.CharField(_("address"), max_length=254, help_text=_("Normalised: lower case, or +8210…"))
-    reason = models.CharField(_("reason"), max_length=20, choices=Reason.choices)
-    blocks_information = models.BooleanField(
-        _("blocks informational messages too"), default=False, help_text=_("For addresses that do not exist")
-    )
-    since = models.DateTimeField(_("since"), db_default=Now())
-    note = models.CharField(_("note"), max_length=300, blank=True)
-
-    class Meta:
-        verbose_name = _("suppressed address")
-        verbose_name_plural = _("suppression list")
-        constraints = [models.UniqueConstraint(fields=["channel", "address"], name="suppressed_once")]
-
-    def __str__(self) -> str:
-        return f"{self.channel} {self.reason}"

@@ -156,7 +156,7 @@ def record(outcomes: Sequence[Outcome], claims: Iterable[Claim]) -> None:
         "attempts": [attempts[each.message_id] for each in outcomes],
         "fates": [each.fate.value for each in outcomes],
         "failures": [each.failure for each in outcomes],
-        "details": [_storable(each.detail) for each in outcomes],
+        "details": [storable(each.detail) for each in outcomes],
         "provider_ids": [each.provider_id for each in outcomes],
     }
     if outcomes:
@@ -175,7 +175,7 @@ def set_aside(messages: Sequence[SetAside]) -> None:
     """Write that claimed messages will not leave, and why."""
     if messages:
         columns = [[getattr(each, name) for each in messages] for name in ("status", "reason", "failure")]
-        details = [_storable(each.detail) for each in messages]
+        details = [storable(each.detail) for each in messages]
         _run(SET_ASIDE, [*_keys([each.claim for each in messages]), *columns, details])
 
 
@@ -195,7 +195,7 @@ def _keys(claims: Sequence[Claim]) -> list[list[int]]:
     return [[each.message_id for each in claims], [each.attempt for each in claims]]
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """Return what a gateway said without addresses, which live with the customer only, and without NUL."""
     return ADDRESS.sub("…@…", text).replace("\x00", "")
 

@@ -1,0 +1,210 @@
+"""One connection to a mail server, with its commands in as few writes as the server allows (RFC 2920).
+
+Where the server offers PIPELINING, the content of a message and the envelope of the next leave in one write: one round
+trip a message instead of four. Only what has its content on the wire can be unknown; an envelope alone sends nothing.
+"""
+
+import re
+import smtplib
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+
+from campaigns.gateways.base import PreparedMessage
+
+LINE_END = re.compile(rb"\r\n|\r|\n")
+ALONE = re.compile(rb"\r(?!\n)|(?<!\r)\n")
+LEADING_DOT = re.compile(rb"(?m)^\.")
+MOST_AT_ONCE = 65_536
+LONGEST_REPLY = 65_536
+
+
+class ConnectionLost(OSError):
+    """The server went away, or answered what is no SMTP."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the server answered to a command."""
+
+    code: int
+    text: str
+
+
+@dataclass(slots=True)
+class Parcel:
+    """A message on its way: refused at some command, or with its content on the wire."""
+
+    message: PreparedMessage
+    refused_at: str = ""
+    refusal: Reply | None = None
+    is_content_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A command, to be written or to be answered. Without a parcel its answer tells nothing."""
+
+    command: str
+    wire: bytes
+    parcel: Parcel | None = None
+
+
+class SmtpConnection:
+    """A connection that is open and logged in. `lost` is for good."""
+
+    def __init__(self, link: smtplib.SMTP, *, timeout: float) -> None:
+        self.timeout = timeout
+        self.pipelines = link.has_extn("pipelining")
+        self._link = link
+        self._unwritten: deque[Step] = deque()
+        self._unanswered: deque[Step] = deque()
+        self._received = bytearray()
+        self._last_heard = time.monotonic()
+
+    def fileno(self) -> int:
+        """Return what a selector waits for."""
+        return self._link.sock.fileno()
+
+    @property
+    def is_busy(self) -> bool:
+        """Tell whether an answer is outstanding."""
+        return bool(self._unanswered)
+
+    @property
+    def patience(self) -> float:
+        """Return the seconds that are left for the server to answer in."""
+        return self._last_heard + self.timeout - time.monotonic()
+
+    def parcels(self) -> list[Parcel]:
+        """Return the messages that are not settled, in the order in which they were begun."""
+        steps = [*self._unanswered, *self._unwritten]
+        return list({id(step.parcel): step.parcel for step in steps if step.parcel}.values())
+
+    def begin(self, message: PreparedMessage) -> None:
+        """Write the message's envelope.
+
+        Raises:
+            OSError: the connection is lost.
+        """
+        self._announce(message)
+        self._write()
+
+    def hear(self, draw: Callable[[], PreparedMessage | None]) -> Iterator[Parcel]:
+        """Read what the server answered and go on; yield the messages that are settled.
+
+        The next message is drawn where its envelope can go with the content of the one before.
+
+        Raises:
+            OSError: the connection is lost; `parcels` says what was on its way.
+        """
+        self._receive()
+        while self._unanswered and (reply := self._next_reply()):
+            step = self._unanswered.popleft()
+            if step.parcel:
+                self._go_on(step, reply, draw)
+                if self._is_settled(step.parcel):
+                    yield step.parcel
+            if reply.code == 421:
+                raise ConnectionLost(reply.text)
+        self._write()
+
+    def quit(self) -> None:
+        """Say goodbye, if anybody listens."""
+        with suppress(OSError, smtplib.SMTPException):
+            self._link.quit()
+        self.drop()
+
+    def drop(self) -> None:
+        """Let go of the connection without a word."""
+        self._link.close()
+
+    def _announce(self, message: PreparedMessage) -> None:
+        parcel = Parcel(message)
+        self._unwritten += [
+            Step("MAIL", f"MAIL FROM:<{message.sender}>\r\n".encode(), parcel),
+            Step("RCPT", f"RCPT TO:<{message.recipient}>\r\n".encode(), parcel),
+            Step("DATA", b"DATA\r\n", parcel),
+        ]
+
+    def _go_on(self, step: Step, reply: Reply, draw: Callable[[], PreparedMessage | None]) -> None:
+        """Take in the answer to a command of a message, and get ready what follows from it."""
+        parcel = step.parcel
+        assert parcel is not None  # noqa: S101  # for the type checker
+        goes_on = reply.code == 354 if step.command == "DATA" else 200 <= reply.code < 300
+        if not goes_on and parcel.refusal is None:
+            parcel.refused_at, parcel.refusal = step.command, reply
+            self._unwritten = deque(left for left in self._unwritten if left.parcel is not parcel)
+        if step.command == "DATA" and goes_on:
+            self._unwritten.append(_content_of(parcel))
+        elif parcel.refusal and not parcel.is_content_out and self._is_settled(parcel):
+            self._unwritten.append(Step("RSET", b"RSET\r\n"))
+        if step.command == "DATA" and self.pipelines:
+            following = draw()
+            if following:
+                self._announce(following)
+
+    def _is_settled(self, parcel: Parcel) -> bool:
+        return not any(step.parcel is parcel for step in self._unanswered) and not any(
+            step.parcel is parcel for step in self._unwritten
+        )
+
+    def _write(self) -> None:
+        """Write what may be written: everything, or one command where the server takes one at a time."""
+        steps = []
+        while self._unwritten and (self.pipelines or not (self._unanswered or steps)):
+            steps.append(self._unwritten.popleft())
+        if not steps:
+            return
+        for step in steps:
+            if step.command == "content" and step.parcel:
+                step.parcel.is_content_out = True
+        self._unanswered += steps
+        self._last_heard = time.monotonic()
+        self._link.sock.sendall(b"".join(step.wire for step in steps))
+
+    def _receive(self) -> None:
+        sock = self._link.sock
+        received = sock.recv(MOST_AT_ONCE)
+        while getattr(sock, "pending", int)():  # what TLS has unpacked already wakes no selector
+            received += sock.recv(MOST_AT_ONCE)
+        if not received or len(self._received) > LONGEST_REPLY:
+            raise ConnectionLost("The server closed the connection.")
+        self._received += received
+        self._last_heard = time.monotonic()
+
+    def _next_reply(self) -> Reply | None:
+        """Return the next whole reply; one of several lines ends with the line whose code no hyphen follows."""
+        end = start = 0
+        while True:
+            end = self._received.find(b"\n", start) + 1
+            if not end:
+                return None
+            line = bytes(self._received[start:end])
+            if not line[:3].isdigit():
+                raise ConnectionLost("The server answers what is no SMTP.")
+            if line[3:4] != b"-":
+                break
+            start = end
+        text = bytes(self._received[:end]).decode("utf-8", "replace")
+        del self._received[:end]
+        return Reply(int(text[:3]), " ".join(text.split()))
+
+
+def _content_of(parcel: Parcel) -> Step:
+    """Return the content. A server that waits for that of a message it refused gets an empty one."""
+    if parcel.refusal:
+        return Step("nothing", b".\r\n")
+    return Step("content", on_the_wire(bytes(parcel.message.content)), parcel)
+
+
+def on_the_wire(content: bytes) -> bytes:
+    """Return the content with CRLF line ends, dots doubled at line starts, and the end mark (RFC 5321 §4.5.2)."""
+    lines = content
+    if ALONE.search(lines):
+        lines = LINE_END.sub(b"\r\n", lines)
+    if lines.startswith(b".") or b"\n." in lines:
+        lines = LEADING_DOT.sub(b"..", lines)
+    return (lines if lines.endswith(b"\r\n") else lines + b"\r\n") + b".\r\n"

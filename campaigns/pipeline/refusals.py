@@ -1,0 +1,159 @@
+"""What follows from refusals: addresses that get no more messages (E-05, E-06), and consents that are withdrawn.
+
+An address that does not exist is suppressed at once; one that could not take mail three times in 14 days, then. A
+complaint stops advertising and counts as a withdrawal, so that the notice of its result becomes due (L-05, L-12).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Count, QuerySet
+
+from campaigns.channels.base import CHANNELS, channel_of
+from campaigns.gateways.base import Fate, Outcome
+from campaigns.gateways.failures import Failure
+from campaigns.models import GatewayReport, Message, Suppression
+from crm_project.client_address import hash_address
+from customers import consent
+from customers.consent import ConsentExpression
+from customers.models import ConsentEntry, ConsentState
+from customers.models.consent import Purpose
+from customers.segments.refresh import touch
+
+Kind = GatewayReport.Kind
+LOST = (Kind.BOUNCED, Kind.FAILED)
+SOFT_BOUNCES = 3
+SOFT_BOUNCES_WITHIN = timedelta(days=14)
+# Elsewhere a refusal is about an app or a device, which may be there again tomorrow.
+SUPPRESSED_CHANNELS = ("email", "sms")
+METHODS = {Kind.UNSUBSCRIBED: ConsentEntry.Method.LINK, Kind.COMPLAINED: ConsentEntry.Method.API}
+
+
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    """A message whose address shall get no more, and why. `recipient_hash`: of the address it was about, if told."""
+
+    message_id: int
+    reason: Suppression.Reason
+    source: Suppression.Source
+    recipient_hash: str = ""
+
+
+def follow(settled: QuerySet[GatewayReport]) -> None:
+    """Suppress addresses and withdraw consents, as these reports have it."""
+    reports = list(settled.filter(kind__in=[*LOST, Kind.COMPLAINED, Kind.UNSUBSCRIBED]).order_by("pk"))
+    often = _bounced_often([each for each in reports if each.kind in LOST and each.failure == Failure.RETRYABLE])
+    refused = [
+        _Refused(each.message_id, reason, _source_of(each), each.recipient_hash)
+        for each in reports
+        if (reason := _reason_of(each, often))
+    ]
+    _suppress(refused)
+    for kind, method in METHODS.items():
+        _withdraw([each for each in reports if each.kind == kind], method=method)
+
+
+def follow_outcomes(outcomes: Iterable[Outcome]) -> None:
+    """Suppress the addresses that a gateway refused for good when messages to them were handed over."""
+    dead = [each for each in outcomes if each.fate == Fate.FAILED and each.failure == Failure.INVALID_RECIPIENT]
+    _suppress([_Refused(each.message_id, Suppression.Reason.INVALID, Suppression.Source.GATEWAY) for each in dead])
+
+
+def _reason_of(report: GatewayReport, bounced_often: set[int]) -> Suppression.Reason | None:
+    if report.kind == Kind.COMPLAINED:
+        return Suppression.Reason.COMPLAINT
+    if report.kind in LOST and report.failure == Failure.INVALID_RECIPIENT:
+        return Suppression.Reason.INVALID
+    return Suppression.Reason.BOUNCE if report.message_id in bounced_often else None
+
+
+def _source_of(report: GatewayReport) -> Suppression.Source:
+    return Suppression.Source.MAIL if report.source == GatewayReport.Source.MAIL else Suppression.Source.REPORT
+
+
+def _bounced_often(soft: Sequence[GatewayReport]) -> set[int]:
+    """Return the messages among these that were the third, or a later, of their customer's to come back."""
+    if not soft:
+        return set()
+    customers = dict(Message.objects.filter(pk__in={each.message_id for each in soft}).values_list("pk", "customer"))
+    lately = GatewayReport.objects.filter(
+        kind__in=LOST,
+        failure=Failure.RETRYABLE,
+        message__customer__in=set(customers.values()),
+        occurred_at__gte=max(each.occurred_at for each in soft) - SOFT_BOUNCES_WITHIN,
+    )
+    counted = lately.order_by().values("message__customer").annotate(messages=Count("message", distinct=True))
+    often = set(counted.filter(messages__gte=SOFT_BOUNCES).values_list("message__customer", flat=True))
+    return {message_id for message_id, customer_id in customers.items() if customer_id in often}
+
+
+def _suppress(refused: Sequence[_Refused]) -> None:
+    """Put the addresses on the list. An entry that is there stays as it is, but for blocking more."""
+    if not refused:
+        return
+    addresses = _addresses({each.message_id for each in refused})
+    rows = [
+        Suppression(
+            channel=addresses[each.message_id][0],
+            address=addresses[each.message_id][1],
+            reason=each.reason,
+            source=each.source,
+            message_id=each.message_id,
+            blocks_information=each.reason != Suppression.Reason.COMPLAINT,
+        )
+        for each in refused
+        if each.message_id in addresses and _is_still(addresses[each.message_id][1], each.recipient_hash)
+    ]
+    Suppression.objects.bulk_create(rows, ignore_conflicts=True)
+    for channel in SUPPRESSED_CHANNELS:
+        dead = [row.address for row in rows if row.channel == channel and row.blocks_information]
+        Suppression.objects.filter(channel=channel, address__in=dead).update(blocks_information=True)
+
+
+def _addresses(message_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """Return channel and address of each message's customer today, where the channel has a list and they have one."""
+    found = {}
+    for key in SUPPRESSED_CHANNELS:
+        if key not in CHANNELS:
+            continue
+        messages = Message.objects.filter(pk__in=message_ids, account__channel=key)
+        addressed = messages.annotate(address=CHANNELS[key].address("customer__")).exclude(address="")
+        found |= {pk: (key, address) for pk, address in addressed.values_list("pk", "address") if address}
+    return found
+
+
+def _is_still(address: str, recipient_hash: str) -> bool:
+    """Tell whether the customer still has the address that was refused, as far as it was told."""
+    return not recipient_hash or hash_address(address.lower()) == recipient_hash
+
+
+def _withdraw(reports: Sequence[GatewayReport], *, method: ConsentEntry.Method) -> None:
+    """Record that the readers of these messages want no more advertising over their channel, once for each."""
+    if not reports:
+        return
+    messages = Message.objects.in_bulk({each.message_id for each in reports})
+    terms = {each.pk: (messages[each.message_id], str(channel_of(each.account).consent)) for each in reports}
+    customers = {message.customer_id for message, _channel in terms.values()}
+    withdrawn = set(
+        ConsentState.objects.filter(customer__in=customers, purpose=Purpose.AD_RECEIVE, is_granted=False).values_list(
+            "customer", "channel"
+        )
+    )
+    said = {
+        (message.customer_id, channel): ConsentExpression(
+            message.customer_id,
+            Purpose.AD_RECEIVE,
+            ConsentEntry.Action.WITHDRAWN,
+            report.occurred_at,
+            channel,
+            "",
+            {"message": message.pk, "campaign": message.campaign_id, "reported": report.kind},
+        )
+        for report in reports
+        for message, channel in [terms[report.pk]]
+        if channel and (message.customer_id, channel) not in withdrawn
+    }
+    if said:
+        consent.record_many(said.values(), method=method)
+        touch(sorted({customer_id for customer_id, _channel in said}))
