@@ -7,10 +7,11 @@ from django.utils.translation import gettext_lazy as _
 
 
 class CampaignsConfig(AppConfig):
-    """Makes the channels known once the tables are there."""
+    """Makes the channels and the fields of notices known once the tables are there."""
 
     name = "campaigns"
     verbose_name = _("Campaigns")
 
     def ready(self) -> None:
         import_module("campaigns.channels.every")
+        import_module("campaigns.notices.words")

@@ -7,10 +7,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from campaigns.channels.base import channel_of
+from campaigns.compliance.authored import written_for
 from campaigns.compliance.wording import promotional_words
 from campaigns.errors import NotReady
-from campaigns.models import Acknowledgement, Campaign, InformationBasis, Variant
+from campaigns.models import Acknowledgement, Campaign, InformationBasis
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +65,8 @@ def promotion_in(campaign: Campaign) -> list[str]:
     """Return the words of an informational campaign that make it read like advertising, and its coupons (L-32)."""
     if campaign.purpose != Campaign.MessagePurpose.INFORMATION:
         return []
-    variants = Variant.objects.filter(step__campaign=campaign).select_related("step__account", "fallback__account")
-    words = {word for variant in variants for word in promotional_words(_all_words(variant))}
-    return sorted(words | {coupon.name for coupon in campaign.coupons.all()})
+    coupons = {coupon.name for coupon in campaign.coupons.all()}
+    return sorted(coupons.union(promotional_words(written_for(campaign))))
 
 
 def unacknowledged(campaign: Campaign) -> list[str]:
@@ -107,8 +106,3 @@ def problems(campaign: Campaign) -> list[str]:
         message = _("It reads like advertising: %s. Take that out, or say why it is none (L-32).")
         found.append(message % ", ".join(words))
     return found
-
-
-def _all_words(variant: Variant) -> str:
-    fields = channel_of(variant.account).fields
-    return " ".join(str(getattr(variant, name, "")) for name in (*fields, "details"))

@@ -5,9 +5,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from campaigns.channels.base import channel_of
+from campaigns.compliance.authored import written_for
 from campaigns.errors import NotAllowed, NotReady
-from campaigns.models import Campaign, RestrictedCategory, Variant
+from campaigns.models import Campaign, RestrictedCategory
 
 MAY_LIFT = "campaigns.lift_restrictedcategory"
 
@@ -19,7 +19,7 @@ def named_in(campaign: Campaign) -> list[str]:
     restricted = list(RestrictedCategory.objects.filter(lifted_at=None).values_list("name", flat=True))
     if not restricted:
         return []
-    said = _everything_said(campaign)
+    said = f"{campaign.name} {campaign.existing_customer_category} {written_for(campaign)}".casefold()
     return [name for name in restricted if name.casefold() in said]
 
 
@@ -66,11 +66,3 @@ def _held(restricted: RestrictedCategory, by: User) -> RestrictedCategory:
     if held.lifted_at:
         raise NotReady([_("This restriction is lifted already.")])
     return held
-
-
-def _everything_said(campaign: Campaign) -> str:
-    variants = Variant.objects.filter(step__campaign=campaign).select_related("step__account", "fallback__account")
-    words = [campaign.name, campaign.existing_customer_category]
-    for variant in variants:
-        words += [str(getattr(variant, name, "")) for name in (*channel_of(variant.account).fields, "details")]
-    return "\n".join(words).casefold()

@@ -36,17 +36,17 @@ class Hours(NamedTuple):
 def is_night(at: datetime) -> bool:
     """Tell whether the law's night is on at that moment (L-06)."""
     night = country_rules().night
-    return night is not None and Hours(*night).hold(_clock(at))
+    return night is not None and Hours(*night).hold(clock(at))
 
 
 def needs_night_consent(account: ChannelAccount, at: datetime) -> bool:
     """Tell whether an advertisement over the account may go at that moment to those with a night consent only."""
-    return not all(hours.hold(_clock(at)) for hours in _day(account))
+    return not all(hours.hold(clock(at)) for hours in _day(account))
 
 
 def is_closed_by_gateway(account: ChannelAccount, at: datetime) -> bool:
     """Tell whether the gateway takes no advertisements at that moment, whoever agreed to what (L-07)."""
-    return not all(hours.hold(_clock(at)) for hours in _of_gateway(account))
+    return not all(hours.hold(clock(at)) for hours in _of_gateway(account))
 
 
 def next_opening(account: ChannelAccount, at: datetime, *, has_night_consent: bool) -> datetime:
@@ -58,7 +58,7 @@ def next_opening(account: ChannelAccount, at: datetime, *, has_night_consent: bo
     moment, windows = at, _windows(account, has_night_consent=has_night_consent)
     # Each turn ends within one window more; after so many the first is closed again, so they never meet.
     for _turn in range(len(windows) + 1):
-        shut = next((hours for hours in windows if not hours.hold(_clock(moment))), None)
+        shut = next((hours for hours in windows if not hours.hold(clock(moment))), None)
         if shut is None:
             return moment
         moment = _next(moment, shut.opens)
@@ -125,7 +125,8 @@ def _of_gateway(account: ChannelAccount) -> list[Hours]:
     return [Hours(account.opens_at or MIDNIGHT, account.closes_at or MIDNIGHT)]
 
 
-def _clock(at: datetime) -> time:
+def clock(at: datetime) -> time:
+    """Return the time of day (KST) of a moment."""
     return timezone.localtime(at).time()
 
 

@@ -4,9 +4,11 @@ from collections.abc import Iterable
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
 
 from campaigns import experiments
 from campaigns.models import Campaign, Enrollment
+from customers.consent import duties
 from customers.models import Customer, SegmentMembership
 from customers.segments.refresh import refresh_segment
 
@@ -26,7 +28,14 @@ def refresh_audience(campaign: Campaign) -> None:
 
 
 def members(campaign: Campaign) -> QuerySet[Customer]:
-    """Return the members of the campaign's segment, the excluded ones too; no segment, nobody."""
+    """Return the members of the campaign's segment, the excluded ones too; no segment, nobody.
+
+    A campaign of notices has no segment: its members are those to whom a notice is due.
+    """
+    if campaign.duty:
+        return Customer.objects.filter(
+            Exists(duties.due(campaign.duty, timezone.now()).filter(customer=OuterRef("pk")))
+        )
     return Customer.objects.filter(Exists(_in_segments([campaign.segment_id])))
 
 

@@ -49,6 +49,8 @@ def plan_campaign(campaign_id: int) -> int:
     step = campaign.steps.get()
     for variant in step.variants.all():
         content.store_links(variant)
+    if campaign.entry == Campaign.Entry.STANDING:
+        return 0  # people enter one by one; whoever sends them in writes their messages (`campaigns/notices/`)
     entry.refresh_audience(campaign)
     entry.enter(campaign)
     planned = sum(_plan_chunk(campaign, step, *bounds) for bounds in _chunks(campaign))

@@ -1,0 +1,79 @@
+"""The campaigns of notices as drafts: written once for each duty and each way, to be approved by a second person."""
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from campaigns import lifecycle
+from campaigns.models import Campaign, ChannelAccount, InformationBasis, Step, Variant
+from campaigns.notices.routes import EMAIL, TEXT
+from customers.models import ConsentDuty
+
+RESULT, RECONFIRMATION = ConsentDuty.Kind.RESULT_NOTICE, ConsentDuty.Kind.RECONFIRMATION
+NAMES = {RESULT: "수신동의 처리결과 통지", RECONFIRMATION: "수신동의 재확인 (2년)"}
+MEDIA = {EMAIL: "이메일", TEXT: "문자"}
+RESULT_TEXT = """[{{ shop_name }}] 수신동의 처리결과 안내
+{{ notice.said_on }} {{ notice.said }}
+{{ notice.result }}
+변경·철회: {{ notice.page }}"""
+RECONFIRMATION_TEXT = """[{{ shop_name }}] 수신동의 확인 안내
+{{ notice.said_on }} {{ notice.said }}
+{{ notice.keep }}
+변경·철회: {{ notice.page }}"""
+RESULT_HTML = """<p>안녕하세요, {{ shop_name }}입니다.</p>
+<p>고객님께서 표시하신 의사의 처리결과를 알려 드립니다.</p>
+<p>의사 표시 일자: {{ notice.said_on }}<br>내용: {{ notice.said }}<br>처리결과: {{ notice.result }}</p>
+<p>변경하거나 철회하시려면 다음 주소에서 하실 수 있습니다.<br>{{ notice.page }}</p>"""
+RECONFIRMATION_HTML = """<p>안녕하세요, {{ shop_name }}입니다.</p>
+<p>고객님의 수신동의 사실을 2년마다 확인해 드립니다.</p>
+<p>동의 일자: {{ notice.said_on }}<br>내용: {{ notice.said }}</p>
+<p>{{ notice.keep }}<br>{{ notice.page }}</p>"""
+CONTENTS = {
+    (RESULT, EMAIL): {"subject": "[{{ shop_name }}] 수신동의 처리결과를 알려 드립니다", "html": RESULT_HTML},
+    (RESULT, TEXT): {"subject": "수신동의 처리결과 안내", "text": RESULT_TEXT},
+    (RECONFIRMATION, EMAIL): {
+        "subject": "[{{ shop_name }}] 수신동의 사실을 확인해 주세요",
+        "html": RECONFIRMATION_HTML,
+    },
+    (RECONFIRMATION, TEXT): {"subject": "수신동의 확인 안내", "text": RECONFIRMATION_TEXT},
+}
+OVER = (Campaign.Status.FINISHED, Campaign.Status.CANCELLED)
+
+
+@transaction.atomic
+def make_drafts(author: User | None) -> list[Campaign]:
+    """Write the campaigns of notices that are missing, for each channel with an account; return the new ones.
+
+    Raises:
+        NotAllowed: `author` may not change campaigns.
+    """
+    lifecycle.permit(author, lifecycle.MAY_EDIT)
+    accounts = _accounts()
+    missing = [way for way in CONTENTS if way[1] in accounts and not _has_campaign(*way)]
+    return [_draft(kind, accounts[channel], author) for kind, channel in missing]
+
+
+def _accounts() -> dict[str, ChannelAccount]:
+    """Return the account to use of each channel: a live one first, the oldest of those."""
+    in_order = ChannelAccount.objects.filter(channel__in=MEDIA, paused_at=None).order_by("is_live", "-pk")
+    return {account.channel: account for account in in_order}
+
+
+def _has_campaign(kind: str, channel: str) -> bool:
+    serving = Campaign.objects.filter(duty=kind, steps__account__channel=channel)
+    return serving.exclude(status__in=OVER).exists()
+
+
+def _draft(kind: ConsentDuty.Kind, account: ChannelAccount, author: User | None) -> Campaign:
+    campaign = Campaign.objects.create(
+        name=f"{NAMES[kind]} · {MEDIA[account.channel]}",
+        purpose=Campaign.MessagePurpose.INFORMATION,
+        information_basis=InformationBasis.CONSENT,
+        entry=Campaign.Entry.STANDING,
+        duty=kind,
+        author=author,
+        status_reason=_("Every notice that falls due goes out by itself once this is approved."),
+    )
+    step = Step.objects.create(campaign=campaign, account=account)
+    Variant.objects.create(step=step, **CONTENTS[kind, account.channel])
+    return campaign

@@ -1,0 +1,111 @@
+"""From a duty that is due to a message, and from the message that left to a duty done.
+
+Both halves may be cut and run again: a duty has one message over each way at most, and one way at a time.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from campaigns.compliance import window
+from campaigns.models import Campaign, Enrollment, Message, Step
+from campaigns.notices import keys, routes
+from campaigns.pipeline.gate import gate_of
+from crm_project import queue
+from customers.consent import duties
+from customers.models import ConsentDuty
+
+CHUNK = 1_000
+
+
+def standing_campaigns() -> list[Campaign]:
+    """Return the campaigns of notices that are running, oldest first."""
+    running = Campaign.objects.filter(entry=Campaign.Entry.STANDING, status=Campaign.Status.ACTIVE).exclude(duty="")
+    return list(running.prefetch_related("steps__account").order_by("pk"))
+
+
+def enrol_due(now: datetime) -> int:
+    """Write a message for each duty that is due, over the first way that reaches its customer; return how many.
+
+    By day only: the law lets information go at night, but nobody is grateful for it.
+    """
+    if not window.shop_hours().hold(window.clock(now)):
+        return 0
+    return sum(_enrol(campaign, about, now) for campaign, about in routes.rounds(standing_campaigns()))
+
+
+def settle() -> int:
+    """Mark the duties done whose message really left; return how many. What only went to the sandbox told nobody."""
+    return sum(_settle(campaign) for campaign in Campaign.objects.exclude(duty="").exclude(started_at=None))
+
+
+def waiting(campaign: Campaign, about: Sequence[str], now: datetime) -> QuerySet[ConsentDuty]:
+    """Return the due duties that this campaign may serve and that no other way has in hand."""
+    kind = keys.kind_of(campaign.steps.all()[0].account)
+    told = Q(status__in=Message.OPEN) | Q(status=Message.Status.SENT, is_sandbox=False)
+    if kind == keys.REHEARSAL:
+        told |= Q(status=Message.Status.SENT)
+    tried = keys.messages_for(kinds=[kind]).filter(campaign=campaign)
+    # One notice at a time to a customer: what a message tells is looked up by its customer.
+    busy = Message.objects.filter(campaign__duty=campaign.duty, customer=OuterRef("customer"), status__in=Message.OPEN)
+    due = duties.due(campaign.duty, now).filter(channel__in=about)
+    return due.exclude(Exists(tried)).exclude(Exists(keys.messages_for().filter(told))).exclude(Exists(busy))
+
+
+def _enrol(campaign: Campaign, about: Sequence[str], now: datetime) -> int:
+    written, above = 0, 0
+    while not queue.out_of_time():
+        chunk = list(waiting(campaign, about, now).filter(pk__gt=above).order_by("pk")[:CHUNK])
+        if not chunk:
+            break
+        above = chunk[-1].pk
+        first = {duty.customer_id: duty for duty in reversed(chunk)}
+        verdicts = gate_of(campaign, at=now).verdicts(first)
+        written += _write(campaign, [duty for duty in first.values() if not verdicts[duty.customer_id]])
+        queue.progress()
+    return written
+
+
+@transaction.atomic
+def _write(campaign: Campaign, chosen: Sequence[ConsentDuty]) -> int:
+    """Enrol and plan these duties. The row lock keeps a stop from missing rows that are being written."""
+    locked = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
+    if locked.status != Campaign.Status.ACTIVE or not chosen:
+        return 0
+    step = Step.objects.select_related("account").get(campaign=campaign)
+    variant = step.variants.filter(fallback=None, locale="").order_by("pk")[0]
+    kind = keys.kind_of(step.account)
+    enrolled = Enrollment.objects.bulk_create(
+        [
+            Enrollment(campaign=campaign, customer_id=duty.customer_id, entry_key=keys.key_of(duty.pk, kind))
+            for duty in sorted(chosen, key=lambda duty: duty.pk)
+        ]
+    )
+    Message.objects.bulk_create(
+        [
+            Message(
+                campaign=campaign,
+                enrollment=entry,
+                step=step,
+                account=step.account,
+                variant=variant,
+                customer_id=entry.customer_id,
+            )
+            for entry in enrolled
+        ]
+    )
+    queue.kick("campaigns.tasks.dispatch_messages")
+    return len(enrolled)
+
+
+def _settle(campaign: Campaign) -> int:
+    left = keys.messages_for().filter(campaign=campaign, status=Message.Status.SENT, is_sandbox=False)
+    done = ConsentDuty.objects.filter(Exists(left), kind=campaign.duty, done_at=None)
+    how = _("message “%(name)s”, campaign %(number)s") % {"name": campaign.name, "number": campaign.pk}
+    marked = 0
+    while ids := list(done.order_by("pk").values_list("pk", flat=True)[:CHUNK]):
+        marked += duties.mark_done(ids, how[:200])
+    return marked
