@@ -59,14 +59,14 @@ def approve(
         WrongStatus: it is not in review.
     """
     _permit_decision(campaign, by)
-    stages = gate.waterfall(campaign) if campaign.segment else []
+    stages = gate.waterfall(campaign) if campaign.segment or campaign.duty else []
     # Read once: what changes from here on is not what was looked at, so it voids this approval.
     content = snapshot(campaign)
     if seen is not None and seen != fingerprint_of(content):
         raise NotReady([_("It changed while you were looking. Reload the page and look again.")])
     recipients = gate.recipients(stages) if stages else 0
     problems = lifecycle.what_is_missing(campaign)
-    cost = 0 if problems else expected_cost(campaign, recipients)
+    cost = 0 if problems else expected_cost(campaign)
     problems = problems or _number_problems(campaign, recipients, cost)
     if problems:
         raise NotReady(problems)
@@ -128,9 +128,9 @@ def objection(campaign: Campaign, by: User) -> str:
     return ""
 
 
-def expected_cost(campaign: Campaign, recipients: int) -> int:
+def expected_cost(campaign: Campaign) -> int:
     """Return what sending will cost, in won, rounded up; `expected_cost.py` has it by way and kind."""
-    return costs.expected_cost(campaign, recipients).won
+    return costs.expected_cost(campaign).won
 
 
 def _permit_decision(campaign: Campaign, by: User) -> None:
@@ -145,7 +145,7 @@ def _permit(by: User) -> None:
 
 
 def _number_problems(campaign: Campaign, recipients: int, cost: int) -> list[str]:
-    if recipients == 0:
+    if recipients == 0 and campaign.entry == Campaign.Entry.ONCE:
         return [_("Nobody would receive it. Look at the waterfall for what removes everybody.")]
     if campaign.cost_limit is not None and cost > campaign.cost_limit:
         text = _("It would cost %(cost)s won; its limit is %(limit)s won.")

@@ -136,7 +136,7 @@ def _stages(campaign: Campaign) -> list[gate.Stage]:
     """Return what is planned where it was planned, otherwise what would be."""
     if campaign.planned_at:
         return gate.planned_waterfall(campaign)
-    return gate.waterfall(campaign) if campaign.segment else []
+    return gate.waterfall(campaign) if campaign.segment or campaign.duty else []
 
 
 def _waterfall(campaign: Campaign, stages: list[gate.Stage]) -> dict[str, object] | None:

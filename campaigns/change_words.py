@@ -20,6 +20,8 @@ LABELS = {
     "name": gettext_lazy("Name"),
     "purpose": gettext_lazy("Purpose"),
     "information_basis": gettext_lazy("Why it is not advertising"),
+    "duty": gettext_lazy("Serves the duty"),
+    "entry": gettext_lazy("Who enters"),
     "holdout_percent": gettext_lazy("Holdout"),
     "scheduled_at": gettext_lazy("Send at"),
     "latest_start_hours": gettext_lazy("Latest start"),
@@ -35,6 +37,7 @@ LABELS = {
 }
 FIELD_OF = re.compile(r"(?:steps\.\d+\.(?:variants\.\d+\.)?)?([a-z_]+)")
 LONG = ("html", "text")
+CHOSEN = ("purpose", "information_basis", "duty", "entry")
 # Tags, words and the space between them.
 WORD = re.compile(r"<[^>]*>|[^<\s]+|\s+|<")
 WORDS_AROUND = 6
@@ -134,8 +137,8 @@ def _shown(name: str, change: Change) -> ShownChange:
 def _value(name: str, value: object) -> str:
     if value in (None, "", [], {}):
         return NOTHING
-    if name == "purpose":
-        return str(dict(Campaign.MessagePurpose.choices).get(value, value))
+    if name in CHOSEN:
+        return str(dict(Campaign._meta.get_field(name).flatchoices).get(value, value))
     if name == "scheduled_at":
         return moment_text(datetime.fromisoformat(str(value)))
     return str(value)

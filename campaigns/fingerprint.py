@@ -14,7 +14,7 @@ PAST_REVIEW = (Campaign.Status.SCHEDULED, Campaign.Status.ACTIVE, Campaign.Statu
 
 CAMPAIGN_FIELDS = (
     "name", "purpose", "information_basis", "holdout_percent", "latest_start_hours", "attribution_days", "cost_limit",
-    "priority", "at_night", "over_cap", "is_to_existing_customers", "existing_customer_category",
+    "priority", "at_night", "over_cap", "is_to_existing_customers", "existing_customer_category", "entry", "duty",
 )  # fmt: skip
 # Prices are not among them: one that changes with the day must not stop what is being sent.
 ACCOUNT_FIELDS = (

@@ -13,10 +13,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from campaigns import blocks
+from campaigns.compliance import whole_campaign
 from campaigns.errors import NotAllowed, NotReady, WrongStatus
 from campaigns.fingerprint import fingerprint, snapshot, valid_approval
-from campaigns.models import Approval, Campaign, Message
+from campaigns.models import Approval, Campaign, Message, Resumption
+from campaigns.notices import checks as notice_checks
 from campaigns.pipeline import content
+from campaigns.returned import returned
 from crm_project.queue import kick
 
 Status = Campaign.Status
@@ -39,6 +42,7 @@ def submit_for_review(campaign: Campaign, *, by: User) -> Approval:
     if problems:
         raise NotReady(problems)
     _move(campaign, from_=[Status.DRAFT], to=Status.IN_REVIEW, status_reason="", author=campaign.author or by)
+    kick("campaigns.tasks.check_links", campaign.pk)
     return Approval.objects.create(
         campaign=campaign,
         decision=Approval.Decision.REQUESTED,
@@ -50,12 +54,8 @@ def submit_for_review(campaign: Campaign, *, by: User) -> Approval:
 
 def what_is_missing(campaign: Campaign) -> list[str]:
     """Return what keeps the campaign from being reviewed, as sentences; warnings are not among them."""
-    problems = []
-    if not campaign.purpose:
-        problems.append(_("Say whether it is advertising or information."))
-    if campaign.purpose == Campaign.MessagePurpose.INFORMATION and not campaign.information_basis.strip():
-        problems.append(_("Say what transaction or duty the information serves (L-30)."))
-    if campaign.segment is None:
+    problems = [*whole_campaign.problems(campaign), *notice_checks.problems(campaign)]
+    if campaign.segment is None and not campaign.duty:
         problems.append(_("Choose the segment it goes to."))
     steps = list(campaign.steps.select_related("account"))
     if len(steps) != 1 or not steps[0].variants.exists():
@@ -156,6 +156,15 @@ def resume(campaign: Campaign, *, by: User) -> None:
         raise NotAllowed(
             _("Its sending account is paused: %s. Resume the account first.") % paused.account.pause_reason
         )
+    came_back = returned(campaign)
+    Resumption.objects.create(
+        campaign=campaign,
+        by=by,
+        reason=campaign.status_reason,
+        sent=came_back.sent,
+        undelivered=came_back.undelivered,
+        complained=came_back.complained,
+    )
     _move(campaign, from_=[Status.PAUSED], to=Status.ACTIVE, status_reason="")
     kick("campaigns.tasks.plan_campaign", campaign.pk)
     kick("campaigns.tasks.dispatch_messages")
@@ -213,6 +222,9 @@ def _start(campaign: Campaign, now: datetime) -> bool:
     approval = valid_approval(campaign)
     if approval is None:
         return _back_to_review(campaign, _("It changed after it was approved."))
+    unlawful = whole_campaign.problems(campaign)
+    if unlawful:
+        return _back_to_review(campaign, unlawful[0][:300])
     # Approved again after its time: it counts from that decision.
     due_at = max(campaign.scheduled_at or approval.decided_at, approval.decided_at)
     if now > due_at + timedelta(hours=campaign.latest_start_hours):

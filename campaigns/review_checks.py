@@ -107,7 +107,7 @@ def _missing(campaign: Campaign) -> Iterator[Check]:
 
 def _consent(campaign: Campaign, removed: dict[str, int]) -> Check:
     if not compliance.needs_label(campaign):
-        return Check(_("Informational: consent to advertising is not asked for"), "wait", campaign.information_basis)
+        return Check(_("Informational: consent to advertising is not asked for"), "wait", campaign.get_information_basis_display())
     without = sum(removed.get(code, 0) for code in (SkipReason.OPTED_OUT, SkipReason.NO_CONSENT))
     left_out = _("%s without it are left out") % number_text(without)
     return Check(_("Only to customers who agreed to advertising by e-mail"), "good", left_out)

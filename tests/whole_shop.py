@@ -166,7 +166,7 @@ def make_used_segment(name: str) -> Segment:
 
 def make_sent_campaign(segment: Segment, author: User, approver: User) -> Campaign:
     """An informational campaign, which leaves at night too, that went all the way into the sandbox."""
-    basis = {"purpose": Campaign.MessagePurpose.INFORMATION, "information_basis": "주문한 상품의 배송 안내"}
+    basis = {"purpose": Campaign.MessagePurpose.INFORMATION, "information_basis": "delivery"}
     words = {"subject": "배송 안내", "html": "<p>{{ name }}님, 주문하신 상품이 출발했습니다.</p>"}
     campaign = make_draft(name="11월 배송 안내", segment=segment, author=author, content=words, **basis)
     lifecycle.submit_for_review(campaign, by=author)

@@ -26,7 +26,7 @@ VIEWS = ("campaigns.view_campaign",)
 STATUS = Campaign.Status
 INFORMATION = {
     "purpose": Campaign.MessagePurpose.INFORMATION,
-    "information_basis": "주문한 상품의 배송",
+    "information_basis": "delivery",
     "content": {"subject": "{{ name }}님, 배송 안내", "html": "<p>{{ name }} 고객님, 상품이 출발했습니다.</p>"},
 }
 

@@ -18,7 +18,7 @@ def variant_of(campaign: Campaign) -> Variant:
 def written(**words: str) -> Variant:
     """A variant of a complete draft with these words."""
     purpose = words.pop("purpose", "ad")
-    return variant_of(make_draft(content=words, purpose=purpose, information_basis="주문 확인"))
+    return variant_of(make_draft(content=words, purpose=purpose, information_basis="order"))
 
 
 def said(variant: Variant) -> list[str]:

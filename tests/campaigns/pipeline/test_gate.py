@@ -274,7 +274,7 @@ def test_information_does_not_go_to_an_address_that_bounced(reason: str, verdict
     customer = make_reachable_customer(email="gone@example.com")
     Suppression.objects.create(channel="email", address="gone@example.com", reason=reason)
 
-    verdicts = gate_of(make_draft(purpose="info", information_basis="주문 확인")).verdicts([customer.pk])
+    verdicts = gate_of(make_draft(purpose="info", information_basis="order")).verdicts([customer.pk])
 
     assert verdicts == {customer.pk: verdict}
 
