@@ -215,7 +215,7 @@ def _named(body: bytes) -> list[str]:
     try:
         events = json.loads(body)
         named = dict.fromkeys(str(event["data"]["messageId"]) for event in events)
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise WebhookRefused(_("This is no report of SOLAPI.")) from error
     if len(named) > MOST_REPORTS:
         raise WebhookRefused(_("This reports more messages than one call can."))
