@@ -61,3 +61,9 @@ class NeverOpen(BusinessError):
             _("“%s” takes advertising only at hours at which the shop sends none. Correct the hours of the account.")
             % account
         )
+
+
+class MailboxUnreadable(BusinessError):
+    """The mailbox to which mails come back could not be read."""
+
+    code = "mailbox_unreadable"

@@ -3,6 +3,7 @@
 from django.utils import timezone
 
 from campaigns import lifecycle, link_check
+from campaigns.bounces import mailbox
 from campaigns.models import Campaign
 from campaigns.notices import sending
 from campaigns.pipeline import claims, dispatch, outcome, plan, reports
@@ -67,6 +68,12 @@ def settle_reports() -> None:
     reports.settle_waiting()
     if queue.out_of_time():
         queue.kick("campaigns.tasks.settle_reports")
+
+
+@queue.job()
+def read_bounce_mailboxes() -> None:
+    """Take in the mails that came back to the mailboxes of the accounts; every five minutes."""
+    mailbox.read_all(timezone.now())
 
 
 @queue.job()

@@ -31,6 +31,7 @@ SCHEDULES = [
     Schedule("crm_project.tasks.wake_forgotten_kicks", every_minutes=1),
     Schedule("campaigns.tasks.roll_up_hits", every_minutes=1),
     Schedule("campaigns.tasks.settle_reports", every_minutes=1),
+    Schedule("campaigns.tasks.read_bounce_mailboxes", every_minutes=5),
     Schedule("campaigns.tasks.expire_reports", every_minutes=60),
     Schedule("analytics.tasks.attribute_orders", every_minutes=1),
     Schedule("analytics.tasks.attribute_everything", cron="15 4 * * *"),

@@ -9,6 +9,7 @@ from rest_framework.permissions import IsAuthenticated
 from analytics.admin_views.campaign_report import campaign_report
 from analytics.admin_views.home import home
 from analytics.admin_views.kpi_board import kpi_board
+from campaigns import webhooks
 from campaigns.tracking.views import ClickView, PixelView, UnsubscribeView
 from crm_project import design, health, search
 from crm_project.api_docs import api_docs
@@ -21,6 +22,7 @@ urlpatterns = [
     re_path(r"^(?P<token>[0-9A-Za-z]{9})$", ClickView.as_view(), name="short_click"),
     path("u/<str:token>", UnsubscribeView.as_view(), name="unsubscribe"),
     path("p/<str:token>", PreferenceView.as_view(), name="preferences"),
+    path("webhooks/<int:account_id>/<str:secret>/", webhooks.hear, name="gateway_webhook"),
     path("webhooks/<str:platform>/<str:public_key>/", hear, name="webhook"),
     path("healthz", health.healthz),
     path("readyz", health.readyz),

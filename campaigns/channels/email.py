@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from liquid import BoundTemplate
 
 from campaigns import compliance, links
+from campaigns.bounces import addresses
 from campaigns.channels import email_wire
 from campaigns.channels.base import Envelope, MessageChannel, register
 from campaigns.gateways.base import PreparedMessage
@@ -176,7 +177,7 @@ class EmailChannel(MessageChannel):
         return PreparedMessage(
             message_id=envelope.message_id,
             campaign_id=envelope.campaign_id,
-            sender=envelope.account.sender_address,
+            sender=_return_path(envelope),
             recipient=email_wire.address_of(envelope.address),
             content=email_wire.compose(
                 rendered,
@@ -187,6 +188,12 @@ class EmailChannel(MessageChannel):
             ),
             kind=rendered.kind,
         )
+
+
+def _return_path(envelope: Envelope) -> str:
+    """Return the envelope sender: one of the message's own where the account has a mailbox for bounces (E-05)."""
+    bounces = envelope.account.settings.get("bounce_address", "")
+    return addresses.write(bounces, envelope.message_id) if bounces else envelope.account.sender_address
 
 
 def _hidden(preheader: str) -> str:
