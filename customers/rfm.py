@@ -4,7 +4,7 @@ Thresholds are percentiles over all buyers (`percentile_disc`), not `ntile`: equ
 give the same, and the cut points can be shown. Recency counts whole days (KST) since the last purchase.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from customers.models import RfmMonth, RfmScoring
 from customers.models.stats import RfmGroup
+from customers.segments.clock import start_of_day
 
 FRACTIONS = [0.2, 0.4, 0.6, 0.8]
 
@@ -25,51 +26,43 @@ GRID = {
 }
 
 BUYERS = """
-    SELECT customer_id, order_count, paid_total,
-           %(today)s::date - (last_order_at AT TIME ZONE 'Asia/Seoul')::date AS days
-    FROM customers_customerstats WHERE order_count > 0
+    SELECT customer_id, order_count, paid_total, last_order_at FROM customers_customerstats WHERE order_count > 0
 """
 # The same from the orders, as it was when a day began.
 BUYERS_THEN = """
-    SELECT customer_id, count(*) AS order_count, sum(revenue)::bigint AS paid_total,
-           %(today)s::date - (max(placed_at) AT TIME ZONE 'Asia/Seoul')::date AS days
+    SELECT customer_id, count(*) AS order_count, sum(revenue)::bigint AS paid_total, max(placed_at) AS last_order_at
     FROM customers_order
     WHERE is_purchase AND customer_id IS NOT NULL
       AND placed_at < %(today)s::date::timestamp AT TIME ZONE 'Asia/Seoul'
     GROUP BY customer_id
 """
+# Recency is counted in days, but moments are sorted: a later moment is never more days ago, so it is the same one.
 THRESHOLDS = """
     SELECT count(*),
-           percentile_disc(%(fractions)s::float8[]) WITHIN GROUP (ORDER BY days),
+           percentile_disc(%(fractions)s::float8[]) WITHIN GROUP (ORDER BY last_order_at DESC),
            percentile_disc(%(fractions)s::float8[]) WITHIN GROUP (ORDER BY order_count),
            percentile_disc(%(fractions)s::float8[]) WITHIN GROUP (ORDER BY paid_total)
     FROM ({buyers}) AS buyers
 """
-# `cut_points_below(value)`: how many of the four cut points the value exceeds.
-BELOW = "(SELECT count(*) FROM unnest(%({cuts})s::bigint[]) AS cut WHERE {value} > cut)"
-SCORED = f"""
-    SELECT customer_id, paid_total,
-           5 - {BELOW.format(cuts="recency", value="days")} AS r,
-           1 + {BELOW.format(cuts="frequency", value="order_count")} AS f,
-           1 + {BELOW.format(cuts="monetary", value="paid_total")} AS m
-    FROM ({{buyers}}) AS buyers
-"""
-NAMED = f"""
-    SELECT scores.*, grid.name FROM ({SCORED}) AS scores
-    JOIN unnest(%(grid_r)s::int[], %(grid_fm)s::int[], %(grid_name)s::text[]) AS grid (r, fm, name)
-         ON grid.r = scores.r AND grid.fm = (scores.f + scores.m + 1) / 2
-"""
-# Only what changed is written: most scores of yesterday are those of today.
+# One more than how many cut points lie below; of recency, than how many days at which a score begins have come.
+R = "(1 + width_bucket(last_order_at, %(recent_from)s::timestamptz[]))"
+F = "(1 + width_bucket(order_count - 1, %(frequency)s::int[]))"
+M = "(1 + width_bucket(paid_total - 1, %(monetary)s::bigint[]))"
+NAME = f"(%(names)s::text[])[{R} * 5 - 5 + ({F} + {M} + 1) / 2]"
+NAMED = f"SELECT customer_id, paid_total, {R} AS r, {F} AS f, {M} AS m, {NAME} AS name FROM ({{buyers}}) AS buyers"
+# Each row from itself, joined with nothing. Only what changed is written: most scores of yesterday are those of today.
 WRITE = f"""
-    UPDATE customers_customerstats AS stats
-    SET recency_score = scored.r, frequency_score = scored.f, monetary_score = scored.m, rfm_group = scored.name
-    FROM (
-        SELECT stored.customer_id, scores.r, scores.f, scores.m, coalesce(scores.name, '') AS name
-        FROM customers_customerstats AS stored LEFT JOIN ({NAMED.format(buyers=BUYERS)}) AS scores USING (customer_id)
-    ) AS scored (customer_id, r, f, m, name)
-    WHERE stats.customer_id = scored.customer_id
-      AND (stats.recency_score, stats.frequency_score, stats.monetary_score, stats.rfm_group)
-          IS DISTINCT FROM (scored.r::smallint, scored.f::smallint, scored.m::smallint, scored.name::varchar)
+    UPDATE customers_customerstats
+    SET (recency_score, frequency_score, monetary_score, rfm_group) = ROW ({R}, {F}, {M}, {NAME})
+    WHERE order_count > 0
+      AND (recency_score, frequency_score, monetary_score, rfm_group) IS DISTINCT FROM ({R}, {F}, {M}, {NAME})
+"""
+# Who bought nothing, any more, has no scores.
+UNWRITE = """
+    UPDATE customers_customerstats
+    SET recency_score = NULL, frequency_score = NULL, monetary_score = NULL, rfm_group = ''
+    WHERE order_count = 0
+      AND (recency_score, frequency_score, monetary_score, rfm_group) IS DISTINCT FROM (NULL, NULL, NULL, '')
 """
 # The month is counted, and each buyer's group put down; again only where it is another than a month ago.
 BEGIN_MONTH = f"""
@@ -100,7 +93,8 @@ def score_everyone(now: datetime) -> RfmScoring | None:
     begin_month(today)
     with connection.cursor() as cursor:
         buyers, cuts = _thresholds(cursor, BUYERS, today)
-        cursor.execute(WRITE, {"today": today, **cuts, **GRID_PARAMETERS})
+        cursor.execute(WRITE, _parameters(today, cuts))
+        cursor.execute(UNWRITE)
     if not buyers:
         return None
     return RfmScoring.objects.create(
@@ -124,7 +118,7 @@ def begin_month(today: date) -> bool:
     with connection.cursor() as cursor:
         buyers, cuts = _thresholds(cursor, BUYERS_THEN, month)
         if buyers:
-            cursor.execute(BEGIN_MONTH, {"today": month, **cuts, **GRID_PARAMETERS})
+            cursor.execute(BEGIN_MONTH, _parameters(month, cuts))
     return bool(buyers)
 
 
@@ -137,14 +131,14 @@ def thresholds(today: date) -> tuple[int, dict[str, list[int]]]:
 def _thresholds(cursor: CursorWrapper, buyers: str, today: date) -> tuple[int, dict[str, list[int]]]:
     """Return how many buyers there are and the four cut points of each score; no cut points without buyers."""
     cursor.execute(THRESHOLDS.format(buyers=buyers), {"today": today, "fractions": FRACTIONS})
-    count, *cuts = cursor.fetchone()
-    return count, dict(zip(("recency", "frequency", "monetary"), (each or [] for each in cuts), strict=True))
+    count, moments, order_counts, paid_totals = cursor.fetchone()
+    seoul = timezone.get_default_timezone()
+    days = [(today - timezone.localdate(moment, seoul)).days for moment in moments or []]
+    return count, {"recency": days, "frequency": order_counts or [], "monetary": paid_totals or []}
 
 
-def _grid_parameters() -> dict[str, list]:
-    cells = [(r, fm, name.value) for r, row in GRID.items() for fm, name in enumerate(row, start=1)]
-    rows, columns, names = zip(*cells, strict=True)
-    return {"grid_r": list(rows), "grid_fm": list(columns), "grid_name": list(names)}
-
-
-GRID_PARAMETERS = _grid_parameters()
+def _parameters(today: date, cuts: dict[str, list[int]]) -> dict[str, object]:
+    """Return what the statements are given; a recency score begins with the day that many days ago."""
+    beginnings = sorted(start_of_day(today - timedelta(days=days)) for days in cuts["recency"])
+    names = [name.value for _recency, row in sorted(GRID.items()) for name in row]
+    return {"today": today, "recent_from": beginnings, "names": names, **cuts}
