@@ -67,3 +67,9 @@ class MailboxUnreadable(BusinessError):
     """The mailbox to which mails come back could not be read."""
 
     code = "mailbox_unreadable"
+
+
+class BadPicture(BusinessError):
+    """A picture that no phone would show."""
+
+    code = "bad_picture"

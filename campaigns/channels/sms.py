@@ -11,18 +11,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from liquid import BoundTemplate
 
-from campaigns import compliance, links
+from campaigns import compliance, links, pictures
 from campaigns.channels import mobile_numbers, text_bytes
 from campaigns.channels.base import Envelope, MessageChannel, register
 from campaigns.channels.text_wording import (
     OPT_OUT_LINE,
     SUBJECT_BYTES,
     account_problems,
+    picture_problems,
     text_problems,
     without_label,
 )
 from campaigns.errors import ContentRefused
-from campaigns.gateways.base import PreparedMessage
+from campaigns.gateways.base import Picture, PreparedMessage
 from campaigns.gateways.failures import Failure
 from campaigns.models import Campaign, ChannelAccount, SkipReason, Variant
 from campaigns.pipeline import language, markup
@@ -44,7 +45,7 @@ class RenderedText:
     links: list[tuple[int, str]]
     head: str = ""
     tail: str = ""
-    images: tuple[str, ...] = ()
+    images: tuple[Picture, ...] = ()
     is_short_only: bool = False
 
     @property
@@ -79,7 +80,7 @@ class CompiledText:
     tail: str
     is_advertising: bool
     links: tuple[str, ...]
-    images: tuple[str, ...] = ()
+    images: tuple[Picture, ...] = ()
     is_short_only: bool = False
     problems: tuple[ContentProblem, ...] = field(default=())
 
@@ -139,7 +140,7 @@ class TextMessageChannel(MessageChannel):
             tail=tail,
             is_advertising=compliance.needs_label(campaign),
             links=tuple(markup.tagged(url, links.tags_of(campaign, medium=self.key)) for url in way.links),
-            images=tuple(variant.details.get("images", ())),
+            images=pictures.named(variant.details.get("images", ())),
             is_short_only=bool(variant.details.get("short_only")),
             problems=_link_problems(way),
         )
@@ -147,7 +148,8 @@ class TextMessageChannel(MessageChannel):
     def problems(self, variant: Variant) -> list[ContentProblem]:
         """Return what is missing, what no phone would show, and what the law says about the text and the sender."""
         is_advertising = compliance.needs_label(variant.step.campaign)
-        return text_problems(variant) + account_problems(variant.account, is_advertising=is_advertising)
+        problems = text_problems(variant) + picture_problems(variant)
+        return problems + account_problems(variant.account, is_advertising=is_advertising)
 
     def violation(self, campaign: Campaign, account: ChannelAccount, rendered: RenderedText) -> SkipReason | None:
         """Look for label, sender and opt-out in the finished text, and whether a phone can show all of it."""

@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 from campaigns import compliance
 from campaigns.channels import text_bytes
 from campaigns.compliance.labels import digits
-from campaigns.models import ChannelAccount, Variant
+from campaigns.gateways.base import GATEWAYS
+from campaigns.models import ChannelAccount, MessagePicture, Variant
 from campaigns.pipeline.language import ContentProblem
 from crm_project.country_rules import country_rules
 from customers.contacts import normalise_phone
@@ -61,6 +62,19 @@ def account_problems(account: ChannelAccount, *, is_advertising: bool) -> list[C
     if text_bytes.stripped(text_bytes.normalised(account.sender_name)) != account.sender_name:
         message = _("Phones cannot show every character of the sender name “%s”.") % account.sender_name
         problems.append(ContentProblem("account", message))
+    return problems
+
+
+def picture_problems(variant: Variant) -> list[ContentProblem]:
+    """Return what is wrong with the pictures; more than the gateway carries would be lost without a word."""
+    names = variant.details.get("images", ())
+    most = GATEWAYS[variant.account.gateway].most_pictures if variant.account.gateway else 0
+    problems = []
+    if len(names) > most:
+        message = _("The gateway of the sending account carries %(most)d pictures with a message; there are %(count)d.")
+        problems.append(ContentProblem("details.images", message % {"most": most, "count": len(names)}))
+    if MessagePicture.objects.filter(name__in=names).count() < len(set(names)):
+        problems.append(ContentProblem("details.images", _("A picture of the message is not there any more.")))
     return problems
 
 

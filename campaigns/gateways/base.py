@@ -134,6 +134,8 @@ class Gateway(ABC):
     channels: ClassVar[tuple[str, ...]] = ()
     # Whether the same message handed over again, known by our id, is not sent again: an unanswered one may be repeated.
     deduplicates: ClassVar[bool] = False
+    # Pictures that it carries with one text message (G-04).
+    most_pictures: ClassVar[int] = 3
     # Whether it calls us with reports: `read_webhook` is written.
     reports_by_webhook: ClassVar[bool] = False
     # Whether it can be asked what it has of ours: `ask` is written, and lost answers are found again by it.

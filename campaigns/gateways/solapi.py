@@ -49,6 +49,7 @@ class SolapiGateway(Gateway):
     channels = ("sms", "alimtalk", "brand_message")
     reports_by_webhook = True
     can_be_asked = True
+    most_pictures = 1
 
     def __init__(self, account: Any) -> None:
         super().__init__(account)
@@ -198,7 +199,7 @@ def _reports_of(row: Mapping[str, Any]) -> Iterator[Report]:
             provider_id=number,
             failure=failure,
             code=code,
-            detail=_said(row),
+            detail=_words(row),
         )
 
 
@@ -232,7 +233,11 @@ def _code(row: Mapping[str, Any]) -> str:
 
 
 def _said(row: Mapping[str, Any]) -> str:
-    return f"{_code(row)} {row.get('statusMessage') or row.get('reason') or ''}".strip()
+    return f"{_code(row)} {_words(row)}".strip()
+
+
+def _words(row: Mapping[str, Any]) -> str:
+    return str(row.get("statusMessage") or row.get("reason") or "")
 
 
 def _class_of(refused: Refused) -> Failure:

@@ -92,7 +92,7 @@ def _read(answer: httpx.Response) -> Any:
     if answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
         raise GatewayError(_("SOLAPI asks to send more slowly."), wait=_rest(answer))
     if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
-        raise GatewayError(_("SOLAPI is not available for now (503)."))
+        raise GatewayError(_("SOLAPI is not available for now (503)."), wait=_rest(answer))
     if answer.status_code >= 500:  # something broke there, before or after the work was done
         raise NoAnswer(f"HTTP {answer.status_code}")
     said = _json(answer)

@@ -5,10 +5,12 @@ from campaigns.models.campaign import Campaign, Fallback, Step, Variant
 from campaigns.models.cap import FrequencyCap
 from campaigns.models.checked_address import CheckedAddress
 from campaigns.models.existing_customer import ExistingCustomerEvidence
+from campaigns.models.in_app import InAppMessage
 from campaigns.models.information import Acknowledgement, InformationBasis
 from campaigns.models.kakao import KakaoProfile, KakaoTemplate
 from campaigns.models.library import ContentBlock, MessageTemplate
 from campaigns.models.message import ClosedLeg, Enrollment, Message, SkipReason
+from campaigns.models.picture import MessagePicture
 from campaigns.models.price import Price
 from campaigns.models.reports import GatewayReport
 from campaigns.models.restricted import RestrictedCategory
@@ -33,11 +35,13 @@ __all__ = [
     "FrequencyCap",
     "GatewayReport",
     "Hit",
+    "InAppMessage",
     "InformationBasis",
     "KakaoProfile",
     "KakaoTemplate",
     "Link",
     "Message",
+    "MessagePicture",
     "MessageTemplate",
     "Price",
     "RestrictedCategory",
