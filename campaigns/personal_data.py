@@ -3,7 +3,7 @@
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.models import Enrollment, Message
+from campaigns.models import Enrollment, InAppMessage, Message
 from customers.personal_data import Erase, Merge, PersonalTable, register
 
 register(
@@ -22,5 +22,14 @@ register(
         erase=Erase.KEEP,
         personal_fields=("failure_detail",),
         explanation=_("Messages the customer was sent; rows carry no address"),
+    )
+)
+register(
+    PersonalTable(
+        InAppMessage,
+        # Goes with its message, which the gate stops where both entered the same campaign.
+        stays=Q(message__customer=F("customer")),
+        erase=Erase.DELETE,
+        explanation=_("Messages that wait for the customer in the shop's app"),
     )
 )

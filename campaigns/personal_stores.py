@@ -9,6 +9,7 @@ from pathlib import Path
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from campaigns import in_app
 from campaigns.gateways import sandbox
 from campaigns.models import Hit, Message, Suppression
 from customers.models import Customer
@@ -66,6 +67,10 @@ def destroy_bodies(before: datetime) -> int:
 RETENTION.register(
     "message bodies",
     Retention(_("Written mails"), "P-18", lambda: settings.MESSAGE_BODIES_KEPT_DAYS, destroy_bodies),
+)
+RETENTION.register(
+    "in-app messages",
+    Retention(_("In-app messages that ended"), "P-18", lambda: settings.MESSAGE_BODIES_KEPT_DAYS, in_app.destroy),
 )
 
 for _store in (

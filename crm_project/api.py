@@ -3,7 +3,8 @@
 from django.urls import path
 
 from analytics.api import KpiView
-from customers.api import behaviour, people, segments, shop
+from campaigns.app_api import InAppView, MessageReportsView
+from customers.api import behaviour, devices, people, segments, shop
 
 urlpatterns = [
     path("customers/", people.CustomersView.as_view(), name="api_customers"),
@@ -15,6 +16,9 @@ urlpatterns = [
     path("orders/", shop.OrdersView.as_view(), name="api_orders"),
     path("orders/<str:number>/", shop.OrderReader.as_view(), name="api_order"),
     path("events/", behaviour.EventsView.as_view(), name="api_events"),
+    path("devices/", devices.DevicesView.as_view(), name="api_devices"),
+    path("in-app/", InAppView.as_view(), name="api_in_app"),
+    path("message-reports/", MessageReportsView.as_view(), name="api_message_reports"),
     path("segments/", segments.SegmentsView.as_view(), name="api_segments"),
     path("segments/<int:segment_id>/", segments.SegmentView.as_view(), name="api_segment"),
     path("segments/<int:segment_id>/members/", segments.SegmentMembersView.as_view(), name="api_members"),

@@ -26,12 +26,13 @@ def _may(actions: str, app: str, models: str) -> frozenset[str]:
 
 _SEES_THE_WORK = (
     _may("view", "customers", "customer consententry consentstate consentduty consentwording phoneoptout")
-    | _may("view", "customers", "customerstats event order orderline product store")
+    | _may("view", "customers", "customerstats device event order orderline product store")
     | _may("view", "customers", "duplicatepair customermerge customernote")
     | _may("view", "customers", "rfmscoring categorycycle productcycle affinityrebuild")
     | _may("view", "customers", "segment segmentmembership segmentmove segmentsize uploadedlist")
     | _may("view", "campaigns", "campaign step variant approval channelaccount")
-    | _may("view", "campaigns", "enrollment message link hit suppression")
+    | _may("view", "campaigns", "enrollment message inappmessage link hit suppression")
+    | _may("view", "campaigns", "kakaoprofile kakaotemplate")
     | _may("view", "loyalty", "coupon couponredemption")
     | _may("view", "analytics", "attributedorder marketingspend")
 )
@@ -46,6 +47,7 @@ _OPERATES = (
     | _may("view add delete", "customers", "guardianconsent")
     | {"customers.export_customers", "customers.handle_subject_requests"}
     | _may("add change", "campaigns", "suppression")
+    | _may("add change inspect", "campaigns", "kakaotemplate")
     | _may("change", "customers", "consentduty")
     | _may("add change", "loyalty", "coupon")
     | _may("add change", "analytics", "marketingspend")
@@ -64,6 +66,7 @@ _ADMINISTERS = (
     | _may("view add change", "auth", "user")
     | _may("view add change", "crm_project", "apikey")
     | _may("view add change", "campaigns", "channelaccount")
+    | _may("add change", "campaigns", "kakaoprofile")
     | _may("view add change", "customers", "store")
     | _may("add change delete publish", "customers", "consentwording")
     | _may("view add change", "customers", "webhookendpoint")
@@ -103,8 +106,9 @@ SHOP_SYSTEM = Role(
     "shop system",
     _("Shop system"),
     _("The service account of a machine that sends customers, orders and events through the API."),
-    _may("view add change", "customers", "customer order product store")
-    | _may("add", "customers", "event consententry"),
+    _may("view add change", "customers", "customer device order product store")
+    | _may("add", "customers", "event consententry")
+    | {"campaigns.view_inappmessage", "campaigns.add_hit"},
 )
 ROLES = (OPERATOR, APPROVER, STORE_STAFF, ANALYST, ADMINISTRATOR, SHOP_SYSTEM)
 

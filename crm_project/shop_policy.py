@@ -46,6 +46,11 @@ PAUSE_JUDGED_FROM = env.int("PAUSE_JUDGED_FROM", default=50)
 LINK_CHECK_INTERNAL_HOSTS = env.list("LINK_CHECK_INTERNAL_HOSTS", default=[])
 # A name such as 민지😀 goes into a text message without what phones cannot show. Off: that customer gets none (G-02).
 STRIP_UNKNOWN_CHARACTERS = env.bool("STRIP_UNKNOWN_CHARACTERS", default=True)
+# Push services of browsers that are written to; subscriptions of others are refused. Names cover their subdomains.
+WEB_PUSH_SERVICES = env.list(
+    "WEB_PUSH_SERVICES",
+    default=["fcm.googleapis.com", "push.services.mozilla.com", "web.push.apple.com", "notify.windows.com"],
+)
 # After this a claimed message is taken back from a worker that died, and one being handed over becomes unknown.
 CLAIM_LEASE_SECONDS = env.int("CLAIM_LEASE_SECONDS", default=90)
 SENDING_LEASE_SECONDS = env.int("SENDING_LEASE_SECONDS", default=300)

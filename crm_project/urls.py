@@ -10,7 +10,7 @@ from analytics.admin_views.campaign_report import campaign_report
 from analytics.admin_views.home import home
 from analytics.admin_views.kpi_board import kpi_board
 from campaigns import webhooks
-from campaigns.tracking.views import ClickView, PixelView, UnsubscribeView
+from campaigns.tracking.views import AppReportView, ClickView, PixelView, UnsubscribeView
 from crm_project import design, health, search
 from crm_project.api_docs import api_docs
 from customers.consent.preference_view import PreferenceView
@@ -20,6 +20,7 @@ urlpatterns = [
     path("o/<str:token>.gif", PixelView.as_view(), name="pixel"),
     path("c/<str:token>", ClickView.as_view(), name="click"),
     re_path(r"^(?P<token>[0-9A-Za-z]{9})$", ClickView.as_view(), name="short_click"),
+    path("h/<str:token>/<str:kind>", AppReportView.as_view(), name="app_report"),
     path("u/<str:token>", UnsubscribeView.as_view(), name="unsubscribe"),
     path("p/<str:token>", PreferenceView.as_view(), name="preferences"),
     path("webhooks/<int:account_id>/<str:secret>/", webhooks.hear, name="gateway_webhook"),

@@ -29,6 +29,7 @@ class Hit(models.Model):
         OPEN = "open", _("open")
         CLICK = "click", _("click")
         UNSUBSCRIBE = "unsubscribe", _("unsubscribe")
+        CLOSE = "close", _("put away")
 
     message = models.ForeignKey(
         "campaigns.Message", models.PROTECT, verbose_name=_("message"), related_name="hits", db_index=False

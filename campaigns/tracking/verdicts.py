@@ -54,11 +54,11 @@ SIGNS = (
     ),
 )
 
-# An unsubscribe POST counts whoever made it: mail services do it for their users.
+# An unsubscribe POST counts whoever made it: mail services do it for their users. So does what the shop's app reports.
 VERDICT = "\n".join(f"WHEN {sign.condition} THEN '{sign.code}'" for sign in SIGNS)
 JUDGE = f"""
 UPDATE campaigns_hit SET is_machine = verdict.reason <> '', machine_reason = verdict.reason
-  FROM (SELECT hit.id, CASE WHEN hit.kind = 'unsubscribe' THEN '' {VERDICT} ELSE '' END AS reason
+  FROM (SELECT hit.id, CASE WHEN hit.kind = 'unsubscribe' OR hit.method = 'APP' THEN '' {VERDICT} ELSE '' END AS reason
           FROM campaigns_hit AS hit WHERE hit.message_id = ANY(%(messages)s)) AS verdict
  WHERE campaigns_hit.id = verdict.id
    AND (campaigns_hit.is_machine IS NULL OR campaigns_hit.machine_reason <> verdict.reason)

@@ -20,6 +20,7 @@ from rest_framework.views import APIView
 from campaigns import links
 from campaigns.models import Hit
 from campaigns.tracking import unsubscribing
+from campaigns.tracking.app_reports import KINDS, report_one
 from campaigns.tracking.record import Caller, record
 from crm_project.client_address import client_address
 
@@ -89,6 +90,19 @@ class ClickView(TrackingView):
         if recorded is None:
             return not_found(request)
         return HttpResponse(status=302, headers={"Location": iri_to_uri(recorded.url), **NOT_KEPT})
+
+
+class AppReportView(TrackingView):
+    """Take what an app or a service worker reports of a message that it has the delivery id of."""
+
+    http_method_names = ["post", "options"]
+
+    def post(self, request: Request, token: str, kind: str) -> HttpResponse:
+        """Record it. The answer is the same for everybody."""
+        read = _token(token, Hit.Kind.OPEN)
+        if read and kind in KINDS:
+            report_one(read, kind, _caller(request), at=timezone.now())
+        return HttpResponse(status=204, headers=NOT_KEPT)
 
 
 class UnsubscribeView(TrackingView):

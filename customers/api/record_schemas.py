@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm_project.api_schema import Records, describe
 from customers.ingest.schema import Column, Schema
-from customers.models import ConsentEntry, Event, Order
+from customers.models import ConsentEntry, Device, Event, Order
 from customers.models.consent import Channel, Purpose
 
 TYPES: dict[str, dict[str, object]] = {
@@ -24,6 +24,7 @@ CHOICES: dict[tuple[str, str], list[str]] = {
     ("orders", "status"): Order.Status.values,
     ("orders", "channel"): Order.SalesChannel.values,
     ("events", "kind"): Event.Kind.values,
+    ("devices", "platform"): Device.Platform.values,
     ("consents", "purpose"): Purpose.values,
     ("consents", "channel"): Channel.values,
     ("consents", "action"): ConsentEntry.Action.values,
@@ -92,6 +93,15 @@ NOTES: dict[str, dict[str, str | Promise]] = {
         "occurred_at": _("When it happened"),
         "sku": _("The product concerned"),
     },
+    "devices": {
+        "address": _("The token of the app, or the browser's push subscription as toJSON() gives it"),
+        "platform": _("What it is"),
+        "os_permission": _("Whether the telephone or browser lets it show notifications"),
+        "customer_id": _("Who is logged in; empty: nobody"),
+        "refuses_advertising": _("Whether advertising was refused on the device itself"),
+        "app_version": _("Version of the app"),
+        "seen_at": _("When this was so; otherwise now"),
+    },
     "consents": {
         "customer_id": WHO,
         "purpose": _("What is allowed"),
@@ -142,6 +152,16 @@ EXAMPLES: dict[str, list[dict[str, object]]] = {
             "customer_id": "A-1024",
             "occurred_at": "2026-11-21T09:00:00+09:00",
             "sku": "P-7",
+        }
+    ],
+    "devices": [
+        {
+            "address": "dGhpcyBpcyBhIHRva2Vu:APA91bH…",
+            "platform": "android",
+            "os_permission": True,
+            "customer_id": "A-1024",
+            "app_version": "3.4.1",
+            "seen_at": "2026-11-21T09:00:00+09:00",
         }
     ],
     "consents": [

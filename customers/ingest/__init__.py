@@ -10,6 +10,7 @@ Imports the models of customers, `consent` and `stats`; nothing of other apps.
 
 from customers.ingest.consents import ingest_consents
 from customers.ingest.customers import ingest_customers
+from customers.ingest.devices import ingest_devices
 from customers.ingest.events import ingest_events
 from customers.ingest.orders import ingest_orders
 from customers.ingest.products import ingest_products, ingest_stores
@@ -20,6 +21,7 @@ __all__ = [
     "Refusal",
     "ingest_consents",
     "ingest_customers",
+    "ingest_devices",
     "ingest_events",
     "ingest_orders",
     "ingest_products",

@@ -31,6 +31,7 @@ MESSAGES = {
     "erased_before": gettext_noop(
         "Somebody with this phone or e-mail had their data erased after that; what they agreed to went with it."
     ),
+    "unknown_message": gettext_noop("There is no such message."),
     "contradiction": gettext_noop("Line %(detail)s of the same order says something else."),
     "refund_over_paid": gettext_noop("More is refunded than was paid."),
     "nothing_to_confirm": gettext_noop("There is no consent that could be confirmed."),
