@@ -10,7 +10,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from campaigns import approval, lifecycle
+from campaigns import approval, lifecycle, link_check
 from campaigns.errors import CountDiffers
 from campaigns.models import Approval, Campaign, Message
 from campaigns.pipeline.settling import settle_unknown
@@ -92,6 +92,12 @@ def _return(campaign: Campaign, request: HttpRequest) -> str:
 def _revoke(campaign: Campaign, request: HttpRequest) -> str:
     approval.revoke(campaign, by=request.user, note=request.POST.get("note", ""))
     return _("The approval is taken back. The campaign is a draft again.")
+
+
+@act("recheck")
+def _recheck(campaign: Campaign, request: HttpRequest) -> str:
+    link_check.ask_again(campaign, by=request.user)
+    return _("Links and pictures are being asked. Reload the page in a moment.")
 
 
 @act("edit")

@@ -1,6 +1,7 @@
 """The page to watch a campaign being sent, with pause and stop always in sight."""
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path
@@ -9,9 +10,9 @@ from django.utils.translation import ngettext
 
 from campaigns import lifecycle
 from campaigns.gateways.failures import remedy_of
-from campaigns.models import Campaign, ChannelAccount, Enrollment
-from campaigns.sending_progress import Progress, failures_of, progress_of, unknown_of
-from campaigns.standing import has_begun, page_of, pages_of, report_url, status_badge
+from campaigns.models import Approval, Campaign, ChannelAccount, Enrollment
+from campaigns.sending_progress import Progress, failures_of, progress_of, spent_on, tally_of, unknown_of, ways_of
+from campaigns.standing import has_begun, name_of, page_of, pages_of, report_url, status_badge
 
 MINUTE, HOUR = 60, 3_600
 
@@ -40,28 +41,49 @@ class CampaignProgress:
 
 
 def _figures(campaign: Campaign) -> dict[str, object]:
-    now = progress_of(campaign)
+    tally = tally_of(campaign)
+    now, ways = progress_of(campaign, tally), ways_of(campaign, tally)
     is_planning = campaign.planned_at is None and campaign.status == Campaign.Status.ACTIVE
     return {
         "campaign": campaign,
         "badge": status_badge(campaign),
-        "account": ChannelAccount.objects.filter(steps__campaign=campaign).first(),
+        "paused_accounts": _paused_accounts(campaign),
+        "approved": _approved(campaign),
+        "ways": ways,
+        "spent": spent_on(ways),
         "progress": now,
         "is_planning": is_planning,
         "enrolled": Enrollment.objects.filter(campaign=campaign).count() if is_planning else None,
         "rate": _rate_words(now),
         "time_left": _time_words(now.seconds_left),
         "stages": _funnel(now),
-        "failures": [(failed, remedy_of(failed.code)) for failed in failures_of(campaign)],
+        "failures": [(failed, remedy_of(failed.code)) for failed in failures_of(tally)],
         "unknown": unknown_of(campaign) if now.unknown else [],
         "report": report_url(campaign),
     }
 
 
+def _paused_accounts(campaign: Campaign) -> list[ChannelAccount]:
+    """Return the accounts of the campaign, of its fallbacks too, that are paused."""
+    its_own = Q(steps__campaign=campaign) | Q(fallbacks__step__campaign=campaign)
+    return list(ChannelAccount.objects.filter(its_own, paused_at__isnull=False).distinct())
+
+
+def _approved(campaign: Campaign) -> dict[str, object] | None:
+    """Return how many people and what cost the second person agreed to, to compare with what came of it (U-01)."""
+    approval = campaign.approvals.filter(decision=Approval.Decision.APPROVED).select_related("decided_by").first()
+    if approval is None:
+        return None
+    people = approval.waterfall[-1]["left"] if approval.waterfall else 0
+    return {"people": people, "cost": approval.cost, "by": name_of(approval.decided_by), "at": approval.decided_at}
+
+
 def _funnel(now: Progress) -> list[dict[str, object]]:
+    delivered = [{"label": _("Delivered"), "count": now.delivered}] if now.delivered else []
     return [
         {"label": _("Targeted"), "count": now.targeted, "tone": "quiet"},
         {"label": _("Sent"), "count": now.sent, "tone": "busy"},
+        *delivered,
         {"label": _("Opened"), "count": now.opened},
         {"label": _("Clicked"), "count": now.clicked},
     ]

@@ -5,20 +5,22 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
-from django.utils.html import escape, format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from liquid.exceptions import LiquidError
 
-from campaigns import approval, gateways, lifecycle
+from campaigns import approval, gateways, lifecycle, link_check
 from campaigns.change_words import last_decision, shown_changes
 from campaigns.errors import ContentRefused
+from campaigns.expected_cost import ExpectedCost, expected_cost
 from campaigns.mail_frame import mail_response
 from campaigns.models import Approval, Campaign, SkipReason, Variant
 from campaigns.pipeline import content, gate
 from campaigns.review_checks import checks
-from campaigns.samples import Sample, samples
+from campaigns.review_links import shown_addresses
+from campaigns.review_samples import MAIL, ways_shown
+from campaigns.samples import samples
 from campaigns.standing import has_begun, list_url, name_of, page_of, pages_of, sees_names, status_badge
+from campaigns.trial import trials
 from crm_project.errors import BusinessError
 from customers.models import Segment
 from customers.segments import rules
@@ -28,6 +30,7 @@ SHOWN_REMOVED = 20
 RECEIVERS = "RECEIVERS"
 DECISION_LOOKS = {
     Approval.Decision.REQUESTED: ("wait", "user-check"),
+    Approval.Decision.FIRST: ("busy", "check"),
     Approval.Decision.APPROVED: ("good", "circle-check"),
     Approval.Decision.RETURNED: ("bad", "undo-2"),
     Approval.Decision.REVOKED: ("bad", "undo-2"),
@@ -41,7 +44,11 @@ class CampaignReview:
         guard, name = self.admin_site.admin_view, "campaigns_campaign"
         return [
             path("<int:campaign_id>/review/", guard(self.review), name=f"{name}_review"),
-            path("<int:campaign_id>/review/mail/<str:code>/", guard(self.sample_mail), name=f"{name}_sample_mail"),
+            path(
+                "<int:campaign_id>/review/mail/<int:variant_id>/<str:code>/",
+                guard(self.sample_mail),
+                name=f"{name}_sample_mail",
+            ),
             path("<int:campaign_id>/review/removed/<str:code>/", guard(self.removed), name=f"{name}_removed"),
             *super().get_urls(),
         ]
@@ -49,43 +56,42 @@ class CampaignReview:
     def review(self, request: HttpRequest, campaign_id: int) -> HttpResponse:
         """Show everything a careful person decides from, and the buttons to decide."""
         campaign = self._campaign(request, campaign_id)
-        variant = _variant(campaign)
         if campaign.is_history:
             return HttpResponseRedirect(page_of(campaign))
-        if variant is None:
+        tried = trials(campaign)
+        if not tried:
             messages.info(request, _("“%s” has no content yet.") % campaign)
             return HttpResponseRedirect(list_url())
         stages = _stages(campaign)
-        count = gate.recipients(stages) if stages else 0
-        cost = approval.expected_cost(campaign, count)
+        count, cost = gate.recipients(stages) if stages else 0, expected_cost(campaign, tried)
+        addresses = link_check.results(campaign)
         context = self.admin_site.each_context(request) | {
             "title": campaign.name,
             "campaign": campaign,
-            "variant": variant,
-            "account": variant.step.account,
             "badge": status_badge(campaign),
             "pages": pages_of(campaign),
             "recipients": count,
             "cost": cost,
-            "is_live": gateways.is_live(variant.step.account),
+            "is_live": any(gateways.is_live(way.account) for way in tried),
+            "channels": list(dict.fromkeys(str(way.account.get_channel_display()) for way in tried)),
             "audience": _sentence(campaign.segment),
             "excluded": [(segment, _sentence(segment)) for segment in campaign.excluded_segments.all()],
             "fall": _waterfall(campaign, stages),
-            "mails": [_sample(variant, sample) for sample in samples(campaign, unmasked=sees_names(request.user))],
-            "checks": checks(campaign, variant, stages, cost),
+            "ways": ways_shown(campaign, unmasked=sees_names(request.user)),
+            "addresses": shown_addresses(addresses),
+            "is_asking": any(row.verdict == row.Verdict.WAITING for row in addresses),
+            "checks": checks(campaign, tried, stages, cost, addresses),
             "history": [_entry(decision) for decision in campaign.approvals.select_related("decided_by")],
         }
-        return render(
-            request, "campaigns/review.html", context | _changes(campaign) | self._choices(request, campaign, count)
-        )
+        choices = self._choices(request, campaign, count, cost)
+        return render(request, "campaigns/review.html", context | _changes(campaign) | choices)
 
-    def sample_mail(self, request: HttpRequest, campaign_id: int, code: str) -> HttpResponse:
+    def sample_mail(self, request: HttpRequest, campaign_id: int, variant_id: int, code: str) -> HttpResponse:
         """Return the body of the mail of one of the sample customers, for the frame it is shown in."""
         campaign = self._campaign(request, campaign_id)
-        variant = _variant(campaign)
-        chosen = next(
-            (sample for sample in samples(campaign, unmasked=sees_names(request.user)) if sample.code == code), None
-        )
+        people = samples(campaign, unmasked=sees_names(request.user))
+        chosen = next((sample for sample in people if sample.code == code), None)
+        variant = _mail(campaign, variant_id)
         if variant is None or chosen is None:
             raise Http404
         try:
@@ -96,7 +102,7 @@ class CampaignReview:
     def removed(self, request: HttpRequest, campaign_id: int, code: str) -> HttpResponse:
         """Show some of the customers whom a reason removes; the drawer asks for the list alone."""
         campaign = self._campaign(request, campaign_id)
-        if _variant(campaign) is None or code not in (*SkipReason.values, gate.EXCLUDED, RECEIVERS):
+        if not campaign.steps.exists() or code not in (*SkipReason.values, gate.EXCLUDED, RECEIVERS):
             raise Http404
         context = self.admin_site.each_context(request) | {
             "title": _("will receive") if code == RECEIVERS else gate.label_of(code),
@@ -112,24 +118,30 @@ class CampaignReview:
             raise PermissionDenied
         return campaign
 
-    def _choices(self, request: HttpRequest, campaign: Campaign, count: int) -> dict[str, object]:
+    def _choices(self, request: HttpRequest, campaign: Campaign, count: int, cost: ExpectedCost) -> dict[str, object]:
         """Return what this person may do here, and why not the rest."""
         user, status = request.user, campaign.status
         may_edit = user.has_perm(lifecycle.MAY_EDIT)
         waits = status == Campaign.Status.IN_REVIEW
+        first = approval.first_of_two(campaign) if waits else None
         return {
             "objection": approval.objection(campaign, user) if waits else "",
             "waits": waits,
             "seen": approval.fingerprint(campaign),
-            "needs_count": approval.needs_count(count),
+            "needs_count": approval.needs_count(count, cost.won),
+            "needs_second": approval.needs_second(count, cost.won),
+            "first": first,
+            "first_by": name_of(first.decided_by) if first else "",
             "may_edit": may_edit and status in (Campaign.Status.IN_REVIEW, Campaign.Status.SCHEDULED),
             "may_revoke": user.has_perm(approval.MAY_APPROVE) and status == Campaign.Status.SCHEDULED,
         }
 
 
-def _variant(campaign: Campaign) -> Variant | None:
-    stored = Variant.objects.filter(step__campaign=campaign).select_related("step__account", "step__campaign")
-    return stored.order_by("step__position", "name").first()
+def _mail(campaign: Campaign, variant_id: int) -> Variant | None:
+    """Return the content of that number, where it is a mail of this campaign."""
+    stored = Variant.objects.filter(step__campaign=campaign, pk=variant_id)
+    found = stored.select_related("step__campaign", "step__account", "fallback__account").first()
+    return found if found and found.account.channel == MAIL else None
 
 
 def _stages(campaign: Campaign) -> list[gate.Stage]:
@@ -163,21 +175,6 @@ def _sentence(segment: Segment | None) -> str:
         return rules.sentence(segment.rule)
     except BusinessError as error:
         return str(error)
-
-
-def _sample(variant: Variant, sample: Sample) -> dict[str, object]:
-    """Return a sample customer with the head of their mail, or with why it cannot be made."""
-    try:
-        mail = content.render(variant, sample.customer)
-        return {"sample": sample, "mail": mail, "subject": _marked(mail)}
-    except (ContentRefused, LiquidError) as refusal:
-        return {"sample": sample, "refusal": str(refusal)}
-
-
-def _marked(mail: content.Rendered) -> SafeString:
-    """Return the subject with the label that nobody can edit away set apart."""
-    rest = mail.subject.removeprefix(mail.label)
-    return format_html('<span class="mandatory">{}</span>{}', mail.label, rest) if mail.label else escape(rest)
 
 
 def _changes(campaign: Campaign) -> dict[str, object]:

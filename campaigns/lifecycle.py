@@ -162,6 +162,7 @@ def resume(campaign: Campaign, *, by: User) -> None:
         by=by,
         reason=campaign.status_reason,
         sent=came_back.sent,
+        failed=came_back.failed,
         undelivered=came_back.undelivered,
         complained=came_back.complained,
     )

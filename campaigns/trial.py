@@ -4,7 +4,7 @@ They are spread over the whole audience by a hash, so that their shares are thos
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,21 +16,34 @@ from campaigns.channels.base import CompiledContent, Rendered, channel_of
 from campaigns.errors import ContentRefused
 from campaigns.models import Campaign, ChannelAccount, Fallback, SkipReason, Step, Variant
 from campaigns.pipeline import content, entry
-from campaigns.pipeline.gate import gate_of
+from campaigns.pipeline.gate import ways_of
 from customers.models import Customer
 
-# So many customers' messages are made.
+# So many customers' messages are made for each way.
 TRIED = 200
-SPREAD = "SELECT id FROM ({judged}) AS judged WHERE reason = '' ORDER BY md5(id::text) LIMIT %s"
+# Some of those who would receive it over each way, and how many all of them are.
+SPREAD = """
+    SELECT id, leg, whole FROM (
+        SELECT id, leg, row_number() OVER (PARTITION BY leg ORDER BY md5(id::text)) AS place,
+               count(*) OVER (PARTITION BY leg) AS whole
+        FROM ({decided}) AS decided WHERE reason = ''
+    ) AS receiving
+    WHERE place <= %s ORDER BY leg, place
+"""
 
 
 @dataclass
 class Trial:
-    """One way of a campaign, the step's own or a fallback, tried on the same customers as its other ways."""
+    """One way of a campaign tried: leg 0 is the step's own account, else the position of the fallback.
 
+    `recipients`: how many it is planned for; a fallback also takes those who were not reached before it.
+    """
+
+    leg: int
     account: ChannelAccount
     arms: Sequence[Variant]
     customers: Sequence[Customer]
+    recipients: int
 
     @cached_property
     def contents(self) -> dict[int, CompiledContent]:
@@ -39,17 +52,16 @@ class Trial:
 
     @cached_property
     def _tried(self) -> tuple[list[Rendered], list[str]]:
-        made, refused = [], []
-        for customer in self.customers if self.contents else ():
-            try:
-                made.append(self._render(customer))
-            except ContentRefused as refusal:
-                refused.append(str(refusal))
+        made: list[Rendered] = []
+        refused: list[str] = []
+        for arm in self.arms:
+            people = [each for each in self.customers if self._arm_of(each) == arm]
+            for recipient in content.recipients_of(people, arm) if arm.pk in self.contents else ():
+                try:
+                    made.append(self.contents[arm.pk].render(recipient))
+                except ContentRefused as refusal:
+                    refused.append(str(refusal))
         return made, refused
-
-    def _render(self, customer: Customer) -> Rendered:
-        compiled = self.contents.get(self._arm_of(customer).pk) or next(iter(self.contents.values()))
-        return compiled.render(content.recipient_of(customer, self.account))
 
     def _arm_of(self, customer: Customer) -> Variant:
         """Return the customer's arm, by the same hash as when it is planned."""
@@ -83,21 +95,20 @@ class Trial:
 
 
 def trials(campaign: Campaign) -> list[Trial]:
-    """Return each way of the campaign tried on some who would receive it, the step's own first; no content: none."""
+    """Return each way of the campaign that has content, tried, the step's own first; an unwritten draft has none."""
     step = campaign.steps.select_related("account").first()
-    if step is None:
+    own = arms(step) if step else []
+    if step is None or not own:
         return []
-    ways = [(None, step.account), *((fallback, fallback.account) for fallback in fallbacks_of(step))]
-    with_content = [(account, found) for fallback, account in ways if (found := arms(step, fallback))]
-    if not with_content:
-        return []
-    customers = list(_spread(campaign, with_content[0][1]))
-    return [Trial(account, found, customers) for account, found in with_content]
-
-
-def fallbacks_of(step: Step) -> list[Fallback]:
-    """Return the ways after the step's own, in their order."""
-    return list(step.fallbacks.select_related("account"))
+    people, counts = _spread(campaign, own)
+    everybody = [customer for customers in people.values() for customer in customers][:TRIED]
+    found = [Trial(0, step.account, own, people.get(0) or everybody, counts.get(0, 0))]
+    for fallback in step.fallbacks.select_related("account"):
+        of_fallback, leg = arms(step, fallback), fallback.position
+        if of_fallback:
+            chosen = people.get(leg) or everybody
+            found.append(Trial(leg, fallback.account, of_fallback, chosen, counts.get(leg, 0)))
+    return found
 
 
 def arms(step: Step, fallback: Fallback | None = None) -> list[Variant]:
@@ -106,19 +117,28 @@ def arms(step: Step, fallback: Fallback | None = None) -> list[Variant]:
     return list(stored.select_related("step__campaign", "step__account", "fallback__account"))
 
 
-def _spread(campaign: Campaign, first_arms: Sequence[Variant]) -> Iterator[Customer]:
-    """Yield some of those who would receive it, each with the name of their arm; of a draft without segment nobody."""
+def _spread(campaign: Campaign, own: Sequence[Variant]) -> tuple[dict[int, list[Customer]], dict[int, int]]:
+    """Return some of those who would receive it by leg, each with the name of their arm, and how many all are."""
     if campaign.segment is None:
-        return
-    judged, parameters = gate_of(campaign).judged(entry.audience(campaign))
+        return {}, {}
+    decided, parameters = ways_of(campaign).decided(entry.audience(campaign))
     with connection.cursor() as cursor:
-        cursor.execute(SPREAD.format(judged=judged), [*parameters, TRIED])
-        ids = [row[0] for row in cursor.fetchall()]
-    names = {arm.pk: arm.name for arm in first_arms}
-    people = Customer.objects.filter(pk__in=ids).select_related("stats", "home_store").order_by("pk")
-    for customer in people.annotate(arm_id=experiments.variant_of(first_arms)):
-        customer.arm = names[customer.arm_id]  # type: ignore[attr-defined]
-        yield customer
+        cursor.execute(SPREAD.format(decided=decided), [*parameters, TRIED])
+        rows = cursor.fetchall()
+    people = _people([customer_id for customer_id, _leg, _whole in rows], own)
+    by_leg: dict[int, list[Customer]] = {}
+    for customer_id, leg, _whole in rows:
+        by_leg.setdefault(leg, []).append(people[customer_id])
+    return by_leg, {leg: whole for _id, leg, whole in rows}
+
+
+def _people(ids: Collection[int], own: Sequence[Variant]) -> dict[int, Customer]:
+    names = {arm.pk: arm.name for arm in own}
+    found = Customer.objects.annotate(arm_id=experiments.variant_of(own)).select_related("stats", "home_store")
+    people = found.in_bulk(list(ids))
+    for customer in people.values():
+        customer.arm = names[customer.arm_id]
+    return people
 
 
 def _compiled(variant: Variant) -> CompiledContent | None:

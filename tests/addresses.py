@@ -111,7 +111,7 @@ def own_addresses(shop: Shop) -> Iterator[Address]:
         "admin:campaigns_campaign_preview": [],
         "admin:campaigns_campaign_preview_body": [],
         "admin:campaigns_campaign_review": of_campaign,
-        "admin:campaigns_campaign_sample_mail": [*of_campaign, "typical"],
+        "admin:campaigns_campaign_sample_mail": [*of_campaign, shop.waiting.steps.get().variants.get().pk, "typical"],
         "admin:campaigns_campaign_removed": [*of_campaign, "OPTED_OUT"],
         "admin:campaigns_campaign_progress": [shop.running.pk],
         "admin:campaigns_outbox": [],
@@ -123,7 +123,7 @@ def own_addresses(shop: Shop) -> Iterator[Address]:
         (SubjectRequest, ("close", "told", "copy")),
     ):
         arguments |= {f"admin:customers_{model._meta.model_name}_{name}": [newest(model).pk] for name in names}
-    acts = ("approve", "return", "revoke", "edit", "cancel", "pause", "resume", "stop", "settle")
+    acts = ("approve", "return", "revoke", "edit", "cancel", "pause", "resume", "stop", "settle", "recheck")
     arguments |= {f"admin:campaigns_campaign_{act}": of_campaign for act in acts}
     for name, args in arguments.items():
         yield Address(name, reverse(name, args=args))

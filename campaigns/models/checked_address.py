@@ -20,7 +20,6 @@ class CheckedAddress(models.Model):
         CERTIFICATE = "certificate", _("its certificate is not valid")
         NO_PICTURE = "no_picture", _("is no picture")
         INTERNAL = "internal", _("leads into an internal network")
-        PERSONAL = "personal", _("differs by customer")
 
     campaign = models.ForeignKey(
         "campaigns.Campaign", models.CASCADE, verbose_name=_("campaign"), related_name="checked_addresses"

@@ -16,6 +16,7 @@ class Resumption(models.Model):
     at = models.DateTimeField(_("at"), db_default=Now())
     reason = models.CharField(_("why it was paused"), max_length=300, blank=True)
     sent = models.PositiveIntegerField(_("sent by then"), default=0)
+    failed = models.PositiveIntegerField(_("failed or unknown by then"), default=0)
     undelivered = models.PositiveIntegerField(_("came back by then"), default=0)
     complained = models.PositiveIntegerField(_("complaints by then"), default=0)
 
