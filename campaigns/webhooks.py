@@ -5,6 +5,7 @@ a token that names the account (`crm_project/signed_tokens.py`); signed calls ar
 """
 
 import struct
+from contextlib import closing
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -12,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from campaigns.gateways.base import GATEWAYS, WebhookRefused
+from campaigns.gateways.base import GATEWAYS, GatewayError, WebhookRefused
 from campaigns.models import ChannelAccount, GatewayReport
 from campaigns.pipeline import reports
 from crm_project import signed_tokens
@@ -50,10 +51,13 @@ def hear(request: HttpRequest, account_id: int, secret: str) -> HttpResponse:
 
 
 def _keep(account: ChannelAccount, request: HttpRequest) -> HttpResponse:
-    try:
-        told = GATEWAYS[account.gateway](account).read_webhook(request)
-    except WebhookRefused as refused:
-        return _refusal(refused.code, status=401)
+    with closing(GATEWAYS[account.gateway](account)) as gateway:
+        try:
+            told = gateway.read_webhook(request)
+        except WebhookRefused as refused:
+            return _refusal(refused.code, status=401)
+        except GatewayError as error:  # what it says must be asked for, and cannot be now: it calls again
+            return _refusal(error.code, status=503)
     reports.keep(account, told, source=GatewayReport.Source.WEBHOOK)
     return JsonResponse({"received": True})
 

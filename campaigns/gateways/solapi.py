@@ -119,7 +119,7 @@ class SolapiGateway(Gateway):
 
     def _order(self, batch: list[PreparedMessage]) -> dict[str, Any]:
         """Return the call for a batch. Nothing is scheduled there (G-20), nothing changed there (G-03)."""
-        messages = [solapi_payloads.payload(each, file_of=self._file_of) for each in batch]
+        messages = [solapi_payloads.payload(each, account=self.account.pk, file_of=self._file_of) for each in batch]
         return {"messages": messages, "allowDuplicates": True, "showMessageList": True}
 
     def _one_by_one(self, batch: list[PreparedMessage], refused: Refused) -> Iterator[Outcome]:
@@ -151,7 +151,8 @@ class SolapiGateway(Gateway):
         next_key = None
         while True:
             page = self._page(asked | ({"startKey": next_key} if next_key else {}))
-            reports += [report for row in (page.get("messageList") or {}).values() for report in _reports_of(row)]
+            rows = (page.get("messageList") or {}).values()
+            reports += [report for row in rows if self._is_ours(row) for report in _reports_of(row)]
             next_key = page.get("nextKey")
             if not next_key:
                 return reports
@@ -161,6 +162,10 @@ class SolapiGateway(Gateway):
             return self.client.get(LIST, limit=MOST_REPORTS, **asked)
         except (NoAnswer, Refused) as error:
             raise GatewayError(_("SOLAPI cannot be asked for its messages now: %s") % error) from error
+
+    def _is_ours(self, row: Mapping[str, Any]) -> bool:
+        """Tell whether a row is of this sending account: several may share one account at SOLAPI."""
+        return str((row.get("customFields") or {}).get(solapi_payloads.OUR_ACCOUNT)) == str(self.account.pk)
 
     def _file_of(self, picture: Picture) -> str:
         """Return SOLAPI's number of a picture, uploaded once by each worker.

@@ -6,7 +6,7 @@ from typing import Any
 
 from campaigns.gateways.base import Picture, PreparedMessage
 
-OUR_NUMBER = "message"
+OUR_NUMBER, OUR_ACCOUNT = "message", "account"
 TEXT_TYPES = {"sms": "SMS", "lms": "LMS", "mms": "MMS"}
 ALIMTALK, BRAND_MESSAGE = "ATA", "BMS_FREE"
 KOREA = "82"
@@ -22,7 +22,7 @@ BRAND_PARTS = ("header", "image_id", "image_link", "footnote", "buttons", "coupo
 LAND_LINE_OF_SERVICE = re.compile(r"0(1[568]\d{6})")
 
 
-def payload(message: PreparedMessage, *, file_of: Callable[[Picture], str]) -> dict[str, Any]:
+def payload(message: PreparedMessage, *, account: int, file_of: Callable[[Picture], str]) -> dict[str, Any]:
     """Return the message as a call carries it, of the kind that we chose and with our number (G-03, G-25)."""
     said: Mapping[str, Any] = message.content  # type: ignore[assignment]  # plain values for all but mail
     common = {
@@ -30,7 +30,7 @@ def payload(message: PreparedMessage, *, file_of: Callable[[Picture], str]) -> d
         "from": national(message.sender),
         "country": KOREA,
         "autoTypeDetect": False,
-        "customFields": {OUR_NUMBER: str(message.message_id)},
+        "customFields": {OUR_NUMBER: str(message.message_id), OUR_ACCOUNT: str(account)},
     }
     if message.kind in TEXT_TYPES:
         return common | _text(message.kind, said, file_of)
