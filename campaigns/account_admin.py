@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from campaigns import accounts
+from campaigns import accounts, processing
 from campaigns.errors import NotAllowed
 from campaigns.gateways import is_live
 from campaigns.gateways.base import GATEWAYS, GatewayError
@@ -25,6 +25,19 @@ from customers.contacts import normalise_email, normalise_phone
 from customers.errors import BadValue
 from customers.masking import mask_email, mask_phone
 
+# What the law asks of an account, besides who sends: for text messages, for whoever handles data, for its hours.
+LAW_FIELDS = (
+    "opt_out_number",
+    "caller_registered_until",
+    "certificate_number",
+    "certificate_until",
+    "processor",
+    "contract_on",
+    "country",
+    "overseas_notice_on",
+    "opens_at",
+    "closes_at",
+)
 SECURITY_CHOICES = [("starttls", "STARTTLS"), ("ssl", "SSL/TLS"), ("none", _("none (own network only)"))]
 PASSWORD_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*_PASSWORD")
 
@@ -46,12 +59,14 @@ class ChannelAccountForm(forms.ModelForm):
             "channel",
             "gateway",
             "password_variable",
+            "kakao_profile",
             "is_live",
             "sender_name",
             "sender_address",
             "contact_phone",
             "postal_address",
             "rate_per_second",
+            *LAW_FIELDS,
         )
 
     def __init__(self, *args: object, **kwargs: object) -> None:
@@ -61,8 +76,9 @@ class ChannelAccountForm(forms.ModelForm):
                 self.fields[name].initial = self.instance.settings[name]
 
     def clean_sender_address(self) -> str:
-        """Store the address as it is compared."""
-        return normalise_email(self.cleaned_data["sender_address"])
+        """Store an e-mail address as it is compared; a number is shown as it was typed."""
+        typed = self.cleaned_data["sender_address"].strip()
+        return normalise_email(typed) if self.cleaned_data.get("channel") in (None, "email") else typed
 
     def clean_password_variable(self) -> str:
         """Take variables that hold passwords only: any other one would be sent to a server of the editor's choice."""
@@ -104,6 +120,13 @@ class ChannelAccountAdmin(admin.ModelAdmin):
             },
         ),
         (
+            _("KakaoTalk"),
+            {
+                "fields": ("kakao_profile",),
+                "description": _("For AlimTalk and Brand Message: the channel of the shop they leave in the name of."),
+            },
+        ),
+        (
             _("Connection"),
             {
                 "fields": ("host", "port", "security", "user", "password_variable"),
@@ -112,7 +135,33 @@ class ChannelAccountAdmin(admin.ModelAdmin):
                 ),
             },
         ),
-        (_("Limits"), {"fields": ("rate_per_second",)}),
+        (
+            _("Limits"),
+            {
+                "fields": ("rate_per_second", ("opens_at", "closes_at")),
+                "description": _("Hours only where the gateway takes advertising for less of the day than the law."),
+            },
+        ),
+        (
+            _("Text messages"),
+            {
+                "fields": ("opt_out_number", "caller_registered_until", ("certificate_number", "certificate_until")),
+                "description": _(
+                    "Advertising texts end with the free 080 number, leave from a registered caller number, and go "
+                    "through a certified gateway only (L-14, L-21)."
+                ),
+            },
+        ),
+        (
+            _("Who handles the data"),
+            {
+                "fields": ("processor", "contract_on", ("country", "overseas_notice_on")),
+                "description": _(
+                    "Empty: the company behind the gateway is entered among the processors once the account is live, "
+                    "with what customers must still be told (P-09, P-10)."
+                ),
+            },
+        ),
         (
             _("Live"),
             {
@@ -124,6 +173,13 @@ class ChannelAccountAdmin(admin.ModelAdmin):
             },
         ),
     )
+
+    def save_model(self, request: HttpRequest, obj: ChannelAccount, form: ChannelAccountForm, change: bool) -> None:
+        """Enter the company behind a live account among the processors, and say what is to be done about it."""
+        processing.name_processor(obj)
+        super().save_model(request, obj, form, change)
+        for task in processing.to_do(obj):
+            messages.warning(request, f"{obj.processor}: {task}")
 
     @admin.display(description=_("channel"), ordering="channel")
     def channel_label(self, account: ChannelAccount) -> str:

@@ -5,9 +5,10 @@ from campaigns.models import Campaign, Variant
 
 
 def written_in(variant: Variant) -> str:
-    """Return what the author wrote into a variant, field by field, what only its channel has included."""
-    fields = channel_of(variant.account).fields
-    return "\n".join(str(getattr(variant, name, "")) for name in (*fields, "details"))
+    """Return what the author wrote into a variant, field by field, a template that it chooses included."""
+    channel = channel_of(variant.account)
+    fields = [getattr(variant, name, "") for name in channel.fields]
+    return "\n".join(str(each) for each in (*fields, variant.details, channel.covers(variant)))
 
 
 def variants_of(campaign: Campaign) -> list[Variant]:

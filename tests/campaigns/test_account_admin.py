@@ -28,6 +28,7 @@ TYPED = {
     "user": "dangol",
     "password_variable": "RELAY_PASSWORD",
     "rate_per_second": "50",
+    "country": "KR",
     "prices-TOTAL_FORMS": "1",
     "prices-INITIAL_FORMS": "0",
     "prices-0-kind": "email",

@@ -1,0 +1,217 @@
+"""From a duty that is due to a duty done: each once, over the right way, by campaigns that were approved once."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import time_machine
+from django.contrib.auth.models import User
+from django.utils import timezone
+from pytest_django import Settings
+
+from campaigns import approval, lifecycle
+from campaigns.models import Campaign, ChannelAccount, Enrollment, Message, Suppression
+from campaigns.notices import drafts, sending
+from campaigns.pipeline import dispatch
+from customers import consent
+from customers.consent import duties
+from customers.models import ConsentDuty, ConsentState, Customer
+from tests.factories import make_account, make_customer
+
+pytestmark = pytest.mark.django_db
+NOON = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
+NIGHT = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _at_noon(settings: Settings, outbox: Path) -> Iterator[None]:
+    settings.MESSAGING_LIVE = True
+    with time_machine.travel(NOON, tick=False):
+        yield
+
+
+@pytest.fixture
+def accounts(db: None) -> dict[str, ChannelAccount]:
+    """Two live accounts, whose gateway writes messages down."""
+    given = {"is_live": True, "rate_per_second": 1_000}
+    text = {"sender_address": "02-1234-5678", "contact_phone": "02-1234-5678", "caller_registered_until": "2027-01-01"}
+    return {"email": make_account(**given), "sms": make_account(channel="sms", **text, **given)}
+
+
+@pytest.fixture
+def standing(accounts: dict[str, ChannelAccount], author: User, approver: User) -> list[Campaign]:
+    """The campaigns of notices, approved by a second person and running."""
+    campaigns = drafts.make_drafts(author)
+    for campaign in campaigns:
+        lifecycle.submit_for_review(campaign, by=author)
+        approval.approve(campaign, by=approver)
+    lifecycle.start_due(timezone.now())
+    return campaigns
+
+
+def spoke(customer: Customer, act: str = "grant", channel: str = "email", purpose: str = "ad_receive") -> None:
+    getattr(consent, act)(customer.pk, purpose=purpose, channel=channel, occurred_at=timezone.now(), method="web")
+
+
+def send() -> list[tuple[str, str]]:
+    """Enrol, hand over and settle; return (channel, status) of every message so far."""
+    sending.enrol_due(timezone.now())
+    dispatch.dispatch_due()
+    sending.settle()
+    return list(Message.objects.order_by("pk").values_list("account__channel", "status"))
+
+
+def test_the_drafts_are_complete_and_made_once(accounts: dict[str, ChannelAccount], author: User) -> None:
+    made = drafts.make_drafts(author)
+
+    assert [(each.duty, each.steps.get().account.channel) for each in made] == [
+        ("result_notice", "email"),
+        ("result_notice", "sms"),
+        ("reconfirmation", "email"),
+        ("reconfirmation", "sms"),
+    ]
+    assert [lifecycle.what_is_missing(each) for each in made] == [[], [], [], []]
+    assert drafts.make_drafts(author) == []
+
+
+def test_nothing_goes_out_before_a_second_person_approved(accounts: dict[str, ChannelAccount], author: User) -> None:
+    drafts.make_drafts(author)
+    spoke(make_customer())
+
+    assert send() == []
+
+
+def test_a_result_notice_tells_what_was_said_once(standing: list[Campaign]) -> None:
+    spoke(make_customer())
+
+    first, second = send(), send()
+
+    assert first == second == [("email", "sent")]
+    duty = ConsentDuty.objects.get(kind="result_notice")
+    assert (duty.outcome, duty.done_at) == ("noticed", NOON)
+    assert "수신동의 처리결과 통지" in duty.how
+
+
+def test_l_12_it_goes_out_although_the_customer_has_just_opted_out(standing: list[Campaign]) -> None:
+    customer = make_customer()
+    spoke(customer, "withdraw")
+
+    assert send() == [("email", "sent")]
+
+
+def test_l_12_agreeing_to_the_night_is_told_by_itself(standing: list[Campaign]) -> None:
+    customer = make_customer(phone="+821012345678")
+    spoke(customer, channel="sms")
+    spoke(customer, channel="sms", purpose="ad_night")
+
+    send()
+
+    assert send() == [("sms", "sent"), ("sms", "sent")]
+    assert not duties.due("result_notice", NOON).exists()
+
+
+@pytest.mark.parametrize(
+    ("channel", "given", "way"),
+    [
+        ("sms", {"phone": "+821012345678"}, "sms"),
+        ("sms", {"phone": ""}, "email"),
+        ("kakao", {}, "email"),
+        ("push", {"email": "", "phone": "+821012345678"}, "sms"),
+    ],
+)
+def test_it_goes_over_the_medium_it_is_about_else_over_one_that_reaches_them(
+    standing: list[Campaign], channel: str, given: dict[str, str], way: str
+) -> None:
+    spoke(make_customer(**given), channel=channel)
+
+    assert send() == [(way, "sent")]
+
+
+def test_where_nothing_reaches_the_customer_the_duty_stays_for_a_letter(standing: list[Campaign]) -> None:
+    customer = make_customer()
+    Suppression.objects.create(channel="email", address=customer.email, reason="bounce")
+    spoke(customer)
+
+    assert send() == []
+    assert duties.due("result_notice", NOON).count() == 1
+
+
+def test_a_message_that_failed_is_followed_by_the_next_way(standing: list[Campaign]) -> None:
+    spoke(make_customer(phone="+821012345678"))
+    sending.enrol_due(NOON)
+    Message.objects.update(status="failed")
+
+    assert send() == [("email", "failed"), ("sms", "sent")]
+
+
+def test_an_unknown_message_is_never_followed_by_another(standing: list[Campaign]) -> None:
+    spoke(make_customer(phone="+821012345678"))
+    sending.enrol_due(NOON)
+    Message.objects.update(status="unknown")
+
+    assert send() == [("email", "unknown")]
+    assert duties.due("result_notice", NOON).count() == 1
+
+
+def test_the_sandbox_tells_nobody_so_the_duty_stays_and_goes_out_once_live(
+    standing: list[Campaign], settings: Settings
+) -> None:
+    settings.MESSAGING_LIVE = False
+    customer = make_customer()
+    spoke(customer)
+
+    rehearsed = [send(), send()][-1]
+    still_due = duties.due("result_notice", NOON).count()
+    settings.MESSAGING_LIVE = True
+
+    assert (rehearsed, still_due) == ([("email", "sent")], 1)
+    assert send() == [("email", "sent"), ("email", "sent")]
+    assert not duties.due("result_notice", NOON).exists()
+
+
+def test_l_13_the_question_keeps_the_consent_for_another_two_years_and_says_nothing_else(
+    standing: list[Campaign],
+) -> None:
+    customer = make_customer()
+    with time_machine.travel(NOON - timedelta(days=715), tick=False):
+        spoke(customer)
+    ConsentDuty.objects.filter(kind="result_notice").update(done_at=NOON, outcome="noticed")
+    duties.open_reconfirmations(NOON)
+
+    assert send() == [("email", "sent")]
+    state = ConsentState.objects.get(customer=customer, channel="email")
+    assert (state.is_granted, str(state.reconfirm_by)) == (True, "2028-11-19")
+
+
+def test_what_was_settled_meanwhile_is_not_sent(standing: list[Campaign]) -> None:
+    spoke(make_customer())
+    sending.enrol_due(NOON)
+    duties.mark_done(ConsentDuty.objects.values_list("pk", flat=True), "우편")
+
+    dispatch.dispatch_due()
+
+    assert Message.objects.get().skip_reason == "NO_LONGER_DUE"
+
+
+def test_a_household_with_one_address_gets_a_notice_each(standing: list[Campaign]) -> None:
+    for name in ("김하나", "김두리"):
+        spoke(make_customer(name=name, email="family@example.com"))
+
+    assert send() == [("email", "sent"), ("email", "sent")]
+
+
+def test_nobody_is_woken_by_a_notice(standing: list[Campaign]) -> None:
+    spoke(make_customer())
+
+    with time_machine.travel(NIGHT, tick=False):
+        assert sending.enrol_due(timezone.now()) == 0
+    assert not Enrollment.objects.exists()
+
+
+def test_a_stopped_campaign_sends_no_more_notices(standing: list[Campaign], author: User) -> None:
+    for campaign in standing:
+        lifecycle.stop(campaign, by=author)
+    spoke(make_customer())
+
+    assert send() == []
