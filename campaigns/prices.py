@@ -17,7 +17,7 @@ def price_lists(account_ids: Collection[int], *, on: date | None = None) -> dict
     """Return the price list of each account on a day (Asia/Seoul, today where none is given), in one statement."""
     known = Price.objects.filter(account__in=account_ids, since__lte=on or timezone.localdate())
     lists: dict[int, dict[str, Decimal]] = {account_id: {} for account_id in account_ids}
-    for price in known.order_by("account", "kind", "-since").distinct("account", "kind"):
+    for price in known.order_by("account_id", "kind", "-since").distinct("account_id", "kind"):
         lists[price.account_id][price.kind] = price.paid
     return lists
 

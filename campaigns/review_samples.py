@@ -11,6 +11,7 @@ from liquid.exceptions import LiquidError
 
 from campaigns.channels.base import MessageChannel, Rendered, channel_of
 from campaigns.errors import ContentRefused
+from campaigns.message_frames import frame_of
 from campaigns.models import Campaign, ChannelAccount, Variant
 from campaigns.pipeline import content
 from campaigns.samples import Sample, samples
@@ -27,6 +28,7 @@ class ShownSample:
     refusal: str = ""
     subject: SafeString | str = ""
     body_url: str = ""
+    frame: SafeString | str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ def _shown(variant: Variant, people: Sequence[Sample]) -> Iterator[ShownSample]:
 
 def _made(variant: Variant, sample: Sample, rendered: Rendered) -> ShownSample:
     if variant.account.channel != MAIL:
-        return ShownSample(sample, rendered)
+        return ShownSample(sample, rendered, frame=frame_of(variant.account, rendered).draw())
     place = [variant.step.campaign_id, variant.pk, sample.code]
     url = reverse("admin:campaigns_campaign_sample_mail", args=place)
     return ShownSample(sample, rendered, subject=_marked(rendered), body_url=url)

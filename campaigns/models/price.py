@@ -26,7 +26,7 @@ class Price(models.Model):
     class Meta:
         verbose_name = _("price")
         verbose_name_plural = _("prices")
-        ordering = ["account", "kind", "-since"]
+        ordering = ["account_id", "kind", "-since"]
         constraints = [models.UniqueConstraint(fields=["account", "kind", "since"], name="price_once_a_day")]
 
     def __str__(self) -> str:
