@@ -3,7 +3,7 @@
 from django.http import HttpRequest
 
 from campaigns.approval import MAY_APPROVE
-from campaigns.models import Campaign
+from campaigns.models import Campaign, KakaoTemplate
 from crm_project.menu import MENU_COUNTS
 
 
@@ -14,4 +14,12 @@ def waiting_for(request: HttpRequest) -> int:
     return Campaign.objects.waiting_for_review().exclude(author=request.user.pk).count()
 
 
+def rejected_templates(request: HttpRequest) -> int:
+    """Return how many templates Kakao sent back to be mended, for those who write them."""
+    if not request.user.has_perm("campaigns.change_kakaotemplate"):
+        return 0
+    return KakaoTemplate.objects.filter(state=KakaoTemplate.State.REJECTED).count()
+
+
 MENU_COUNTS.register("approvals", waiting_for)
+MENU_COUNTS.register("kakao_templates", rejected_templates)

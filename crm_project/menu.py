@@ -113,6 +113,18 @@ SECTIONS = (
         "m",
         (
             Entry("messages", _("Sent messages"), "admin:campaigns_message_changelist", "campaigns.view_message"),
+            Entry(
+                "kakao_templates",
+                _("AlimTalk templates"),
+                "admin:campaigns_kakaotemplate_changelist",
+                "campaigns.view_kakaotemplate",
+            ),
+            Entry(
+                "kakao_profiles",
+                _("KakaoTalk channels"),
+                "admin:campaigns_kakaoprofile_changelist",
+                "campaigns.view_kakaoprofile",
+            ),
             Entry("outbox", _("Sandbox outbox"), "admin:campaigns_outbox", "campaigns.view_message"),
         ),
     ),

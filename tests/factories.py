@@ -7,13 +7,25 @@ from itertools import count
 from django.contrib.auth.models import Permission, User
 from django.utils import timezone
 
-from campaigns.models import Campaign, ChannelAccount, Enrollment, Link, Message, Price, Step, Variant
+from campaigns.models import (
+    Campaign,
+    ChannelAccount,
+    Enrollment,
+    KakaoProfile,
+    KakaoTemplate,
+    Link,
+    Message,
+    Price,
+    Step,
+    Variant,
+)
 from crm_project.sealed_secrets import seal
 from customers.models import (
     ConsentEntry,
     ConsentState,
     ConsentWording,
     Customer,
+    Device,
     Order,
     OrderLine,
     Product,
@@ -186,3 +198,52 @@ def make_price(account: ChannelAccount | None = None, *, won: str, **given: obje
     """What a mail over an account costs since long ago."""
     defaults = {"account": account or make_account(), "kind": "email", "since": date(2020, 1, 1)}
     return Price.objects.create(**defaults | {"won": Decimal(won)} | given)
+
+
+def make_kakao_profile(**given: object) -> KakaoProfile:
+    """A KakaoTalk channel that may write to its friends."""
+    number = next(_numbers)
+    return KakaoProfile.objects.create(**{"profile_id": f"KA01PF{number}", "name": "단골마트"} | given)
+
+
+def make_kakao_template(**given: object) -> KakaoTemplate:
+    """A template that Kakao has approved."""
+    number = next(_numbers)
+    defaults = {
+        "code": f"KA01TP{number}",
+        "name": f"배송 안내 {number}",
+        "body": "#{이름}님, 상품이 출발했습니다.\n주문번호 #{주문번호}",
+        "state": "APR",
+        "is_changed_here": False,
+    }
+    profile = given.pop("profile", None) or make_kakao_profile()
+    return KakaoTemplate.objects.create(profile=profile, **defaults | given)
+
+
+def make_alimtalk_draft(
+    template: KakaoTemplate | None = None, *, values: dict | None = None, **given: object
+) -> Campaign:
+    """A complete draft that sends an approved template to everybody with a mobile phone."""
+    template = template or make_kakao_template()
+    account = make_account(channel="alimtalk", kakao_profile=template.profile, rate_per_second=1_000)
+    said = values if values is not None else {"이름": "{{ name }}", "주문번호": "{{ customer_number }}"}
+    content = {"details": {"template": template.pk, "values": said}, "subject": "", "html": ""}
+    terms = {"purpose": "info", "information_basis": "order"}
+    return make_draft(account=account, content=content, **terms | given)
+
+
+def make_jpeg(*, width: int = 100, height: int = 50, said_by_camera: bytes = b"", padding: int = 0) -> bytes:
+    """A JPEG as far as its segments go: what a camera said, its sides, and a scan with nothing much in it."""
+    exif = b"\xff\xe1" + (2 + len(said_by_camera)).to_bytes(2) + said_by_camera if said_by_camera else b""
+    jfif = b"\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
+    frame = b"\xff\xc0\x00\x0b\x08" + height.to_bytes(2) + width.to_bytes(2) + b"\x01\x01\x11\x00"
+    return (
+        b"\xff\xd8" + jfif + exif + frame + b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00" + bytes(padding) + b"\xff\xd9"
+    )
+
+
+def make_device(customer: Customer | None = None, **given: object) -> Device:
+    """An app, opened just now, that may show notifications."""
+    defaults = {"platform": "android", "address": f"token {next(_numbers)}", "os_permission": True}
+    seen = {"last_seen_at": timezone.now() - timedelta(minutes=1)}
+    return Device.objects.create(customer=customer, **defaults | seen | given)

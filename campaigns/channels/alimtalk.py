@@ -74,6 +74,8 @@ class CompiledAlimTalk:
         """
         if self.template is None:
             raise ContentRefused(SkipReason.TEMPLATE_NOT_APPROVED, _("Choose the template that is sent."))
+        if message_id is not None and not self.template.is_approved:
+            raise ContentRefused(SkipReason.TEMPLATE_NOT_APPROVED, _not_approved(self.template))
         known = values(recipient)
         said = {name: language.fill(source, known).strip() for name, source in self.values.items()}
         said |= {name: self._address(name, message_id) for name in self.linked}
@@ -207,11 +209,7 @@ def _purpose_problems(campaign: Campaign) -> list[ContentProblem]:
 def _template_problems(template: KakaoTemplate, account: ChannelAccount) -> list[ContentProblem]:
     problems = []
     if not template.is_approved:
-        message = _("Kakao has not approved the template “%(name)s”: it is %(state)s (K-02).") % {
-            "name": template.name,
-            "state": template.get_state_display(),
-        }
-        problems.append(ContentProblem("details.template", message))
+        problems.append(ContentProblem("details.template", _not_approved(template)))
     if account.kakao_profile_id != template.profile_id:
         message = _("The template belongs to the KakaoTalk channel “%s”, which this sending account is not for.")
         problems.append(ContentProblem("details.template", message % template.profile.name))
@@ -232,6 +230,13 @@ def _variable_problems(template: KakaoTemplate, given: Mapping[str, str]) -> lis
     if length > LONGEST_BODY:
         return [*missing, *unknown, ContentProblem("details.template", _too_long(length))]
     return missing + unknown
+
+
+def _not_approved(template: KakaoTemplate) -> str:
+    return _("Kakao has not approved the template “%(name)s”: it is %(state)s (K-02).") % {
+        "name": template.name,
+        "state": template.get_state_display(),
+    }
 
 
 def _too_long(length: int) -> str:

@@ -54,7 +54,7 @@ class SolapiClient:
         Raises:
             GatewayError, Refused, NoAnswer: as for `post`.
         """
-        return self._call("GET", path, params=params)
+        return self.call("GET", path, params=params)
 
     def post(self, path: str, body: Mapping[str, Any]) -> Any:
         """Return what an order is answered with.
@@ -64,13 +64,18 @@ class SolapiClient:
             Refused: it was not carried out, for a reason of its own.
             NoAnswer: it may have been carried out.
         """
-        return self._call("POST", path, json=body)
+        return self.call("POST", path, json=body)
 
     def close(self) -> None:
         """Hang up."""
         self.http.close()
 
-    def _call(self, method: str, path: str, **given: Any) -> Any:
+    def call(self, method: str, path: str, **given: Any) -> Any:
+        """Return what any call is answered with.
+
+        Raises:
+            GatewayError, Refused, NoAnswer: as for `post`.
+        """
         headers = {"Authorization": authorization(self.key, self.secret)}
         try:
             answer = self.http.request(method, path, headers=headers, **given)

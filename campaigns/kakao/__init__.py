@@ -1,5 +1,5 @@
 """KakaoTalk's own rules: buttons, variables, review states, kinds of Brand Message, who may be reached.
 
-Owns what is written to `KakaoProfile` and `KakaoTemplate`. May import the tables, `campaigns/pipeline/language.py` and
-what lies below; the channels (`campaigns/channels/alimtalk.py`, `brand_message.py`) import it, never the other way.
+Owns what is written to `KakaoProfile` and `KakaoTemplate`. May import the tables, the language of content, the rules
+of the law and the life of campaigns, which an approval taken away holds. The channels import it, never the other way.
 """

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -52,8 +53,12 @@ def targetings_of(gateway: str) -> tuple[Targeting, ...]:
     return KNOWN_TO.get(gateway, tuple(Targeting))
 
 
-def check_list(profile: KakaoProfile) -> list[Requirement]:
-    """Return what Kakao asks of a channel that wants to write to people who are not its friends (K-08)."""
+def check_list(profile: KakaoProfile, *, sent_lately: bool | None = None) -> list[Requirement]:
+    """Return what Kakao asks of a channel that wants to write to people who are not its friends (K-08).
+
+    `sent_lately` is the answer of `alimtalk_lately`, where a page asks it for many channels at once.
+    """
+    sent = sent_alimtalk_lately(profile) if sent_lately is None else sent_lately
     friends = _("%(count)s of %(wanted)s friends") % {
         "count": f"{profile.friends:,}",
         "wanted": f"{FEWEST_FRIENDS:,}",
@@ -71,7 +76,7 @@ def check_list(profile: KakaoProfile) -> list[Requirement]:
             profile.centre_phone,
         ),
         Requirement(gettext_lazy("It has 50,000 friends"), profile.friends >= FEWEST_FRIENDS, friends),
-        Requirement(gettext_lazy("An AlimTalk was sent in the last three months"), sent_alimtalk_lately(profile)),
+        Requirement(gettext_lazy("An AlimTalk was sent in the last three months"), sent),
         Requirement(
             gettext_lazy("The evidence of consents is handed in"),
             profile.consent_evidence_on is not None,
@@ -85,18 +90,23 @@ def check_list(profile: KakaoProfile) -> list[Requirement]:
     ]
 
 
-def may_write_beyond_friends(profile: KakaoProfile) -> bool:
+def may_write_beyond_friends(profile: KakaoProfile, *, sent_lately: bool | None = None) -> bool:
     """Tell whether targeting M and N are open to the channel."""
-    return all(requirement.is_met for requirement in check_list(profile))
+    return all(requirement.is_met for requirement in check_list(profile, sent_lately=sent_lately))
 
 
 def sent_alimtalk_lately(profile: KakaoProfile) -> bool:
     """Tell whether an AlimTalk truly left in the name of the channel within three months."""
+    return _alimtalks().filter(account__kakao_profile=profile).exists()
+
+
+def alimtalk_lately() -> Exists:
+    """Return the same as an expression, for a query of channels."""
+    return Exists(_alimtalks().filter(account__kakao_profile=OuterRef("pk")))
+
+
+def _alimtalks() -> QuerySet[Message]:
     since = timezone.now() - timedelta(days=ALIMTALK_WITHIN_DAYS)
     return Message.objects.filter(
-        account__kakao_profile=profile,
-        account__channel="alimtalk",
-        status=Message.Status.SENT,
-        sent_at__gte=since,
-        is_sandbox=False,
-    ).exists()
+        account__channel="alimtalk", status=Message.Status.SENT, sent_at__gte=since, is_sandbox=False
+    )

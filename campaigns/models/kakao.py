@@ -1,6 +1,6 @@
 """What KakaoTalk knows of the shop: its sender profiles and the AlimTalk templates that Kakao has inspected.
 
-States of templates are written by `campaigns/kakao/reviews.py` and `sync.py` only.
+States of templates are written by `campaigns/kakao/reviews.py` only.
 """
 
 from django.core.validators import MaxLengthValidator
@@ -45,6 +45,7 @@ class KakaoProfile(models.Model):
         help_text=_("KakaoTalk draws the mark itself. Only for gateways that want it in the text as well (L-24)."),
     )
     synced_at = models.DateTimeField(_("fetched at"), null=True, editable=False)
+    fetch_problem = models.CharField(_("why it could not be fetched"), max_length=300, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("KakaoTalk channel")
