@@ -197,8 +197,8 @@ class _Waiting:
         return self.drawn.popleft() if self.drawn else next(self._prepared, None)
 
     def put_back(self, message: PreparedMessage) -> None:
-        """Have a message drawn again."""
-        self.drawn.append(message)
+        """Have a message drawn again, before the others."""
+        self.drawn.appendleft(message)
 
     def end(self) -> None:
         """Let nothing more be drawn."""

@@ -1,7 +1,7 @@
 """A whole campaign over a server that misbehaves: everybody at most once, and nothing hidden."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
@@ -12,8 +12,7 @@ from pytest_django import Settings
 
 from campaigns import accounts, lifecycle
 from campaigns.errors import NotAllowed
-from campaigns.gateways.base import PreparedMessage
-from campaigns.gateways.smtp import SmtpGateway
+from campaigns.gateways.smtp_connection import SmtpConnection
 from campaigns.models import Campaign, ChannelAccount, Message
 from campaigns.pipeline import claims, dispatch
 from campaigns.pipeline.settling import settle_unknown
@@ -82,7 +81,7 @@ def test_a_passing_refusal_is_tried_again_later_and_five_times_at_most(
             clock.shift(timedelta(minutes=minutes))
             dispatch.dispatch_due()
     message.refresh_from_db()
-    assert (message.status, message.attempt, message.failure) == ("failed", 5, "smtp_451")
+    assert (message.status, message.attempt, message.failure) == ("failed", 5, "retryable")
 
 
 def test_an_answer_that_was_lost_is_never_sent_again(
@@ -196,14 +195,14 @@ def test_a_gateway_that_breaks_leaves_one_unknown_and_the_rest_planned(
 ) -> None:
     reachable(3)
     planned(make_draft(account=live_account))
-    real = SmtpGateway._transmit
+    real = SmtpConnection.hear
 
-    def break_at_the_second(gateway: SmtpGateway, message: PreparedMessage) -> None:
+    def break_at_the_second(connection: SmtpConnection, draw: Callable) -> Iterator:
         if mail_server[0].accepted:
             raise MemoryError
-        real(gateway, message)
+        yield from real(connection, draw)
 
-    monkeypatch.setattr(SmtpGateway, "_transmit", break_at_the_second)
+    monkeypatch.setattr(SmtpConnection, "hear", break_at_the_second)
     with pytest.raises(MemoryError):
         dispatch.dispatch_due()
 
