@@ -1,4 +1,4 @@
-"""Campaigns in the admin: list, editor, review and progress, each in a module of its own."""
+"""Campaigns in the admin: list, editor, review, progress and recipients, each in a module of its own."""
 
 from django.contrib import admin
 
@@ -6,10 +6,19 @@ from campaigns.campaign_actions import CampaignActions
 from campaigns.campaign_editor import CampaignEditor
 from campaigns.campaign_list import CampaignList
 from campaigns.campaign_progress import CampaignProgress
+from campaigns.campaign_recipients import CampaignRecipients
 from campaigns.campaign_review import CampaignReview
 from campaigns.models import Campaign
 
 
 @admin.register(Campaign)
-class CampaignAdmin(CampaignList, CampaignEditor, CampaignReview, CampaignProgress, CampaignActions, admin.ModelAdmin):
+class CampaignAdmin(
+    CampaignList,
+    CampaignEditor,
+    CampaignReview,
+    CampaignProgress,
+    CampaignRecipients,
+    CampaignActions,
+    admin.ModelAdmin,
+):
     """Campaigns, from the first draft to the last message."""

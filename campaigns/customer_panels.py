@@ -1,16 +1,23 @@
-"""What this app puts on the customer page: messages with their outcome, and past campaigns, in the timeline."""
+"""What this app puts on the customer page: did they get it, messages and past campaigns in the timeline."""
 
 from datetime import datetime
 
 from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from campaigns.models import Enrollment, Message
+from campaigns.receipt import newest_receipts
 from crm_project.templatetags.formats import moment_text
+from customers.models import Customer
+from customers.panels import panel
 from customers.timeline import TimelineItem, earlier, timeline_source
 
+RECEIPTS_SHOWN = 4
 TONES = {
     Message.Status.SENT: "busy",
     Message.Status.FAILED: "bad",
@@ -24,6 +31,15 @@ def messages(customer_id: int, before: datetime | None, limit: int) -> list[Time
     rows = Message.objects.filter(customer=customer_id).annotate(at=Coalesce("sent_at", "planned_at"))
     newest = earlier(rows, "at", before).select_related("campaign").order_by("-at", "-pk")
     return [_message_item(message) for message in newest[:limit]]
+
+
+@panel("receipts", title=gettext_lazy("Did they get it?"), icon="mail", order=45)
+def last_receipts(customer: Customer, request: HttpRequest) -> SafeString | None:
+    """Answer for the last campaigns whether the customer got them, for whoever may see messages."""
+    if not request.user.has_perms(["campaigns.view_message", "campaigns.view_campaign"]):
+        return None
+    found = newest_receipts(customer, RECEIPTS_SHOWN)
+    return render_to_string("campaigns/panel_receipts.html", {"receipts": found}) if found else None
 
 
 @timeline_source("past_campaigns", label=gettext_lazy("Past campaigns"), icon="history")

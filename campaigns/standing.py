@@ -67,10 +67,9 @@ def pages_of(campaign: Campaign) -> list[dict[str, object]]:
     """Return the pages of a campaign as tabs, those that exist for where it stands."""
     pages = [{"key": "review", "label": _("Review"), "icon": "shield-check", "url": _url("review", campaign)}]
     if has_begun(campaign):
-        log = f"{reverse('admin:campaigns_message_changelist')}?campaign={campaign.pk}"
         pages += [
             {"key": "progress", "label": _("Progress"), "icon": "activity", "url": _url("progress", campaign)},
-            {"key": "messages", "label": _("Messages"), "icon": "mail", "url": log},
+            {"key": "messages", "label": _("Messages"), "icon": "mail", "url": _url("recipients", campaign)},
         ]
         report = report_url(campaign)
         pages += [{"key": "report", "label": _("Report"), "icon": "chart-line", "url": report}] if report else []
