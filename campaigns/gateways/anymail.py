@@ -238,7 +238,8 @@ def _report(event: AnymailTrackingEvent) -> Report:
     named = f"{event.message_id} {event.event_type} {occurred_at.isoformat()} {event.recipient}"
     told_id = str((event.metadata or {}).get(OUR_ID, ""))
     return Report(
-        event_id=str(event.event_id or sha256(named.encode()).hexdigest()),
+        # Some services number a call and not what it tells; the same thing told again must be the same report.
+        event_id=sha256(named.encode()).hexdigest(),
         kind=kind,
         occurred_at=occurred_at if occurred_at.tzinfo else occurred_at.replace(tzinfo=UTC),
         message_id=int(told_id) if told_id.isascii() and told_id.isdecimal() else None,

@@ -20,7 +20,7 @@ AT_RECIPIENT = {
 
 @register
 class SmtpRelay(Provider):
-    """Takes one mishap a message. `sessions` counts connections, `flights` what came in one piece."""
+    """Takes one mishap a message. `sessions` counts connections; one that is silent for `idle_seconds` is closed."""
 
     gateway = "smtp"
     never = frozenset({Mishap.BROKEN_AFTERWARDS})  # a relay that says 4xx has not taken it
@@ -30,6 +30,7 @@ class SmtpRelay(Provider):
         super().__init__()
         self.sessions = 0
         self.connections = 1
+        self.idle_seconds = 30.0
         self.bodies: list[bytes] = []
         self.at_content: dict[int, str] = {}
         self.lock = threading.Lock()
@@ -65,6 +66,10 @@ class _Server(ThreadingTCPServer):
 
 def _handler_of(relay: SmtpRelay) -> type[StreamRequestHandler]:
     class Handler(StreamRequestHandler):
+        def setup(self) -> None:
+            self.timeout = relay.idle_seconds
+            super().setup()
+
         def handle(self) -> None:
             with relay.lock:
                 relay.sessions += 1
@@ -75,7 +80,7 @@ def _handler_of(relay: SmtpRelay) -> type[StreamRequestHandler]:
                 while line := self.rfile.readline():
                     if not self.obey(line.decode().strip()):
                         break
-            except OSError:  # whoever asked has hung up
+            except OSError:  # whoever asked has hung up, or says nothing
                 pass
 
         def say(self, *lines: str) -> None:
