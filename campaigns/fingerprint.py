@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import time
 
+from campaigns.channels.base import channel_of
 from campaigns.models import Approval, Campaign, ChannelAccount, Fallback, Step, Variant
 from customers.models import Segment
 from customers.segments.dependencies import with_those_it_asks
@@ -19,7 +20,7 @@ CAMPAIGN_FIELDS = (
 # Prices are not among them: one that changes with the day must not stop what is being sent.
 ACCOUNT_FIELDS = (
     "channel", "gateway", "settings", "is_live", "sender_name", "sender_address", "contact_phone", "postal_address",
-    "opt_out_number", "opens_at", "closes_at",
+    "opt_out_number", "opens_at", "closes_at", "kakao_profile_id",
 )  # fmt: skip
 VARIANT_FIELDS = ("name", "locale", "weight", "subject", "preheader", "html", "text", "details")
 
@@ -113,7 +114,8 @@ def _account(account: ChannelAccount) -> dict:
 
 
 def _variant(variant: Variant) -> dict:
-    return {"id": variant.pk, **{name: getattr(variant, name) for name in VARIANT_FIELDS}}
+    covered = channel_of(variant.account).covers(variant)
+    return {"id": variant.pk, **{name: getattr(variant, name) for name in VARIANT_FIELDS}, **covered}
 
 
 def _plain(value: object) -> object:

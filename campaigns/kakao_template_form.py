@@ -27,6 +27,8 @@ class KakaoTemplateForm(forms.ModelForm):
         help_text=_("Names with commas between them. Every other one must have a value, or the message is not sent."),
     )
 
+    image_url = forms.URLField(label=_("Picture"), max_length=500, required=False, assume_scheme="https")
+
     class Meta:
         model = KakaoTemplate
         fields = (

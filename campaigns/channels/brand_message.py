@@ -156,9 +156,10 @@ class BrandMessageChannel(MessageChannel):
     def problems(self, variant: Variant) -> list[ContentProblem]:
         """Return what is missing, what does not fit the kind, and what the law and Kakao say about it."""
         problems = _targeting_problems(variant) + _mark_problems(variant)
-        for fault in brand.faults(type_of(variant), said_by(variant), targeting=targeting_of(variant)):
+        said = said_by(variant)
+        for fault in brand.faults(type_of(variant), said, targeting=targeting_of(variant)):
             # A text with fields in it is measured when they are filled in.
-            if not (fault.is_length and any("{" in source for _name, source in self.sources(variant))):
+            if not (fault.is_length and any(brand_parts.sources(said.get(fault.part), ""))):
                 problems.append(ContentProblem(_field_of(fault.part), fault.message))
         return problems
 

@@ -122,7 +122,7 @@ def test_a_customer_without_the_value_gets_nothing() -> None:
 
 
 def test_a_value_of_nothing_but_blanks_counts_as_missing() -> None:
-    campaign = make_alimtalk_draft(values={"이름": "{% if order_count %}{{ name }}{% endif %}", "주문번호": "A-1"})
+    campaign = make_alimtalk_draft(values={"이름": "{% if order_count > 0 %}{{ name }}{% endif %}", "주문번호": "A-1"})
 
     with pytest.raises(ContentRefused) as refusal:
         content.render(variant_of(campaign), make_customer())
