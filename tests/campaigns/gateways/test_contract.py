@@ -21,6 +21,8 @@ def provider(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
     """The other end of one gateway."""
     monkeypatch.setenv("SOLAPI_PASSWORD", "SECRET")
     with request.param() as running:
+        for name, value in running.environment().items():
+            monkeypatch.setenv(name, value)
         yield running
 
 
@@ -144,7 +146,7 @@ def test_an_account_at_fault_stops_everything_at_once(provider: Provider) -> Non
 
     assert stopped is not None
     assert stopped.account_level
-    assert outcomes == {}
+    assert fates(outcomes) <= {Fate.RETRY}
     assert provider.accepted == []
     assert len(provider.mishaps) >= 900  # one batch was tried, not a thousand messages
 
