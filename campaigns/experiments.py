@@ -6,7 +6,8 @@ in every version of either.
 
 from collections.abc import Sequence
 
-from django.db.models import BigIntegerField, Case, F, Func, IntegerField, Q, TextField, Value, When
+from django.conf import settings
+from django.db.models import BigIntegerField, BooleanField, Case, F, Func, IntegerField, Q, TextField, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Concat
 from django.db.models.lookups import LessThan
@@ -14,6 +15,7 @@ from django.db.models.lookups import LessThan
 from campaigns.models import Campaign, Variant
 
 BUCKETS = 10_000
+INFORMATION = Campaign.MessagePurpose.INFORMATION
 
 
 class Bucket(Func):
@@ -32,8 +34,18 @@ def holdout_percent(campaign: Campaign) -> int:
 
 
 def is_control(campaign: Campaign, *, customer: str = "pk") -> Combinable:
-    """Return the condition that the customer, at that path of the query, is in the campaign's holdout."""
-    return LessThan(Bucket(f"holdout:{campaign.pk}", customer), holdout_percent(campaign) * BUCKETS // 100)
+    """Return the condition that the customer, at that path of the query, is in the campaign's holdout.
+
+    Or in the shop's own: a share of all customers that gets no advertising at all (U-32), the same for every campaign.
+    """
+    own = holdout_percent(campaign) * BUCKETS // 100
+    shared = settings.GLOBAL_HOLDOUT_PERCENT * BUCKETS // 100 if campaign.purpose != INFORMATION else 0
+    within = [
+        When(LessThan(Bucket(salt, customer), share), then=Value(True))
+        for salt, share in ((f"holdout:{campaign.pk}", own), ("holdout of all", shared))
+        if share
+    ]
+    return Case(*within, default=Value(False), output_field=BooleanField())
 
 
 def variant_of(variants: Sequence[Variant], *, customer: str = "pk") -> Combinable:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import Case, Q, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,7 +17,7 @@ from campaigns import blocks
 from campaigns.compliance import whole_campaign
 from campaigns.errors import NotAllowed, NotReady, WrongStatus
 from campaigns.fingerprint import fingerprint, snapshot, valid_approval
-from campaigns.models import Approval, Campaign, Message, Resumption
+from campaigns.models import Approval, Campaign, ChannelAccount, Fallback, Message, Resumption
 from campaigns.notices import checks as notice_checks
 from campaigns.pipeline import content
 from campaigns.returned import returned
@@ -151,11 +152,9 @@ def resume(campaign: Campaign, *, by: User) -> None:
     permit(by, MAY_STOP)
     if valid_approval(campaign) is None:
         raise NotAllowed(_("The campaign changed since it was approved. Stop it, and have a copy approved."))
-    paused = campaign.steps.filter(account__paused_at__isnull=False).select_related("account").first()
+    paused = _paused_account(campaign)
     if paused:
-        raise NotAllowed(
-            _("Its sending account is paused: %s. Resume the account first.") % paused.account.pause_reason
-        )
+        raise NotAllowed(_("Its sending account is paused: %s. Resume the account first.") % paused.pause_reason)
     came_back = returned(campaign)
     Resumption.objects.create(
         campaign=campaign,
@@ -186,7 +185,9 @@ def stop(campaign: Campaign, *, by: User, reason: str = "") -> int:
         campaign, from_=[Status.ACTIVE, Status.PAUSED], to=Status.CANCELLED, status_reason=reason[:300], finished_at=now
     )
     waiting = Message.objects.filter(campaign=campaign, status__in=[Message.Status.PLANNED, Message.Status.CLAIMED])
-    return waiting.update(status=Message.Status.STOPPED, lease_until=None)
+    # What is handed over again because nobody answered may have been accepted the first time.
+    was_out = When(sending_at__isnull=False, then=Value(Message.Status.UNKNOWN))
+    return waiting.update(status=Case(was_out, default=Value(Message.Status.STOPPED)), lease_until=None)
 
 
 def cancel(campaign: Campaign, *, by: User, reason: str = "") -> None:
@@ -201,10 +202,13 @@ def cancel(campaign: Campaign, *, by: User, reason: str = "") -> None:
 
 
 def finish_if_done(campaign_id: int) -> bool:
-    """Finish a planned campaign of which no message is open, unknown ones included; tell whether it is finished."""
+    """Finish a planned campaign of which no message is open; tell whether it is finished.
+
+    Open are the unknown ones too, those that wait for the morning, and those that may still go on over another way.
+    """
     with transaction.atomic():
         planned = Campaign.objects.filter(pk=campaign_id, status=Status.ACTIVE, planned_at__isnull=False)
-        if not planned.exists() or Message.objects.filter(campaign=campaign_id).unfinished().exists():
+        if not planned.exists() or _has_open_messages(campaign_id):
             return False
         return bool(planned.update(status=Status.FINISHED, finished_at=timezone.now(), status_reason=""))
 
@@ -219,6 +223,20 @@ def permit(by: User | None, permission: str) -> None:
         raise NotAllowed(_("You may not do this. Ask somebody with the permission, or an administrator."))
 
 
+def _has_open_messages(campaign_id: int) -> bool:
+    messages = Message.objects.filter(campaign=campaign_id)
+    if messages.unfinished().exists():
+        return True
+    has_fallback = Fallback.objects.filter(step__campaign=campaign_id).exists()
+    return has_fallback and messages.awaiting_report().exists()
+
+
+def _paused_account(campaign: Campaign) -> ChannelAccount | None:
+    """Return an account of the campaign that is paused, of its fallbacks too."""
+    of_campaign = Q(steps__campaign=campaign) | Q(fallbacks__step__campaign=campaign)
+    return ChannelAccount.objects.filter(of_campaign, paused_at__isnull=False).first()
+
+
 def _start(campaign: Campaign, now: datetime) -> bool:
     approval = valid_approval(campaign)
     if approval is None:
@@ -230,7 +248,7 @@ def _start(campaign: Campaign, now: datetime) -> bool:
     due_at = max(campaign.scheduled_at or approval.decided_at, approval.decided_at)
     if now > due_at + timedelta(hours=campaign.latest_start_hours):
         return _back_to_review(campaign, _("It missed its time by more than its latest start allows."))
-    if campaign.steps.filter(account__paused_at__isnull=False).exists():
+    if _paused_account(campaign):
         return False
     _move(campaign, from_=[Status.SCHEDULED], to=Status.ACTIVE, started_at=now, status_reason="")
     kick("campaigns.tasks.plan_campaign", campaign.pk)

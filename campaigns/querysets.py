@@ -3,8 +3,10 @@
 from datetime import datetime
 
 from django.db import models
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 from django.db.models.functions import Coalesce
+
+from campaigns.gateways.base import GATEWAYS
 
 
 class CampaignQuerySet(models.QuerySet):
@@ -23,12 +25,13 @@ class CampaignQuerySet(models.QuerySet):
         return self.filter(Q(scheduled_at=None) | Q(scheduled_at__lte=now), status="scheduled")
 
     def sending(self) -> "CampaignQuerySet":
-        """Return the campaigns under way, over accounts that are not paused, oldest first."""
-        return self.filter(status="active", steps__account__paused_at=None).order_by("started_at", "pk").distinct()
+        """Return the campaigns under way, over accounts that are not paused, the most important and oldest first."""
+        under_way = self.filter(status="active", steps__account__paused_at=None)
+        return under_way.order_by("-priority", "started_at", "pk").distinct()
 
     def over_account(self, account_id: int) -> "CampaignQuerySet":
-        """Return the campaigns that send over an account."""
-        return self.filter(steps__account=account_id).distinct()
+        """Return the campaigns that send over an account, at first or where that failed."""
+        return self.filter(Q(steps__account=account_id) | Q(steps__fallbacks__account=account_id)).distinct()
 
 
 class MessageQuerySet(models.QuerySet):
@@ -41,6 +44,12 @@ class MessageQuerySet(models.QuerySet):
     def unfinished(self) -> "MessageQuerySet":
         """Return the messages that keep their campaign from being finished."""
         return self.filter(status__in=self.model.OPEN)
+
+    def awaiting_report(self) -> "MessageQuerySet":
+        """Return the messages that would go on over another way if their gateway reported that they never arrived."""
+        reporting = [gateway.name for gateway in GATEWAYS if gateway.reports_by_webhook]
+        sent = self.filter(status="sent", delivery="", is_sandbox=False, account__gateway__in=reporting)
+        return sent.exclude(provider_id="").filter(step__fallbacks__position__gt=F("leg"))
 
     def counts_by_status(self) -> dict[str, int]:
         """Return how many messages there are by status, in one query."""

@@ -56,6 +56,8 @@ CLAIM_LEASE_SECONDS = env.int("CLAIM_LEASE_SECONDS", default=90)
 SENDING_LEASE_SECONDS = env.int("SENDING_LEASE_SECONDS", default=300)
 # After this a message that a gateway took, and of which it never said what became of it, counts as expired (G-23).
 REPORT_AWAITED_HOURS = env.int("REPORT_AWAITED_HOURS", default=72)
+# Tests and codes that one member of staff may have sent within an hour.
+STAFF_MESSAGES_PER_HOUR = env.int("STAFF_MESSAGES_PER_HOUR", default=30)
 
 # --- Personal data ---------------------------------------------------------------------------------------------------
 

@@ -8,8 +8,9 @@ from campaigns import accounts
 from campaigns.gateways.base import Fate, Gateway, GatewayError, Outcome, PreparedMessage
 from campaigns.gateways.failures import Failure
 from campaigns.models import Message
-from campaigns.pipeline import claims, refusals
+from campaigns.pipeline import claims
 from campaigns.pipeline.claims import Claim
+from campaigns.prices import PriceList
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +22,7 @@ def hand_over(
     *,
     lease_ends: float,
     deadline: float,
+    prices: PriceList,
 ) -> list[Outcome]:
     """Hand over messages that are marked as being sent, and return the outcomes that were recorded.
 
@@ -40,10 +42,9 @@ def hand_over(
         outcomes += _not_sent(gateway, [claim for claim in going if claim.message_id not in answered], error)
     finally:
         # What was not drawn was not sent. What was drawn and has no outcome may have been: it becomes unknown.
-        claims.record(outcomes, going)
+        claims.record(outcomes, going, prices=prices, is_repeatable=gateway.deduplicates)
         begun = drawn | {outcome.message_id for outcome in outcomes}
         claims.give_back([claim for claim in going if claim.message_id not in begun], status=Message.Status.SENDING)
-    refusals.follow_outcomes(outcomes)
     return outcomes
 
 

@@ -5,33 +5,37 @@ would have received it, which is what the effect is measured against.
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from campaigns import experiments
 from campaigns.models import Campaign, Message, Step
 from campaigns.pipeline import content, entry
-from campaigns.pipeline.gate import gate_of
+from campaigns.pipeline.gate import Ways, ways_of
 from crm_project import queue
 from customers.models import Customer
 
 # So many customers a transaction: a cut costs a second of work, and nothing waits long for a lock.
 CHUNK = 20_000
 # Judged first and written then: a statement that reads the table it fills scans it again and again as it grows.
-JUDGE = "CREATE TEMPORARY TABLE judged_chunk AS {judged}"
+JUDGE = "CREATE TEMPORARY TABLE judged_chunk AS {decided}"
+# A way that puts a message off says until when, for each code that does.
 PLAN = """
     INSERT INTO campaigns_message
         (campaign_id, enrollment_id, step_id, account_id, variant_id, customer_id, status, skip_reason,
          leg, attempt, due_at, planned_at, is_sandbox, failure, failure_detail, kind, cost, provider_id, delivery)
-    SELECT enrolled.campaign_id, enrolled.id, %s, %s, chosen.variant_id, enrolled.customer_id,
-           CASE WHEN judged.reason = '' THEN 'planned' ELSE 'skipped' END, judged.reason,
-           0, 0, %s, %s, false, '', '', '', 0, '', ''
-    FROM campaigns_enrollment AS enrolled
+    SELECT enrolled.campaign_id, enrolled.id, %s, way.account_id, enrolled.arm_id, enrolled.customer_id,
+           CASE WHEN judged.reason = '' THEN 'planned' ELSE 'skipped' END,
+           CASE WHEN judged.reason = '' THEN judged.waits_for ELSE judged.reason END,
+           judged.leg, 0, coalesce(delay.until, %s), %s, false, '', '', '', 0, '', ''
+    FROM ({enrolled}) AS enrolled
     JOIN judged_chunk AS judged ON judged.id = enrolled.customer_id
-    JOIN ({chosen}) AS chosen ON chosen.id = enrolled.customer_id
-    WHERE enrolled.campaign_id = %s AND enrolled.entry_key = ''
+    JOIN unnest(%s::int[], %s::bigint[]) AS way(leg, account_id) ON way.leg = judged.leg
+    LEFT JOIN unnest(%s::int[], %s::text[], %s::timestamptz[])
+         AS delay(leg, code, until) ON delay.leg = judged.leg AND delay.code = judged.waits_for
     ORDER BY enrolled.customer_id
     ON CONFLICT (enrollment_id, step_id) DO NOTHING
 """
@@ -53,14 +57,21 @@ def plan_campaign(campaign_id: int) -> int:
         return 0  # people enter one by one; whoever sends them in writes their messages (`campaigns/notices/`)
     entry.refresh_audience(campaign)
     entry.enter(campaign)
-    planned = sum(_plan_chunk(campaign, step, *bounds) for bounds in _chunks(campaign))
+    planned = 0
+    for bounds in _chunks(campaign):
+        planned += _plan_chunk(campaign, step, bounds)
+        queue.progress()
     _complete(campaign)
     return planned
 
 
 def _chunks(campaign: Campaign) -> Iterator[tuple[int, int]]:
-    """Yield ranges (above, up to) of customer ids with no more than a chunk of enrolments each."""
-    above = 0
+    """Yield ranges (above, up to) of customer ids with no more than a chunk of enrolments each.
+
+    Begins at the first who has no message: chunks are written in this order, so a plan that was cut goes on there.
+    """
+    first = entry.enrolled(campaign).filter(messages=None).values_list("customer_id", flat=True)[:1]
+    above = min(first, default=1) - 1
     while True:
         page = entry.enrolled(campaign).filter(customer_id__gt=above)[:CHUNK]
         last = page.aggregate(last=Max("customer_id"))["last"]
@@ -71,28 +82,48 @@ def _chunks(campaign: Campaign) -> Iterator[tuple[int, int]]:
 
 
 @transaction.atomic
-def _plan_chunk(campaign: Campaign, step: Step, above: int, last: int) -> int:
+def _plan_chunk(campaign: Campaign, step: Step, bounds: tuple[int, int]) -> int:
     """Plan one range of customers. The row lock keeps a stop from missing rows that are being written."""
     locked = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
     if locked.status != Campaign.Status.ACTIVE:
         return 0
-    queue.progress()
+    above, last = bounds
     customers = Customer.objects.filter(pk__gt=above, pk__lte=last, enrollments__campaign=campaign)
-    judged, judged_parameters = gate_of(campaign, at=timezone.now()).judged(customers)
-    variant = experiments.variant_of(list(step.variants.filter(fallback=None, locale="")))
-    chosen, chosen_parameters = (
-        customers.annotate(variant_id=variant).values("id", "variant_id").query.sql_with_params()
-    )
     now = timezone.now()
+    ways = ways_of(campaign, at=now)
+    decided, parameters = ways.decided(customers)
     with connection.cursor() as cursor:
-        cursor.execute(JUDGE.format(judged=judged), judged_parameters)
+        cursor.execute(JUDGE.format(decided=decided), parameters)
         cursor.execute("ANALYZE judged_chunk")
-        cursor.execute(
-            PLAN.format(chosen=chosen), [step.pk, step.account_id, now, now, *chosen_parameters, campaign.pk]
-        )
+        cursor.execute(*_insert(campaign, step, bounds, ways, now))
         planned = cursor.rowcount
         cursor.execute("DROP TABLE judged_chunk")
     return planned
+
+
+def _insert(
+    campaign: Campaign, step: Step, bounds: tuple[int, int], ways: Ways, now: datetime
+) -> tuple[str, list[object]]:
+    """Return the statement that writes the messages of a chunk, and its parameters."""
+    enrolled, parameters = _enrolled(campaign, step, bounds).query.sql_with_params()
+    delays = ways.delays()
+    return PLAN.format(enrolled=enrolled), [
+        *(step.pk, now, now),
+        *parameters,
+        [way.leg for way in ways.ways],
+        [way.gate.account.pk for way in ways.ways],
+        [leg for leg, _code, _until in delays],
+        [code for _leg, code, _until in delays],
+        [until for _leg, _code, until in delays],
+    ]
+
+
+def _enrolled(campaign: Campaign, step: Step, bounds: tuple[int, int]) -> QuerySet:
+    """Return the enrolments of the range, each with the arm of the customer."""
+    above, last = bounds
+    arm = experiments.variant_of(list(step.variants.filter(fallback=None, locale="")), customer="customer_id")
+    of_range = entry.enrolled(campaign).order_by().filter(customer_id__gt=above, customer_id__lte=last)
+    return of_range.annotate(arm_id=arm).values("id", "campaign_id", "customer_id", "arm_id")
 
 
 @transaction.atomic

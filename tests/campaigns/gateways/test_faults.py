@@ -12,6 +12,7 @@ from pytest_django import Settings
 
 from campaigns import accounts, lifecycle
 from campaigns.errors import NotAllowed
+from campaigns.gateways.sandbox import SandboxGateway
 from campaigns.gateways.smtp_connection import SmtpConnection
 from campaigns.models import Campaign, ChannelAccount, Message
 from campaigns.pipeline import claims, dispatch
@@ -154,7 +155,10 @@ def test_a_worker_that_wakes_late_finds_nothing_of_its_own(planned: Planner, out
         assert claims.mark_sending([fresh], is_sandbox=True) == {fresh.message_id}
 
 
-def test_what_a_lost_worker_was_handing_over_becomes_unknown(planned: Planner, outbox: object) -> None:
+def test_what_a_lost_worker_was_handing_over_becomes_unknown(
+    planned: Planner, outbox: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SandboxGateway, "deduplicates", False)
     make_reachable_customer()
     campaign = planned(make_draft())
     claimed, _wait = claims.claim(campaign.pk, campaign.steps.get().account_id)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from campaigns.gateways import sandbox
+from campaigns.gateways.sandbox import SandboxGateway
 from campaigns.models import Campaign, ChannelAccount, Message
 from campaigns.pipeline import claims, dispatch
 from campaigns.pipeline.claims import Claim
@@ -61,6 +62,7 @@ def test_a_worker_that_slept_past_its_lease_sends_nothing(
     planned: Callable[[Campaign], Campaign], outbox: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.SENDING_LEASE_SECONDS = 0.2
+    monkeypatch.setattr(SandboxGateway, "deduplicates", False)
     make_reachable_customer()
     campaign = planned(make_draft())
     mark_sending = claims.mark_sending

@@ -1,0 +1,65 @@
+"""What a campaign says over one account, compiled: the words for each way, arm and language."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.utils.translation import gettext as _
+
+from campaigns.channels.base import CompiledContent
+from campaigns.errors import ContentRefused
+from campaigns.models import ChannelAccount, Step, Variant
+from campaigns.pipeline import content
+from campaigns.pipeline.claims import Claim
+
+
+@dataclass(frozen=True)
+class Wording:
+    """One content row, ready to be rendered."""
+
+    variant_id: int
+    compiled: CompiledContent
+
+
+class Contents:
+    """The content rows of a step that go over an account, found by (way, arm, language)."""
+
+    def __init__(self, step: Step, account: ChannelAccount) -> None:
+        rows = step.variants.select_related("step__campaign", "step__account", "fallback__account")
+        self.rows = list(rows.order_by("name", "locale", "pk"))
+        self.account = account
+
+    def wording(self, claim: Claim, locale: str) -> Wording:
+        """Return what a customer of that language reads: their language's text, else the one for everybody.
+
+        An arm that this way does not know reads the way's first one.
+
+        Raises:
+            ContentRefused: nothing was written for this way.
+        """
+        arms = self._by_leg.get(claim.leg)
+        if not arms:
+            raise ContentRefused("content", _("Nothing was written for this way."))
+        texts = arms.get(self._arms[claim.variant_id]) or next(iter(arms.values()))
+        return texts.get(locale) or texts.get(_language(locale)) or texts.get("") or next(iter(texts.values()))
+
+    @cached_property
+    def _arms(self) -> dict[int, str]:
+        return {row.pk: row.name for row in self.rows}
+
+    @cached_property
+    def _by_leg(self) -> dict[int, dict[str, dict[str, Wording]]]:
+        found: dict[int, dict[str, dict[str, Wording]]] = {}
+        for row in self.rows:
+            if row.account.pk == self.account.pk:
+                texts = found.setdefault(_leg(row), {}).setdefault(row.name, {})
+                texts[row.locale] = Wording(row.pk, content.compile_variant(row))
+        return found
+
+
+def _leg(row: Variant) -> int:
+    return row.fallback.position if row.fallback else 0
+
+
+def _language(locale: str) -> str:
+    """Return the language of a locale such as en-US."""
+    return locale.replace("_", "-").partition("-")[0]

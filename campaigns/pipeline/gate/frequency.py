@@ -1,0 +1,80 @@
+"""How much advertising a customer gets: caps over all campaigns, and who comes first where one more may go (U-30)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import BooleanField, Case, Count, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from campaigns.models import Campaign, FrequencyCap, Message
+from campaigns.pipeline.gate.question import Question
+
+LEFT = (Message.Status.SENDING, Message.Status.SENT, Message.Status.UNKNOWN)
+WAITING = (Message.Status.PLANNED, Message.Status.CLAIMED)
+
+
+@dataclass(frozen=True)
+class Cap:
+    """At most so many advertisements in so many days; over one channel, or over all where it is empty."""
+
+    most: int
+    days: int
+    channel: str = ""
+    is_rolling: bool = False
+
+    def since(self, at: datetime) -> datetime:
+        """Return from when on messages count."""
+        return at - timedelta(days=self.days) if self.is_rolling else _midnight(at) - timedelta(days=self.days - 1)
+
+    def until(self, at: datetime) -> datetime:
+        """Return before when what is planned would count against it too."""
+        return (at if self.is_rolling else _midnight(at)) + timedelta(days=self.days)
+
+
+def caps_in_force() -> list[Cap]:
+    """Return the caps that staff entered; while there are none, those of the settings."""
+    entered = [Cap(*row) for row in FrequencyCap.objects.values_list("most", "days", "channel", "is_rolling")]
+    usual = [Cap(settings.ADS_PER_DAY, 1), Cap(settings.ADS_PER_WEEK, 7)]
+    return entered or [cap for cap in usual if cap.most]
+
+
+def reached(question: Question, at: datetime) -> Q | None:
+    """Return the condition that the customer may get no more at `at`; None where nothing caps this message.
+
+    One look at the customer's messages for all caps: a look each would cost as much again.
+    """
+    caps = [cap for cap in caps_in_force() if cap.channel in ("", question.channel.key)]
+    if not caps:
+        return None
+    counts = {f"count_{number}": Count("pk", filter=_counted(question, cap, at)) for number, cap in enumerate(caps)}
+    is_full = Q()
+    for number, cap in enumerate(caps):
+        is_full |= Q(**{f"count_{number}__gte": cap.most})
+    full = Case(When(is_full, then=Value(True)), default=Value(False), output_field=BooleanField())
+    found = _messages(question).order_by().values("customer").annotate(**counts).annotate(full=full).values("full")
+    return Q(Coalesce(Subquery(found), Value(False), output_field=BooleanField()))
+
+
+def _messages(question: Question) -> QuerySet[Message]:
+    """Return the advertising of other campaigns to the customer; the sandbox's only where this is sandbox too."""
+    others = Message.objects.filter(
+        customer=OuterRef("pk"),
+        campaign__purpose=Campaign.MessagePurpose.ADVERTISING,
+        status__in=[*LEFT, *WAITING],
+    ).exclude(campaign=question.campaign)
+    others = others.annotate(left_at=Coalesce("sent_at", "sending_at"))
+    return others.filter(Q(is_sandbox=False) | Q(status__in=WAITING)) if question.is_live else others
+
+
+def _counted(question: Question, cap: Cap, at: datetime) -> Q:
+    """What left within the days, and what a campaign that goes first will still send within them."""
+    left = Q(status__in=LEFT, left_at__gte=cap.since(at))
+    goes_first = Q(campaign__status=Campaign.Status.ACTIVE, campaign__priority__gt=question.campaign.priority)
+    counted = left | (Q(status__in=WAITING, due_at__lt=cap.until(at)) & goes_first)
+    return counted & Q(account__channel=cap.channel) if cap.channel else counted
+
+
+def _midnight(at: datetime) -> datetime:
+    return timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -1,0 +1,120 @@
+"""Reasons that lie in what the customer allowed: consent, its withdrawal, its two years, and the way around it (L-04).
+
+What holds of a customer is joined once, as `use`, `receive` and `night`; a state that is not there is NULL.
+"""
+
+from calendar import monthrange
+from datetime import date, datetime, time, timedelta
+
+from django.db.models import BooleanField, Case, Exists, FilteredRelation, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from campaigns.models import SkipReason
+from campaigns.pipeline.gate.question import Question, Reason
+from crm_project.country_rules import country_rules
+from customers.models import Customer, OrderLine, PhoneOptOut
+from customers.models.consent import UNDATED, Channel, Purpose
+
+# What goes to a telephone number: whoever refuses by the 080 line refuses both.
+BY_NUMBER = (Channel.SMS, Channel.KAKAO)
+
+
+def joined(customers: QuerySet[Customer], question: Question) -> QuerySet[Customer]:
+    """Give each customer what they said about marketing, about this channel and about the night."""
+    wanted = {
+        "use": (Purpose.MARKETING_USE, ""),
+        "receive": (Purpose.AD_RECEIVE, question.channel.consent),
+        "night": (Purpose.AD_NIGHT, question.channel.consent),
+    }
+    return customers.annotate(
+        **{
+            name: FilteredRelation(
+                "consentstate", condition=Q(consentstate__purpose=purpose, consentstate__channel=channel)
+            )
+            for name, (purpose, channel) in wanted.items()
+        }
+    )
+
+
+def reasons(question: Question) -> list[Reason]:
+    """Return the reasons in the order in which they are asked; none of them is asked of information."""
+    if not question.is_advertising:
+        return []
+    # The customer withdrew, called the 080 line, or the device itself refuses (L-03, L-05).
+    refused = Q(use__is_granted=False) | Q(receive__is_granted=False)
+    found: list[Reason] = [
+        (SkipReason.SOURCE_RESTRICTED, Q(is_marketplace_contact=True)),
+        (SkipReason.OPTED_OUT, refused | _called_to_refuse(question) | Q(question.channel.refusal())),
+    ]
+    # Showing something to those who look at the shop's own app needs no consent of its own (L-26).
+    if question.channel.consent:
+        found += [
+            (SkipReason.NO_CONSENT, _without_consent(question)),
+            (SkipReason.RECONFIRM_OVERDUE, Q(receive__reconfirm_by__lt=question.today)),
+        ]
+    return found
+
+
+def agreed() -> Q:
+    """Return the condition that the customer agreed to marketing and to advertising over the channel (P-03)."""
+    return Q(use__is_granted=True, receive__is_granted=True)
+
+
+def may_at_night() -> Q:
+    """Return the condition of a consent for the night, which counts only with the ordinary one (L-09)."""
+    return agreed() & Q(night__is_granted=True)
+
+
+def purchases(question: Question, *, customer: str = "pk") -> QuerySet[OrderLine]:
+    """Return the lines that allow writing without a consent: of that kind, in the last six months (L-04).
+
+    For a subquery whose outer query has the customer at that path.
+    """
+    first_day = first_day_that_counts(question.today, months=country_rules().existing_customer_months)
+    return OrderLine.objects.filter(
+        order__customer=OuterRef(customer),
+        order__is_purchase=True,
+        order__placed_at__gte=timezone.make_aware(datetime.combine(first_day, time())),
+        product__category=question.campaign.existing_customer_category,
+    )
+
+
+def rests_on_purchase(question: Question) -> bool:
+    """Tell whether the campaign makes use of the exception, under a law that has it."""
+    campaign = question.campaign
+    has_exception = bool(country_rules().existing_customer_months) and question.is_advertising
+    return has_exception and campaign.is_to_existing_customers and bool(campaign.existing_customer_category)
+
+
+def first_day_that_counts(today: date, *, months: int) -> date:
+    """Return the first day whose purchases still count: so many months after it is later than today (L-04, strict)."""
+    day = today - timedelta(days=months * 31 + 3)
+    while months_after(day, months) <= today:
+        day += timedelta(days=1)
+    return day
+
+
+def months_after(day: date, months: int) -> date:
+    """Return the same day so many months on, or the last of that month where it is shorter."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def _without_consent(question: Question) -> Q:
+    """A refusal was asked for before this, so here it means that the customer never said anything.
+
+    Said by a Case: the opposite of a condition on what may not be there is NULL, not true.
+    """
+    whens = [When(agreed(), then=Value(False))]
+    if rests_on_purchase(question):
+        whens.append(When(Exists(purchases(question)), then=Value(False)))
+    return Q(Case(*whens, default=Value(True), output_field=BooleanField()))
+
+
+def _called_to_refuse(question: Question) -> Q:
+    """The number refused over the 080 line, and its owner did not agree since (L-05)."""
+    if question.channel.consent not in BY_NUMBER:
+        return Q()
+    agreed_at = Coalesce(OuterRef("receive__confirmed_at"), Value(UNDATED))
+    return Q(Exists(PhoneOptOut.objects.filter(phone=OuterRef("phone"), opted_out_at__gte=agreed_at)))

@@ -1,0 +1,151 @@
+"""One worker, one campaign, one account: a slice of claims at a time through gate, rendering, intent and gateway."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import BooleanField, Case, Value, When
+from django.utils import timezone
+
+from campaigns import gateways
+from campaigns.channels.base import Envelope, channel_of
+from campaigns.compliance import window
+from campaigns.errors import ContentRefused
+from campaigns.gateways.base import PreparedMessage
+from campaigns.models import Campaign, ChannelAccount, Message, SkipReason
+from campaigns.pipeline import claims, content, evidence
+from campaigns.pipeline.claims import Claim, PutOff, SetAside
+from campaigns.pipeline.contents import Contents
+from campaigns.pipeline.gate import Gate
+from campaigns.pipeline.gate.permission import joined, may_at_night
+from campaigns.pipeline.gate.ways import channels_of
+from campaigns.pipeline.handing_over import hand_over
+from campaigns.prices import price_list
+from customers.models import Customer
+
+# So long one moment is "now" for the gate, whose question costs more to put than to ask.
+SAME_MOMENT_SECONDS = 1.0
+
+
+class CampaignRun:
+    """What one worker needs to send messages of one approved campaign over one account, the step's own by default."""
+
+    def __init__(self, campaign: Campaign, deadline: float, account: ChannelAccount | None = None) -> None:
+        self.made_at = time.monotonic()
+        self.campaign = campaign
+        self.deadline = deadline
+        step = campaign.steps.select_related("account").get()
+        self.account = account or step.account
+        self.channel = channel_of(self.account)
+        fallbacks = [fallback.account for fallback in step.fallbacks.select_related("account")]
+        self.channels = channels_of([step.account, *fallbacks])
+        self.is_live = gateways.is_live(self.account)
+        self.gateway = gateways.gateway_for(self.account, approved=True)
+        self.contents = Contents(step, self.account)
+        self.prices = price_list(self.account)
+        self._gate: Gate | None = None
+        self._asked_at = 0.0
+
+    @property
+    def gate(self) -> Gate:
+        """Return the gate as it stands now, to the second."""
+        if self._gate is None or time.monotonic() - self._asked_at > SAME_MOMENT_SECONDS:
+            self._gate = Gate(self.campaign, self.account, timezone.now(), self.channels)
+            self._asked_at = time.monotonic()
+        return self._gate
+
+    def hand_over(self, part: Sequence[Claim]) -> None:
+        """Take a slice of claims to the wire and write what became of each."""
+        with transaction.atomic():
+            claims.lock_caps(part)
+            ready, prepared = self._prepared(self._admitted(part))
+            marked_at = time.monotonic()
+            going_ids = claims.mark_sending(ready, is_sandbox=not self.is_live)
+            going = [claim for claim in ready if claim.message_id in going_ids]
+            evidence.keep(self.gate, going)
+            # What was not marked was paused, stopped or lost by its lease; of these only the first go back.
+            held = [claim for claim in ready if claim.message_id not in going_ids]
+            claims.give_back(held, status=Message.Status.CLAIMED)
+        hand_over(
+            self.gateway,
+            going,
+            prepared,
+            lease_ends=marked_at + settings.SENDING_LEASE_SECONDS,
+            deadline=self.deadline,
+            prices=self.prices,
+        )
+
+    def _admitted(self, part: Sequence[Claim]) -> list[Claim]:
+        """Ask the gate once more; put off those it refuses for now, and set aside the others it refuses."""
+        verdicts, delays = self.gate.verdicts(claim.customer_id for claim in part), self.gate.delays
+        refused = [(claim, reason) for claim in part if (reason := verdicts[claim.customer_id])]
+        claims.put_off([PutOff(claim, reason, delays[reason]) for claim, reason in refused if reason in delays])
+        claims.set_aside(
+            [
+                SetAside(claim, Message.Status.SKIPPED, reason=reason)
+                for claim, reason in refused
+                if reason not in delays
+            ]
+        )
+        return [claim for claim in part if not verdicts[claim.customer_id]]
+
+    def _prepared(self, admitted: Sequence[Claim]) -> tuple[list[Claim], dict[int, PreparedMessage]]:
+        """Return what is ready for the wire, the claims with their content, and set aside what cannot be made."""
+        at = timezone.now()
+        people = self._people(admitted)
+        ready, prepared, aside = [], {}, []
+        for claim in admitted:
+            try:
+                claim, message = self._prepare(claim, people[claim.customer_id], at)
+            except ContentRefused as refusal:
+                aside.append(_set_aside(claim, refusal))
+            else:
+                ready.append(claim)
+                prepared[claim.message_id] = message
+        claims.set_aside(aside)
+        return ready, prepared
+
+    def _people(self, admitted: Sequence[Claim]) -> dict[int, Customer]:
+        people = Customer.objects.annotate(address=self.channel.address()).select_related("stats", "home_store")
+        if self._has_arrival:
+            awake = Case(When(may_at_night(), then=Value(True)), default=Value(False), output_field=BooleanField())
+            people = joined(people, self.gate).annotate(may_at_night=awake)
+        return people.in_bulk([each.customer_id for each in admitted])
+
+    @property
+    def _has_arrival(self) -> bool:
+        """Tell whether messages must have arrived before the night (L-08)."""
+        return self.gate.is_advertising and self.channel.is_bound_to_night
+
+    def _prepare(self, claim: Claim, customer: Customer, at: datetime) -> tuple[Claim, PreparedMessage]:
+        wording = self.contents.wording(claim, customer.locale)
+        recipient = content.recipient_of(customer, self.account)
+        rendered = wording.compiled.render(recipient, message_id=claim.message_id)
+        violation = self.channel.violation(self.campaign, self.account, rendered)
+        if violation:
+            raise ContentRefused(violation, violation.label)
+        envelope = Envelope(
+            message_id=claim.message_id,
+            campaign_id=self.campaign.pk,
+            account=self.account,
+            address=customer.address,
+            at=at,
+            arrive_by=self._arrive_by(customer, at),
+        )
+        said = replace(claim, variant_id=wording.variant_id, kind=rendered.kind)
+        return said, self.channel.compose(rendered, envelope)
+
+    def _arrive_by(self, customer: Customer, at: datetime) -> datetime | None:
+        if not self._has_arrival:
+            return None
+        return window.arrive_by(self.account, at, has_night_consent=customer.may_at_night)
+
+
+def _set_aside(claim: Claim, refusal: ContentRefused) -> SetAside:
+    """Return a refusal of content as the row stores it: skipped for a reason of the gate's list, else failed."""
+    if refusal.reason in SkipReason.values:
+        return SetAside(claim, Message.Status.SKIPPED, reason=refusal.reason, detail=str(refusal))
+    return SetAside(claim, Message.Status.FAILED, failure=refusal.reason, detail=str(refusal))
