@@ -6,23 +6,38 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpR
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
-from campaigns import lifecycle
+from campaigns import lifecycle, staff_messages, template_library
+from campaigns.content_forms import CampaignContent
 from campaigns.draft_preview import DraftPreview, preview
 from campaigns.errors import NotAllowed, NotReady, WrongStatus
 from campaigns.forms import CampaignForm
 from campaigns.mail_frame import mail_response
-from campaigns.models import Campaign
+from campaigns.models import Campaign, ContentBlock
+from campaigns.pipeline import korean
 from campaigns.standing import page_of, sees_names
 from campaigns.template_fields import FIELDS
+from campaigns.typed_content import (
+    ARMS,
+    LANGUAGES,
+    MOST_WAYS,
+    TypedContent,
+    acted,
+    from_campaign,
+    from_post,
+    place_named,
+)
+from crm_project.errors import BusinessError
 
 # Where the rendered draft waits for the frame that shows it. In the session, so that only its author can read it.
 DRAFT_MAIL = "campaign_draft_mail"
+ACT = "_act"
 SECTIONS = (
     ("goal", gettext_lazy("Goal"), gettext_lazy("What it is")),
     ("audience", gettext_lazy("Audience"), gettext_lazy("Who gets it")),
     ("content", gettext_lazy("Content"), gettext_lazy("What they read")),
+    ("offer", gettext_lazy("Offer"), gettext_lazy("What it brings")),
     ("timing", gettext_lazy("Timing"), gettext_lazy("When it goes")),
     ("check", gettext_lazy("Check"), gettext_lazy("Ready for review?")),
 )
@@ -60,17 +75,24 @@ class CampaignEditor:
             messages.error(request, str(refusal))
             return HttpResponseRedirect(page_of(self.get_object(request, object_id)))
 
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, *args: object, **kwargs: object
+    ) -> HttpResponse:
+        """Change the shape of the content where a button asks for it: nothing is stored, nothing typed is lost."""
+        if request.method == "POST" and ACT in request.POST:
+            return self._reshaped(request, object_id)
+        return super().changeform_view(request, object_id, *args, **kwargs)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, object]:
+        """Take no initial values from the address but the template to start from."""
+        return {}
+
     def render_change_form(self, request: HttpRequest, context: dict, **kwargs: object) -> HttpResponse:
         """Give the template its sections, the field list and a first preview."""
         form = context["adminform"].form
-        stored = CampaignForm(self._data_of(form), instance=form.instance) if not form.is_bound else form
-        context |= {
-            "form": form,
-            "title": form.instance.name or _("New campaign"),
-            "sections": [{"key": key, "label": label, "hint": hint} for key, label, hint in SECTIONS],
-            "template_fields": list(FIELDS),
-            **self._shown(request, preview(stored, unmasked=sees_names(request.user))),
-        }
+        if not form.is_bound and form.instance.pk is None and "template" in request.GET:
+            form.content = CampaignContent(self._from_template(request.GET["template"]), fills_new=True)
+        context |= self._page(request, form)
         return super().render_change_form(request, context, **kwargs)
 
     def save_model(self, request: HttpRequest, campaign: Campaign, form: CampaignForm, change: bool) -> None:
@@ -81,7 +103,7 @@ class CampaignEditor:
 
     def save_related(self, request: HttpRequest, form: CampaignForm, formsets: list, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        form.save_content()
+        form.content.save(form.instance)
 
     def response_add(self, request: HttpRequest, obj: Campaign, post_url_continue: str | None = None) -> HttpResponse:
         return self._answer(request, obj)
@@ -94,32 +116,115 @@ class CampaignEditor:
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         self._permit(request)
-        form = CampaignForm(request.POST)
-        context = self._shown(
-            request, preview(form, sample_code=request.POST.get("sample", ""), unmasked=sees_names(request.user))
-        )
-        return render(request, "campaigns/editor_preview.html", context | {"form": form})
+        context = self._shown(request, CampaignForm(request.POST))
+        return render(request, "campaigns/editor_preview.html", context)
 
     def preview_body(self, request: HttpRequest) -> HttpResponse:
         """Return the mail that the last preview rendered for this person."""
         self._permit(request)
         return mail_response(request.session.get(DRAFT_MAIL, ""))
 
-    def _shown(self, request: HttpRequest, shown: DraftPreview) -> dict[str, object]:
-        request.session[DRAFT_MAIL] = shown.mail.html if shown.mail else ""
-        removed = [{"label": stage.label, "count": stage.removed} for stage in shown.stages[1:] if stage.removed]
-        return {"preview": shown, "removed": removed, "warnings": [each for each in shown.problems if each.is_warning]}
+    def _page(self, request: HttpRequest, form: CampaignForm) -> dict[str, object]:
+        """Return what the editor's page shows besides the frame of the admin."""
+        typed = form.content.typed
+        looked_at = form if form.is_bound else self._as_typed(form)
+        return {
+            "form": form,
+            "show_errors": form.is_bound,
+            "library": list(template_library.templates()),
+            "said": form.content,
+            "cells": list(form.content.cells.values()),
+            "title": form.instance.name or _("New campaign"),
+            "sections": [{"key": key, "label": label, "hint": hint} for key, label, hint in SECTIONS],
+            "template_fields": list(FIELDS),
+            "particles": list(korean.PARTICLES),
+            "blocks": list(ContentBlock.objects.all()),
+            "languages": [(code, label) for code, label in LANGUAGES.items() if code not in typed.locales],
+            "may_add_arm": len(typed.arms) < len(ARMS),
+            "free_accounts": [each for key, each in form.content.accounts.items() if key not in typed.ways],
+            "may_add_way": len(typed.ways) < MOST_WAYS,
+            "staff_addresses": list(request.user.staff_addresses.exclude(confirmed_at=None)),
+            **self._shown(request, looked_at),
+        }
 
-    def _data_of(self, form: CampaignForm) -> dict[str, object]:
-        """Return the stored or initial values as if they had been typed."""
+    def _shown(self, request: HttpRequest, form: CampaignForm) -> dict[str, object]:
+        shown = preview(
+            form,
+            place=request.POST.get("shown", ""),
+            sample_code=request.POST.get("sample", ""),
+            unmasked=sees_names(request.user),
+        )
+        request.session[DRAFT_MAIL] = getattr(shown.frame.rendered, "html", "") if shown.frame else ""
+        return {"preview": shown, "drawn": _drawn(shown), "removed": _removed(shown)}
+
+    def _as_typed(self, form: CampaignForm) -> CampaignForm:
+        """Return a form with the stored or initial values as if they had been typed, to look at without marks on it."""
         values = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
-        return {name: form[name].field.prepare_value(value) for name, value in values.items() if value is not None}
+        typed = {name: form[name].field.prepare_value(value) for name, value in values.items() if value is not None}
+        content = CampaignContent(form.content.typed, fills_new=True)
+        return CampaignForm(typed, instance=form.instance, content=content)
+
+    def _reshaped(self, request: HttpRequest, object_id: str | None) -> HttpResponse:
+        """Show the page again with one way, arm or language more or less, or with another text to start from."""
+        campaign = self.get_object(request, object_id) if object_id else Campaign()
+        self._permit(request)
+        typed = self._acted(request, from_post(request.POST))
+        initial = {name: request.POST.get(name) for name in CampaignForm.base_fields if name in request.POST}
+        initial |= {name: request.POST.getlist(name) for name in ("excluded_segments", "coupons")}
+        content = CampaignContent(typed, fills_new=True)
+        form = CampaignForm(instance=campaign, initial=initial, content=content)
+        is_part = request.headers.get("X-Requested-With") == "fetch"
+        context = self._page(request, form) | {"original": campaign if campaign.pk else None, "is_part": is_part}
+        if not is_part:
+            context = self.admin_site.each_context(request) | context
+        return render(request, "campaigns/editor_content.html" if is_part else "campaigns/editor.html", context)
+
+    def _acted(self, request: HttpRequest, typed: TypedContent) -> TypedContent:
+        """Return the content after the act that a button asks for."""
+        act, place = request.POST[ACT], place_named(typed, request.POST.get("shown", ""))
+        if act.startswith("template:"):
+            return template_library.applied(typed, place, key=act.partition(":")[2])
+        if act == "save_template":
+            try:
+                name = template_library.keep(typed, place, name=request.POST.get("template_name", ""), by=request.user)
+            except (NotAllowed, NotReady) as refusal:
+                messages.error(request, str(refusal))
+            else:
+                messages.success(request, _("“%s” is in the template library.") % name)
+            return typed
+        if act.startswith("add_way"):
+            act = f"add_way:{request.POST.get('new_way', '')}"
+        if act == "add_locale":
+            act = f"add_locale:{request.POST.get('new_locale', '')}"
+        return acted(typed, act)
+
+    def _from_template(self, key: str) -> TypedContent:
+        """Return the content of a new campaign that begins with a template, over an account of its channel."""
+        return template_library.applied(from_campaign(Campaign()), None, key=key)
 
     def _answer(self, request: HttpRequest, campaign: Campaign) -> HttpResponse:
         if "_submit_review" in request.POST:
             return self._submit(request, campaign)
         messages.success(request, _("The draft is saved."))
+        if "_send_test" in request.POST:
+            self._send_test(request, campaign)
         return HttpResponseRedirect(reverse("admin:campaigns_campaign_change", args=[campaign.pk]))
+
+    def _send_test(self, request: HttpRequest, campaign: Campaign) -> None:
+        chosen = [value for value in request.POST.getlist("test_address") if value.isdecimal()]
+        addresses = list(request.user.staff_addresses.filter(pk__in=chosen))
+        try:
+            sent = staff_messages.send_test(
+                campaign, addresses, by=request.user, sample_code=request.POST.get("sample", "")
+            )
+        except BusinessError as refusal:
+            messages.error(request, str(refusal))
+            return
+        words = ngettext("%d test is on its way.", "%d tests are on their way.", len(sent)) % len(sent)
+        if any(each.is_sandbox for each in sent):
+            words = ngettext("%d test was written to the sandbox.", "%d tests were written to the sandbox.", len(sent))
+            words %= len(sent)
+        messages.success(request, words)
 
     def _submit(self, request: HttpRequest, campaign: Campaign) -> HttpResponse:
         try:
@@ -133,3 +238,12 @@ class CampaignEditor:
     def _permit(self, request: HttpRequest) -> None:
         if not (self.has_add_permission(request) or self.has_change_permission(request)):
             raise PermissionDenied
+
+
+def _drawn(shown: DraftPreview) -> object:
+    """Return the message in the frame of its device."""
+    return shown.frame.draw(body_url=reverse("admin:campaigns_campaign_preview_body")) if shown.frame else ""
+
+
+def _removed(shown: DraftPreview) -> list[dict[str, object]]:
+    return [{"label": stage.label, "count": stage.removed} for stage in shown.stages[1:] if stage.removed]

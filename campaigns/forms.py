@@ -1,32 +1,21 @@
-"""The form of a campaign: what it is, to whom, what it says and when, on one page."""
+"""The form of a campaign: what it is, to whom, when and under which limits; its content is `content_forms`."""
 
 from django import forms
-from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.models import Campaign, ChannelAccount, Step, Variant
-from campaigns.pipeline import content
+from campaigns.content_forms import CampaignContent
+from campaigns.models import Campaign
+from campaigns.typed_content import from_campaign, from_post
 from customers.models import Segment
+from loyalty.models import Coupon
 
-CONTENT_FIELDS = ("subject", "preheader", "html", "text")
-# What a new campaign starts from: short, readable on a phone, one button. For recipients, hence Korean.
-STARTER_SUBJECT = "{{ name | default: '고객' }}님께 드리는 소식"
-STARTER_HTML = """\
-<style>
-  .sheet { max-width: 560px; margin: 0 auto; padding: 32px 24px; color: #1f2328; font-size: 16px; line-height: 1.7; }
-  .button { display: inline-block; padding: 12px 24px; border-radius: 8px; background: #3b5bdb; color: #ffffff; text-decoration: none; }
-</style>
-<div class="sheet">
-  <h1 style="font-size: 22px; margin: 0 0 16px">{{ name | default: '고객' }}님, 안녕하세요.</h1>
-  <p>{{ shop_name }}에서 전해 드립니다.</p>
-  <p><a class="button" href="https://www.example.com/">보러 가기</a></p>
-</div>
-"""  # noqa: E501 - a mail's markup
+MOMENT = "%Y-%m-%dT%H:%M"
 
 
 class CampaignForm(forms.ModelForm):
-    """A campaign with its one step and one variant."""
+    """A campaign and, as `content`, what it says over each way, arm and language."""
 
     segment = forms.ModelChoiceField(
         Segment.objects.filter(is_active=True), label=_("Segment"), required=False, empty_label=_("Choose a segment")
@@ -37,22 +26,19 @@ class CampaignForm(forms.ModelForm):
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
-    account = forms.ModelChoiceField(ChannelAccount.objects.all(), label=_("Sent over"), empty_label=None)
-    subject = forms.CharField(label=_("Subject"), max_length=200, initial=STARTER_SUBJECT)
-    preheader = forms.CharField(
-        label=_("Preheader"),
-        max_length=200,
+    coupons = forms.ModelMultipleChoiceField(
+        Coupon.objects.none(),
+        label=_("Coupons"),
         required=False,
-        help_text=_("The line that inboxes show after the subject"),
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Content names the first one: {{ coupon.name }}, {{ coupon.number }}, {{ coupon.valid_until }}"),
     )
-    html = forms.CharField(
-        label=_("Content"), initial=STARTER_HTML, widget=forms.Textarea({"rows": 18, "spellcheck": "false"})
-    )
-    text = forms.CharField(
-        label=_("Plain text"),
+    scheduled_at = forms.DateTimeField(
+        label=_("Send at"),
         required=False,
-        widget=forms.Textarea({"rows": 5}),
-        help_text=_("For mail programs without HTML. Empty: made from the content."),
+        widget=forms.DateTimeInput({"type": "datetime-local"}, format=MOMENT),
+        input_formats=[MOMENT, "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"],
+        help_text=_("Empty: at once when approved. Time of the shop (Asia/Seoul)."),
     )
 
     class Meta:
@@ -64,30 +50,29 @@ class CampaignForm(forms.ModelForm):
             "segment",
             "excluded_segments",
             "holdout_percent",
+            "is_to_existing_customers",
+            "existing_customer_category",
+            "coupons",
             "scheduled_at",
             "latest_start_hours",
+            "at_night",
+            "over_cap",
+            "priority",
             "attribution_days",
             "cost_limit",
         )
         widgets = {"purpose": forms.RadioSelect}
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
+    # Left as the model has them where a caller does not name them.
+    optional = ("at_night", "over_cap", "priority")
+
+    def __init__(self, *args: object, content: CampaignContent | None = None, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         self.fields["purpose"].choices = Campaign.MessagePurpose.choices
-        self.fields["scheduled_at"] = forms.DateTimeField(
-            label=_("Send at"),
-            required=False,
-            widget=forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-            input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"],
-            help_text=_("Empty: at once when approved. Time of the shop (Asia/Seoul)."),
-        )
-        variant = self._stored_variant()
-        if variant:
-            self.initial |= {name: getattr(variant, name) for name in CONTENT_FIELDS} | {
-                "account": variant.step.account
-            }
-        else:
-            self.fields["account"].initial = ChannelAccount.objects.first()
+        self.fields["coupons"].queryset = self._coupons()
+        for name in self.optional:
+            self.fields[name].required = False
+        self.content = content or self._content()
 
     def clean_scheduled_at(self) -> object:
         """Refuse a moment that is over."""
@@ -99,35 +84,34 @@ class CampaignForm(forms.ModelForm):
         return moment
 
     def clean(self) -> dict[str, object]:
-        """Refuse content that cannot be sent, each problem beside its field."""
+        """Refuse content that cannot be sent; each problem stands beside its field."""
         cleaned = super().clean() or self.cleaned_data
+        for name in self.optional:
+            if cleaned.get(name) in (None, ""):
+                cleaned[name] = getattr(self.instance, name)
         if cleaned.get("segment") and cleaned["segment"] in cleaned.get("excluded_segments", ()):
             self.add_error("excluded_segments", _("The segment itself cannot be excluded: nobody would be left."))
-        if cleaned.get("account"):
-            for problem in content.check(self.draft_variant()):
-                if not problem.is_warning and problem.field not in self.errors:
-                    self.add_error(problem.field if problem.field in self.fields else None, str(problem))
+        if not self.content.is_valid(self.draft()):
+            self.add_error(None, _("The content cannot be sent yet: see the marked fields."))
         return cleaned
 
-    def draft_variant(self) -> Variant:
-        """Return the variant as it was typed, unsaved."""
+    def draft(self) -> Campaign:
+        """Return the campaign as it was typed, unsaved."""
         cleaned = self.cleaned_data
-        campaign = Campaign(pk=self.instance.pk, name=cleaned.get("name") or "", purpose=cleaned.get("purpose") or "")
-        step = Step(campaign=campaign, account=cleaned["account"])
-        return Variant(step=step, **{name: cleaned.get(name) or "" for name in CONTENT_FIELDS})
+        typed = {name: cleaned[name] for name in PLAIN_FIELDS if cleaned.get(name) not in (None, "")}
+        return Campaign(pk=self.instance.pk, **{"name": "…"} | typed)
 
-    @transaction.atomic
-    def save_content(self) -> Variant:
-        """Store the step and the variant of the saved campaign."""
-        cleaned = self.cleaned_data
-        step, _made = Step.objects.update_or_create(
-            campaign=self.instance, position=1, defaults={"account": cleaned["account"]}
-        )
-        texts = {name: cleaned[name] for name in CONTENT_FIELDS}
-        return Variant.objects.update_or_create(step=step, name="A", defaults=texts)[0]
+    def _content(self) -> CampaignContent:
+        if self.is_bound:
+            return CampaignContent(from_post(self.data))
+        return CampaignContent(from_campaign(self.instance), fills_new=True)
 
-    def _stored_variant(self) -> Variant | None:
-        if self.instance.pk is None:
-            return None
-        stored = Variant.objects.filter(step__campaign=self.instance)
-        return stored.select_related("step__account").order_by("step__position", "name").first()
+    def _coupons(self) -> QuerySet[Coupon]:
+        """Return the coupons that may be given: those still valid, and those chosen already."""
+        valid = Q(valid_until=None) | Q(valid_until__gte=timezone.localdate())
+        chosen = Q(campaigns=self.instance.pk) if self.instance.pk else Q(pk__in=[])
+        return Coupon.objects.filter(valid | chosen).distinct().order_by("name")
+
+
+# Of the form's fields those that are one value of the campaign itself.
+PLAIN_FIELDS = tuple(name for name in CampaignForm.Meta.fields if name not in ("excluded_segments", "coupons"))

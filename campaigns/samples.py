@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign
 from campaigns.pipeline import entry
+from campaigns.pipeline.korean import MaskedName, is_sayable
 from customers.masking import mask_name
 from customers.models import Customer
 
@@ -35,9 +36,15 @@ def samples(campaign: Campaign, *, unmasked: bool) -> list[Sample]:
     ]
     found = [Sample(code, label, customer) for code, label, customer in picked if customer]
     for sample in found if not unmasked else ():
-        sample.customer.name = mask_name(sample.customer.name)
+        sample.customer.name = masked_name(sample.customer.name)
     first_of = {sample.customer.pk: sample.code for sample in reversed(found)}
     return [sample for sample in found if first_of[sample.customer.pk] == sample.code]
+
+
+def masked_name(name: str) -> str:
+    """Return a name as its reader may see it, which content still greets as it would greet the name itself."""
+    masked = mask_name(name)
+    return MaskedName(masked) if is_sayable(name) else masked
 
 
 def _people(campaign: Campaign) -> QuerySet[Customer]:

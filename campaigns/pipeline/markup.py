@@ -20,6 +20,8 @@ LIQUID = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 MARKS = re.compile(r"<!--|-->|<style\b|</style|</?[a-z]|>|\"|'", re.IGNORECASE)
 BODY_TAG = re.compile(r"(</?)body\b", re.IGNORECASE)
 WEB_ADDRESS = re.compile(r"https?://[^\s<>\"')\]]+")
+# The page of a recommended product: the shop's own address, which differs by customer, so its clicks are not counted.
+PRODUCT_PAGE = re.compile(r"""\{\{-?\s*product\.url\s*(?:\|\s*default:\s*(["'])https?://[^"']+\1\s*)?-?\}\}""")
 # Browsers read these otherwise than we do, so that a link leads elsewhere than it looks, or cannot travel in a header.
 MISLEADING = re.compile(r"[\x00-\x20\x7f\\]|^https?://(?:[^/?#]*@|[/?#]|$)", re.IGNORECASE)
 
@@ -177,6 +179,8 @@ def _clean(html: str, markup: Markup) -> str:
 
 def _target(href: str, markup: Markup) -> str:
     """Return what stands in the href: our word for a web address, the value itself for mailto, tel and anchors."""
+    if PRODUCT_PAGE.fullmatch(markup.words.get(href, "")):
+        return href
     if href.startswith("//"):
         href = f"https:{href}"
     if href.lower().startswith(("http://", "https://")):

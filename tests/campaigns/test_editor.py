@@ -31,9 +31,11 @@ def typed(**given: object) -> dict[str, object]:
         "name": "돌아오세요",
         "purpose": "ad",
         "segment": segment.pk,
-        "account": make_price(won="9.90").account_id,
-        "subject": "{{ name }}님, 다시 만나요",
-        "html": "<p>안녕하세요</p>",
+        "way": make_price(won="9.90").account_id,
+        "arm": "A",
+        "weight": "1",
+        "c0_A_all-subject": "{{ name }}님, 다시 만나요",
+        "c0_A_all-html": "<p>안녕하세요</p>",
         "holdout_percent": 0,
         "latest_start_hours": 6,
         "attribution_days": 5,
@@ -60,9 +62,12 @@ def test_asking_for_review_stores_and_submits_in_one_act(author: Client) -> None
 @pytest.mark.parametrize(
     ("changed", "field", "said"),
     [
-        ({"subject": "{{ nobody }}"}, "subject", "nobody"),
-        ({"html": "<p>{% include 'x' %}</p>"}, "html", "include"),
-        ({"subject": "[광고] 다시"}, "subject", "(광고)"),
+        ({"c0_A_all-subject": "{{ nobody }}"}, "c0_A_all-subject", "nobody"),
+        ({"c0_A_all-html": "<p>{% include 'x' %}</p>"}, "c0_A_all-html", "include"),
+        ({"c0_A_all-subject": "[광고] 다시"}, "c0_A_all-subject", "(광고)"),
+        ({"c0_A_all-subject": ""}, "c0_A_all-subject", ""),
+        ({"way": ""}, "way0", ""),
+        ({"weight": "half"}, "__all__", "A"),
         ({"scheduled_at": "2020-01-01T09:00"}, "scheduled_at", ""),
         ({"holdout_percent": 80}, "holdout_percent", "50"),
     ],
@@ -72,9 +77,10 @@ def test_what_cannot_be_sent_is_refused_beside_its_field_and_stored_nowhere(
 ) -> None:
     answer = author.post(ADD, typed(**changed) | {"_save": ""})
 
-    errors = answer.context["form"].errors
-    assert list(errors) == [field]
-    assert said in errors[field][0]
+    found = dict(answer.context["preview"].problems)
+    assert field in found
+    assert said in " ".join([found[field], *answer.context["said"].errors])
+    assert len(found.keys() - {"__all__"}) <= 1
     assert not Campaign.objects.exists()
 
 
@@ -83,15 +89,15 @@ def test_the_preview_counts_and_renders_without_storing(author: Client) -> None:
 
     shown = answer.context["preview"]
     assert (shown.recipients, shown.cost) == (1, 10)
-    assert shown.mail.subject == "(광고) 김*나님, 다시 만나요"
+    assert shown.frame.rendered.subject == "(광고) 김*나님, 다시 만나요"
     assert not Campaign.objects.exists()
 
 
 def test_the_preview_says_why_a_mail_cannot_be_written(author: Client) -> None:
-    answer = author.post(PREVIEW, typed(html="{{ attributes.size }}"))
+    answer = author.post(PREVIEW, typed(**{"c0_A_all-html": "{{ attributes.size }}"}))
 
     shown = answer.context["preview"]
-    assert shown.mail is None
+    assert shown.frame is None
     assert "attributes" in shown.refusal
 
 
