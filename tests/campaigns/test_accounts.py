@@ -20,7 +20,7 @@ def keeper(client: Client) -> User:
 
 
 def typed(account: ChannelAccount, **given: object) -> dict[str, object]:
-    names = ("name", "channel", "sender_name", "sender_address", "contact_phone", "postal_address")
+    names = ("name", "channel", "sender_name", "sender_address", "contact_phone", "postal_address", "country")
     stored = {name: getattr(account, name) for name in names}
     connection = {"gateway": "smtp", "host": "mail.example.com", "port": 587, "security": "starttls", "user": "shop"}
     return stored | connection | {"rate_per_second": 50, "prices-TOTAL_FORMS": "0", "prices-INITIAL_FORMS": "0"} | given

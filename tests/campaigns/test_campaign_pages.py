@@ -154,7 +154,7 @@ def test_a_link_to_a_placeholder_is_pointed_out(browse, decider, in_review):
     page = browse(decider).get(url("review", in_review))
 
     labels = [check.label for check in page.context["checks"] if check.tone == "wait"]
-    assert labels == ["A link still leads to a placeholder"]
+    assert "A link still leads to a placeholder" in labels
 
 
 def test_the_author_sees_why_somebody_else_decides(browse, writer, in_review):
@@ -237,7 +237,7 @@ def test_editing_an_approved_campaign_voids_its_approval(browse, writer, decider
 
 
 def test_a_sample_mail_comes_with_a_policy_of_its_own(browse, decider, in_review):
-    answer = browse(decider).get(url("sample_mail", in_review, "longest"))
+    answer = browse(decider).get(url("sample_mail", in_review, Variant.objects.get().pk, "longest"))
 
     assert "sandbox" in answer.headers["Content-Security-Policy"]
     assert "안녕하세요" in answer.content.decode()
