@@ -27,7 +27,12 @@ SOFT_BOUNCES = 3
 SOFT_BOUNCES_WITHIN = timedelta(days=14)
 # Elsewhere a refusal is about an app or a device, which may be there again tomorrow.
 SUPPRESSED_CHANNELS = ("email", "sms")
-METHODS = {Kind.UNSUBSCRIBED: ConsentEntry.Method.LINK, Kind.COMPLAINED: ConsentEntry.Method.API}
+# A refusal that the gateway knew of is as good as one made to us.
+METHODS = {
+    Kind.UNSUBSCRIBED: ConsentEntry.Method.LINK,
+    Kind.COMPLAINED: ConsentEntry.Method.API,
+    Failure.OPTED_OUT: ConsentEntry.Method.API,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,7 @@ class _Refused:
     """A message whose address shall get no more, and why. `recipient_hash`: of the address it was about, if told."""
 
     message_id: int
+    channel: str
     reason: Suppression.Reason
     source: Suppression.Source
     recipient_hash: str = ""
@@ -45,19 +51,22 @@ def follow(settled: QuerySet[GatewayReport]) -> None:
     reports = list(settled.filter(kind__in=[*LOST, Kind.COMPLAINED, Kind.UNSUBSCRIBED]).order_by("pk"))
     often = _bounced_often([each for each in reports if each.kind in LOST and each.failure == Failure.RETRYABLE])
     refused = [
-        _Refused(each.message_id, reason, _source_of(each), each.recipient_hash)
+        _Refused(each.message_id, each.account.channel, reason, _source_of(each), each.recipient_hash)
         for each in reports
         if (reason := _reason_of(each, often))
     ]
     _suppress(refused)
-    for kind, method in METHODS.items():
-        _withdraw([each for each in reports if each.kind == kind], method=method)
+    for method in dict.fromkeys(METHODS.values()):
+        _withdraw([each for each in reports if METHODS.get(_said_by(each)) == method], method=method)
 
 
 def follow_outcomes(outcomes: Iterable[Outcome]) -> None:
     """Suppress the addresses that a gateway refused for good when messages to them were handed over."""
     dead = [each for each in outcomes if each.fate == Fate.FAILED and each.failure == Failure.INVALID_RECIPIENT]
-    _suppress([_Refused(each.message_id, Suppression.Reason.INVALID, Suppression.Source.GATEWAY) for each in dead])
+    if dead:
+        messages = Message.objects.filter(pk__in=[each.message_id for each in dead])
+        invalid, gateway = Suppression.Reason.INVALID, Suppression.Source.GATEWAY
+        _suppress([_Refused(*each, invalid, gateway) for each in messages.values_list("pk", "account__channel")])
 
 
 def _reason_of(report: GatewayReport, bounced_often: set[int]) -> Suppression.Reason | None:
@@ -66,6 +75,11 @@ def _reason_of(report: GatewayReport, bounced_often: set[int]) -> Suppression.Re
     if report.kind in LOST and report.failure == Failure.INVALID_RECIPIENT:
         return Suppression.Reason.INVALID
     return Suppression.Reason.BOUNCE if report.message_id in bounced_often else None
+
+
+def _said_by(report: GatewayReport) -> str:
+    """Return what tells whether the reader refused: the kind of a report, or why a message was lost."""
+    return report.failure if report.kind in LOST else report.kind
 
 
 def _source_of(report: GatewayReport) -> Suppression.Source:
@@ -90,37 +104,31 @@ def _bounced_often(soft: Sequence[GatewayReport]) -> set[int]:
 
 def _suppress(refused: Sequence[_Refused]) -> None:
     """Put the addresses on the list. An entry that is there stays as it is, but for blocking more."""
-    if not refused:
-        return
-    addresses = _addresses({each.message_id for each in refused})
+    for channel in SUPPRESSED_CHANNELS:
+        of_channel = [each for each in refused if each.channel == channel]
+        if of_channel:
+            _suppress_over(channel, of_channel)
+
+
+def _suppress_over(channel: str, refused: Sequence[_Refused]) -> None:
+    messages = Message.objects.filter(pk__in={each.message_id for each in refused})
+    addressed = messages.annotate(address=CHANNELS[channel].address("customer__")).exclude(address="")
+    addresses = {pk: address for pk, address in addressed.values_list("pk", "address") if address}
     rows = [
         Suppression(
-            channel=addresses[each.message_id][0],
-            address=addresses[each.message_id][1],
+            channel=channel,
+            address=addresses[each.message_id],
             reason=each.reason,
             source=each.source,
             message_id=each.message_id,
             blocks_information=each.reason != Suppression.Reason.COMPLAINT,
         )
         for each in refused
-        if each.message_id in addresses and _is_still(addresses[each.message_id][1], each.recipient_hash)
+        if each.message_id in addresses and _is_still(addresses[each.message_id], each.recipient_hash)
     ]
     Suppression.objects.bulk_create(rows, ignore_conflicts=True)
-    for channel in SUPPRESSED_CHANNELS:
-        dead = [row.address for row in rows if row.channel == channel and row.blocks_information]
-        Suppression.objects.filter(channel=channel, address__in=dead).update(blocks_information=True)
-
-
-def _addresses(message_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
-    """Return channel and address of each message's customer today, where the channel has a list and they have one."""
-    found = {}
-    for key in SUPPRESSED_CHANNELS:
-        if key not in CHANNELS:
-            continue
-        messages = Message.objects.filter(pk__in=message_ids, account__channel=key)
-        addressed = messages.annotate(address=CHANNELS[key].address("customer__")).exclude(address="")
-        found |= {pk: (key, address) for pk, address in addressed.values_list("pk", "address") if address}
-    return found
+    dead = [row.address for row in rows if row.blocks_information]
+    Suppression.objects.filter(channel=channel, address__in=dead).update(blocks_information=True)
 
 
 def _is_still(address: str, recipient_hash: str) -> bool:
