@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns import pictures
 from campaigns.errors import BadPicture
-from campaigns.models import MessagePicture
+from campaigns.models import MessagePicture, Variant
 
 
 class PictureForm(forms.ModelForm):
@@ -76,6 +76,11 @@ class PictureAdmin(admin.ModelAdmin):
         """Write a new title; everything else is written already."""
         if change:
             obj.save(update_fields=["title"])
+
+    def has_delete_permission(self, request: HttpRequest, obj: MessagePicture | None = None) -> bool:
+        """Keep what a message shows, sent or not."""
+        is_shown = obj is not None and Variant.objects.filter(details__images__contains=[obj.name]).exists()
+        return super().has_delete_permission(request, obj) and not is_shown
 
     def get_urls(self) -> list[URLPattern]:
         file = self.admin_site.admin_view(self.file)

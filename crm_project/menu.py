@@ -125,6 +125,12 @@ SECTIONS = (
                 "admin:campaigns_kakaoprofile_changelist",
                 "campaigns.view_kakaoprofile",
             ),
+            Entry(
+                "pictures",
+                _("Pictures"),
+                "admin:campaigns_messagepicture_changelist",
+                "campaigns.view_messagepicture",
+            ),
             Entry("outbox", _("Sandbox outbox"), "admin:campaigns_outbox", "campaigns.view_message"),
         ),
     ),

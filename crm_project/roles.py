@@ -32,7 +32,7 @@ _SEES_THE_WORK = (
     | _may("view", "customers", "segment segmentmembership segmentmove segmentsize uploadedlist")
     | _may("view", "campaigns", "campaign step variant approval channelaccount")
     | _may("view", "campaigns", "enrollment message inappmessage link hit suppression")
-    | _may("view", "campaigns", "kakaoprofile kakaotemplate")
+    | _may("view", "campaigns", "kakaoprofile kakaotemplate messagepicture")
     | _may("view", "loyalty", "coupon couponredemption")
     | _may("view", "analytics", "attributedorder marketingspend")
 )
@@ -48,6 +48,7 @@ _OPERATES = (
     | {"customers.export_customers", "customers.handle_subject_requests"}
     | _may("add change", "campaigns", "suppression")
     | _may("add change inspect", "campaigns", "kakaotemplate")
+    | _may("add change", "campaigns", "messagepicture")
     | _may("change", "customers", "consentduty")
     | _may("add change", "loyalty", "coupon")
     | _may("add change", "analytics", "marketingspend")

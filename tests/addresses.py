@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from campaigns.models import ChannelAccount
+from campaigns.models import ChannelAccount, MessagePicture
 from crm_project.models import ApiKey
 from crm_project.read_only_admin import ReadOnlyAdmin
 from customers.models import (
@@ -75,6 +75,7 @@ def own_addresses(shop: Shop) -> Iterator[Address]:
         "search": [],
         "api_docs": [],
         "admin:index": [],
+        "admin:campaigns_messagepicture_file": [newest(MessagePicture).pk],
         "admin:password_change": [],
         "admin:password_change_done": [],
         "admin:auth_user_password_change": [newest(User).pk],

@@ -12,7 +12,7 @@ from django.utils import timezone
 from analytics import snapshots
 from analytics.models import AttributedOrder, MarketingSpend
 from analytics.periods import today
-from campaigns import approval, lifecycle, links
+from campaigns import approval, lifecycle, links, pictures
 from campaigns.models import Campaign, Enrollment, Hit, Message, SkipReason, Suppression
 from campaigns.pipeline import dispatch, plan
 from crm_project import api_keys, roles
@@ -54,6 +54,7 @@ from tests.factories import (
     make_account,
     make_customer,
     make_draft,
+    make_jpeg,
     make_message,
     make_order,
     make_reachable_customer,
@@ -106,6 +107,7 @@ def open_shop() -> Shop:
     waiting = make_campaigns_in_every_status(segment, author, approver)
     make_results(sent)
     make_operations(author)
+    pictures.store(make_jpeg(), title="봄 신상품", by=author)
     make_privacy(author, approver, customers[1])
     make_consent_work(customers[2])
     pair = make_identities(author)

@@ -81,6 +81,7 @@ class CompiledText:
     is_advertising: bool
     links: tuple[str, ...]
     images: tuple[Picture, ...] = ()
+    has_lost_pictures: bool = False
     is_short_only: bool = False
     problems: tuple[ContentProblem, ...] = field(default=())
 
@@ -88,8 +89,11 @@ class CompiledText:
         """Return the message for this person; a preview has links of the same length that lead nowhere.
 
         Raises:
-            ContentRefused: a field without a value or fallback (VAR_MISSING), or a limit of the language was hit.
+            ContentRefused: a field without a value or fallback (VAR_MISSING), a limit of the language was hit, or a
+                picture is gone.
         """
+        if self.has_lost_pictures:
+            raise ContentRefused(Failure.CONTENT, _("A picture of the message is not there any more."))
         fields = values(recipient)
         body = language.fill(self.body, fields | self._addresses(message_id)).strip()
         subject = language.one_line(language.fill(self.subject, fields))
@@ -131,8 +135,9 @@ class TextMessageChannel(MessageChannel):
         """
         way = markup.Markup()
         body = markup.prepare_text(text_bytes.normalised(variant.text), way)
-        campaign = variant.step.campaign
+        campaign, names = variant.step.campaign, variant.details.get("images", ())
         head, tail = compliance.text_frame(variant.account, campaign)
+        images = pictures.named(names)
         return CompiledText(
             subject=language.parse(text_bytes.normalised(variant.subject), is_html=False),
             body=language.parse(body, is_html=False),
@@ -140,7 +145,8 @@ class TextMessageChannel(MessageChannel):
             tail=tail,
             is_advertising=compliance.needs_label(campaign),
             links=tuple(markup.tagged(url, links.tags_of(campaign, medium=self.key)) for url in way.links),
-            images=pictures.named(variant.details.get("images", ())),
+            images=images,
+            has_lost_pictures=len(images) < len(names),
             is_short_only=bool(variant.details.get("short_only")),
             problems=_link_problems(way),
         )
