@@ -5,7 +5,7 @@ what it cost. A person who resumes the campaign has accepted what had happened b
 """
 
 from collections import Counter, deque
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from math import ceil
 
@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from campaigns import lifecycle
 from campaigns.errors import WrongStatus
 from campaigns.gateways.base import Fate, Outcome
-from campaigns.gateways.failures import remedy_of
+from campaigns.gateways.failures import Failure, remedy_of
 from campaigns.models import Campaign, Message
 from campaigns.returned import Returned, accepted, returned
 
@@ -28,10 +28,14 @@ JUDGED = (Fate.SENT, Fate.FAILED, Fate.UNKNOWN)
 
 
 class Brake:
-    """What one worker's last messages of a campaign met. Costs no query as long as all is well."""
+    """What one worker's last messages of a campaign met on one way. Costs no query as long as all is well.
 
-    def __init__(self, campaign: Campaign) -> None:
+    Somebody who cannot be reached on a way that is not the last gets it on the next, and counts as no failure.
+    """
+
+    def __init__(self, campaign: Campaign, *, is_last_way: bool = True) -> None:
         self.campaign = campaign
+        self.excused = None if is_last_way else Failure.INVALID_RECIPIENT
         self.met: deque[Outcome] = deque(maxlen=WINDOW)
 
     def look_at(self, outcomes: Iterable[Outcome]) -> bool:
@@ -40,7 +44,7 @@ class Brake:
         What will be tried again is no failure yet; what nobody knows counts as one.
         """
         self.met += [outcome for outcome in outcomes if outcome.fate in JUDGED]
-        failed = [outcome for outcome in self.met if outcome.fate != Fate.SENT]
+        failed = [each for each in self.met if each.fate != Fate.SENT and each.failure != self.excused]
         if len(self.met) < settings.PAUSE_JUDGED_FROM:
             return False
         if not _reaches(len(failed), len(self.met), settings.PAUSE_FAILED_PERCENT):
@@ -55,12 +59,12 @@ class Brake:
         return pull(self.campaign, reason)
 
 
-def look_at_returned(campaign_ids: Collection[int]) -> list[int]:
-    """Pause the campaigns under way of which too much came back or that cost more than their limit; return their ids.
+def look_at_all() -> list[int]:
+    """Pause the campaigns under way that fail, of which too much came back, or that cost their limit; return their ids.
 
     Called when a gateway reports, and every minute.
     """
-    under_way = Campaign.objects.own().filter(pk__in=campaign_ids, status=Campaign.Status.ACTIVE)
+    under_way = Campaign.objects.own().filter(status=Campaign.Status.ACTIVE)
     return [campaign.pk for campaign in under_way if (reason := _reason(campaign)) and pull(campaign, reason)]
 
 

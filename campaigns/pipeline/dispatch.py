@@ -83,6 +83,7 @@ def _run_of(runs: dict[Way, CampaignRun], way: Way, deadline: float) -> Campaign
     begun = _begin(way, deadline)
     if begun:
         runs[way] = begun
+        begun.brake = run.brake if run else begun.brake
     return begun
 
 

@@ -11,6 +11,7 @@ from django.db.models import BooleanField, Case, Value, When
 from django.utils import timezone
 
 from campaigns import gateways
+from campaigns.brakes import Brake
 from campaigns.channels.base import Envelope, channel_of
 from campaigns.compliance import window
 from campaigns.errors import ContentRefused
@@ -45,7 +46,10 @@ class CampaignRun:
         self.is_live = gateways.is_live(self.account)
         self.gateway = gateways.gateway_for(self.account, approved=True)
         self.contents = Contents(step, self.account)
-        self.prices = price_list(self.account)
+        # What goes to the sandbox costs nothing.
+        self.prices = price_list(self.account) if self.is_live else {}
+        is_last = not fallbacks or fallbacks[-1].pk == self.account.pk
+        self.brake = Brake(campaign, is_last_way=is_last)
         self._gate: Gate | None = None
         self._asked_at = 0.0
 
@@ -69,7 +73,7 @@ class CampaignRun:
             # What was not marked was paused, stopped or lost by its lease; of these only the first go back.
             held = [claim for claim in ready if claim.message_id not in going_ids]
             claims.give_back(held, status=Message.Status.CLAIMED)
-        hand_over(
+        outcomes = hand_over(
             self.gateway,
             going,
             prepared,
@@ -77,6 +81,7 @@ class CampaignRun:
             deadline=self.deadline,
             prices=self.prices,
         )
+        self.brake.look_at(outcomes)
 
     def _admitted(self, part: Sequence[Claim]) -> list[Claim]:
         """Ask the gate once more; put off those it refuses for now, and set aside the others it refuses."""
