@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import CharField, Exists, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from customers.models import Device
@@ -25,7 +25,8 @@ def best_address(customer: str, *, platforms: tuple[str, ...]) -> Subquery:
     That is the device seen last, of those that do not refuse advertising if there are any.
     """
     of_customer = reachable(platforms).filter(customer=OuterRef(customer))
-    return Subquery(of_customer.order_by("refuses_advertising", "-last_seen_at", "-pk").values("address")[:1])
+    best = of_customer.order_by("refuses_advertising", "-last_seen_at", "-pk").values("address")[:1]
+    return Subquery(best, output_field=CharField())
 
 
 def refuses_advertising(address: str) -> Exists:

@@ -11,6 +11,7 @@ from campaigns.models import (
     Campaign,
     ChannelAccount,
     Enrollment,
+    Fallback,
     KakaoProfile,
     KakaoTemplate,
     Link,
@@ -247,3 +248,38 @@ def make_device(customer: Customer | None = None, **given: object) -> Device:
     defaults = {"platform": "android", "address": f"token {next(_numbers)}", "os_permission": True}
     seen = {"last_seen_at": timezone.now() - timedelta(minutes=1)}
     return Device.objects.create(customer=customer, **defaults | seen | given)
+
+
+def make_text_account(**given: object) -> ChannelAccount:
+    """An account for text messages, with all that the law asks of it."""
+    defaults = {
+        "channel": "sms",
+        "sender_address": "02-1234-5678",
+        "opt_out_number": "080-123-4567",
+        "caller_registered_until": date(2099, 12, 31),
+        "certificate_number": "제2026-1호",
+        "certificate_until": date(2099, 12, 31),
+        "rate_per_second": 1_000,
+    }
+    return make_account(**defaults | given)
+
+
+def make_text_draft(
+    *, text: str = "{{ name }}님, 다시 만나요", account: ChannelAccount | None = None, **given: object
+) -> Campaign:
+    """A complete advertising draft that goes to everybody by text message."""
+    content = {"subject": "", "html": "", "text": text}
+    return make_draft(account=account or make_text_account(), content=content, **given)
+
+
+def add_fallback(campaign: Campaign, account: ChannelAccount, *, position: int = 1, **content: object) -> Fallback:
+    """The way that the campaign's step tries next, with its words."""
+    step = campaign.steps.get()
+    fallback = Fallback.objects.create(step=step, position=position, account=account)
+    words = (
+        {"text": "{{ name }}님, 다시 만나요"}
+        if account.channel == "sms"
+        else {"subject": "{{ name }}님, 다시 만나요", "html": "<p>안녕하세요</p>"}
+    )
+    Variant.objects.create(step=step, fallback=fallback, **words | content)
+    return fallback

@@ -25,7 +25,7 @@ ERRORS: dict[str, tuple[Fate, Failure]] = {
     "INVALID_ARGUMENT": (Fate.FAILED, Failure.CONTENT),
     "QUOTA_EXCEEDED": (Fate.RETRY, Failure.RATE_LIMITED),
     "UNAVAILABLE": (Fate.RETRY, Failure.RETRYABLE),
-    "INTERNAL": (Fate.RETRY, Failure.RETRYABLE),
+    "INTERNAL": (Fate.UNKNOWN, Failure.NO_ANSWER),  # nobody says at what point it broke
 }
 OF_STATUS = {429: "QUOTA_EXCEEDED", 500: "INTERNAL", 503: "UNAVAILABLE"}
 GONE = ("UNREGISTERED", "SENDER_ID_MISMATCH")

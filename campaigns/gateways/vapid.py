@@ -35,7 +35,7 @@ REFUSALS: dict[int, tuple[Fate, Failure]] = {
     410: (Fate.FAILED, Failure.INVALID_RECIPIENT),
     413: (Fate.FAILED, Failure.CONTENT),
     429: (Fate.RETRY, Failure.RATE_LIMITED),
-    500: (Fate.RETRY, Failure.RETRYABLE),
+    500: (Fate.UNKNOWN, Failure.NO_ANSWER),  # nobody says at what point it broke
     503: (Fate.RETRY, Failure.RETRYABLE),
 }
 RESTING = (429, 503)

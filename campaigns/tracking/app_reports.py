@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from campaigns import in_app, links
@@ -42,7 +43,7 @@ NEW_HITS = """
            extract(epoch FROM said.at - coalesce(message.sent_at, message.sending_at)) * 1000
     FROM ingest_stage s
     JOIN campaigns_message message ON message.id = s.message_id
-    CROSS JOIN LATERAL (SELECT least(coalesce(s.r_occurred_at, now()), now()) AS at) said
+    CROSS JOIN LATERAL (SELECT least(coalesce(s.r_occurred_at, %(now)s), %(now)s) AS at) said
     LEFT JOIN campaigns_link link
         ON link.variant_id = message.variant_id AND link.number = 1 AND s.r_kind = 'click'
     WHERE s.r_kind <> 'received' AND NOT EXISTS (
@@ -110,7 +111,7 @@ def _refuse_unknown(cursor: CursorWrapper) -> None:
 def _append_hits(cursor: CursorWrapper, result: IngestResult) -> None:
     columns = "line bigint, message_id bigint, kind text, at timestamptz, link_id bigint, milliseconds bigint"
     make_table(cursor, "app_hits", columns)
-    cursor.execute(NEW_HITS)
+    cursor.execute(NEW_HITS, {"now": timezone.now()})
     cursor.execute(APPEND)
     result.new += cursor.rowcount
     cursor.execute("SELECT count(*) FROM ingest_stage")
@@ -129,8 +130,9 @@ def _append_hits(cursor: CursorWrapper, result: IngestResult) -> None:
 
 def _keep_receipts(cursor: CursorWrapper) -> None:
     cursor.execute(
-        "SELECT message_id, min(least(coalesce(r_occurred_at, now()), now())) FROM ingest_stage"
-        " WHERE r_kind = 'received' GROUP BY message_id"
+        "SELECT message_id, min(least(coalesce(r_occurred_at, %(now)s), %(now)s)) FROM ingest_stage"
+        " WHERE r_kind = 'received' GROUP BY message_id",
+        {"now": timezone.now()},
     )
     _keep(dict(cursor.fetchall()))
 

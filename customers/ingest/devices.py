@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
+from django.utils import timezone
 
 from customers import push_subscriptions
 from customers.errors import BadValue
@@ -51,7 +52,7 @@ WANTED = f"""
            coalesce(s.r_refuses_advertising, e.refuses_advertising, false) AS refuses_advertising,
            CASE WHEN s.given & {DEVICES.bit("app_version")} <> 0 THEN coalesce(s.r_app_version, '')
                 ELSE coalesce(e.app_version, '') END AS app_version,
-           least(coalesce(s.r_seen_at, now()), now()) AS last_seen_at
+           least(coalesce(s.r_seen_at, %(now)s), %(now)s) AS last_seen_at
     FROM ingest_stage s LEFT JOIN customers_device e ON e.address = s.address
 """
 COLUMNS = "platform, os_permission, customer_id, refuses_advertising, app_version, last_seen_at"
@@ -124,7 +125,7 @@ def _find_customers(cursor: CursorWrapper, *, source: str) -> None:
 
 def _write(cursor: CursorWrapper, result: IngestResult) -> None:
     make_table(cursor, "ingest_written", "address text, customer_id bigint, is_new boolean")
-    cursor.execute(WRITE)
+    cursor.execute(WRITE, {"now": timezone.now()})
     cursor.execute(
         "SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new),"
         " (SELECT count(*) FROM ingest_stage) FROM ingest_written"

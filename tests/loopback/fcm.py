@@ -39,6 +39,7 @@ class Fcm(HttpProvider):
     """The Firebase project `demo`. `messages` is what it took, as its devices would get it."""
 
     gateway = "fcm"
+    patience_seconds = 0.8
 
     def __init__(self) -> None:
         super().__init__()
@@ -61,7 +62,7 @@ class Fcm(HttpProvider):
             pk=1,
             channel="push",
             gateway="fcm",
-            settings={"base_url": self.url, "timeout": self.patience_seconds},
+            settings={"base_url": self.url, "timeout": self.patience_seconds, "connections": 4},
             password_variable="FCM_KEY",
             sender_name="단골마트",
         )

@@ -36,6 +36,12 @@ class Reply:
         return self.said if isinstance(self.said, bytes) else json.dumps(self.said).encode()
 
 
+class Listener(ThreadingHTTPServer):
+    """Holds many callers at once in its queue: gateways open several connections together."""
+
+    request_queue_size = 128
+
+
 class HttpProvider(Provider):
     """Answers calls; those for sending go wrong as told."""
 
@@ -43,7 +49,7 @@ class HttpProvider(Provider):
         super().__init__()
         self.calls: list[Call] = []
         self.lock = threading.Lock()
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
+        self.server = Listener(("127.0.0.1", 0), _handler_of(self))
         self.server.daemon_threads = True
 
     @property

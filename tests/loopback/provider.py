@@ -48,6 +48,10 @@ class Provider(ABC):
     @abstractmethod
     def __exit__(self, *_error: object) -> None: ...
 
+    def environment(self) -> dict[str, str]:
+        """Return the environment variables in which its account finds its secrets, known once it listens."""
+        return {}
+
     @abstractmethod
     def account(self) -> ChannelAccount:
         """Return an account, saved or not, that leads here, with the right log-in."""

@@ -142,11 +142,16 @@ def test_a_device_that_refuses_gets_no_advertising_whatever_its_owner_agreed_to(
     planned: Callable[[Campaign], Campaign], account: ChannelAccount
 ) -> None:
     """L-03."""
-    make_device(willing(), refuses_advertising=True)
+    other, refusing = willing(), willing()
+    make_device(other)
+    make_device(refusing, refuses_advertising=True)
 
     planned(draft(account))
 
-    assert list(Message.objects.values_list("skip_reason", flat=True)) == [SkipReason.OPTED_OUT]
+    assert dict(Message.objects.values_list("customer", "skip_reason")) == {
+        other.pk: "",
+        refusing.pk: SkipReason.OPTED_OUT,
+    }
 
 
 @time_machine.travel(NOON, tick=False)
@@ -155,19 +160,23 @@ def test_information_reaches_a_device_that_refuses_advertising(
 ) -> None:
     make_device(make_customer(), refuses_advertising=True)
 
-    planned(draft(account, purpose="info", information_basis="주문 상품의 배송 안내", content={"subject": "배송 출발"}))
+    planned(draft(account, purpose="info", information_basis="delivery", content={"subject": "배송 출발"}))
 
     assert list(Message.objects.values_list("status", flat=True)) == [Message.Status.PLANNED]
 
 
 @time_machine.travel(NOON, tick=False)
 def test_a_consent_to_app_push_is_none_to_web_push(planned: Callable[[Campaign], Campaign]) -> None:
-    customer = willing("push")
-    make_device(customer, platform="web", address="{}")
+    by_app, by_web = willing("push"), willing("web_push")
+    for number, customer in enumerate((by_app, by_web)):
+        make_device(customer, platform="web", address=f"browser {number}")
 
     planned(draft(make_account(channel="web_push")))
 
-    assert list(Message.objects.values_list("skip_reason", flat=True)) == [SkipReason.NO_CONSENT]
+    assert dict(Message.objects.values_list("customer", "skip_reason")) == {
+        by_app.pk: SkipReason.NO_CONSENT,
+        by_web.pk: "",
+    }
 
 
 @pytest.mark.parametrize("channel", ["push", "web_push"])

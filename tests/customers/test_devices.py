@@ -1,0 +1,70 @@
+"""Which of a customer's devices a notification goes to (L-03, N-07)."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from customers import devices
+from customers.models import Customer, Device
+from tests.factories import make_customer, make_device
+
+pytestmark = pytest.mark.django_db
+
+
+def address_of(customer: Customer, platforms: tuple[str, ...] = Device.APPS) -> str | None:
+    best = devices.best_address("pk", platforms=platforms)
+    return Customer.objects.annotate(address=best).get(pk=customer.pk).address
+
+
+def seen(days: float) -> dict[str, object]:
+    return {"last_seen_at": timezone.now() - timedelta(days=days)}
+
+
+def test_the_device_seen_last_is_chosen() -> None:
+    customer = make_customer()
+    make_device(customer, address="old", **seen(days=3))
+    make_device(customer, address="new", platform="ios", **seen(days=1))
+
+    assert address_of(customer) == "new"
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"os_permission": False},
+        {"invalid_since": timezone.now()},
+        {"platform": "web"},
+        seen(days=271),
+    ],
+    ids=["not allowed", "gone", "no app", "stale"],
+)
+def test_a_device_that_shows_nothing_is_passed_over(state: dict[str, object]) -> None:
+    customer = make_customer()
+    make_device(customer, address="other", **seen(days=20))
+    make_device(customer, address="last", **state)
+
+    assert address_of(customer) == "other"
+
+
+def test_one_seen_269_days_ago_still_counts() -> None:
+    customer = make_customer()
+    make_device(customer, address="rarely", **seen(days=269))
+
+    assert address_of(customer) == "rarely"
+
+
+def test_a_device_that_does_not_refuse_advertising_goes_first() -> None:
+    customer = make_customer()
+    make_device(customer, address="willing", **seen(days=9))
+    make_device(customer, address="refusing", refuses_advertising=True)
+
+    assert address_of(customer) == "willing"
+
+
+def test_nobody_gets_what_was_sent_to_somebody_elses_device() -> None:
+    customer = make_customer()
+    make_device(make_customer(), address="theirs")
+    make_device(None, address="nobody's")
+
+    assert address_of(customer) is None
