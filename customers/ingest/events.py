@@ -16,6 +16,7 @@ from customers.ingest.stage import (
     fill_stage,
     make_stage,
     make_table,
+    measure_batch,
     refuse_repeated,
     report_refused,
     rows_of,
@@ -99,7 +100,7 @@ def _find(cursor: CursorWrapper, *, source: str) -> None:
         """
     )
     drop_refused(cursor, "ingest_event")
-    cursor.execute("ANALYZE ingest_event")
+    measure_batch(cursor, "ingest_event")
 
 
 def _append(cursor: CursorWrapper, *, source: str, result: IngestResult) -> None:

@@ -4,7 +4,7 @@ from django.db.backends.utils import CursorWrapper
 
 from customers.ingest.first_load import EVERYTHING, checks_at_the_end_when_empty
 from customers.ingest.result import IngestResult
-from customers.ingest.stage import drop_refused, make_table, measure
+from customers.ingest.stage import drop_refused, make_table, measure, measure_batch
 
 
 def check_and_gather(cursor: CursorWrapper, *, source: str) -> None:
@@ -19,7 +19,7 @@ def check_and_gather(cursor: CursorWrapper, *, source: str) -> None:
         """,
         [source],
     )
-    cursor.execute("ANALYZE ingest_product")
+    measure_batch(cursor, "ingest_product")
     cursor.execute(
         """
         INSERT INTO ingest_refused
@@ -66,7 +66,7 @@ def _find_lines(cursor: CursorWrapper) -> None:
         LEFT JOIN ingest_product p ON p.sku = s.r_sku
         """
     )
-    cursor.execute("ANALYZE ingest_found")
+    measure_batch(cursor, "ingest_found")
 
 
 def _refuse_repeated(cursor: CursorWrapper) -> None:
@@ -109,7 +109,7 @@ def _number_positions(cursor: CursorWrapper) -> None:
         WHERE product_id IS NOT NULL
         """
     )
-    cursor.execute("ANALYZE ingest_line")
+    measure_batch(cursor, "ingest_line")
 
 
 def _find_differing(cursor: CursorWrapper) -> None:
@@ -127,7 +127,7 @@ def _find_differing(cursor: CursorWrapper) -> None:
             IS DISTINCT FROM (stored.product_id, stored.quantity, stored.amount)
         """
     )
-    cursor.execute("ANALYZE ingest_differing")
+    measure_batch(cursor, "ingest_differing")
 
 
 def _note_changes(cursor: CursorWrapper, result: IngestResult) -> None:

@@ -4,7 +4,7 @@ from django.db.backends.utils import CursorWrapper
 
 from customers.ingest import erased_people
 from customers.ingest.result import IngestResult
-from customers.ingest.stage import drop_refused, make_table
+from customers.ingest.stage import drop_refused, make_table, measure_batch
 from customers.ingest.upsert import Target, Upsert
 
 # The bits of `given` follow the order's columns in `customers/ingest/orders.py`.
@@ -53,7 +53,7 @@ def check_and_gather(cursor: CursorWrapper, *, source: str) -> None:
     )
     erased_people.keep_orders_with_their_customer(cursor, source=source)
     _refuse_unknown(cursor, source=source)
-    cursor.execute("ANALYZE ingest_order")
+    measure_batch(cursor, "ingest_order")
 
 
 def _refuse_contradictions(cursor: CursorWrapper) -> None:
@@ -134,4 +134,4 @@ def store(cursor: CursorWrapper, *, source: str, result: IngestResult) -> None:
         """,
         [source],
     )
-    cursor.execute("ANALYZE ingest_order_id")
+    measure_batch(cursor, "ingest_order_id")

@@ -6,7 +6,7 @@ from crm_project.queue import kick
 from customers import stats
 from customers.identity import following
 from customers.ingest.first_load import EVERYTHING, checks_at_the_end_when_empty
-from customers.ingest.stage import make_table
+from customers.ingest.stage import make_table, measure_batch
 
 REFRESH, REFRESH_ALL = "customers.tasks.refresh_touched_segments", "customers.tasks.refresh_all_segments"
 # Above so many customers a batch has all segments refreshed in full, which is cheaper than to name each of them.
@@ -29,7 +29,7 @@ def touch(cursor: CursorWrapper, *, defer_stats: bool) -> None:
     cursor.execute("SELECT 1 FROM ingest_touched WHERE customer_id IS NOT NULL LIMIT 1")
     if cursor.fetchone() is None:
         return
-    cursor.execute("ANALYZE ingest_touched")
+    measure_batch(cursor, "ingest_touched")
     _follow_merges(cursor)
     cursor.execute("SELECT count(DISTINCT customer_id) FROM ingest_touched")
     customers = cursor.fetchone()[0]

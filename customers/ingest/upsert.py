@@ -10,7 +10,7 @@ from django.db.backends.utils import CursorWrapper
 
 from customers.ingest.first_load import EVERYTHING, checks_at_the_end_when_empty
 from customers.ingest.result import IngestResult
-from customers.ingest.stage import make_table, measure
+from customers.ingest.stage import make_table, measure, measure_batch
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class Upsert:
             f" LEFT JOIN ingest_written w ON w.id = t.id",
             [source],
         )
-        measure(cursor, "ingest_written", rows=staged)
+        measure_batch(cursor, "ingest_written")
         measure(cursor, self.table, rows=staged)
 
 
