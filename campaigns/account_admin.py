@@ -1,6 +1,5 @@
 """Sending accounts and the suppression list: in whose name messages leave, and to whom none may."""
 
-import re
 from contextlib import suppress
 
 from django import forms
@@ -14,7 +13,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from campaigns import accounts, processing
+from campaigns import accounts, processing, webhooks
+from campaigns.account_form import ChannelAccountForm
 from campaigns.errors import NotAllowed
 from campaigns.gateways import is_live
 from campaigns.gateways.base import GATEWAYS, GatewayError
@@ -24,82 +24,6 @@ from crm_project.templatetags.components import badge
 from customers.contacts import normalise_email, normalise_phone
 from customers.errors import BadValue
 from customers.masking import mask_email, mask_phone
-
-# What the law asks of an account, besides who sends: for text messages, for whoever handles data, for its hours.
-LAW_FIELDS = (
-    "opt_out_number",
-    "caller_registered_until",
-    "certificate_number",
-    "certificate_until",
-    "processor",
-    "contract_on",
-    "country",
-    "overseas_notice_on",
-    "opens_at",
-    "closes_at",
-)
-SECURITY_CHOICES = [("starttls", "STARTTLS"), ("ssl", "SSL/TLS"), ("none", _("none (own network only)"))]
-PASSWORD_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*_PASSWORD")
-
-
-class ChannelAccountForm(forms.ModelForm):
-    """An account with the gateway's settings as fields of their own."""
-
-    host = forms.CharField(label=_("Server"), required=False, help_text=_("smtp.example.com"))
-    port = forms.IntegerField(label=_("Port"), required=False, min_value=1, max_value=65_535, initial=587)
-    security = forms.ChoiceField(label=_("Encryption"), choices=SECURITY_CHOICES, required=False)
-    user = forms.CharField(label=_("User"), required=False)
-
-    IN_SETTINGS = ("host", "port", "security", "user")
-
-    class Meta:
-        model = ChannelAccount
-        fields = (
-            "name",
-            "channel",
-            "gateway",
-            "password_variable",
-            "kakao_profile",
-            "is_live",
-            "sender_name",
-            "sender_address",
-            "contact_phone",
-            "postal_address",
-            "rate_per_second",
-            *LAW_FIELDS,
-        )
-
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
-        for name in self.IN_SETTINGS:
-            if name in self.fields and name in self.instance.settings:
-                self.fields[name].initial = self.instance.settings[name]
-
-    def clean_sender_address(self) -> str:
-        """Store an e-mail address as it is compared; a number is shown as it was typed."""
-        typed = self.cleaned_data["sender_address"].strip()
-        return normalise_email(typed) if self.cleaned_data.get("channel") in (None, "email") else typed
-
-    def clean_password_variable(self) -> str:
-        """Take variables that hold passwords only: any other one would be sent to a server of the editor's choice."""
-        name = self.cleaned_data["password_variable"]
-        if name and not PASSWORD_VARIABLE.fullmatch(name):
-            raise forms.ValidationError(_("Name a variable that ends in _PASSWORD, such as MAIL_PASSWORD."))
-        return name
-
-    def clean(self) -> dict[str, object]:
-        """Ask for what the gateway cannot do without."""
-        cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("gateway") == "smtp" and not cleaned.get("host"):
-            self.add_error("host", _("An SMTP account needs the name of its server."))
-        return cleaned
-
-    def save(self, commit: bool = True) -> ChannelAccount:
-        """Keep the gateway's settings together in one field; what was emptied goes, what has no field here stays."""
-        others = {name: value for name, value in self.instance.settings.items() if name not in self.IN_SETTINGS}
-        given = {name: self.cleaned_data.get(name) for name in self.IN_SETTINGS}
-        self.instance.settings = others | {name: value for name, value in given.items() if value}
-        return super().save(commit)
 
 
 @admin.register(ChannelAccount)
@@ -191,6 +115,16 @@ class ChannelAccountAdmin(admin.ModelAdmin):
         if account.paused_at:
             return format_html("{} {}", badge(_("Paused"), "bad", "pause"), account.pause_reason)
         return badge(_("Live"), "good", "circle-dot") if is_live(account) else badge(_("Sandbox"), "quiet", "package")
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict | None = None
+    ) -> HttpResponse:
+        """Show whoever may change the account where its gateway is to call."""
+        account = self.get_object(request, object_id)
+        is_called = account is not None and GATEWAYS[account.gateway].reports_by_webhook
+        if is_called and self.has_change_permission(request, account):
+            extra_context = {"webhook_address": webhooks.address_of(account)} | (extra_context or {})
+        return super().change_view(request, object_id, form_url, extra_context)
 
     def get_urls(self) -> list[URLPattern]:
         return [

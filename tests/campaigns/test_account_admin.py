@@ -181,3 +181,27 @@ def test_the_list_says_what_a_message_would_meet(editor: Client, settings: objec
 
     assert (off.count(">Live<"), on.count(">Live<")) == (0, 1)
     assert "535 wrong password" in on
+
+
+def test_a_solapi_account_needs_its_key_and_the_variable_of_its_secret() -> None:
+    form = ChannelAccountForm(
+        TYPED | {"channel": "sms", "gateway": "solapi", "user": "", "sender_address": "02-123-4567"}
+    )
+
+    assert not form.is_valid()
+    assert list(form.errors) == ["user"]
+
+
+def test_a_gateway_is_not_asked_to_carry_what_it_cannot() -> None:
+    form = ChannelAccountForm(TYPED | {"channel": "sms", "sender_address": "02-123-4567"})
+
+    assert not form.is_valid()
+    assert form.errors["gateway"] == ["This gateway carries: e-mail. Choose another one for this channel."]
+
+
+def test_who_may_change_an_account_sees_where_its_gateway_is_to_call(editor: Client) -> None:
+    account = make_account(channel="sms", gateway="solapi", settings={"user": "ACCESS"})
+
+    shown = editor.get(url("channelaccount_change", account)).content.decode()
+
+    assert f"/webhooks/{account.pk}/" in shown

@@ -1,0 +1,93 @@
+"""The form of a sending account: the settings of its gateway as fields of their own, the password never."""
+
+import re
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from campaigns.channels.base import CHANNELS
+from campaigns.gateways.base import GATEWAYS
+from campaigns.models import ChannelAccount
+from customers.contacts import normalise_email
+
+# What the law asks of an account, besides who sends: for text messages, for whoever handles data, for its hours.
+LAW_FIELDS = (
+    "opt_out_number",
+    "caller_registered_until",
+    "certificate_number",
+    "certificate_until",
+    "processor",
+    "contract_on",
+    "country",
+    "overseas_notice_on",
+    "opens_at",
+    "closes_at",
+)
+SECURITY_CHOICES = [("starttls", "STARTTLS"), ("ssl", "SSL/TLS"), ("none", _("none (own network only)"))]
+PASSWORD_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*_PASSWORD")
+
+
+class ChannelAccountForm(forms.ModelForm):
+    """An account with the gateway's settings as fields of their own."""
+
+    host = forms.CharField(label=_("Server"), required=False, help_text=_("smtp.example.com"))
+    port = forms.IntegerField(label=_("Port"), required=False, min_value=1, max_value=65_535, initial=587)
+    security = forms.ChoiceField(label=_("Encryption"), choices=SECURITY_CHOICES, required=False)
+    user = forms.CharField(label=_("User"), required=False, help_text=_("With SOLAPI the API key"))
+
+    IN_SETTINGS = ("host", "port", "security", "user")
+
+    class Meta:
+        model = ChannelAccount
+        fields = (
+            "name",
+            "channel",
+            "gateway",
+            "password_variable",
+            "kakao_profile",
+            "is_live",
+            "sender_name",
+            "sender_address",
+            "contact_phone",
+            "postal_address",
+            "rate_per_second",
+            *LAW_FIELDS,
+        )
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        for name in self.IN_SETTINGS:
+            if name in self.fields and name in self.instance.settings:
+                self.fields[name].initial = self.instance.settings[name]
+
+    def clean_sender_address(self) -> str:
+        """Store an e-mail address as it is compared; a number is shown as it was typed."""
+        typed = self.cleaned_data["sender_address"].strip()
+        return normalise_email(typed) if self.cleaned_data.get("channel") in (None, "email") else typed
+
+    def clean_password_variable(self) -> str:
+        """Take variables that hold passwords only: any other one would be sent to a server of the editor's choice."""
+        name = self.cleaned_data["password_variable"]
+        if name and not PASSWORD_VARIABLE.fullmatch(name):
+            raise forms.ValidationError(_("Name a variable that ends in _PASSWORD, such as MAIL_PASSWORD."))
+        return name
+
+    def clean(self) -> dict[str, object]:
+        """Ask for what the gateway cannot do without."""
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("gateway") == "smtp" and not cleaned.get("host"):
+            self.add_error("host", _("An SMTP account needs the name of its server."))
+        if cleaned.get("gateway") == "solapi" and not (cleaned.get("user") and cleaned.get("password_variable")):
+            self.add_error("user", _("A SOLAPI account needs its API key here, and the variable with its API secret."))
+        carried = GATEWAYS[cleaned["gateway"]].channels if cleaned.get("gateway") else ()
+        if carried and cleaned.get("channel") not in carried:
+            names = ", ".join(str(CHANNELS[key].label) for key in carried)
+            self.add_error("gateway", _("This gateway carries: %s. Choose another one for this channel.") % names)
+        return cleaned
+
+    def save(self, commit: bool = True) -> ChannelAccount:
+        """Keep the gateway's settings together in one field; what was emptied goes, what has no field here stays."""
+        others = {name: value for name, value in self.instance.settings.items() if name not in self.IN_SETTINGS}
+        given = {name: self.cleaned_data.get(name) for name in self.IN_SETTINGS}
+        self.instance.settings = others | {name: value for name, value in given.items() if value}
+        return super().save(commit)
