@@ -104,7 +104,8 @@ def pictures_in(rendered: Rendered) -> list[str]:
     finder = PictureFinder()
     finder.feed(getattr(rendered, "html", ""))
     finder.close()
-    return [*finder.found, *getattr(rendered, "images", ())]
+    shown = [getattr(rendered, "image_url", ""), *getattr(rendered, "images", ())]
+    return [*finder.found, *(url for url in shown if isinstance(url, str) and url)]
 
 
 class PictureFinder(HTMLParser):

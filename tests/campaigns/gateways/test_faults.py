@@ -225,3 +225,18 @@ def test_a_worker_out_of_time_stops_between_two_messages(
     counts = Message.objects.counts_by_status()
     assert counts["sent"] + counts["planned"] == 5
     assert counts["planned"] >= 1
+
+
+def test_a_server_that_refuses_everybody_is_left_after_one_slice(
+    planned: Planner, mail_server: Server, live_account: ChannelAccount
+) -> None:
+    reachable(120)
+    mail_server[0].after_content = lambda _envelope: "554 5.7.1 spam"
+    campaign = planned(make_draft(account=live_account))
+
+    dispatch.dispatch_due()
+
+    campaign.refresh_from_db()
+    assert campaign.status == Campaign.Status.PAUSED
+    assert "50" in campaign.status_reason
+    assert Message.objects.counts_by_status() == {"failed": 50, "planned": 70}
