@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -119,3 +121,12 @@ def test_the_same_subscription_is_the_same_text_however_it_was_written(service: 
 
     assert push_subscriptions.read(read.as_text()) == read
     assert push_subscriptions.read(written.replace(": ", ":")).as_text() == read.as_text()
+
+
+def test_a_key_that_was_made_here_signs(service: PushService, monkeypatch: pytest.MonkeyPatch) -> None:
+    printed = StringIO()
+    call_command("make_web_push_key", stdout=printed)
+    private, public = (line.rpartition(" ")[2] for line in printed.getvalue().splitlines()[:2])
+    monkeypatch.setenv("VAPID_KEY", private)
+
+    assert service.made().signature.public_key == public

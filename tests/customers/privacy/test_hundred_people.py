@@ -16,7 +16,7 @@ from django_q.models import Task
 
 from analytics.kpis import KPIS
 from analytics.periods import Period, today
-from campaigns.models import Hit, Message, Suppression
+from campaigns.models import Hit, InAppMessage, Message, Suppression
 from campaigns.pipeline import dispatch, plan
 from crm_project.models import IdempotentRequest, Job
 from customers import consent, stats
@@ -27,6 +27,7 @@ from customers.models import (
     AccessLogEntry,
     Customer,
     CustomerNote,
+    Device,
     DuplicatePair,
     GuardianConsent,
     LegalPerson,
@@ -138,6 +139,13 @@ def give_the_rest(person: Person, pk: int, staff: User, segment: Segment) -> Non
     """Fill what few people have a row in."""
     SegmentMove.objects.create(segment=segment, customer_id=pk, direction="in")
     Message.objects.filter(customer=pk).update(failure_detail=f"550 5.1.1 <{person.email}> unknown")
+    Device.objects.create(
+        customer_id=pk, platform="ios", address=person.phone, os_permission=True, last_seen_at=timezone.now()
+    )
+    InAppMessage.objects.create(
+        message=Message.objects.filter(customer=pk).first(), customer_id=pk, layout="banner", title=person.name,
+        starts_at=timezone.now(), ends_at=timezone.now(), most_views=1,
+    )  # fmt: skip
     listed = UploadedList.objects.create(name="명단", uploaded_by=staff)
     UploadedListEntry.objects.create(uploaded_list=listed, customer_id=pk)
     coupon, now = Coupon.objects.create(external_id="K-1", name="5천원 할인"), timezone.now()
