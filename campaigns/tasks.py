@@ -2,11 +2,12 @@
 
 from django.utils import timezone
 
-from campaigns import lifecycle, link_check
+from campaigns import brakes, lifecycle, link_check
 from campaigns.bounces import mailbox
+from campaigns.kakao import fetching
 from campaigns.models import Campaign
 from campaigns.notices import sending
-from campaigns.pipeline import claims, dispatch, outcome, plan, reports
+from campaigns.pipeline import asking, claims, dispatch, outcome, plan, reports
 from crm_project import queue
 
 
@@ -66,8 +67,15 @@ def finish_campaigns() -> None:
 def settle_reports() -> None:
     """Settle what gateways reported; kicked by each call of theirs, and every minute for what could not be matched."""
     reports.settle_waiting()
+    brakes.look_at_all()
     if queue.out_of_time():
         queue.kick("campaigns.tasks.settle_reports")
+
+
+@queue.job()
+def ask_about_lost_messages() -> None:
+    """Ask gateways what they have of messages whose answer was lost; every two minutes."""
+    asking.ask_about_lost(timezone.now())
 
 
 @queue.job()
@@ -87,3 +95,9 @@ def send_notices() -> None:
     """Enrol the duties that are due in their standing campaigns, and mark done those that went out; every minute."""
     sending.settle()
     sending.enrol_due(timezone.now())
+
+
+@queue.job()
+def fetch_kakao_templates() -> None:
+    """Fetch templates of AlimTalk and what Kakao decided about them; every ten minutes."""
+    fetching.fetch_all()

@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from campaigns import lifecycle
 from campaigns.gateways.base import GATEWAYS, Report
-from campaigns.models import ChannelAccount, GatewayReport
-from campaigns.pipeline import refusals
+from campaigns.models import ChannelAccount, GatewayReport, Message
+from campaigns.pipeline import legs, refusals
 from campaigns.pipeline.claims import storable
 from crm_project import queue
 from crm_project.client_address import hash_address
@@ -46,7 +46,8 @@ MATCH = """
 SETTLE = """
     WITH said AS (
         SELECT message_id, account_id,
-               bool_or(kind IN ('failed', 'bounced')) AS is_lost,
+               bool_or(kind IN ('failed', 'bounced')) AS is_lost, bool_or(kind = 'deferred') AS is_on_its_way,
+               max(provider_id) AS provider_id,
                min(occurred_at) FILTER (
                    WHERE kind IN ('delivered', 'opened', 'clicked', 'complained', 'unsubscribed')) AS arrived_at,
                (array_agg(failure ORDER BY id) FILTER (WHERE kind IN ('failed', 'bounced')))[1] AS failure,
@@ -57,7 +58,9 @@ SETTLE = """
     UPDATE campaigns_message AS message
     SET status = 'sent',
         sent_at = coalesce(message.sent_at, message.sending_at, said.arrived_at, %(now)s),
-        delivery = CASE WHEN said.is_lost OR message.delivery = 'failed' THEN 'failed' ELSE 'delivered' END,
+        provider_id = coalesce(nullif(message.provider_id, ''), said.provider_id, ''),
+        delivery = CASE WHEN said.is_lost OR message.delivery = 'failed' THEN 'failed'
+                        WHEN said.arrived_at IS NULL THEN message.delivery ELSE 'delivered' END,
         delivered_at = CASE WHEN said.is_lost OR message.delivery = 'failed' THEN NULL
                             ELSE least(message.delivered_at, said.arrived_at) END,
         failure = CASE WHEN said.is_lost THEN left(said.failure, 30)
@@ -66,9 +69,10 @@ SETTLE = """
                               WHEN message.delivery = 'failed' THEN message.failure_detail ELSE '' END
     FROM said
     WHERE message.id = said.message_id AND message.account_id = said.account_id
-      AND message.status IN ('sent', 'unknown') AND (said.is_lost OR said.arrived_at IS NOT NULL)
+      AND message.status IN ('sent', 'unknown')
+      AND (said.is_lost OR said.arrived_at IS NOT NULL OR (said.is_on_its_way AND message.status = 'unknown'))
       AND (message.status = 'unknown' OR message.delivery <> 'failed')
-    RETURNING message.campaign_id, message.customer_id
+    RETURNING message.campaign_id, message.customer_id, message.id, message.delivery
 """
 EXPIRE = """
     UPDATE campaigns_message SET delivery = 'expired'
@@ -109,9 +113,10 @@ def settle(report_ids: Sequence[int]) -> list[int]:
     if not matched:
         return []
     changed = _run(SETTLE, {"ids": matched, "now": now})
-    touch(sorted({customer_id for _campaign_id, customer_id in changed}))
+    touch(sorted({customer_id for _campaign_id, customer_id, *_rest in changed}))
     refusals.follow(GatewayReport.objects.filter(pk__in=matched).select_related("account"))
-    for campaign_id in sorted({campaign_id for campaign_id, _customer_id in changed}):
+    legs.go_on([message_id for *_rest, message_id, delivery in changed if delivery == Message.Delivery.UNDELIVERED])
+    for campaign_id in sorted({campaign_id for campaign_id, *_rest in changed}):
         lifecycle.finish_if_done(campaign_id)
     return matched
 

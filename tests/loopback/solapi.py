@@ -39,6 +39,7 @@ class Solapi(HttpProvider):
         self.numbers = count(1)
         self.balance = 10_000
         self.refuses_whole_call_for = ""
+        self.refuses_files = False
 
     def account(self) -> ChannelAccount:
         options = {"base_url": self.url, "user": KEY, "timeout": self.patience_seconds}
@@ -153,7 +154,7 @@ class Solapi(HttpProvider):
         parts = urlsplit(call.path)
         if parts.path == "/messages/v4/list":
             return self._list(parse_qs(parts.query))
-        if parts.path == "/storage/v1/files":
+        if parts.path == "/storage/v1/files" and not self.refuses_files:
             number = f"F{next(self.numbers)}"
             self.files[number] = base64.b64decode(call.json()["file"])
             return Reply(said={"fileId": number})
