@@ -15,6 +15,7 @@ from campaigns.brakes import Brake
 from campaigns.channels.base import Envelope, channel_of
 from campaigns.compliance import window
 from campaigns.errors import ContentRefused
+from campaigns.fingerprint import is_approved
 from campaigns.gateways.base import PreparedMessage
 from campaigns.models import Campaign, ChannelAccount, Message, SkipReason
 from campaigns.pipeline import claims, content, evidence
@@ -43,8 +44,9 @@ class CampaignRun:
         self.channel = channel_of(self.account)
         fallbacks = [fallback.account for fallback in step.fallbacks.select_related("account")]
         self.channels = channels_of([step.account, *fallbacks])
-        self.is_live = gateways.is_live(self.account)
-        self.gateway = gateways.gateway_for(self.account, approved=True)
+        approved = is_approved(campaign)
+        self.is_live = gateways.is_live(self.account) and approved
+        self.gateway = gateways.gateway_for(self.account, approved=approved)
         self.contents = Contents(step, self.account)
         # What goes to the sandbox costs nothing.
         self.prices = price_list(self.account) if self.is_live else {}
