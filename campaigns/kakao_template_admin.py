@@ -1,5 +1,7 @@
 """The library of AlimTalk templates: how each looks, what Kakao says of it, and the editor with a live bubble."""
 
+from collections.abc import Callable
+
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
@@ -8,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpR
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from campaigns.errors import NotAllowed, NotReady, WrongStatus
 from campaigns.gateways.base import GatewayError
@@ -27,13 +29,12 @@ LOOKS = {
     State.DORMANT: ("wait", "moon"),
     State.UNKNOWN: ("wait", "circle-help"),
 }
-DECISIONS = (State.APPROVED, State.REJECTED)
 TABS = (
     ("", gettext_lazy("All"), Q()),
     ("approved", gettext_lazy("Approved"), Q(state=State.APPROVED)),
     ("inspection", gettext_lazy("In inspection"), Q(state=State.REQUESTED)),
     ("rejected", gettext_lazy("Rejected"), Q(state=State.REJECTED)),
-    ("written", gettext_lazy("Written"), Q(state=State.WRITTEN)),
+    ("written", pgettext_lazy("AlimTalk template", "Written"), Q(state=State.WRITTEN)),
     ("resting", gettext_lazy("Stopped or dormant"), Q(state__in=[State.STOPPED, State.DORMANT, State.UNKNOWN])),
 )
 
@@ -176,41 +177,43 @@ class KakaoTemplateAdmin(admin.ModelAdmin):
 
     def hand_in(self, request: HttpRequest, template_id: int) -> HttpResponse:
         """Ask Kakao to inspect a template."""
+        return self._act(request, template_id, _hand_in)
+
+    def decide(self, request: HttpRequest, template_id: int) -> HttpResponse:
+        """Note Kakao's decision where the gateway cannot be asked."""
+        return self._act(request, template_id, _decide)
+
+    def _act(
+        self, request: HttpRequest, template_id: int, act: Callable[[HttpRequest, KakaoTemplate], str]
+    ) -> HttpResponse:
+        """Do something about a template's inspection, and say what was done or why not."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         template = get_object_or_404(KakaoTemplate.objects.select_related("profile"), pk=template_id)
         try:
-            reviews.hand_in(template, sources.source_of(template.profile), by=request.user)
+            said = act(request, template)
         except NotAllowed as refusal:
             raise PermissionDenied(str(refusal)) from refusal
         except (NotReady, WrongStatus, GatewayError) as refusal:
             messages.error(request, str(refusal))
             return HttpResponseRedirect(_url_of(template))
-        self.log_change(request, template, "Handed in for inspection.")
-        return self._back(template, request, _("Handed in. Kakao takes one to three working days."))
-
-    def decide(self, request: HttpRequest, template_id: int) -> HttpResponse:
-        """Note Kakao's decision where the gateway cannot be asked."""
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        template = get_object_or_404(KakaoTemplate.objects.select_related("profile"), pk=template_id)
-        state = request.POST.get("state", "")
-        if state not in DECISIONS or _is_asked(template):
-            raise PermissionDenied
-        words = {name: request.POST.get(name, "")[:500] for name in ("code", "comment")}
-        try:
-            reviews.record_decision(template, state, **words, by=request.user)
-        except NotAllowed as refusal:
-            raise PermissionDenied(str(refusal)) from refusal
-        except (NotReady, WrongStatus) as refusal:
-            messages.error(request, str(refusal))
-            return HttpResponseRedirect(_url_of(template))
-        self.log_change(request, template, f"Decision noted: {state}.")
-        return self._back(template, request, _("Kakao's decision is noted."))
+        self.log_change(request, template, f"State: {template.state}.")
+        return self._back(template, request, said)
 
     def _back(self, template: KakaoTemplate, request: HttpRequest, said: str) -> HttpResponse:
         messages.success(request, said)
         return HttpResponseRedirect(_url_of(template))
+
+
+def _hand_in(request: HttpRequest, template: KakaoTemplate) -> str:
+    reviews.hand_in(template, sources.source_of(template.profile), by=request.user)
+    return _("Handed in. Kakao takes one to three working days.")
+
+
+def _decide(request: HttpRequest, template: KakaoTemplate) -> str:
+    words = {name: request.POST.get(name, "")[:most] for name, most in (("code", 64), ("comment", 500))}
+    reviews.record_decision(template, request.POST.get("state", ""), **words, by=request.user)
+    return _("Kakao's decision is noted.")
 
 
 def _shown(template: KakaoTemplate) -> dict[str, object]:

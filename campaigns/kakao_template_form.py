@@ -27,6 +27,7 @@ class KakaoTemplateForm(forms.ModelForm):
         help_text=_("Names with commas between them. Every other one must have a value, or the message is not sent."),
     )
 
+    profile = forms.ModelChoiceField(KakaoProfile.objects.all(), label=_("KakaoTalk channel"), empty_label=None)
     image_url = forms.URLField(label=_("Picture"), max_length=500, required=False, assume_scheme="https")
 
     class Meta:

@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from campaigns.models import ChannelAccount, MessagePicture
+from campaigns.models import ChannelAccount, KakaoTemplate, MessagePicture
 from crm_project.models import ApiKey
 from crm_project.read_only_admin import ReadOnlyAdmin
 from customers.models import (
@@ -108,6 +108,10 @@ def own_addresses(shop: Shop) -> Iterator[Address]:
         "admin:customers_segment_refresh": [newest(Segment).pk],
         "admin:campaigns_account_check": [newest(ChannelAccount).pk],
         "admin:campaigns_account_resume": [newest(ChannelAccount).pk],
+        "admin:campaigns_kakaotemplate_fetch": [],
+        "admin:campaigns_kakaotemplate_preview": [],
+        "admin:campaigns_kakaotemplate_hand_in": [newest(KakaoTemplate).pk],
+        "admin:campaigns_kakaotemplate_decide": [newest(KakaoTemplate).pk],
         "admin:campaigns_to_approve": [],
         "admin:campaigns_campaign_preview": [],
         "admin:campaigns_campaign_preview_body": [],

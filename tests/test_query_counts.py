@@ -35,7 +35,9 @@ from customers.models import (
 from customers.segments.refresh import refresh_segment
 from tests.factories import (
     make_account,
+    make_alimtalk_draft,
     make_draft,
+    make_kakao_template,
     make_message,
     make_order,
     make_running_campaign,
@@ -74,6 +76,7 @@ def add_row_of_everything() -> None:
     MarketingSpend.objects.create(month=today().replace(day=1), source=name, amount=1)
     Suppression.objects.create(channel="email", address=f"{name}@example.com", reason="bounce")
     make_account(name=name)
+    make_alimtalk_draft(make_kakao_template(), segment=segment)
     make_webhook_delivery()
     api_keys.make(name=name, user=user)
     make_wording(version=name)

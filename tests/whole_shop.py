@@ -13,7 +13,7 @@ from analytics import snapshots
 from analytics.models import AttributedOrder, MarketingSpend
 from analytics.periods import today
 from campaigns import approval, lifecycle, links, pictures
-from campaigns.models import Campaign, Enrollment, Hit, Message, SkipReason, Suppression
+from campaigns.models import Campaign, Enrollment, Hit, KakaoTemplate, Message, SkipReason, Suppression
 from campaigns.pipeline import dispatch, plan
 from crm_project import api_keys, roles
 from crm_project.models import ApiKey, Job
@@ -52,9 +52,12 @@ from customers.segments.refresh import refresh_segment
 from loyalty.models import Coupon, CouponRedemption
 from tests.factories import (
     make_account,
+    make_alimtalk_draft,
     make_customer,
     make_draft,
     make_jpeg,
+    make_kakao_profile,
+    make_kakao_template,
     make_message,
     make_order,
     make_reachable_customer,
@@ -107,6 +110,7 @@ def open_shop() -> Shop:
     waiting = make_campaigns_in_every_status(segment, author, approver)
     make_results(sent)
     make_operations(author)
+    make_kakao()
     pictures.store(make_jpeg(), title="봄 신상품", by=author)
     make_privacy(author, approver, customers[1])
     make_consent_work(customers[2])
@@ -267,6 +271,16 @@ def make_operations(user: User) -> None:
     for row in (Campaign.objects.latest("pk"), ApiKey.objects.latest("pk")):
         kind = ContentType.objects.get_for_model(row)
         LogEntry.objects.create(user=user, content_type=kind, object_id=row.pk, object_repr="-", action_flag=CHANGE)
+
+
+def make_kakao() -> None:
+    """Templates of AlimTalk in every state; the newest is one that the gateway never had."""
+    profile = make_kakao_profile()
+    said = {"by": "kakao", "text": "광고입니다.", "at": "2026-11-20T00:00:00Z", "is_kakao": True}
+    for state in KakaoTemplate.State.values:
+        make_kakao_template(profile=profile, state=state, comments=[said])
+    make_alimtalk_draft(make_kakao_template(profile=profile))
+    make_kakao_template(profile=profile, code="", state="REG")
 
 
 def make_erased_person(user: User) -> None:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from campaigns import lifecycle
 from campaigns.errors import NotReady, WrongStatus
-from campaigns.kakao import template_checks
+from campaigns.kakao import sources, template_checks
 from campaigns.kakao.template_source import TemplateSource
 from campaigns.models import Campaign, KakaoTemplate
 
@@ -83,9 +83,13 @@ def record_decision(template: KakaoTemplate, state: str, *, code: str = "", comm
     Raises:
         NotAllowed: `by` may not do so.
         WrongStatus: it is not in inspection.
-        NotReady: it is to be approved without the number it has at the gateway.
+        NotReady: that is no decision, the gateway says it itself, or the number it has there is missing.
     """
     lifecycle.permit(by, MAY_INSPECT)
+    if state not in (State.APPROVED, State.REJECTED):
+        raise NotReady([_("Say whether Kakao approved or rejected the template.")])
+    if sources.source_of(template.profile) is not None:
+        raise NotReady([_("The gateway says itself what Kakao decided: fetch it.")])
     if template.state != State.REQUESTED:
         raise WrongStatus(template.get_state_display(), wanted=State.REQUESTED.label)
     template.code = code.strip() or template.code

@@ -7,6 +7,7 @@ from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from campaigns.kakao import buttons, variables
 
@@ -60,7 +61,7 @@ class KakaoTemplate(models.Model):
     """A text that AlimTalk may send, as Kakao inspected it. Only an approved one leaves (K-02)."""
 
     class State(models.TextChoices):
-        WRITTEN = "REG", _("written")
+        WRITTEN = "REG", pgettext_lazy("AlimTalk template", "written")
         REQUESTED = "REQ", _("in inspection")
         APPROVED = "APR", _("approved")
         REJECTED = "REJ", _("rejected")
