@@ -13,12 +13,23 @@ from campaigns.pipeline.gate.waterfall import (
     label_of,
     planned_waterfall,
     recipients,
+    recipients_by_leg,
     sample_removed,
     waterfall,
 )
 from campaigns.pipeline.gate.ways import Ways, ways_of
 
 __all__ = [
-    "EXCLUDED", "Gate", "Stage", "Ways", "gate_of", "label_of", "planned_waterfall", "recipients", "sample_removed",
-    "waterfall", "ways_of",
-]  # fmt: skip
+    "EXCLUDED",
+    "Gate",
+    "Stage",
+    "Ways",
+    "gate_of",
+    "label_of",
+    "planned_waterfall",
+    "recipients",
+    "recipients_by_leg",
+    "sample_removed",
+    "waterfall",
+    "ways_of",
+]
