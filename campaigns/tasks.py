@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from campaigns import brakes, lifecycle, link_check
+from campaigns import brakes, lifecycle, link_check, opt_out_lines
 from campaigns.bounces import mailbox
 from campaigns.kakao import fetching
 from campaigns.models import Campaign
@@ -76,6 +76,12 @@ def settle_reports() -> None:
 def ask_about_lost_messages() -> None:
     """Ask gateways what they have of messages whose answer was lost; every two minutes."""
     asking.ask_about_lost(timezone.now())
+
+
+@queue.job()
+def hear_refusals() -> None:
+    """Take in who called a free number that a gateway answers for the shop; every half hour."""
+    opt_out_lines.hear_refusals()
 
 
 @queue.job()

@@ -33,6 +33,7 @@ SCHEDULES = [
     Schedule("campaigns.tasks.fetch_kakao_templates", every_minutes=10),
     Schedule("campaigns.tasks.settle_reports", every_minutes=1),
     Schedule("campaigns.tasks.ask_about_lost_messages", every_minutes=2),
+    Schedule("campaigns.tasks.hear_refusals", every_minutes=30),
     Schedule("campaigns.tasks.read_bounce_mailboxes", every_minutes=5),
     Schedule("campaigns.tasks.expire_reports", every_minutes=60),
     Schedule("analytics.tasks.attribute_orders", every_minutes=1),

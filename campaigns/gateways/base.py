@@ -99,6 +99,14 @@ class Report:
     recipient: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Somebody called the shop's free number, which the gateway keeps, to get no more texts (G-06)."""
+
+    phone: str
+    refused_at: datetime
+
+
 class WebhookRefused(BusinessError):
     """What came in is not from the gateway, or not a report: a wrong signature, an unreadable body."""
 
@@ -134,6 +142,8 @@ class Gateway(ABC):
     channels: ClassVar[tuple[str, ...]] = ()
     # Whether the same message handed over again, known by our id, is not sent again: an unanswered one may be repeated.
     deduplicates: ClassVar[bool] = False
+    # Whether it keeps the list of those who called the shop's free number: `refusals` is written.
+    keeps_refusals: ClassVar[bool] = False
     # Pictures that it carries with one text message (G-04).
     most_pictures: ClassVar[int] = 3
     # Whether it calls us with reports: `read_webhook` is written.
@@ -184,6 +194,14 @@ class Gateway(ABC):
             GatewayError: it cannot be asked now.
         """
         raise NotImplementedError(f"{self.name} cannot be asked.")
+
+    def refusals(self) -> list[Refusal]:
+        """Return everybody who called the shop's free number, with the moment of the last call.
+
+        Raises:
+            GatewayError: it cannot be asked now.
+        """
+        raise NotImplementedError(f"{self.name} keeps no refusals.")
 
     def close(self) -> None:  # noqa: B027  # a gateway without connections has nothing to do
         """Let go of connections."""

@@ -25,6 +25,7 @@ from campaigns.gateways.base import (
     Outcome,
     Picture,
     PreparedMessage,
+    Refusal,
     Report,
     WebhookRefused,
     register,
@@ -32,11 +33,11 @@ from campaigns.gateways.base import (
 from campaigns.gateways.failures import Failure
 from campaigns.gateways.solapi_wire import NoAnswer, Refused, SolapiClient
 
-SEND, LIST = "/messages/v4/send-many/detail", "/messages/v4/list"
+SEND, LIST, REFUSED = "/messages/v4/send-many/detail", "/messages/v4/list", "/iam/v1/black"
 BALANCE, CALLERS, FILES = "/cash/v1/balance", "/senderid/v1/numbers/active", "/storage/v1/files"
 # So many in one call: what a lost answer leaves unknown, and what a slice of the dispatcher hands over.
 BATCH = 50
-MOST_REPORTS = 500
+MOST_ROWS = 500
 OUR_NUMBER = solapi_payloads.OUR_NUMBER
 
 
@@ -49,6 +50,7 @@ class SolapiGateway(Gateway):
     channels = ("sms", "alimtalk", "brand_message")
     reports_by_webhook = True
     can_be_asked = True
+    keeps_refusals = True
     most_pictures = 1
 
     def __init__(self, account: Any) -> None:
@@ -145,23 +147,35 @@ class SolapiGateway(Gateway):
         if faults:
             raise _account_fault(faults[0])
 
+    def refusals(self) -> list[Refusal]:
+        """Return who called the 080 number that SOLAPI answers for the shop.
+
+        Raises:
+            GatewayError: SOLAPI cannot be asked now.
+        """
+        rows = self._rows(REFUSED, "blackList", type="DENIAL")
+        return [refusal for row in rows for refusal in _refusals_of(row, own=self.account.sender_address)]
+
     def _reports(self, **asked: Any) -> list[Report]:
-        """Return what SOLAPI's list has, page by page."""
-        reports: list[Report] = []
+        rows = self._rows(LIST, "messageList", **asked)
+        return [report for row in rows if self._is_ours(row) for report in _reports_of(row)]
+
+    def _rows(self, path: str, name: str, **asked: Any) -> Iterator[Mapping[str, Any]]:
+        """Yield the rows of one of SOLAPI's lists, page by page."""
         next_key = None
         while True:
-            page = self._page(asked | ({"startKey": next_key} if next_key else {}))
-            rows = (page.get("messageList") or {}).values()
-            reports += [report for row in rows if self._is_ours(row) for report in _reports_of(row)]
+            page = self._page(path, asked | ({"startKey": next_key} if next_key else {}))
+            found = page.get(name) or ()
+            yield from found.values() if isinstance(found, Mapping) else found
             next_key = page.get("nextKey")
             if not next_key:
-                return reports
+                return
 
-    def _page(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _page(self, path: str, asked: Mapping[str, Any]) -> Mapping[str, Any]:
         try:
-            return self.client.get(LIST, limit=MOST_REPORTS, **asked)
+            return self.client.get(path, limit=MOST_ROWS, **asked)
         except (NoAnswer, Refused) as error:
-            raise GatewayError(_("SOLAPI cannot be asked for its messages now: %s") % error) from error
+            raise GatewayError(_("SOLAPI cannot be asked for its lists now: %s") % error) from error
 
     def _is_ours(self, row: Mapping[str, Any]) -> bool:
         """Tell whether a row is of this sending account: several may share one account at SOLAPI."""
@@ -208,6 +222,14 @@ def _reports_of(row: Mapping[str, Any]) -> Iterator[Report]:
         )
 
 
+def _refusals_of(row: Mapping[str, Any], *, own: str) -> Iterator[Refusal]:
+    """Yield the mobile that refused; the shop's own number stands in the row too, in either place."""
+    for name in ("recipientNumber", "senderNumber"):
+        number = solapi_payloads.national(str(row.get(name) or ""))
+        if number.startswith("01") and number != solapi_payloads.national(own):
+            yield Refusal(f"+82{number[1:]}", _happened_at(row))
+
+
 def _happened_at(row: Mapping[str, Any]) -> datetime:
     for name in ("dateReported", "dateReceived", "dateUpdated", "dateCreated"):
         moment = parse_datetime(str(row.get(name) or ""))
@@ -223,7 +245,7 @@ def _named(body: bytes) -> list[str]:
         named = dict.fromkeys(str(event["data"]["messageId"]) for event in events)
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise WebhookRefused(_("This is no report of SOLAPI.")) from error
-    if len(named) > MOST_REPORTS:
+    if len(named) > MOST_ROWS:
         raise WebhookRefused(_("This reports more messages than one call can."))
     return list(named)
 

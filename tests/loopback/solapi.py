@@ -40,6 +40,7 @@ class Solapi(HttpProvider):
         self.balance = 10_000
         self.refuses_whole_call_for = ""
         self.refuses_files = False
+        self.refusals: list[dict] = []
 
     def account(self) -> ChannelAccount:
         options = {"base_url": self.url, "user": KEY, "timeout": self.patience_seconds}
@@ -154,6 +155,8 @@ class Solapi(HttpProvider):
         parts = urlsplit(call.path)
         if parts.path == "/messages/v4/list":
             return self._list(parse_qs(parts.query))
+        if parts.path == "/iam/v1/black":
+            return Reply(said={"blackList": self.refusals, "nextKey": None})
         if parts.path == "/storage/v1/files" and not self.refuses_files:
             number = f"F{next(self.numbers)}"
             self.files[number] = base64.b64decode(call.json()["file"])
