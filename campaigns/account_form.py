@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.channels.base import CHANNELS
+from campaigns.channels.notification import APP_LINK
 from campaigns.gateways.base import GATEWAYS
 from campaigns.models import ChannelAccount
 from customers.contacts import normalise_email
@@ -34,8 +35,28 @@ class ChannelAccountForm(forms.ModelForm):
     port = forms.IntegerField(label=_("Port"), required=False, min_value=1, max_value=65_535, initial=587)
     security = forms.ChoiceField(label=_("Encryption"), choices=SECURITY_CHOICES, required=False)
     user = forms.CharField(label=_("User"), required=False, help_text=_("With SOLAPI the API key"))
+    opt_out_path = forms.CharField(
+        label=_("Where one refuses in the app"),
+        required=False,
+        max_length=40,
+        help_text=_("Every advertising notification ends with it. Empty: 설정 > 알림"),
+    )
+    opt_out_link = forms.CharField(
+        label=_("Address of that screen"),
+        required=False,
+        max_length=500,
+        help_text=_("Such as shop://settings/notifications. Empty: a page of ours that refuses in one step"),
+    )
+    ttl_hours = forms.IntegerField(
+        label=_("Kept for, hours"),
+        required=False,
+        min_value=1,
+        max_value=672,
+        help_text=_("How long a telephone that is off may take to get it, advertising until night. Empty: 24"),
+    )
 
-    IN_SETTINGS = ("host", "port", "security", "user")
+    IN_SETTINGS = ("host", "port", "security", "user", "opt_out_path", "opt_out_link", "ttl_hours")
+    WITH_KEY = ("fcm", "vapid")
 
     class Meta:
         model = ChannelAccount
@@ -65,6 +86,13 @@ class ChannelAccountForm(forms.ModelForm):
         typed = self.cleaned_data["sender_address"].strip()
         return normalise_email(typed) if self.cleaned_data.get("channel") in (None, "email") else typed
 
+    def clean_opt_out_link(self) -> str:
+        """Take an address that an app may open."""
+        link = self.cleaned_data["opt_out_link"]
+        if link and not APP_LINK.fullmatch(link):
+            raise forms.ValidationError(_("Begin with https:// or with your app's own scheme."))
+        return link
+
     def clean_password_variable(self) -> str:
         """Take variables that hold passwords only: any other one would be sent to a server of the editor's choice."""
         name = self.cleaned_data["password_variable"]
@@ -79,6 +107,8 @@ class ChannelAccountForm(forms.ModelForm):
             self.add_error("host", _("An SMTP account needs the name of its server."))
         if cleaned.get("gateway") == "solapi" and not (cleaned.get("user") and cleaned.get("password_variable")):
             self.add_error("user", _("A SOLAPI account needs its API key here, and the variable with its API secret."))
+        if cleaned.get("gateway") in self.WITH_KEY and not cleaned.get("password_variable"):
+            self.add_error("password_variable", _("Name the variable that holds the key of this account."))
         carried = GATEWAYS[cleaned["gateway"]].channels if cleaned.get("gateway") else ()
         if carried and cleaned.get("channel") not in carried:
             names = ", ".join(str(CHANNELS[key].label) for key in carried)

@@ -170,6 +170,7 @@ class NotificationChannel(MessageChannel):
 
     def compose(self, rendered: RenderedNotification, envelope: Envelope) -> PreparedMessage:
         """Return the notification as plain values."""
+        own_screen = envelope.account.settings.get("opt_out_link")
         return PreparedMessage(
             message_id=envelope.message_id,
             campaign_id=envelope.campaign_id,
@@ -181,7 +182,7 @@ class NotificationChannel(MessageChannel):
                 "image_url": rendered.image_url,
                 "url": rendered.url,
                 "delivery_id": rendered.delivery_id,
-                "opt_out_url": envelope.account.settings.get("opt_out_link") or rendered.opt_out_url,
+                "opt_out_url": rendered.opt_out_url and (own_screen or rendered.opt_out_url),
             },
             kind=rendered.kind,
             arrive_by=envelope.arrive_by,

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from campaigns.channels.base import channel_of
 from campaigns.links import Token
 from campaigns.models import Message
 from campaigns.tracking.record import Caller, record
@@ -26,7 +27,7 @@ class UnsubscribePage:
 
 def page_of(message_id: int) -> UnsubscribePage | None:
     """Return what to show to the reader of the message, or None where there is no such message."""
-    message = Message.objects.select_related("step__account").filter(pk=message_id).first()
+    message = Message.objects.select_related("account").filter(pk=message_id).first()
     return _page(message) if message else None
 
 
@@ -35,7 +36,7 @@ def unsubscribe(token: Token, caller: Caller, *, at: datetime) -> UnsubscribePag
 
     A second time changes nothing. Return None where there is no such message.
     """
-    message = Message.objects.select_related("step__account").filter(pk=token.message_id).first()
+    message = Message.objects.select_related("account").filter(pk=token.message_id).first()
     if message is None:
         return None
     with transaction.atomic():
@@ -48,26 +49,26 @@ def unsubscribe(token: Token, caller: Caller, *, at: datetime) -> UnsubscribePag
 def _withdraw(message: Message, at: datetime) -> None:
     consent.withdraw(
         message.customer_id,
-        purpose=Purpose.AD_RECEIVE,
-        channel=message.step.account.channel,
+        **_terms(message),
         occurred_at=at,
         method=ConsentEntry.Method.LINK,
         evidence={"message": message.pk, "campaign": message.campaign_id},
     )
 
 
+def _terms(message: Message) -> dict[str, str]:
+    """Return what is withdrawn: the consent of the way the message took, else that to marketing at all (L-26)."""
+    channel = channel_of(message.account).consent
+    return {"purpose": Purpose.AD_RECEIVE if channel else Purpose.MARKETING_USE, "channel": channel}
+
+
 def _withdrawn_at(message: Message) -> datetime | None:
-    states = ConsentState.objects.filter(
-        customer_id=message.customer_id,
-        purpose=Purpose.AD_RECEIVE,
-        channel=message.step.account.channel,
-        is_granted=False,
-    )
+    states = ConsentState.objects.filter(customer_id=message.customer_id, is_granted=False, **_terms(message))
     return states.values_list("since", flat=True).first()
 
 
 def _page(message: Message) -> UnsubscribePage:
-    account = message.step.account
+    account = message.account
     return UnsubscribePage(
         account.sender_name, account.contact_phone, _withdrawn_at(message), url_of(message.customer_id)
     )

@@ -205,3 +205,23 @@ def test_who_may_change_an_account_sees_where_its_gateway_is_to_call(editor: Cli
     shown = editor.get(url("channelaccount_change", account)).content.decode()
 
     assert f"/webhooks/{account.pk}/" in shown
+
+
+def test_an_account_for_notifications_names_its_key_and_where_one_refuses(editor: Client) -> None:
+    typed = TYPED | {"channel": "push", "gateway": "fcm", "opt_out_path": "마이 > 알림", "ttl_hours": "6"}
+    typed |= {"host": "", "port": "", "security": "", "user": "", "opt_out_link": "shop://settings"}
+    typed["prices-0-kind"] = "push"
+    add = reverse("admin:campaigns_channelaccount_add")
+
+    without_key = editor.post(add, typed | {"password_variable": ""})
+    with_script = editor.post(add, typed | {"opt_out_link": "javascript://x"})
+    good = editor.post(add, typed)
+
+    assert "password_variable" in without_key.context["adminform"].form.errors
+    assert "opt_out_link" in with_script.context["adminform"].form.errors
+    assert good.status_code == 302
+    assert ChannelAccount.objects.get().settings == {
+        "opt_out_path": "마이 > 알림",
+        "opt_out_link": "shop://settings",
+        "ttl_hours": 6,
+    }

@@ -13,7 +13,7 @@ from campaigns.tasks import roll_up_hits
 from campaigns.tracking import views
 from customers import consent
 from customers.models import ConsentEntry, ConsentState
-from tests.factories import make_customer, make_message, make_running_campaign
+from tests.factories import make_account, make_customer, make_message, make_running_campaign, set_consent
 
 pytestmark = pytest.mark.django_db
 
@@ -240,3 +240,44 @@ def test_a_flood_from_one_address_is_refused(public: Client, message: Message, m
 
     assert (answers, other) == ([200, 200, 429], 200)
     assert Hit.objects.count() == 3
+
+
+def test_refusing_what_came_over_another_way_refuses_that_way(public: Client) -> None:
+    """A campaign by e-mail may reach some by app push: who refuses there refuses app push (L-02, L-05)."""
+    customer = make_customer()
+    for channel in ("email", "push"):
+        set_consent(customer, "ad_receive", channel=channel)
+    sent = make_message(make_running_campaign(), customer, account=make_account(channel="push"))
+
+    public.post(path(links.unsubscribe_url(sent.pk)))
+
+    states = ConsentState.objects.filter(customer=customer, purpose="ad_receive")
+    assert dict(states.values_list("channel", "is_granted")) == {"email": True, "push": False}
+
+
+def test_a_short_link_of_a_text_message_leads_on_and_is_a_click(public: Client, message: Message) -> None:
+    token = links.short_click_url(message.pk, 1).rpartition("/")[2]
+
+    answer = public.get(f"/{token}")
+
+    assert (answer.status_code, answer["Location"]) == (302, TARGET)
+    assert Hit.objects.get().kind == "click"
+
+
+@pytest.mark.parametrize("token", ["a" * 9, "Zz9Zz9Zz9", "admin0000"])
+def test_nine_letters_that_we_did_not_write_lead_nowhere(public: Client, message: Message, token: str) -> None:
+    answer = public.get(f"/{token}")
+
+    assert answer.status_code == 404
+    assert not Hit.objects.exists()
+
+
+def test_a_robot_that_follows_a_short_link_does_not_count(message: Message) -> None:
+    robot = Client(headers={"User-Agent": "facebookexternalhit/1.1"})
+
+    robot.get(f"/{links.short_click_url(message.pk, 1).rpartition('/')[2]}")
+    roll_up_hits()
+
+    message.refresh_from_db()
+    assert Hit.objects.get().is_machine
+    assert message.clicked_at is None
