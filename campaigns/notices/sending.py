@@ -64,13 +64,13 @@ def _enrol(campaign: Campaign, about: Sequence[str], now: datetime) -> int:
         above = chunk[-1].pk
         first = {duty.customer_id: duty for duty in reversed(chunk)}
         verdicts = gate_of(campaign, at=now).verdicts(first)
-        written += _write(campaign, [duty for duty in first.values() if not verdicts[duty.customer_id]])
+        written += _write(campaign, [duty for duty in first.values() if not verdicts[duty.customer_id]], now)
         queue.progress()
     return written
 
 
 @transaction.atomic
-def _write(campaign: Campaign, chosen: Sequence[ConsentDuty]) -> int:
+def _write(campaign: Campaign, chosen: Sequence[ConsentDuty], now: datetime) -> int:
     """Enrol and plan these duties. The row lock keeps a stop from missing rows that are being written."""
     locked = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
     if locked.status != Campaign.Status.ACTIVE or not chosen:
@@ -93,6 +93,8 @@ def _write(campaign: Campaign, chosen: Sequence[ConsentDuty]) -> int:
                 account=step.account,
                 variant=variant,
                 customer_id=entry.customer_id,
+                due_at=now,
+                planned_at=now,
             )
             for entry in enrolled
         ]

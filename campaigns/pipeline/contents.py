@@ -1,15 +1,19 @@
 """What a campaign says over one account, compiled: the words for each way, arm and language."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from django.utils.translation import gettext as _
 
+from campaigns import template_fields
 from campaigns.channels.base import CompiledContent
 from campaigns.errors import ContentRefused
 from campaigns.models import ChannelAccount, Step, Variant
 from campaigns.pipeline import content
 from campaigns.pipeline.claims import Claim
+
+LookedUp = Mapping[int, Mapping[str, object]]
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,15 @@ class Contents:
         rows = step.variants.select_related("step__campaign", "step__account", "fallback__account")
         self.rows = list(rows.order_by("name", "locale", "pk"))
         self.account = account
+
+    def look_up(self, customer_ids: Collection[int]) -> LookedUp:
+        """Return, by customer, the fields of these contents that cost a query, each looked up for all at once."""
+        wanted = self._looked_up
+        return template_fields.look_up(list(customer_ids), self.rows[0].step.campaign, wanted=wanted) if wanted else {}
+
+    @cached_property
+    def _looked_up(self) -> set[str]:
+        return {name for row in self.rows for name in content.fields_looked_up(row)}
 
     def wording(self, claim: Claim, locale: str) -> Wording:
         """Return what a customer of that language reads: their language's text, else the one for everybody.

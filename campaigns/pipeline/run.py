@@ -20,7 +20,7 @@ from campaigns.gateways.base import PreparedMessage
 from campaigns.models import Campaign, ChannelAccount, Message, SkipReason
 from campaigns.pipeline import claims, content, evidence
 from campaigns.pipeline.claims import Claim, PutOff, SetAside
-from campaigns.pipeline.contents import Contents
+from campaigns.pipeline.contents import Contents, LookedUp
 from campaigns.pipeline.gate import Gate
 from campaigns.pipeline.gate.permission import joined, may_at_night
 from campaigns.pipeline.gate.ways import channels_of
@@ -103,10 +103,11 @@ class CampaignRun:
         """Return what is ready for the wire, the claims with their content, and set aside what cannot be made."""
         at = timezone.now()
         people = self._people(admitted)
+        looked_up = self.contents.look_up(people)
         ready, prepared, aside = [], {}, []
         for claim in admitted:
             try:
-                claim, message = self._prepare(claim, people[claim.customer_id], at)
+                claim, message = self._prepare(claim, people[claim.customer_id], looked_up, at)
             except ContentRefused as refusal:
                 aside.append(_set_aside(claim, refusal))
             else:
@@ -127,9 +128,11 @@ class CampaignRun:
         """Tell whether messages must have arrived before the night (L-08)."""
         return self.gate.is_advertising and self.channel.is_bound_to_night
 
-    def _prepare(self, claim: Claim, customer: Customer, at: datetime) -> tuple[Claim, PreparedMessage]:
+    def _prepare(
+        self, claim: Claim, customer: Customer, looked_up: LookedUp, at: datetime
+    ) -> tuple[Claim, PreparedMessage]:
         wording = self.contents.wording(claim, customer.locale)
-        recipient = content.recipient_of(customer, self.account)
+        recipient = content.recipient_of(customer, self.account, looked_up=looked_up.get(customer.pk))
         rendered = wording.compiled.render(recipient, message_id=claim.message_id)
         violation = self.channel.violation(self.campaign, self.account, rendered)
         if violation:

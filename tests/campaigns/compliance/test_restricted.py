@@ -8,7 +8,7 @@ from campaigns import lifecycle
 from campaigns.compliance import restricted
 from campaigns.errors import NotAllowed, NotReady
 from campaigns.models import Campaign, RestrictedCategory
-from tests.factories import make_draft, make_user
+from tests.factories import make_draft, make_reachable_customer, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -46,6 +46,7 @@ def test_an_advertisement_that_names_them_is_not_reviewed(
 
 
 def test_an_approved_campaign_does_not_start_once_its_goods_are_restricted(approved, author: User) -> None:
+    make_reachable_customer()
     campaign = approved(make_draft(content={"html": "<p>새 전자담배 입고</p>"}))
     RestrictedCategory.objects.create(name="전자담배", reason="온라인 판매 금지", added_by=author)
 
