@@ -1,6 +1,7 @@
 """What every gateway is: it takes messages that are ready for the wire and says what became of each."""
 
 from abc import ABC, abstractmethod
+from base64 import b64encode
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,6 +34,11 @@ class Picture:
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def data_url(self) -> str:
+        """Return the whole picture as an address, to show it wherever its message is shown."""
+        return f"data:image/jpeg;base64,{b64encode(self.content).decode()}"
 
 
 @dataclass(frozen=True, slots=True)
