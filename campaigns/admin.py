@@ -7,7 +7,7 @@ from campaigns import (
     kakao_template_admin,
     message_admin,
     picture_admin,
-    staff_address_admin,
+    suppression_admin,
     template_admin,
 )
 
@@ -18,6 +18,6 @@ __all__ = [
     "kakao_template_admin",
     "message_admin",
     "picture_admin",
-    "staff_address_admin",
+    "suppression_admin",
     "template_admin",
 ]

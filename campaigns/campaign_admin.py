@@ -9,6 +9,7 @@ from campaigns.campaign_progress import CampaignProgress
 from campaigns.campaign_recipients import CampaignRecipients
 from campaigns.campaign_review import CampaignReview
 from campaigns.models import Campaign
+from campaigns.staff_address_pages import StaffAddressPages
 
 
 @admin.register(Campaign)
@@ -19,6 +20,7 @@ class CampaignAdmin(
     CampaignProgress,
     CampaignRecipients,
     CampaignActions,
+    StaffAddressPages,
     admin.ModelAdmin,
 ):
     """Campaigns, from the first draft to the last message."""

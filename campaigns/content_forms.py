@@ -14,7 +14,7 @@ from campaigns.channels.base import MessageChannel, channel_of
 from campaigns.models import Campaign, ChannelAccount, Fallback, Step, Variant
 from campaigns.pipeline import content
 from campaigns.pipeline.language import ContentProblem
-from campaigns.typed_content import LANGUAGES, Place, TypedContent, texts_of
+from campaigns.typed_content import ASIDE, CHANNEL, LANGUAGES, Place, TypedContent, for_channel, texts_of
 
 __all__ = ["CampaignContent", "Cell", "Way", "every"]
 
@@ -149,9 +149,9 @@ class CampaignContent:
     def _cell(self, place: Place) -> Cell:
         way = self.ways[place.way]
         form_class = form_for(channel_of(way.account))
-        texts = self.typed.texts.get(place) or {}
-        if self.fills_new and not texts:
-            texts = self._beginning(way.account)
+        texts = for_channel(self.typed.texts.get(place) or {}, way.account.channel)
+        if self.fills_new and not any(name != CHANNEL and ASIDE not in name for name in texts):
+            texts = {**texts, **self._beginning(way.account)}
         data = TypedContent(texts={place: texts}).data()
         form = form_class(data, prefix=str(place), account=way.account)
         kept = [

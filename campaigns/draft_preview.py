@@ -60,7 +60,7 @@ def preview(form: CampaignForm, *, place: str = "", sample_code: str = "", unmas
     shown.warnings = cells[shown.place].warnings
     with _stored_for_a_moment(form) as campaign:
         shown.samples = samples(campaign, unmasked=unmasked)
-        shown.missing = lifecycle.what_is_missing(campaign)
+        shown.missing = list(dict.fromkeys(lifecycle.what_is_missing(campaign)))
         if campaign.segment_id:
             shown.stages = gate.waterfall(campaign)
             shown.cost = approval.expected_cost(campaign)

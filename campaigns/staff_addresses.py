@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from campaigns.errors import NotAllowed, NotReady
-from campaigns.models import ChannelAccount, StaffAddress, Variant
+from campaigns.models import StaffAddress, Variant
 from customers.contacts import is_mobile, normalise_email, normalise_phone
 
 Kind = StaffAddress.Kind
@@ -77,11 +77,13 @@ def confirm(address: StaffAddress, code: str, *, by: User) -> None:
     if not check_password(code.strip(), address.code_hash):
         StaffAddress.objects.filter(pk=address.pk).update(wrong_codes=F("wrong_codes") + 1)
         raise NotReady([_("This is not the code that was sent. Look again, or have a new one sent.")])
+    last = address.messages.filter(campaign=None).first()
     address.confirmed_at, address.code_hash = timezone.now(), ""
-    address.save(update_fields=["confirmed_at", "code_hash"])
+    address.is_proven = last is not None and not last.is_sandbox
+    address.save(update_fields=["confirmed_at", "code_hash", "is_proven"])
 
 
-def code_message(address: StaffAddress, account: ChannelAccount, code: str) -> Variant:
-    """Return what carries a code to the address, as content of the account's channel."""
+def code_content(code: str) -> Variant:
+    """Return what carries a code, as the content of a message."""
     text = CODE_TEXT.format(code=code)
     return Variant(subject=CODE_SUBJECT, html=f"<p>{text}</p>", text=text)

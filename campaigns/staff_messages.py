@@ -57,8 +57,8 @@ def send_test(
     return sent
 
 
-def send_code(address: StaffAddress, *, by: User) -> StaffMessage:
-    """Send the owner of an address the code that proves it.
+def send_code(address: StaffAddress, *, by: User) -> tuple[StaffMessage, str]:
+    """Send the owner of an address the code that proves it; return the message and the code.
 
     Raises:
         NotAllowed: it is not the address of `by`, or `by` had too many codes sent.
@@ -70,10 +70,11 @@ def send_code(address: StaffAddress, *, by: User) -> StaffMessage:
     account = account_for(staff_addresses.CODE_CHANNEL[StaffAddress.Kind(address.kind)])
     if account is None:
         raise NotReady([_("There is no sending account that reaches such an address. Add one first.")])
-    variant = staff_addresses.code_message(address, account, staff_addresses.new_code(address))
+    code = staff_addresses.new_code(address)
+    variant = staff_addresses.code_content(code)
     variant.step = Step(campaign=Campaign(name=MARK, purpose=CODES), account=account)
     recipient = content.recipient_of(_nobody(), account)
-    return _send(content.compile_variant(variant).render(recipient), variant, address, by=by)
+    return _send(content.compile_variant(variant).render(recipient), variant, address, by=by), code
 
 
 def marked(variant: Variant) -> Variant:
@@ -119,6 +120,8 @@ def _send_content(variant: Variant, address: StaffAddress, sample: Sample, *, by
 def _send(rendered: content.Rendered, variant: Variant, address: StaffAddress, *, by: User) -> StaffMessage:
     """Compose and hand over one message, and keep what became of it."""
     account, campaign = variant.account, variant.step.campaign
+    if gateways.is_live(account) and campaign.pk and not address.is_proven:
+        raise NotAllowed(_("“%s” was confirmed in the sandbox only. Have a code sent there now.") % address.address)
     if account.paused_at:
         raise NotReady([_("The sending account “%s” is paused.") % account.name])
     row = StaffMessage.objects.create(

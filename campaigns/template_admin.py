@@ -2,6 +2,7 @@
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
@@ -24,7 +25,6 @@ from campaigns.typed_content import Place, TypedContent, texts_of
 PICTURE_POLICY = (
     "default-src 'none'; style-src 'self'; font-src 'self'; img-src https: data: 'self'; frame-ancestors 'self'"
 )
-EDITED_HERE = ("email", "sms", "push", "web_push", "in_app", "brand_message")
 # Where the content's fields of the template's page are named from.
 PLACE = Place(0)
 
@@ -92,14 +92,12 @@ class MessageTemplateAdmin(admin.ModelAdmin):
         ]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
-        """Show the whole library as cards, a section a channel."""
-        library = list(template_library.templates())
-        sections = [
-            {"channel": channel, "cards": cards}
-            for channel in CHANNELS
-            if (cards := [{"key": key, "template": each} for key, each in library if each.channel == channel.key])
+        """Show the whole library as cards."""
+        cards = [
+            {"key": key, "template": each, "channel": CHANNELS[each.channel], "is_wide": each.channel == "email"}
+            for key, each in template_library.templates()
         ]
-        return super().changelist_view(request, (extra_context or {}) | {"sections": sections})
+        return super().changelist_view(request, (extra_context or {}) | {"cards": cards})
 
     def render_change_form(self, request: HttpRequest, context: dict, **kwargs: object) -> HttpResponse:
         """Give the page the fields of the content and its picture."""
@@ -114,7 +112,7 @@ class MessageTemplateAdmin(admin.ModelAdmin):
     def picture(self, request: HttpRequest, key: str) -> HttpResponse:
         """Return the template in the frame of its device, for the card that shows it."""
         if not self.has_view_permission(request):
-            raise Http404
+            raise PermissionDenied
         template = template_library.template_named(key)
         frame = example_of(template, template_library.account_for(template.channel)) if template else None
         if frame is None:
@@ -165,8 +163,8 @@ class ContentBlockAdmin(admin.ModelAdmin):
             {
                 "fields": ("stands_in",),
                 "description": gettext_lazy(
-                    "A draft takes the new words when it is saved or submitted. A campaign that was submitted, approved "
-                    "or sent keeps its words: take it back to edit it, and it takes the new ones."
+                    "A draft takes the new words when it is saved or submitted. A campaign that was submitted, "
+                    "approved or sent keeps its words: take it back to edit it, and it takes the new ones."
                 ),
             },
         ),

@@ -26,6 +26,8 @@ LANGUAGES = {
     "ru": _("Russian"),
 }
 Texts = Mapping[str, list[str]]
+# Among the texts of a place: the channel they were typed for, and, as "email>subject", what was typed for another one.
+CHANNEL, ASIDE = "_channel", ">"
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -126,6 +128,19 @@ def acted(typed: TypedContent, act: str) -> TypedContent:
 def with_texts(typed: TypedContent, place: Place, texts: Texts) -> TypedContent:
     """Return the content with other texts at one place."""
     return replace(typed, texts={**typed.texts, place: texts})
+
+
+def for_channel(texts: Texts, channel: str) -> dict[str, list[str]]:
+    """Return the texts of a place for its channel: those of another one are put aside, and come back with it."""
+    before = next(iter(texts.get(CHANNEL, [])), channel)
+    if before == channel:
+        return {**texts, CHANNEL: [channel]}
+    aside = {name: values for name, values in texts.items() if ASIDE in name}
+    left = {f"{before}{ASIDE}{name}": values for name, values in texts.items() if name not in aside and name != CHANNEL}
+    mark = f"{channel}{ASIDE}"
+    back = {name.removeprefix(mark): values for name, values in aside.items() if name.startswith(mark)}
+    others = {name: values for name, values in aside.items() if not name.startswith(mark)}
+    return {**back, **others, **left, CHANNEL: [channel]}
 
 
 def place_named(typed: TypedContent, name: str) -> Place:

@@ -131,6 +131,16 @@ SECTIONS = (
                 "admin:campaigns_messagepicture_changelist",
                 "campaigns.view_messagepicture",
             ),
+            Entry(
+                "templates",
+                _("Templates"),
+                "admin:campaigns_messagetemplate_changelist",
+                "campaigns.view_messagetemplate",
+            ),
+            Entry(
+                "blocks", _("Content blocks"), "admin:campaigns_contentblock_changelist", "campaigns.view_contentblock"
+            ),
+            Entry("test_addresses", _("My test addresses"), "admin:campaigns_test_addresses", "campaigns.send_test"),
             Entry("outbox", _("Sandbox outbox"), "admin:campaigns_outbox", "campaigns.view_message"),
         ),
     ),

@@ -32,7 +32,7 @@ _SEES_THE_WORK = (
     | _may("view", "customers", "segment segmentmembership segmentmove segmentsize uploadedlist")
     | _may("view", "campaigns", "campaign step variant approval channelaccount")
     | _may("view", "campaigns", "enrollment message inappmessage link hit suppression")
-    | _may("view", "campaigns", "kakaoprofile kakaotemplate messagepicture")
+    | _may("view", "campaigns", "kakaoprofile kakaotemplate messagepicture messagetemplate contentblock")
     | _may("view", "loyalty", "coupon couponredemption")
     | _may("view", "analytics", "attributedorder marketingspend")
 )
@@ -42,7 +42,7 @@ _OPERATES = (
     | _may("add delete", "customers", "uploadedlist")
     | _may("add", "customers", "customernote")
     | {"customers.merge_customers"}
-    | _may("add change delete", "campaigns", "campaign step variant")
+    | _may("add change delete", "campaigns", "campaign step variant messagetemplate contentblock")
     | _may("view", "customers", "exportrequest subjectrequest processor")
     | _may("view add delete", "customers", "guardianconsent")
     | {"customers.export_customers", "customers.handle_subject_requests"}

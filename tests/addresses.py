@@ -114,6 +114,8 @@ def own_addresses(shop: Shop) -> Iterator[Address]:
         "admin:campaigns_kakaotemplate_decide": [newest(KakaoTemplate).pk],
         "admin:campaigns_to_approve": [],
         "admin:campaigns_campaign_preview": [],
+        "admin:campaigns_test_addresses": [],
+        "admin:campaigns_messagetemplate_picture": ["email_news"],
         "admin:campaigns_campaign_preview_body": [],
         "admin:campaigns_campaign_review": of_campaign,
         "admin:campaigns_campaign_sample_mail": [*of_campaign, shop.waiting.steps.get().variants.get().pk, "typical"],

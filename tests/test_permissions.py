@@ -60,6 +60,8 @@ STOCK = {
     "campaigns_channelaccount": "view add change delete",
     "campaigns_kakaoprofile": "view add change delete",
     "campaigns_kakaotemplate": "view add change delete",
+    "campaigns_messagetemplate": "view add change delete",
+    "campaigns_contentblock": "view add change delete",
     "campaigns_suppression": "view add change delete",
     "campaigns_campaign": "view add change delete",
     "campaigns_message": "view",
@@ -100,6 +102,8 @@ OWN = {
     "admin:customers_segment_choices": {("customers.add_segment", "customers.change_segment")},
     "admin:campaigns_to_approve": ANYBODY,  # leads to the list, which asks
     "admin:campaigns_campaign_preview_body": {("campaigns.add_campaign", "campaigns.change_campaign")},
+    "admin:campaigns_test_addresses": {"campaigns.send_test"},
+    "admin:campaigns_messagetemplate_picture": {"campaigns.view_messagetemplate"},
     "admin:campaigns_campaign_review": {"campaigns.view_campaign"},
     "admin:campaigns_campaign_sample_mail": {"campaigns.view_campaign"},
     "admin:campaigns_campaign_removed": {"campaigns.view_campaign"},

@@ -13,7 +13,19 @@ from analytics import snapshots
 from analytics.models import AttributedOrder, MarketingSpend
 from analytics.periods import today
 from campaigns import approval, lifecycle, links, pictures
-from campaigns.models import Campaign, Enrollment, Hit, KakaoTemplate, Message, SkipReason, Suppression
+from campaigns.models import (
+    Campaign,
+    ContentBlock,
+    Enrollment,
+    Hit,
+    KakaoTemplate,
+    Message,
+    MessageTemplate,
+    SkipReason,
+    StaffAddress,
+    StaffMessage,
+    Suppression,
+)
 from campaigns.pipeline import dispatch, plan
 from crm_project import api_keys, roles
 from crm_project.models import ApiKey, Job
@@ -111,6 +123,7 @@ def open_shop() -> Shop:
     make_results(sent)
     make_operations(author)
     make_kakao()
+    make_library(author)
     pictures.store(make_jpeg(), title="봄 신상품", by=author)
     make_privacy(author, approver, customers[1])
     make_consent_work(customers[2])
@@ -271,6 +284,19 @@ def make_operations(user: User) -> None:
     for row in (Campaign.objects.latest("pk"), ApiKey.objects.latest("pk")):
         kind = ContentType.objects.get_for_model(row)
         LogEntry.objects.create(user=user, content_type=kind, object_id=row.pk, object_repr="-", action_flag=CHANGE)
+
+
+def make_library(user: User) -> None:
+    """Templates and a block, one of which stands in the other, and test addresses with what went there."""
+    ContentBlock.objects.create(key="store_hours", name="영업시간", html="<p>매일 10시–22시</p>")
+    for number in range(3):
+        words = {"subject": "{{ name | honorific }}, 안녕하세요", "html": "<p>안녕하세요</p>"}
+        MessageTemplate.objects.create(name=f"인사 {number}", author=user, **words)
+    MessageTemplate.objects.create(name="짧은 문자", channel="sms", text="{{ name | honorific }}, 오늘만!")
+    for kind, address in (("email", "staff@example.com"), ("phone", "+821098765432")):
+        confirmed_at = timezone.now() if kind == "email" else None
+        staff = StaffAddress.objects.create(user=user, kind=kind, address=address, confirmed_at=confirmed_at)
+        StaffMessage.objects.create(address=staff, channel="email", sent_by=user, fate="sent")
 
 
 def make_kakao() -> None:

@@ -72,10 +72,12 @@ class BrandMessageForm(ContentForm):
                 )
 
     def _add_buttons(self, kind: brand.BrandType) -> None:
-        for row in range(1, kind.most_buttons + 1):
+        used = [row for row in range(1, BUTTON_ROWS + 1) if self.typed(f"button{row}.code")]
+        # As many rows as are used, and one more to go on with.
+        for row in range(1, min(kind.most_buttons, max(used, default=0) + 1) + 1):
             codes = [("", _("no button")), *((code, buttons.KINDS[code].label) for code in kind.allowed_buttons)]
             self.fields[f"button{row}.code"] = forms.ChoiceField(
-                label=_("Button %d") % row, choices=codes, required=False
+                label=_("Button %d") % row, choices=codes, required=False, widget=forms.Select({"data-reshapes": ""})
             )
             self.fields[f"button{row}.name"] = forms.CharField(
                 label=_("Its words"), max_length=kind.longest_button_name, required=False

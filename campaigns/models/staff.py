@@ -25,6 +25,8 @@ class StaffAddress(models.Model):
     code_hash = models.CharField(_("hash of the code"), max_length=128, blank=True, editable=False)
     code_sent_at = models.DateTimeField(_("code sent at"), null=True, editable=False)
     wrong_codes = models.PositiveSmallIntegerField(_("wrong codes"), default=0, editable=False)
+    # The code really left. What was confirmed in the sandbox alone is good for the sandbox alone.
+    is_proven = models.BooleanField(_("proven"), default=False, editable=False)
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True, editable=False)
 
     class Meta:
