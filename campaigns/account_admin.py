@@ -1,11 +1,7 @@
-"""Sending accounts and the suppression list: in whose name messages leave, and to whom none may."""
+"""Sending accounts: in whose name messages leave, over what, and why one is paused."""
 
-from contextlib import suppress
-
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
@@ -18,12 +14,9 @@ from campaigns.account_form import ChannelAccountForm
 from campaigns.errors import NotAllowed
 from campaigns.gateways import is_live
 from campaigns.gateways.base import GATEWAYS, GatewayError
-from campaigns.models import ChannelAccount, Suppression
+from campaigns.models import ChannelAccount
 from campaigns.price_admin import PriceInline
 from crm_project.templatetags.components import badge
-from customers.contacts import normalise_email, normalise_phone
-from customers.errors import BadValue
-from customers.masking import mask_email, mask_phone
 
 
 @admin.register(ChannelAccount)
@@ -73,6 +66,16 @@ class ChannelAccountAdmin(admin.ModelAdmin):
                 "description": _(
                     "Advertising texts end with the free 080 number, leave from a registered caller number, and go "
                     "through a certified gateway only (L-14, L-21)."
+                ),
+            },
+        ),
+        (
+            _("Notifications"),
+            {
+                "fields": ("opt_out_path", "opt_out_link", "ttl_hours"),
+                "description": _(
+                    "For app push and web push. The variable above holds the key: the JSON of a Firebase service "
+                    "account, or what manage.py make_web_push_key printed."
                 ),
             },
         ),
@@ -169,60 +172,3 @@ class ChannelAccountAdmin(admin.ModelAdmin):
         accounts.resume(account, by=request.user)
         self.log_change(request, account, "Resumed.")
         return _("The account sends again. Resume its paused campaigns one by one.")
-
-
-class SuppressionForm(forms.ModelForm):
-    """An address entered by hand, stored as it is compared."""
-
-    class Meta:
-        model = Suppression
-        fields = ("channel", "address", "reason", "blocks_information", "note")
-
-    def clean_address(self) -> str:
-        """Normalise an e-mail address; other kinds are stored as typed."""
-        typed = self.cleaned_data["address"].strip()
-        return normalise_email(typed) if "@" in typed else typed
-
-
-@admin.register(Suppression)
-class SuppressionAdmin(admin.ModelAdmin):
-    """Addresses that get nothing. Added by bounces, complaints and staff; taken off by an audited act only."""
-
-    form = SuppressionForm
-    list_display = ("masked_address", "channel", "reason", "blocks_information", "since", "note")
-    list_filter = ("channel", "reason")
-    search_fields = ("address__exact",)
-    search_help_text = _("The whole address")
-    show_full_result_count = False
-
-    def get_fields(self, request: HttpRequest, obj: Suppression | None = None) -> tuple[str, ...]:
-        """Take the address as it is typed, and show it masked ever after."""
-        return ("channel", "masked_address" if obj else "address", "reason", "blocks_information", "note")
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Suppression | None = None) -> tuple[str, ...]:
-        """Fix whose entry it is."""
-        return ("channel", "masked_address") if obj else ()
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Suppression], search_term: str
-    ) -> tuple[QuerySet[Suppression], bool]:
-        """Find by the whole address, as it is stored."""
-        return (queryset.filter(address__in=_ways_to_store(search_term)) if search_term else queryset), False
-
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
-        """Allow the list's own filters alone: `?address__startswith=` would spell masked addresses out."""
-        return lookup in ("channel__exact", "reason__exact")
-
-    @admin.display(description=_("address"), ordering="pk")
-    def masked_address(self, entry: Suppression) -> str:
-        """Return the address as staff may see it."""
-        return mask_email(entry.address) if "@" in entry.address else mask_phone(entry.address)
-
-
-def _ways_to_store(typed: str) -> list[str]:
-    """Return how an address that somebody types may stand in the list."""
-    ways = [typed.strip()]
-    for normalise in (normalise_email, normalise_phone):
-        with suppress(BadValue):
-            ways.append(normalise(typed))
-    return ways

@@ -73,3 +73,9 @@ class BadPicture(BusinessError):
     """A picture that no phone would show."""
 
     code = "bad_picture"
+
+
+class ReasonMissing(BusinessError):
+    """An act that has to be explained was not."""
+
+    code = "reason_missing"
