@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from crm_project.templatetags.formats import won_text
-from customers import access_log, channel_pages
+from customers import access_log, channel_pages, device_panel
 from customers.consent import customer_panel
 from customers.cycles import customer_panel as due_panel
 from customers.masking import CustomerView, mask_words
@@ -184,6 +184,12 @@ def stores_and_online(customer: Customer, request: HttpRequest) -> SafeString | 
 def consents_held(customer: Customer, request: HttpRequest) -> SafeString:
     """Show what the customer allows over each channel, since when and until when."""
     return customer_panel.draw(customer, request)
+
+
+@panel("devices", title=gettext_lazy("Apps and browsers"), icon="smartphone", order=42)
+def apps_and_browsers(customer: Customer, request: HttpRequest) -> SafeString | None:
+    """Show where notifications reach the customer, for whoever may see devices."""
+    return device_panel.draw(customer) if request.user.has_perm("customers.view_device") else None
 
 
 @panel("attributes", title=gettext_lazy("Attributes"), icon="tag", order=80)

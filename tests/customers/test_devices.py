@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from customers import devices
+from customers import device_panel, devices
 from customers.models import Customer, Device
 from tests.factories import make_customer, make_device
 
@@ -68,3 +68,29 @@ def test_nobody_gets_what_was_sent_to_somebody_elses_device() -> None:
     make_device(None, address="nobody's")
 
     assert address_of(customer) is None
+
+
+@pytest.mark.parametrize(
+    ("state", "word"),
+    [
+        ({}, "reached"),
+        ({"refuses_advertising": True}, "refuses advertising"),
+        ({"os_permission": False, "refuses_advertising": True}, "shows no notifications"),
+        ({"invalid_since": timezone.now()}, "gone"),
+        (seen(days=271), "not seen for long"),
+    ],
+)
+@pytest.mark.usefixtures("in_english")
+def test_the_customer_page_says_what_reaches_each_device(state: dict[str, object], word: str) -> None:
+    customer = make_customer()
+    make_device(customer, address="secret-token", app_version="3.4.1", **state)
+
+    drawn = device_panel.draw(customer)
+
+    assert word in drawn
+    assert "3.4.1" in drawn
+    assert "secret-token" not in drawn
+
+
+def test_without_a_device_there_is_no_card() -> None:
+    assert device_panel.draw(make_customer()) is None
