@@ -1,4 +1,4 @@
-"""SOLAPI: text messages, AlimTalk and Brand Messages (G-20 to G-27).
+"""SOLAPI: text messages, AlimTalk and Brand Messages (G-20 to G-25).
 
 A whole batch travels in one call, and every message in it carries our number and the kind that we chose. SOLAPI knows
 no idempotency, so a call whose answer was lost leaves its batch unknown until SOLAPI is asked what it has.

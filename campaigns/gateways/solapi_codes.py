@@ -10,7 +10,7 @@ from campaigns.gateways.failures import Failure
 
 ON_ITS_WAY, WITH_THE_CARRIER, RECEIVED = "2000", "3000", "4000"
 ACCEPTED = frozenset({ON_ITS_WAY, WITH_THE_CARRIER, RECEIVED})
-# SOLAPI says itself that it does not know what became of these.
+# SOLAPI says itself that it does not know what became of these (K-10).
 UNCERTAIN = frozenset({"3014", "3048"})
 # Refused at the door for reasons of SOLAPI's own, so that the next attempt may pass.
 PASSING = frozenset({"1024"})
