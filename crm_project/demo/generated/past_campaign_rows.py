@@ -24,10 +24,11 @@ def keep_campaigns(cursor: CursorWrapper, size: Size) -> None:
     """Write the campaigns with everything that came of them."""
     cursor.execute(
         "CREATE TEMP TABLE generated_campaign"
-        " (campaign int, campaign_id bigint, step_id bigint, variant_id bigint, link_id bigint)"
+        " (campaign int, campaign_id bigint, step_id bigint, account_id bigint, variant_id bigint, link_id bigint)"
     )
     for number in range(1, size.campaigns + 1):
-        cursor.execute("INSERT INTO generated_campaign VALUES (%s, %s, %s, %s, %s)", [number, *_campaign(number, size)])
+        keys = [number, *_campaign(number, size)]
+        cursor.execute("INSERT INTO generated_campaign VALUES (%s, %s, %s, %s, %s, %s)", keys)
     start = literal(size.start.isoformat())
     _write_enrolments(cursor, start)
     _write_messages(cursor, start)
@@ -35,7 +36,7 @@ def keep_campaigns(cursor: CursorWrapper, size: Size) -> None:
 
 
 def _campaign(number: int, size: Size) -> list[int]:
-    """Write a finished campaign with its one variant and link; return the keys of all four."""
+    """Write a finished campaign with its one variant and link; return their keys and the account's."""
     sent = size.start + timedelta(days=day_of(number, size), hours=HOUR_OF_SENDING)
     account, _is_new = ChannelAccount.objects.get_or_create(
         name="단골마트",
@@ -60,7 +61,7 @@ def _campaign(number: int, size: Size) -> list[int]:
     step = Step.objects.create(campaign=campaign, account=account)
     variant = Variant.objects.create(step=step, subject=f"(광고) {campaign.name}", html=HTML % settings.SITE_URL)
     link = Link.objects.create(variant=variant, number=1, url=f"{settings.SITE_URL}/sale")
-    return [campaign.pk, step.pk, variant.pk, link.pk]
+    return [campaign.pk, step.pk, account.pk, variant.pk, link.pk]
 
 
 def _write_enrolments(cursor: CursorWrapper, start: str) -> None:
@@ -83,6 +84,7 @@ def _write_messages(cursor: CursorWrapper, start: str) -> None:
         "campaign_id": "campaign.campaign_id",
         "enrollment_id": "enrolled.id",
         "step_id": "step_id",
+        "account_id": "account_id",
         "variant_id": "variant_id",
         "customer_id": "past.customer",
         "status": "CASE WHEN past.is_control THEN 'skipped' ELSE 'sent' END",
@@ -93,6 +95,7 @@ def _write_messages(cursor: CursorWrapper, start: str) -> None:
         "sending_at": f"CASE WHEN NOT past.is_control THEN {_at(start, 'sent')} END",
         "sent_at": f"CASE WHEN NOT past.is_control THEN {_at(start, 'sent')} END",
         "is_sandbox": "NOT past.is_control",
+        "kind": "CASE WHEN past.is_control THEN '' ELSE 'email' END",
         "opened_at": _at(start, "opened"),
         "clicked_at": _at(start, "clicked"),
     }
