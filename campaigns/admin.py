@@ -7,6 +7,7 @@ from campaigns import (
     kakao_template_admin,
     message_admin,
     picture_admin,
+    restricted_admin,
     suppression_admin,
     template_admin,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "kakao_template_admin",
     "message_admin",
     "picture_admin",
+    "restricted_admin",
     "suppression_admin",
     "template_admin",
 ]

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from campaigns import approval, lifecycle, link_check
+from campaigns.compliance import information
 from campaigns.errors import CountDiffers
 from campaigns.models import Approval, Campaign, Message
 from campaigns.pipeline.settling import settle_unknown
@@ -98,6 +99,13 @@ def _revoke(campaign: Campaign, request: HttpRequest) -> str:
 def _recheck(campaign: Campaign, request: HttpRequest) -> str:
     link_check.ask_again(campaign, by=request.user)
     return _("Links and pictures are being asked. Reload the page in a moment.")
+
+
+@act("acknowledge")
+def _acknowledge(campaign: Campaign, request: HttpRequest) -> str:
+    lifecycle.permit(request.user, lifecycle.MAY_EDIT)
+    information.acknowledge(campaign, reason=request.POST.get("reason", ""), by=request.user)
+    return _("Recorded. Whoever reviews it sees your reason.")
 
 
 @act("edit")

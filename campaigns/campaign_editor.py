@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from campaigns import lifecycle, staff_messages, template_library
+from campaigns.compliance import information
 from campaigns.content_forms import CampaignContent
 from campaigns.draft_preview import DraftPreview, preview
 from campaigns.errors import NotAllowed, NotReady, WrongStatus
@@ -93,6 +94,7 @@ class CampaignEditor:
         if not form.is_bound and form.instance.pk is None and "template" in request.GET:
             form.content = CampaignContent(self._from_template(request.GET["template"]), fills_new=True)
         context |= self._page(request, form)
+        context["promotion"] = information.unacknowledged(form.instance) if form.instance.pk else []
         return super().render_change_form(request, context, **kwargs)
 
     def save_model(self, request: HttpRequest, campaign: Campaign, form: CampaignForm, change: bool) -> None:

@@ -36,11 +36,18 @@ def checks(
 ) -> list[Check]:
     """Return every check of a complete or incomplete campaign, in the order in which one would ask."""
     removed = {stage.code: stage.removed for stage in stages}
-    found = [*_missing(campaign), _basis(campaign, tried, removed), *_exception(campaign)]
+    found = [*_missing(campaign), _basis(campaign, tried, removed), *_vouched(campaign), *_exception(campaign)]
     for way in tried:
         found += _of_way(campaign, way, is_one_of_many=len(tried) > 1)
     found += [Check(*line) for line in link_checks(tried, addresses)]
-    return [*found, _hour(campaign, tried), _cap(campaign, removed), *_cost(campaign, cost), *_ways_out(tried)]
+    return [
+        *found,
+        _hour(campaign, tried),
+        *_drain(campaign, tried),
+        _cap(campaign, removed),
+        *_cost(campaign, cost),
+        *_ways_out(tried),
+    ]
 
 
 def _missing(campaign: Campaign) -> Iterator[Check]:
@@ -50,13 +57,22 @@ def _missing(campaign: Campaign) -> Iterator[Check]:
 
 def _basis(campaign: Campaign, tried: Sequence[Trial], removed: dict[str, int]) -> Check:
     if not compliance.needs_label(campaign):
-        return Check(_("Informational: consent to advertising is not asked for"), "wait", campaign.information_basis)
+        basis = campaign.get_information_basis_display()
+        return Check(_("Informational: consent to advertising is not asked for"), "wait", basis)
     channels = dict.fromkeys(str(channel_of(way.account).label) for way in tried if channel_of(way.account).consent)
     if not channels:
         return Check(_("Shown and not sent: no consent to receive advertising is asked for (L-26)"), "good")
     without = sum(removed.get(code, 0) for code in (SkipReason.OPTED_OUT, SkipReason.NO_CONSENT))
     left_out = _("%s without it are left out") % number_text(without)
     return Check(_("Only to customers who agreed to advertising by %s") % ", ".join(channels), "good", left_out)
+
+
+def _vouched(campaign: Campaign) -> Iterator[Check]:
+    """Show who said why words that sound like advertising stand in information (L-32)."""
+    for each in campaign.acknowledgements.select_related("acknowledged_by"):
+        label = _("Sounds like advertising, says %(who)s, but is none: %(words)s")
+        words = {"who": each.acknowledged_by.get_username(), "words": ", ".join(each.words)}
+        yield Check(label % words, "wait", each.reason)
 
 
 def _exception(campaign: Campaign) -> Iterator[Check]:
@@ -148,6 +164,19 @@ def _night(campaign: Campaign, tried: Sequence[Trial]) -> tuple[bool, str]:
     if campaign.at_night == Campaign.WhenRefused.SKIP:
         return True, _("At night: those without a consent for the night are left out.")
     return True, _("At night: those without a consent for the night get it in the morning.")
+
+
+def _drain(campaign: Campaign, tried: Sequence[Trial]) -> Iterator[Check]:
+    """Say of each way that would still be sending when its hours are over (L-07)."""
+    at = max(timezone.now(), campaign.scheduled_at or timezone.now())
+    for way in tried if compliance.needs_label(campaign) else ():
+        last = compliance.window.overrun(way.account, at, way.recipients)
+        if last:
+            waits = _(
+                "The last would leave at %(moment)s at the speed of “%(account)s”; the rest waits for the next day."
+            )
+            detail = waits % {"moment": moment_text(last), "account": way.account}
+            yield Check(_("Too many for the hours that are left (L-07)"), "wait", detail)
 
 
 def _cap(campaign: Campaign, removed: dict[str, int]) -> Check:

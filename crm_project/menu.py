@@ -187,6 +187,7 @@ SECTIONS = (
         "shield-check",
         "p",
         (
+            Entry("compliance", _("What the law asks"), "admin:campaigns_compliance", "customers.view_consentduty"),
             Entry("consents", _("Consent to receive"), "admin:customers_consents", "customers.view_consentstate"),
             Entry(
                 "ledger", _("Consent ledger"), "admin:customers_consententry_changelist", "customers.view_consententry"
@@ -224,6 +225,13 @@ SECTIONS = (
                 "legal_store", _("Legal store"), "admin:customers_legalperson_changelist", "customers.view_legalperson"
             ),
             Entry("processors", _("Processors"), "admin:customers_processor_changelist", "customers.view_processor"),
+            Entry(
+                "restrictions",
+                _("Restricted goods"),
+                "admin:campaigns_restrictedcategory_changelist",
+                "campaigns.view_restrictedcategory",
+            ),
+            Entry("penalties", _("What a breach costs"), "admin:campaigns_penalties"),
             Entry(
                 "guardians",
                 _("Guardians' consents"),

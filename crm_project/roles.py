@@ -33,6 +33,7 @@ _SEES_THE_WORK = (
     | _may("view", "campaigns", "campaign step variant approval channelaccount")
     | _may("view", "campaigns", "enrollment message inappmessage link hit suppression")
     | _may("view", "campaigns", "kakaoprofile kakaotemplate messagepicture messagetemplate contentblock")
+    | _may("view", "campaigns", "restrictedcategory acknowledgement")
     | _may("view", "loyalty", "coupon couponredemption")
     | _may("view", "analytics", "attributedorder marketingspend")
 )
@@ -47,6 +48,7 @@ _OPERATES = (
     | _may("view add delete", "customers", "guardianconsent")
     | {"customers.export_customers", "customers.handle_subject_requests"}
     | _may("add change", "campaigns", "suppression")
+    | _may("add", "campaigns", "restrictedcategory")
     | _may("add change inspect", "campaigns", "kakaotemplate")
     | _may("add change", "campaigns", "messagepicture")
     | _may("change", "customers", "consentduty")
@@ -59,6 +61,7 @@ _APPROVES = _SEES_THE_WORK | {
     "customers.view_exportrequest",
     "customers.approve_export",
     "campaigns.approve_campaign",
+    "campaigns.lift_restrictedcategory",
     "campaigns.send_test",
     "campaigns.stop_campaign",
 }
@@ -76,6 +79,7 @@ _ADMINISTERS = (
     | _may("view", "customers", "accesslogentry destruction legalperson legalrecord")
     | _may("add change", "customers", "processor")
     | {
+        "campaigns.lift_restrictedcategory",
         "customers.export_consent_evidence",
         "crm_project.restart_job",
         "customers.view_personal_data",

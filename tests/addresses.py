@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from campaigns.models import ChannelAccount, KakaoTemplate, MessagePicture
+from campaigns.models import ChannelAccount, KakaoTemplate, MessagePicture, RestrictedCategory
 from crm_project.models import ApiKey
 from crm_project.read_only_admin import ReadOnlyAdmin
 from customers.models import (
@@ -124,6 +124,11 @@ def own_addresses(shop: Shop) -> Iterator[Address]:
         "admin:campaigns_campaign_recipients": [shop.running.pk],
         "admin:campaigns_campaign_find_recipient": [shop.running.pk],
         "admin:campaigns_campaign_recipient": [shop.running.pk, shop.message.customer_id],
+        "admin:campaigns_compliance": [],
+        "admin:campaigns_notice_drafts": [],
+        "admin:campaigns_penalties": [],
+        "admin:campaigns_restriction_ask": [newest(RestrictedCategory).pk],
+        "admin:campaigns_restriction_lift": [newest(RestrictedCategory).pk],
         "admin:campaigns_outbox": [],
         "admin:campaigns_outbox_mail": [shop.message.pk],
         "admin:campaigns_outbox_body": [shop.message.pk],
@@ -134,6 +139,6 @@ def own_addresses(shop: Shop) -> Iterator[Address]:
     ):
         arguments |= {f"admin:customers_{model._meta.model_name}_{name}": [newest(model).pk] for name in names}
     acts = ("approve", "return", "revoke", "edit", "cancel", "pause", "resume", "stop", "settle", "recheck")
-    arguments |= {f"admin:campaigns_campaign_{act}": of_campaign for act in acts}
+    arguments |= {f"admin:campaigns_campaign_{act}": of_campaign for act in (*acts, "acknowledge")}
     for name, args in arguments.items():
         yield Address(name, reverse(name, args=args))

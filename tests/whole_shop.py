@@ -21,6 +21,7 @@ from campaigns.models import (
     KakaoTemplate,
     Message,
     MessageTemplate,
+    RestrictedCategory,
     SkipReason,
     StaffAddress,
     StaffMessage,
@@ -275,6 +276,8 @@ def make_operations(user: User) -> None:
     revoked, _text = api_keys.make(name="옛 온라인몰", user=machine)
     api_keys.revoke(revoked)
     make_account(name="멈춘 계정", paused_at=timezone.now(), pause_reason="535 5.7.8")
+    for number in range(3):
+        RestrictedCategory.objects.create(name=f"전자담배 {number}", reason="온라인 판매 금지", added_by=user)
     for reason in Suppression.Reason.values:
         Suppression.objects.create(channel="email", address=f"{reason}@example.com", reason=reason)
     for action in AccessLogEntry.Action.values:

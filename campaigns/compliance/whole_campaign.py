@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from campaigns.compliance import information, restricted, window
 from campaigns.compliance.labels import needs_label
 from campaigns.compliance.senders import sender_checks
+from campaigns.errors import NeverOpen
 from campaigns.models import Campaign, ChannelAccount
 from crm_project.templatetags.formats import moment_text
 
@@ -33,10 +34,12 @@ def accounts_of(campaign: Campaign) -> list[ChannelAccount]:
 def _of_hours(campaign: Campaign) -> Iterator[str]:
     """A time at which the gateway takes no advertising is no time to ask for (L-07)."""
     at = campaign.scheduled_at
-    if at is None or not needs_label(campaign):
-        return
-    for account in accounts_of(campaign):
-        if window.is_closed_by_gateway(account, at):
+    for account in accounts_of(campaign) if needs_label(campaign) else ():
+        try:
+            window.next_opening(account, timezone.now(), has_night_consent=False)
+        except NeverOpen as refusal:
+            yield str(refusal)
+        if at and window.is_closed_by_gateway(account, at):
             message = _(
                 "“%(account)s” takes advertising from %(hours)s only, not at %(moment)s. Choose another time (L-07)."
             )

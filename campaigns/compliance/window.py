@@ -5,6 +5,7 @@ The law's night begins at 21:00 and ends at 08:00 in Korea, counted by arrival. 
 that what is still on its way arrives by day. Information may go at any hour; so may e-mail, by the law.
 """
 
+from contextlib import suppress
 from datetime import datetime, time, timedelta
 from typing import NamedTuple
 
@@ -91,10 +92,15 @@ def drained_at(account: ChannelAccount, at: datetime, count: int) -> datetime:
 
 
 def overrun(account: ChannelAccount, at: datetime, count: int) -> datetime | None:
-    """Return when the last message would leave, where that is after the window has closed; None where all fits."""
-    closing = closes_at(account, at, has_night_consent=False)
-    last = drained_at(account, next_opening(account, at, has_night_consent=False), count)
-    return last if closing is not None and last > closing else None
+    """Return when the last message would leave, where that is after the window has closed.
+
+    None where all fits, and where it never opens: nothing leaves then.
+    """
+    with suppress(NeverOpen):
+        closing = closes_at(account, at, has_night_consent=False)
+        last = drained_at(account, next_opening(account, at, has_night_consent=False), count)
+        return last if closing is not None and last > closing else None
+    return None
 
 
 def hours_text(account: ChannelAccount) -> str:

@@ -1,8 +1,9 @@
 """The campaigns of notices as drafts: written once for each duty and each way, to be approved by a second person."""
 
+from collections.abc import Collection
+
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from campaigns import lifecycle
 from campaigns.models import Campaign, ChannelAccount, InformationBasis, Step, Variant
@@ -37,6 +38,7 @@ CONTENTS = {
     },
     (RECONFIRMATION, TEXT): {"subject": "수신동의 확인 안내", "text": RECONFIRMATION_TEXT},
 }
+Way = tuple[ConsentDuty.Kind, str]
 OVER = (Campaign.Status.FINISHED, Campaign.Status.CANCELLED)
 
 
@@ -49,19 +51,21 @@ def make_drafts(author: User | None) -> list[Campaign]:
     """
     lifecycle.permit(author, lifecycle.MAY_EDIT)
     accounts = _accounts()
-    missing = [way for way in CONTENTS if way[1] in accounts and not _has_campaign(*way)]
-    return [_draft(kind, accounts[channel], author) for kind, channel in missing]
+    return [_draft(kind, accounts[channel], author) for kind, channel in missing_ways(accounts)]
+
+
+def missing_ways(accounts: Collection[str] | None = None) -> list[Way]:
+    """Return the duties and channels that have an account and no campaign that is being written, approved or run."""
+    channels = _accounts() if accounts is None else accounts
+    serving = Campaign.objects.exclude(duty="").exclude(status__in=OVER)
+    served = set(serving.values_list("duty", "steps__account__channel"))
+    return [way for way in CONTENTS if way[1] in channels and way not in served]
 
 
 def _accounts() -> dict[str, ChannelAccount]:
     """Return the account to use of each channel: a live one first, the oldest of those."""
     in_order = ChannelAccount.objects.filter(channel__in=MEDIA, paused_at=None).order_by("is_live", "-pk")
     return {account.channel: account for account in in_order}
-
-
-def _has_campaign(kind: str, channel: str) -> bool:
-    serving = Campaign.objects.filter(duty=kind, steps__account__channel=channel)
-    return serving.exclude(status__in=OVER).exists()
 
 
 def _draft(kind: ConsentDuty.Kind, account: ChannelAccount, author: User | None) -> Campaign:
@@ -72,7 +76,6 @@ def _draft(kind: ConsentDuty.Kind, account: ChannelAccount, author: User | None)
         entry=Campaign.Entry.STANDING,
         duty=kind,
         author=author,
-        status_reason=_("Every notice that falls due goes out by itself once this is approved."),
     )
     step = Step.objects.create(campaign=campaign, account=account)
     Variant.objects.create(step=step, **CONTENTS[kind, account.channel])
