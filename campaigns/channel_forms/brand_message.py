@@ -1,23 +1,19 @@
 """What an author types for a KakaoTalk Brand Message: its kind, whom it reaches, words, picture, buttons, coupon."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from campaigns.channel_forms import brand_parts
 from campaigns.channel_forms.base import ContentForm, form_of, long_text
 from campaigns.kakao import brand, buttons, profiles
+from campaigns.kakao import brand_parts as stored_parts
 
 # Buttons are typed in rows; a kind that takes fewer says so.
 BUTTON_ROWS = 5
-# Lists and cards have too many parts for fields of their own; they are written as they are stored.
-WRITTEN_OUT = {
-    "items": _("List of pictures"),
-    "cards": _("Cards"),
-    "commerce": _("Product"),
-    "video": _("Video"),
-}
+MOST_ROWS = 6
+WHOLES = ("coupon", "commerce", "video")
 
 
 @form_of("brand_message")
@@ -59,17 +55,24 @@ class BrandMessageForm(ContentForm):
         kind = brand.TYPES.get(self.typed("type"), brand.TYPES["TEXT"])
         if not kind.longest_text:
             del self.fields["text"]
-        if kind.key in brand.CAROUSELS:
+        if kind.key in brand.CAROUSELS or "image" not in kind.parts:
             for name in ("image_id", "image_url", "image_link"):
                 del self.fields[name]
-        else:
+        if kind.key in brand_parts.ROWS_OF:
+            self._add_rows(brand_parts.ROWS_OF[kind.key])
+        if kind.key in brand_parts.WHOLE_OF:
+            name, fields = brand_parts.WHOLE_OF[kind.key]
+            self.fields |= {f"{name}.{part}": make() for part, make in fields.items()}
+        if kind.key not in brand.CAROUSELS:
             self._add_buttons(kind)
             self._add_coupon()
-        for part in kind.parts:
-            if part in WRITTEN_OUT:
-                self.fields[part] = forms.JSONField(
-                    label=WRITTEN_OUT[part], required=False, widget=forms.Textarea({"rows": 8, "spellcheck": "false"})
-                )
+
+    def _add_rows(self, rows: brand_parts.Row) -> None:
+        for row in range(1, rows.shown(self.typed) + 1):
+            for part, make in rows.fields.items():
+                field = make()
+                field.label = f"{row}. {field.label}"
+                self.fields[f"{rows.name}{row}.{part}"] = field
 
     def _add_buttons(self, kind: brand.BrandType) -> None:
         used = [row for row in range(1, BUTTON_ROWS + 1) if self.typed(f"button{row}.code")]
@@ -98,27 +101,44 @@ class BrandMessageForm(ContentForm):
 
     def details(self, found: Mapping[str, object]) -> dict[str, object]:
         """Return the parts as the channel stores them."""
-        plain = {name: value for name, value in found.items() if "." not in name and value not in (None, "", [])}
-        rows = [
-            {part: str(found.get(f"button{row}.{part}") or "") for part in ("code", "name", "mobile")}
-            for row in range(1, BUTTON_ROWS + 1)
-            if found.get(f"button{row}.code")
-        ]
-        coupon = {part: found.get(f"coupon.{part}") or "" for part in ("title", "description")}
-        parts: dict[str, Any] = plain | ({"buttons": rows} if rows else {})
-        return parts | ({"coupon": coupon} if coupon["title"] else {})
+        parts = {name: value for name, value in found.items() if "." not in name and value not in (None, "", [])}
+        rows = range(1, MOST_ROWS + 1)
+        used = [row for row in brand_parts.rows_of(found, "button", rows) if row.get("code")]
+        given = {
+            "buttons": used,
+            "items": brand_parts.rows_of(found, "item", rows),
+            "cards": [brand_parts.card_of(row) for row in brand_parts.rows_of(found, "card", rows)],
+            **{name: brand_parts.whole_of(found, name) for name in WHOLES},
+        }
+        if not given["coupon"].get("title"):
+            del given["coupon"]
+        return parts | {name: value for name, value in given.items() if value}
 
     def field_of(self, place: str) -> str | None:
         """Return the first field of the part that a problem is about."""
         part = place.removeprefix("details.")
-        first = {"buttons": "button1.code", "coupon": "coupon.title", "image": "image_id", "header": "subject"}
+        first = {
+            "buttons": "button1.code",
+            "cards": "card1.image_id",
+            "commerce": "commerce.title",
+            "coupon": "coupon.title",
+            "header": "subject",
+            "image": "image_id",
+            "items": "item1.title",
+            "video": "video.url",
+        }
         return super().field_of(first.get(part, part))
 
     @classmethod
     def details_typed(cls, details: Mapping[str, object]) -> dict[str, object]:
         """Return the parts as the fields are named."""
-        typed = {name: value for name, value in details.items() if name not in ("buttons", "coupon", *WRITTEN_OUT)}
-        for row, button in enumerate(details.get("buttons") or (), start=1):
-            typed |= {f"button{row}.{part}": said for part, said in button.items()}
-        typed |= {f"coupon.{part}": said for part, said in (details.get("coupon") or {}).items()}
-        return typed | {name: forms.JSONField().prepare_value(details[name]) for name in WRITTEN_OUT if name in details}
+        said = stored_parts.tidied(details)
+        typed = {name: value for name, value in details.items() if isinstance(value, str)}
+        rows = {"button": said.get("buttons", ()), "item": said.get("items", ())}
+        rows["card"] = [brand_parts.typed_of_card(card) for card in said.get("cards", ())]
+        for name, given in rows.items():
+            for row, values in enumerate(given, start=1):
+                typed |= {f"{name}{row}.{part}": value for part, value in values.items()}
+        for name in WHOLES:
+            typed |= {f"{name}.{part}": value for part, value in said.get(name, {}).items()}
+        return typed

@@ -132,7 +132,7 @@ class BrandMessageChannel(MessageChannel):
         """Yield the head line, the text, and every other text in which a field of ours stands."""
         yield "text", variant.text
         yield "subject", variant.subject
-        yield from brand_parts.sources(variant.details, "details")
+        yield from brand_parts.sources(brand_parts.tidied(variant.details), "details")
 
     def compile(self, variant: Variant) -> CompiledBrandMessage:
         """Parse a variant once.
@@ -208,9 +208,7 @@ def targeting_of(variant: Variant) -> str:
 
 def said_by(variant: Variant) -> dict[str, Any]:
     """Return the parts of the message as their author wrote them."""
-    settled = {"type", "targeting", "ad_flag"}
-    parts = {name: value for name, value in variant.details.items() if name not in settled}
-    return {"text": variant.text, "header": variant.subject, **parts}
+    return {"text": variant.text, "header": variant.subject, **brand_parts.tidied(variant.details)}
 
 
 def opt_out_of(account: ChannelAccount, profile: KakaoProfile | None) -> tuple[str, str]:

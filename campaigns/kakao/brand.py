@@ -13,6 +13,7 @@ from campaigns.kakao import buttons
 LONGEST_HEADER = 20
 LONGEST_FOOTNOTE = 34
 LONGEST_CARD_TEXT = 180
+LONGEST_PRODUCT = 30
 LONGEST_MAIN_ITEM, LONGEST_ITEM = 25, 30
 LEAST_ITEMS = 4  # the big one, and three below it
 CARDS = (2, 6)
@@ -107,6 +108,7 @@ def faults(type_: BrandType, said: Mapping[str, object], *, targeting: str) -> l
         *_text_faults(type_, said),
         *_button_faults(type_, said, targeting),
         *_coupon_faults(type_, said.get("coupon")),
+        *_price_faults(said.get("commerce")),
         *_item_faults(type_, said.get("items") or []),
         *_card_faults(type_, said.get("cards") or []),
     ]
@@ -115,6 +117,22 @@ def faults(type_: BrandType, said: Mapping[str, object], *, targeting: str) -> l
 def is_coupon_title(title: str) -> bool:
     """Tell whether the title has one of the five forms that KakaoTalk takes (K-09)."""
     return COUPON_TITLES.fullmatch(title) is not None
+
+
+def _price_faults(product: object) -> Iterator[Fault]:
+    """A product has a name and a price, and a lower one only together with how much lower it is."""
+    if not isinstance(product, Mapping):
+        return
+    if not str(product.get("title") or "").strip():
+        yield Fault("commerce", _("The product has no name."))
+    yield from _too_long("commerce", str(product.get("title") or ""), LONGEST_PRODUCT)
+    prices = [product.get(name) for name in ("regular_price", "discount_price", "discount_rate")]
+    if not all(price is None or (isinstance(price, int) and price > 0) for price in prices) or prices[0] is None:
+        yield Fault("commerce", _("Prices are whole won, the reduction whole percent; the regular price is needed."))
+    elif (prices[1] is None) != (prices[2] is None):
+        yield Fault("commerce", _("A reduced price needs its percentage, and the other way round."))
+    elif prices[1] is not None and not prices[1] < prices[0]:
+        yield Fault("commerce", _("The reduced price is not below the regular one."))
 
 
 def _missing(type_: BrandType, said: Mapping[str, object]) -> Iterator[Fault]:
@@ -217,6 +235,7 @@ def _faults_of_card(type_: BrandType, card: Mapping[str, object]) -> Iterator[Fa
     ):
         yield Fault("cards", problem)
     yield from _coupon_faults(type_, card.get("coupon"))
+    yield from _price_faults(card.get("commerce"))
 
 
 def _too_long(part: str, text: str, most: int) -> Iterator[Fault]:

@@ -11,6 +11,11 @@ from campaigns.pipeline import language
 
 WEB_ADDRESS = re.compile(r"https?://[^\s{}]+")
 # Where a web address stands that people tap on; pictures and app addresses are not counted.
+TEXTS, WHOLES, ROWS = (
+    ("image_id", "image_url", "image_link", "footnote"),
+    ("coupon", "commerce", "video"),
+    ("buttons", "items", "cards"),
+)
 LINKED = ("mobile", "pc", "image_link")
 
 
@@ -37,6 +42,17 @@ class Parts:
         return _filled(self.tree, fields, addresses)
 
 
+def tidied(details: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parts that `Variant.details` holds, each of the shape it must have; what has another is left out.
+
+    Rows of buttons, items and cards are dictionaries; so are a coupon, a product and a video.
+    """
+    parts = {name: details[name] for name in TEXTS if isinstance(details.get(name), str)}
+    parts |= {name: details[name] for name in WHOLES if isinstance(details.get(name), dict)}
+    rows = {name: details[name] for name in ROWS if isinstance(details.get(name), list)}
+    return parts | {name: [_row(each) for each in given if isinstance(each, dict)] for name, given in rows.items()}
+
+
 def parse(said: Mapping[str, Any]) -> Parts:
     """Parse every text of the parts once.
 
@@ -58,6 +74,15 @@ def sources(value: object, path: str) -> Iterator[tuple[str, str]]:
             yield from sources(child, f"{path}.{place}")
     elif isinstance(value, str) and _has_fields(value):
         yield path, value
+
+
+def _row(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row without parts that have another shape than theirs."""
+    shapes = {"buttons": list, "coupon": dict, "commerce": dict}
+    row = {name: value for name, value in given.items() if isinstance(value, shapes.get(name, str))}
+    if "buttons" in row:
+        row["buttons"] = [_row(button) for button in row["buttons"] if isinstance(button, dict)]
+    return row
 
 
 def _parsed(value: object, name: str, numbers: dict[str, int]) -> object:

@@ -156,10 +156,10 @@ def _price(product: Mapping[str, object] | None) -> Line | None:
     """Return the product's name and what it costs: the reduced price, and how much less that is."""
     if not product:
         return None
-    regular, reduced = product.get("regular_price"), product.get("discount_price")
-    price = f"{int(reduced or regular or 0):,}원"
+    price = product.get("discount_price") or product.get("regular_price")
+    shown = f"{price:,}원" if isinstance(price, int) else ""
     less = f"{product['discount_rate']}% " if product.get("discount_rate") else ""
-    return Line(str(product.get("title") or ""), f"{less}{price}")
+    return Line(str(product.get("title") or ""), f"{less}{shown}")
 
 
 def _opt_out(is_advertising: bool, number: str) -> str:
