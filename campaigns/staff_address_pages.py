@@ -52,9 +52,10 @@ class StaffAddressPages:
             raise PermissionDenied
         form = StaffAddressForm(instance=StaffAddress(user=request.user))
         if request.method == "POST":
-            form = self._act(request)
-            if form is None:
+            refused = _act(request)
+            if refused is None:
                 return HttpResponseRedirect(reverse(f"admin:{URL_NAME}"))
+            form = refused
         sent = StaffMessage.objects.filter(sent_by=request.user).select_related("campaign", "address")
         context = self.admin_site.each_context(request) | {
             "title": _("My test addresses"),
@@ -65,17 +66,18 @@ class StaffAddressPages:
         }
         return render(request, "campaigns/test_addresses.html", context)
 
-    def _act(self, request: HttpRequest) -> StaffAddressForm | None:
-        """Do what the pressed button says; return the form where what was typed is refused, None when all is done."""
-        act = next((act for name, act in ACTS.items() if name in request.POST), None)
-        if act is None:
-            return _register(request)
-        address = get_object_or_404(request.user.staff_addresses, pk=_number(request))
-        try:
-            messages.success(request, act(request, address))
-        except BusinessError as refusal:
-            messages.error(request, str(refusal))
-        return None
+
+def _act(request: HttpRequest) -> StaffAddressForm | None:
+    """Do what the pressed button says; return the form where what was typed is refused, None when all is done."""
+    act = next((act for name, act in ACTS.items() if name in request.POST), None)
+    if act is None:
+        return _register(request)
+    address = get_object_or_404(request.user.staff_addresses, pk=_number(request))
+    try:
+        messages.success(request, act(request, address))
+    except BusinessError as refusal:
+        messages.error(request, str(refusal))
+    return None
 
 
 def _register(request: HttpRequest) -> StaffAddressForm | None:
