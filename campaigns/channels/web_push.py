@@ -15,7 +15,7 @@ class WebPushChannel(NotificationChannel):
 
     key = "web_push"
     label = gettext_lazy("web push")
-    icon = "bell"
+    icon = "globe"
     consent = Channel.WEB_PUSH
     kinds = ("web_push",)
     platforms = (Device.Platform.WEB,)
