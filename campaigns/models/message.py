@@ -1,6 +1,7 @@
 """Who entered a campaign and what became of each message. Statuses are written by `campaigns/pipeline/` only.
 
-Rows carry ids, never addresses: personal data has one home, the customer.
+Rows carry ids, never addresses: personal data has one home, the customer. A million rows are written at once, so what
+they refer to is checked once a statement (migration 0002), not by a look-up for each row and column.
 """
 
 from django.db import models
@@ -15,10 +16,19 @@ class Enrollment(models.Model):
     """A customer entered a campaign, in an arm that never changes."""
 
     campaign = models.ForeignKey(
-        "campaigns.Campaign", models.PROTECT, verbose_name=_("campaign"), related_name="enrollments", db_index=False
+        "campaigns.Campaign",
+        models.PROTECT,
+        verbose_name=_("campaign"),
+        related_name="enrollments",
+        db_index=False,
+        db_constraint=False,
     )
     customer = models.ForeignKey(
-        "customers.Customer", models.PROTECT, verbose_name=_("customer"), related_name="enrollments"
+        "customers.Customer",
+        models.PROTECT,
+        verbose_name=_("customer"),
+        related_name="enrollments",
+        db_constraint=False,
     )
     entry_key = models.CharField(
         _("entry"), max_length=80, blank=True, help_text=_("What made the customer enter; one message for one intent")
@@ -95,17 +105,44 @@ class Message(models.Model):
     OPEN = (Status.PLANNED, Status.CLAIMED, Status.SENDING, Status.UNKNOWN)
 
     campaign = models.ForeignKey(
-        "campaigns.Campaign", models.PROTECT, verbose_name=_("campaign"), related_name="messages", db_index=False
+        "campaigns.Campaign",
+        models.PROTECT,
+        verbose_name=_("campaign"),
+        related_name="messages",
+        db_index=False,
+        db_constraint=False,
     )
     enrollment = models.ForeignKey(
-        Enrollment, models.PROTECT, verbose_name=_("enrolment"), related_name="messages", db_index=False
+        Enrollment,
+        models.PROTECT,
+        verbose_name=_("enrolment"),
+        related_name="messages",
+        db_index=False,
+        db_constraint=False,
     )
-    step = models.ForeignKey("campaigns.Step", models.PROTECT, verbose_name=_("step"), related_name="+", db_index=False)
+    step = models.ForeignKey(
+        "campaigns.Step",
+        models.PROTECT,
+        verbose_name=_("step"),
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
     variant = models.ForeignKey(
-        "campaigns.Variant", models.PROTECT, verbose_name=_("variant"), related_name="+", db_index=False
+        "campaigns.Variant",
+        models.PROTECT,
+        verbose_name=_("variant"),
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     customer = models.ForeignKey(
-        "customers.Customer", models.PROTECT, verbose_name=_("customer"), related_name="messages", db_index=False
+        "customers.Customer",
+        models.PROTECT,
+        verbose_name=_("customer"),
+        related_name="messages",
+        db_index=False,
+        db_constraint=False,
     )
     account = models.ForeignKey(
         "campaigns.ChannelAccount",
@@ -113,6 +150,7 @@ class Message(models.Model):
         verbose_name=_("sending account"),
         related_name="messages",
         db_index=False,
+        db_constraint=False,
     )
     leg = models.PositiveSmallIntegerField(
         _("way"), default=0, help_text=_("0: the step's own account; else the position of the fallback")

@@ -88,7 +88,9 @@ def _plan_chunk(campaign: Campaign, step: Step, bounds: tuple[int, int]) -> int:
     if locked.status != Campaign.Status.ACTIVE:
         return 0
     above, last = bounds
-    customers = Customer.objects.filter(pk__gt=above, pk__lte=last, enrollments__campaign=campaign)
+    enrolled = {"campaign": campaign, "entry_key": "", "customer_id__gt": above, "customer_id__lte": last}
+    in_range = {f"enrollments__{name}": value for name, value in enrolled.items()}
+    customers = Customer.objects.filter(pk__gt=above, pk__lte=last, **in_range)
     now = timezone.now()
     ways = ways_of(campaign, at=now)
     decided, parameters = ways.decided(customers)
