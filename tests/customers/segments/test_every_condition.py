@@ -100,6 +100,35 @@ def test_it_refuses_junk_and_never_breaks(condition: Condition, operator: Operat
                 refuse_or_take(good | {key: junk})
 
 
+STATEMENT = "'; DROP TABLE customers_customer; --"
+STATEMENTS = [STATEMENT, "x\\' OR '1'='1", '%s %(value)s" OR ""="']
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("condition", "operator"), ASKED, ids=lambda each: each.name)
+def test_sql_in_every_value_is_refused_or_is_a_text_that_nobody_has(condition: Condition, operator: Operator) -> None:
+    customers = [make_customer(), make_customer()]
+    part = part_of(condition, operator)
+
+    for key in part:
+        texts = [with_text(part[key], statement) for statement in STATEMENTS]
+        for value in (*texts, STATEMENT, [STATEMENT], {STATEMENT: STATEMENT}):
+            with suppress(RuleError):
+                inside = preview.count({"all": [part | {key: value}]})
+                outside = preview.count({"not": part | {key: value}})
+
+                assert inside + outside == len(customers)
+
+
+def with_text(value: Any, text: str) -> Any:
+    """Return the value with every text in it replaced."""
+    if isinstance(value, dict):
+        return {name: with_text(each, text) for name, each in value.items()}
+    if isinstance(value, list):
+        return [with_text(each, text) for each in value]
+    return text
+
+
 def refuse_or_take(part: dict[str, Any]) -> None:
     """Some junk is a fine text; what is taken must have been understood."""
     with suppress(RuleError):

@@ -54,6 +54,8 @@ BAD = [
     ({"all": ["order_count"]}, "condition 1", "Expected a condition or a group"),
     ("order_count > 3", "", "Expected a condition or a group"),
     (nested(9), "group 1 › group 1 › group 1 › group 1 › group 1 › group 1 › group 1 › condition 1", "at most 8 deep"),
+    (nested(20), "group 1 › group 1 › group 1 › group 1 › group 1 › group 1 › group 1 › group 1", "at most 8 deep"),
+    ({"is": "attribute", "op": "is", "value": "x" * 1_000_000, "attribute": "x"}, "", "at most 200 letters"),
     ({"all": [FINE] * 101}, "condition 101", "at most 100 conditions"),
     (
         {"all": [{"is": "home_store", "op": "in", "value": ["점" * 200] * 120}]},
