@@ -67,5 +67,7 @@ EXPORT_KEPT_HOURS = env.int("EXPORT_KEPT_HOURS", default=24)
 # Days after which the written bodies of messages are destroyed (P-18), and the access log (P-14, at least 365).
 MESSAGE_BODIES_KEPT_DAYS = env.int("MESSAGE_BODIES_KEPT_DAYS", default=90)
 ACCESS_LOG_KEPT_DAYS = env.int("ACCESS_LOG_KEPT_DAYS", default=731)
+# Days after which an app or browser that was not seen since is forgotten (P-06); 0 keeps them.
+DEVICES_KEPT_DAYS = env.int("DEVICES_KEPT_DAYS", default=730)
 # Days after which visits and other events are destroyed; 0 keeps them.
 EVENTS_KEPT_DAYS = env.int("EVENTS_KEPT_DAYS", default=0)

@@ -34,6 +34,11 @@ def refuses_advertising(address: str) -> Exists:
     return Exists(Device.objects.filter(address=OuterRef(address), refuses_advertising=True))
 
 
+def destroy_unseen(before: datetime) -> int:
+    """Delete the devices that were not seen since a moment; return how many (P-06)."""
+    return Device.objects.filter(last_seen_at__lt=before).delete()[0]
+
+
 def mark_gone(address: str, *, at: datetime) -> bool:
     """Note that nothing is reached at an address any more (N-02, N-05); tell whether that was news.
 

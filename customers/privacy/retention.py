@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from crm_project.errors import BusinessError
 from crm_project.registry import Registry
-from customers import stats
+from customers import devices, stats
 from customers.models import Destruction
 from customers.privacy import legal_store
 
@@ -111,6 +111,12 @@ for _name, _retention in {
     ),
     "events": Retention(
         gettext_lazy("Visits and other events"), "P-07", lambda: settings.EVENTS_KEPT_DAYS, destroy_events
+    ),
+    "devices": Retention(
+        gettext_lazy("Apps and browsers not seen any more"),
+        "P-06",
+        lambda: settings.DEVICES_KEPT_DAYS,
+        devices.destroy_unseen,
     ),
 }.items():
     RETENTION.register(_name, _retention)

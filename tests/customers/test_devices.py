@@ -6,7 +6,8 @@ import pytest
 from django.utils import timezone
 
 from customers import device_panel, devices
-from customers.models import Customer, Device
+from customers.models import Customer, Destruction, Device
+from customers.privacy.retention import destroy_what_is_due
 from tests.factories import make_customer, make_device
 
 pytestmark = pytest.mark.django_db
@@ -94,3 +95,13 @@ def test_the_customer_page_says_what_reaches_each_device(state: dict[str, object
 
 def test_without_a_device_there_is_no_card() -> None:
     assert device_panel.draw(make_customer()) is None
+
+
+def test_a_device_not_seen_for_two_years_is_forgotten_and_the_book_says_so() -> None:
+    make_device(address="old", **seen(days=732))
+    make_device(address="rarely", **seen(days=729))
+
+    destroy_what_is_due(timezone.now())
+
+    assert list(Device.objects.values_list("address", flat=True)) == ["rarely"]
+    assert Destruction.objects.get(what="devices").row_count == 1
