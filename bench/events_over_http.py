@@ -16,14 +16,12 @@ from http.client import HTTPConnection
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from urllib.parse import quote
 
 from django.conf import settings
 from django.contrib.auth.models import Permission, User
-from django.db import connection
 
 from bench import generated_shop
-from bench.harness import Bench, Side, execute, sizes, value
+from bench.harness import Bench, Side, database_url, execute, sizes, value
 from crm_project import api_keys
 from crm_project.management.commands.serve import web
 
@@ -126,7 +124,7 @@ def _server(folder: Path) -> Iterator[tuple[str, int]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         address = probe.getsockname()
-    environment = os.environ | {"DATABASE_URL": _database_url(), "API_KEY_RATE": "1000000/min", "VAR_DIR": str(folder)}
+    environment = os.environ | {"DATABASE_URL": database_url(), "API_KEY_RATE": "1000000/min", "VAR_DIR": str(folder)}
     command = web(*address, workers=PROCESSES).command
     with (folder / "server.log").open("wb") as log:
         server = subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, stdout=log, stderr=log)  # noqa: S603
@@ -152,16 +150,6 @@ def _wait_for(address: tuple[str, int], server: subprocess.Popen, log: Path) -> 
         else:
             return
     sys.exit(f"The web server does not answer at {address}.")
-
-
-def _database_url() -> str:
-    """Return the address of the bench's database, where the connection that is open leads."""
-    connection.ensure_connection()
-    here = connection.connection.info
-    login = ":".join(quote(part, safe="") for part in (here.user, here.password) if part)
-    if here.host.startswith("/"):
-        return f"postgres://{login}@:{here.port}/{here.host}/{here.dbname}"
-    return f"postgres://{login}@{here.host}:{here.port}/{here.dbname}"
 
 
 def _busy_seconds() -> float:

@@ -95,9 +95,9 @@ def look_up(
     return found
 
 
-def values(recipient: Recipient) -> dict[str, object]:
-    """Return the fields that have a value. A missing one is left out, so that the template can tell."""
-    found = {each.name: each.read(recipient) for each in FIELDS}
+def values(recipient: Recipient, *, wanted: Collection[str] | None = None) -> dict[str, object]:
+    """Return the fields that have a value, all or those `wanted`. A missing one is left out: the template can tell."""
+    found = {each.name: each.read(recipient) for each in FIELDS if wanted is None or each.name in wanted}
     return {name: value for name, value in found.items() if value not in (None, "", {}, [])}
 
 

@@ -4,10 +4,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from django.db.models.functions import Lower
-from django.utils.html import escape, format_html
+from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from liquid import BoundTemplate
 
 from campaigns import compliance, links
 from campaigns.bounces import addresses
@@ -17,11 +16,14 @@ from campaigns.gateways.base import PreparedMessage
 from campaigns.models import Campaign, ChannelAccount, SkipReason, Variant
 from campaigns.pipeline import language, markup
 from campaigns.pipeline.language import ContentProblem
+from campaigns.pipeline.splicing import SplicedTemplate
 from campaigns.template_fields import Recipient, values
 from customers.models.consent import Channel
 
 HIDDEN = "display:none;max-height:0;overflow:hidden;mso-hide:all"
 PREVIEW_UNSUBSCRIBE = "#unsubscribe"
+# Stands in the mandatory end, which is made once, for the address that differs by message. No text can hold it.
+OPT_OUT_PLACE = "\x00opt-out\x00"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +57,11 @@ class CompiledEmail:
 
     campaign: Campaign
     account: ChannelAccount
-    subject: BoundTemplate
-    preheader: BoundTemplate
+    subject: SplicedTemplate
+    preheader: SplicedTemplate
     head: str
-    body: BoundTemplate
-    text: BoundTemplate
+    body: SplicedTemplate
+    text: SplicedTemplate
     links: tuple[str, ...]
     problems: tuple[ContentProblem, ...] = field(default=())
 
@@ -75,12 +77,16 @@ class CompiledEmail:
             ContentRefused: a field without a value or fallback (VAR_MISSING), or a limit of the language was hit.
         """
         addresses = self._addresses(message_id)
-        fields = values(recipient)
+        fields = values(recipient, wanted=self._field_names)
         with_links = fields | addresses
         subject = language.one_line(language.fill(self.subject, fields))
         preheader = language.one_line(language.fill(self.preheader, fields))
         body, text = language.fill(self.body, with_links), language.fill(self.text, with_links)
         return self._dressed(subject, preheader, body, text, message_id)
+
+    @cached_property
+    def _field_names(self) -> frozenset[str]:
+        return frozenset().union(*(each.field_names for each in (self.subject, self.preheader, self.body, self.text)))
 
     def _addresses(self, message_id: int | None) -> dict[str, object]:
         return {
@@ -88,12 +94,23 @@ class CompiledEmail:
             for number, url in enumerate(self.links, start=1)
         }
 
+    @cached_property
+    def _footer_html(self) -> str:
+        return str(compliance.footer_html(self.account, unsubscribe_url=self._opt_out_place))
+
+    @cached_property
+    def _footer_text(self) -> str:
+        return compliance.footer_text(self.account, unsubscribe_url=self._opt_out_place)
+
+    @property
+    def _opt_out_place(self) -> str | None:
+        return OPT_OUT_PLACE if self.is_advertising else None
+
     def _dressed(self, subject: str, preheader: str, body: str, text: str, message_id: int | None) -> RenderedEmail:
         """Add what is not the author's: label, preheader, footer, pixel, headers."""
         opt_out = PREVIEW_UNSUBSCRIBE if message_id is None else links.unsubscribe_url(message_id)
-        shown = opt_out if self.is_advertising else None
-        footer = compliance.footer_html(self.account, unsubscribe_url=shown)
-        footer_text = compliance.footer_text(self.account, unsubscribe_url=shown)
+        footer = self._footer_html.replace(OPT_OUT_PLACE, str(escape(opt_out)))
+        footer_text = self._footer_text.replace(OPT_OUT_PLACE, opt_out)
         return RenderedEmail(
             subject=compliance.labelled(subject) if self.is_advertising else subject,
             preheader=preheader,
@@ -203,4 +220,4 @@ def _hidden(preheader: str) -> str:
 def _pixel(message_id: int | None) -> str:
     if message_id is None:
         return ""
-    return format_html('<img src="{}" width="1" height="1" alt="">', links.open_url(message_id))
+    return f'<img src="{escape(links.open_url(message_id))}" width="1" height="1" alt="">'

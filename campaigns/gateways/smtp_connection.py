@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from campaigns.gateways.base import PreparedMessage
 
 LINE_END = re.compile(rb"\r\n|\r|\n")
-ALONE = re.compile(rb"\r(?!\n)|(?<!\r)\n")
 LEADING_DOT = re.compile(rb"(?m)^\.")
 MOST_AT_ONCE = 65_536
 LONGEST_REPLY = 65_536
@@ -202,8 +201,8 @@ def _content_of(parcel: Parcel) -> Step:
 
 def on_the_wire(content: bytes) -> bytes:
     """Return the content with CRLF line ends, dots doubled at line starts, and the end mark (RFC 5321 §4.5.2)."""
-    lines = content
-    if ALONE.search(lines):
+    lines, ends = content, content.count(b"\r\n")
+    if content.count(b"\n") != ends or content.count(b"\r") != ends:
         lines = LINE_END.sub(b"\r\n", lines)
     if lines.startswith(b".") or b"\n." in lines:
         lines = LEADING_DOT.sub(b"..", lines)

@@ -65,7 +65,8 @@ def _drawn(
         now = time.monotonic()
         if max(now, turns[message_id]) >= until:
             return
-        time.sleep(max(0.0, turns[message_id] - now))
+        if turns[message_id] > now:
+            time.sleep(turns[message_id] - now)
         drawn.add(message_id)
         until = min(lease_ends, deadline)
         yield prepared[message_id]

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, wraps
+from typing import cast
 
 from django.utils.translation import gettext as _
 from liquid import BoundTemplate, Environment, Undefined
@@ -17,6 +18,7 @@ from campaigns import template_fields
 from campaigns.errors import ContentRefused
 from campaigns.models import SkipReason
 from campaigns.pipeline import korean
+from campaigns.pipeline.splicing import SplicedTemplate
 
 TAGS = {"output", "illegal", "content", "if", "unless", "case", "for", "break", "continue", "assign", "comment"}
 FILTERS = {
@@ -69,6 +71,7 @@ class ClosedEnvironment(Environment):
     local_namespace_limit = 10_000
     context_depth_limit = 10
     block_nesting_limit = 20
+    template_class = SplicedTemplate
 
     def setup_tags_and_filters(self, *, extra: bool = False) -> None:
         """Keep the listed tags and filters and add our own."""
@@ -111,13 +114,13 @@ FOR_HTML = ClosedEnvironment(undefined=MissingField, autoescape=True)
 FOR_TEXT = ClosedEnvironment(undefined=MissingField, autoescape=False)
 
 
-def parse(source: str, *, is_html: bool) -> BoundTemplate:
+def parse(source: str, *, is_html: bool) -> SplicedTemplate:
     """Return the template, ready to render any number of times.
 
     Raises:
         LiquidError: it is not well-formed.
     """
-    return (FOR_HTML if is_html else FOR_TEXT).parse(source)
+    return cast(SplicedTemplate, (FOR_HTML if is_html else FOR_TEXT).parse(source))
 
 
 def fill(template: BoundTemplate, fields: dict[str, object]) -> str:
