@@ -66,11 +66,10 @@ class PictureAdmin(admin.ModelAdmin):
 
     def save_form(self, request: HttpRequest, form: forms.ModelForm, change: bool) -> MessagePicture:
         """Keep a new picture; the same one again is the row that is there."""
-        if change:
-            return super().save_form(request, form, change)
-        given = form.cleaned_data
-        form.instance = pictures.store(given["file"], title=given["title"], by=request.user)
-        return form.instance
+        if not change:
+            given = form.cleaned_data
+            form.instance = pictures.store(given["file"], title=given["title"], by=request.user)
+        return super().save_form(request, form, change)
 
     def save_model(self, request: HttpRequest, obj: MessagePicture, form: forms.ModelForm, change: bool) -> None:
         """Write a new title; everything else is written already."""
