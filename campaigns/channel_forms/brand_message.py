@@ -13,6 +13,9 @@ from campaigns.kakao import brand_parts as stored_parts
 # Buttons are typed in rows; a kind that takes fewer says so.
 BUTTON_ROWS = 5
 MOST_ROWS = 6
+# Fields that only some kinds have, and what the kinds call the one that is named otherwise.
+PARTS = ("subject", "text", "image_id", "image_url", "image_link", "footnote")
+COLUMNS_OF = {"subject": "header"}
 WHOLES = ("coupon", "commerce", "video")
 
 
@@ -53,17 +56,15 @@ class BrandMessageForm(ContentForm):
         known = profiles.targetings_of(self.account.gateway)
         self.fields["targeting"].choices = [(each.value, profiles.LABELS[each]) for each in known]
         kind = brand.TYPES.get(self.typed("type"), brand.TYPES["TEXT"])
-        if not kind.longest_text:
-            del self.fields["text"]
-        if kind.key in brand.CAROUSELS or "image" not in kind.parts:
-            for name in ("image_id", "image_url", "image_link"):
+        for name in PARTS:
+            if COLUMNS_OF.get(name, name) not in kind.takes:
                 del self.fields[name]
         if kind.key in brand_parts.ROWS_OF:
             self._add_rows(brand_parts.ROWS_OF[kind.key])
         if kind.key in brand_parts.WHOLE_OF:
             name, fields = brand_parts.WHOLE_OF[kind.key]
             self.fields |= {f"{name}.{part}": make() for part, make in fields.items()}
-        if kind.key not in brand.CAROUSELS:
+        if "buttons" in kind.takes:
             self._add_buttons(kind)
             self._add_coupon()
 

@@ -52,7 +52,7 @@ def number(label: str | Promise) -> MakesField:
     return lambda: forms.IntegerField(label=label, required=False, min_value=1)
 
 
-PICTURE = words(_("Picture: its number at the gateway"), 100, reshapes=True)
+PICTURE = words(_("Picture (number at the gateway)"), 100, reshapes=True)
 PRODUCT: dict[str, MakesField] = {
     "title": words(_("Product"), brand.LONGEST_PRODUCT),
     "regular_price": number(_("Price, won")),
@@ -68,8 +68,8 @@ ITEMS = Row(
     brand.LEAST_ITEMS,
     brand.LEAST_ITEMS + 1,
     {
-        "title": words(_("Words of the item"), brand.LONGEST_ITEM),
         "image_id": PICTURE,
+        "title": words(_("Words of the item"), brand.LONGEST_ITEM),
         "mobile": web_address(_("It opens")),
     },
 )
@@ -78,16 +78,16 @@ FEED_CARDS = Row(
     brand.CARDS[0],
     brand.CARDS[1],
     {
+        "image_id": PICTURE,
         "header": words(_("Head line of the card"), brand.LONGEST_HEADER),
         "text": words(_("Text"), brand.LONGEST_CARD_TEXT, is_text=True),
-        "image_id": PICTURE,
         **CARD_BUTTON,
     },
 )
 SHOP_CARDS = Row("card", brand.CARDS[0], brand.CARDS[1], {"image_id": PICTURE, **PRODUCT, **CARD_BUTTON})
 VIDEO: dict[str, MakesField] = {
     "url": web_address(_("Video on KakaoTV")),
-    "image_id": words(_("Picture before it plays: its number at the gateway"), 100),
+    "image_id": words(_("Picture before it plays (number at the gateway)"), 100),
 }
 ROWS_OF = {"WIDE_ITEM_LIST": ITEMS, "CAROUSEL_FEED": FEED_CARDS, "CAROUSEL_COMMERCE": SHOP_CARDS}
 WHOLE_OF = {"COMMERCE": ("commerce", PRODUCT), "PREMIUM_VIDEO": ("video", VIDEO)}

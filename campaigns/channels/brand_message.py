@@ -80,8 +80,8 @@ class CompiledBrandMessage:
         """
         said = self.parts.fill(values(recipient), self._addresses(message_id))
         is_advertising = compliance.needs_label(self.campaign)
-        if is_advertising and self.profile and self.profile.labels_body:
-            said["text"] = compliance.labelled(str(said.get("text") or ""))
+        if is_advertising and self.profile and self.profile.labels_body and "text" in said:
+            said["text"] = compliance.labelled(str(said["text"]))
         self._refuse_too_long(said)
         number, code = opt_out_of(self.account, self.profile) if self.targeting in profiles.BY_NUMBER else ("", "")
         return RenderedBrandMessage(
@@ -129,10 +129,9 @@ class BrandMessageChannel(MessageChannel):
     sharers = staticmethod(mobile_numbers.sharers)
 
     def sources(self, variant: Variant) -> Iterator[tuple[str, str]]:
-        """Yield the head line, the text, and every other text in which a field of ours stands."""
-        yield "text", variant.text
-        yield "subject", variant.subject
-        yield from brand_parts.sources(brand_parts.tidied(variant.details), "details")
+        """Yield every text of its kind in which a field of ours stands."""
+        for name, value in said_by(variant).items():
+            yield from brand_parts.sources(value, _field_of(name))
 
     def compile(self, variant: Variant) -> CompiledBrandMessage:
         """Parse a variant once.
@@ -207,8 +206,9 @@ def targeting_of(variant: Variant) -> str:
 
 
 def said_by(variant: Variant) -> dict[str, Any]:
-    """Return the parts of the message as their author wrote them."""
-    return {"text": variant.text, "header": variant.subject, **brand_parts.tidied(variant.details)}
+    """Return the parts of the message as their author wrote them, those that its kind takes."""
+    written = {"text": variant.text, "header": variant.subject, **brand_parts.tidied(variant.details)}
+    return brand.taken(type_of(variant), written)
 
 
 def opt_out_of(account: ChannelAccount, profile: KakaoProfile | None) -> tuple[str, str]:

@@ -26,14 +26,15 @@ COUPON_TITLES = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class BrandType:
-    """A kind of Brand Message. Lengths in characters; 0 characters: it has no text of its own."""
+    """A kind of Brand Message: what it takes, what it cannot be without, how long each part may be."""
 
     key: str
     kind: str
     label: str | Promise
+    takes: tuple[str, ...]
+    needs: tuple[str, ...]
     longest_text: int = 0
     most_line_breaks: int = 0
-    parts: tuple[str, ...] = ()  # what it cannot be without
     most_buttons: int = 2
     least_buttons: int = 0
     longest_button_name: int = 8
@@ -45,44 +46,48 @@ class BrandType:
     is_always_marked: bool = False
 
 
+_TAPPED = ("buttons", "coupon")
+_PICTURE = ("image_id", "image_url")
 TYPES = {
     each.key: each
     for each in (
         BrandType(
-            "TEXT", "brand_text", gettext_lazy("text"), 1_300, 99,
+            "TEXT", "brand_text", gettext_lazy("text"), ("text", *_TAPPED), ("text",), 1_300, 99,
             most_buttons=5, longest_button_name=14, coupon_takes_button=True,
         ),
         BrandType(
-            "IMAGE", "brand_image", gettext_lazy("picture"), 400, 29, ("image",),
-            most_buttons=5, longest_button_name=14, coupon_takes_button=True,
+            "IMAGE", "brand_image", gettext_lazy("picture"), ("text", *_PICTURE, "image_link", *_TAPPED),
+            ("text", "image"), 400, 29, most_buttons=5, longest_button_name=14, coupon_takes_button=True,
         ),
         BrandType(
-            "WIDE", "brand_wide", gettext_lazy("wide picture"), 76, 1, ("image",),
+            "WIDE", "brand_wide", gettext_lazy("wide picture"), ("text", *_PICTURE, *_TAPPED), ("image",), 76, 1,
             longest_coupon_text=18, is_wide=True,
         ),
         BrandType(
-            "WIDE_ITEM_LIST", "brand_list", gettext_lazy("list of pictures"), 0, 0, ("header", "items"),
-            longest_coupon_text=18, is_wide=True, is_always_marked=True,
+            "WIDE_ITEM_LIST", "brand_list", gettext_lazy("list of pictures"), ("header", "items", *_TAPPED),
+            ("header", "items"), longest_coupon_text=18, is_wide=True, is_always_marked=True,
         ),
         BrandType(
-            "COMMERCE", "brand_commerce", gettext_lazy("product"), 0, 0, ("image", "commerce"),
-            least_buttons=1, allowed_buttons=LINKS_ONLY,
+            "COMMERCE", "brand_commerce", gettext_lazy("product"), ("footnote", *_PICTURE, "commerce", *_TAPPED),
+            ("image", "commerce"), least_buttons=1, allowed_buttons=LINKS_ONLY,
         ),
         BrandType(
-            "CAROUSEL_FEED", "brand_carousel", gettext_lazy("cards to leaf through"), 0, 0, ("cards",),
+            "CAROUSEL_FEED", "brand_carousel", gettext_lazy("cards to leaf through"), ("cards",), ("cards",),
             least_buttons=1, allowed_buttons=LINKS_ONLY, is_always_marked=True,
         ),
         BrandType(
-            "CAROUSEL_COMMERCE", "brand_shop", gettext_lazy("products to leaf through"), 0, 0, ("cards",),
+            "CAROUSEL_COMMERCE", "brand_shop", gettext_lazy("products to leaf through"), ("cards",), ("cards",),
             least_buttons=1, allowed_buttons=LINKS_ONLY, is_always_marked=True,
         ),
         BrandType(
-            "PREMIUM_VIDEO", "brand_video", gettext_lazy("video"), 76, 1, ("video",), most_buttons=1,
+            "PREMIUM_VIDEO", "brand_video", gettext_lazy("video"), ("header", "text", "video", *_TAPPED), ("video",),
+            76, 1, most_buttons=1,
         ),
     )
 }  # fmt: skip
 CAROUSELS = ("CAROUSEL_FEED", "CAROUSEL_COMMERCE")
 PART_NAMES = {
+    "text": gettext_lazy("a text"),
     "image": gettext_lazy("a picture"),
     "header": gettext_lazy("a head line"),
     "items": gettext_lazy("a list of items"),
@@ -114,6 +119,11 @@ def faults(type_: BrandType, said: Mapping[str, object], *, targeting: str) -> l
     ]
 
 
+def taken(type_: BrandType, said: Mapping[str, object]) -> dict[str, object]:
+    """Return the parts that the kind takes; gateways refuse a message with any other."""
+    return {name: value for name, value in said.items() if name in type_.takes}
+
+
 def is_coupon_title(title: str) -> bool:
     """Tell whether the title has one of the five forms that KakaoTalk takes (K-09)."""
     return COUPON_TITLES.fullmatch(title) is not None
@@ -136,23 +146,19 @@ def _price_faults(product: object) -> Iterator[Fault]:
 
 
 def _missing(type_: BrandType, said: Mapping[str, object]) -> Iterator[Fault]:
-    if type_.longest_text and not str(said.get("text") or "").strip() and type_.key in ("TEXT", "IMAGE"):
-        yield Fault("text", _("The text is empty."))
-    for part in type_.parts:
-        if not said.get("image_id" if part == "image" else part):
+    for part in type_.needs:
+        given = said.get("image_id" if part == "image" else part)
+        if not given or (isinstance(given, str) and not given.strip()):
             yield Fault(part, _("This kind needs %s.") % PART_NAMES[part])
 
 
 def _text_faults(type_: BrandType, said: Mapping[str, object]) -> Iterator[Fault]:
-    text, header = str(said.get("text") or ""), str(said.get("header") or "")
-    if type_.longest_text:
-        yield from _too_long("text", text, type_.longest_text)
-        if text.count("\n") > type_.most_line_breaks:
-            message = _("The text has %(count)d line breaks; this kind takes %(most)d.")
-            yield Fault("text", message % {"count": text.count("\n"), "most": type_.most_line_breaks}, is_length=True)
-    elif text.strip():
-        yield Fault("text", _("This kind has no text of its own."))
-    yield from _too_long("header", header, LONGEST_HEADER)
+    text = str(said.get("text") or "")
+    yield from _too_long("text", text, type_.longest_text)
+    if text.count("\n") > type_.most_line_breaks:
+        message = _("The text has %(count)d line breaks; this kind takes %(most)d.")
+        yield Fault("text", message % {"count": text.count("\n"), "most": type_.most_line_breaks}, is_length=True)
+    yield from _too_long("header", str(said.get("header") or ""), LONGEST_HEADER)
     yield from _too_long("footnote", str(said.get("footnote") or ""), LONGEST_FOOTNOTE)
 
 
@@ -195,7 +201,7 @@ def _coupon_faults(type_: BrandType, coupon: object) -> Iterator[Fault]:
 
 
 def _item_faults(type_: BrandType, items: Sequence[Mapping[str, object]]) -> Iterator[Fault]:
-    if "items" not in type_.parts or not items:
+    if "items" not in type_.takes or not items:
         return
     if len(items) < LEAST_ITEMS:
         yield Fault("items", _("The list needs one big item and at least three below it."))

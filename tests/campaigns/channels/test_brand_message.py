@@ -93,7 +93,8 @@ def test_the_gateway_gets_plain_values_with_addresses_that_count_clicks() -> Non
     [
         ({"type": "IMAGE"}, ["details.image"]),
         ({"text": "가" * 1_301}, ["text"]),
-        ({"subject": "가" * 21}, ["subject"]),
+        ({"type": "PREMIUM_VIDEO", "subject": "가" * 21, "video": {"url": WEB}, "text": "영상"}, ["subject"]),
+        ({"type": "CAROUSEL_FEED", "text": "{{ nmae }}"}, ["details.cards"]),
         ({"coupon": {"title": "특가 쿠폰"}}, ["details.coupon"]),
         ({"ad_flag": False}, ["details.ad_flag"]),
         ({"text": "{{ nmae }}"}, ["text"]),

@@ -52,14 +52,14 @@ def test_every_kind_can_be_written(type_key: str) -> None:
         ("PREMIUM_VIDEO", {"text": "가" * 77}, ["text"]),
         ("PREMIUM_VIDEO", {"video": None}, ["video"]),
         ("PREMIUM_VIDEO", {"buttons": [BUTTON] * 2}, ["buttons"]),
-        ("TEXT", {"header": "가" * 20}, []),
-        ("TEXT", {"header": "가" * 21}, ["header"]),
+        ("PREMIUM_VIDEO", {"header": "가" * 20}, []),
+        ("PREMIUM_VIDEO", {"header": "가" * 21}, ["header"]),
+        ("COMMERCE", {"footnote": "가" * 35}, ["footnote"]),
         ("WIDE_ITEM_LIST", {"items": [ITEM] * 3}, ["items"]),
         ("WIDE_ITEM_LIST", {"items": [ITEM | {"title": "가" * 26}] + [ITEM] * 3}, ["items"]),
         ("WIDE_ITEM_LIST", {"items": [ITEM] * 3 + [ITEM | {"title": "가" * 30}]}, []),
         ("WIDE_ITEM_LIST", {"items": [ITEM] * 3 + [{"title": "가"}]}, ["items"]),
         ("WIDE_ITEM_LIST", {"header": None}, ["header"]),
-        ("WIDE_ITEM_LIST", {"text": "본문"}, ["text"]),
         ("COMMERCE", {"commerce": None}, ["commerce"]),
         ("COMMERCE", {"buttons": []}, ["buttons"]),
         ("COMMERCE", {"buttons": [BUTTON] * 3}, ["buttons"]),
@@ -112,3 +112,14 @@ def test_the_button_that_adds_the_channel_has_its_place(
     type_key: str, buttons: list[dict[str, str]], targeting: str, count: int
 ) -> None:
     assert len(parts(type_key, buttons=buttons, targeting=targeting)) == count
+
+
+@pytest.mark.parametrize("type_key", COMPLETE)
+def test_a_kind_takes_what_it_needs_and_nothing_that_gateways_refuse(type_key: str) -> None:
+    everything = {name: "x" for said in COMPLETE.values() for name in said} | {"buttons": [], "footnote": "x"}
+    type_ = brand.TYPES[type_key]
+
+    taken = brand.taken(type_, everything)
+
+    assert {"image_id" if part == "image" else part for part in type_.needs} <= set(taken)
+    assert set(taken) <= set(type_.takes)
