@@ -13,6 +13,7 @@ from campaigns.gateways.failures import remedy_of
 from campaigns.models import Approval, Campaign, ChannelAccount, Enrollment
 from campaigns.sending_progress import Progress, failures_of, progress_of, spent_on, tally_of, unknown_of, ways_of
 from campaigns.standing import has_begun, name_of, page_of, pages_of, report_url, status_badge
+from crm_project.templatetags.formats import moment_text
 
 MINUTE, HOUR = 60, 3_600
 
@@ -56,6 +57,7 @@ def _figures(campaign: Campaign) -> dict[str, object]:
         "enrolled": Enrollment.objects.filter(campaign=campaign).count() if is_planning else None,
         "rate": _rate_words(now),
         "time_left": _time_words(now.seconds_left),
+        "later_words": _later_words(now),
         "stages": _funnel(now),
         "failures": [(failed, remedy_of(failed.code)) for failed in failures_of(tally)],
         "unknown": unknown_of(campaign) if now.unknown else [],
@@ -93,6 +95,11 @@ def _rate_words(now: Progress) -> str:
     if not now.rate:
         return ""
     return _("%s a second") % f"{now.rate:,.0f}" if now.rate >= 10 else _("%s a minute") % f"{now.rate * MINUTE:,.0f}"
+
+
+def _later_words(now: Progress) -> str:
+    words = _("For the morning, a frequency cap or another try; the first at %s")
+    return words % moment_text(now.next_at) if now.next_at else ""
 
 
 def _time_words(seconds: int | None) -> str:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from campaigns.gateways.failures import Failure
 from campaigns.message_outcomes import OUTCOME_TONES
 from campaigns.models import Campaign, Message, SkipReason
+from campaigns.prices import kind_label
 from campaigns.receipt import happenings, receipts
 from campaigns.recipient_log import Asked, Cursor, accounts_of, page_of, why
 from campaigns.standing import has_begun, pages_of, sees_names, status_badge
@@ -123,6 +124,7 @@ def _row(message: Message, *, unmasked: bool) -> dict[str, object]:
         "tone": tone,
         "icon": icon,
         "why": why(message),
+        "kind": kind_label(message.account, message.kind) if message.kind else "",
         "at": message.sent_at or message.sending_at or message.planned_at,
         "url": _receipt_url(message.campaign_id, message.customer_id),
     }

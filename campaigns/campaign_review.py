@@ -22,6 +22,7 @@ from campaigns.samples import samples
 from campaigns.standing import has_begun, list_url, name_of, page_of, pages_of, sees_names, status_badge
 from campaigns.trial import trials
 from crm_project.errors import BusinessError
+from crm_project.templatetags.formats import won_text
 from customers.models import Segment
 from customers.segments import rules
 
@@ -72,6 +73,7 @@ class CampaignReview:
             "pages": pages_of(campaign),
             "recipients": count,
             "cost": cost,
+            "cost_words": _("at most %s if fallbacks are needed") % won_text(cost.at_most),
             "is_live": any(gateways.is_live(way.account) for way in tried),
             "channels": list(dict.fromkeys(str(way.account.get_channel_display()) for way in tried)),
             "audience": _sentence(campaign.segment),

@@ -6,8 +6,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.accounts import MAY_EDIT
-from campaigns.channels.base import CHANNELS
+from campaigns.channels.base import CHANNELS, channel_of
 from campaigns.models import Price
+from campaigns.prices import kind_label
 
 
 def kind_choices() -> list[tuple[object, list[tuple[str, str]]]]:
@@ -27,6 +28,13 @@ class PriceForm(forms.ModelForm):
 
 class PriceFormSet(forms.BaseInlineFormSet):
     """The prices of one account: of kinds that leave over it."""
+
+    def add_fields(self, form: forms.Form, index: int | None) -> None:
+        """Offer the kinds of the account's channel; of a new account, all."""
+        super().add_fields(form, index)
+        if self.instance.pk:
+            kinds = channel_of(self.instance).kinds
+            form.fields["kind"].choices = [(kind, kind_label(self.instance, kind)) for kind in kinds]
 
     def clean(self) -> None:
         """Refuse the price of a kind that this account's channel does not send."""

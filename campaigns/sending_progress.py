@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.models import Count, Sum
 from django.utils import timezone
 
+from campaigns.channels.base import channel_of
 from campaigns.models import Campaign, ChannelAccount, ClosedLeg, Message
 from campaigns.prices import kind_label
 
@@ -158,12 +159,14 @@ def ways_of(campaign: Campaign, tally: Sequence[Tally]) -> list[WayFigures]:
     """Return what became of the messages on each way and as each kind, ways that were left included."""
     rows = [row for row in tally if row.status not in (Status.SKIPPED, Status.STOPPED)]
     closed = _closed(campaign)
-    places = sorted({(row.leg, row.account_id, row.kind) for row in rows} | set(closed))
-    accounts = ChannelAccount.objects.in_bulk({account_id for _leg, account_id, _kind in places})
-    return [
-        _way(place, accounts[place[1]], [row for row in rows if (row.leg, row.account_id, row.kind) == place], closed)
-        for place in places
-    ]
+    accounts = ChannelAccount.objects.in_bulk({row.account_id for row in rows} | {place[1] for place in closed})
+    by_place: dict[Place, list[Tally]] = {place: [] for place in closed}
+    for row in rows:
+        # What waits has no kind yet, unless its channel has but one.
+        kinds = channel_of(accounts[row.account_id]).kinds
+        kind = row.kind or (kinds[0] if len(kinds) == 1 else "")
+        by_place.setdefault((row.leg, row.account_id, kind), []).append(row)
+    return [_way(place, accounts[place[1]], found, closed) for place, found in sorted(by_place.items())]
 
 
 def spent_on(ways: Iterable[WayFigures]) -> Decimal:
