@@ -30,4 +30,4 @@ def price_list(account: ChannelAccount, *, on: date | None = None) -> PriceList:
 def kind_label(account: ChannelAccount, kind: str) -> str:
     """Return what a kind is called: of a channel with one kind alone, the channel's name."""
     channel = channel_of(account)
-    return str(channel.label) if len(channel.kinds) == 1 else kind.replace("_", " ").upper()
+    return str(channel.kind_label(kind))

@@ -94,6 +94,10 @@ class MessageChannel(ABC):
         """Return, for a subquery, those customers who have the address that the outer one has as `address`."""
         return customers.annotate(address=self.address()).filter(address=OuterRef("address"))
 
+    def kind_label(self, kind: str) -> object:
+        """Return what a kind is called where its price and its number are shown."""
+        return self.label if len(self.kinds) == 1 else kind.upper()
+
     def sources(self, variant: Variant) -> Iterator[tuple[str, str]]:
         """Yield (field, source) of everything in which fields such as {{ name }} may stand."""
         for name in self.fields:

@@ -128,6 +128,11 @@ class BrandMessageChannel(MessageChannel):
     address = staticmethod(mobile_numbers.address)
     sharers = staticmethod(mobile_numbers.sharers)
 
+    def kind_label(self, kind: str) -> object:
+        """Return what the kind of Brand Message is called."""
+        known = next((each.label for each in brand.TYPES.values() if each.kind == kind), kind)
+        return f"{self.label} · {known}"
+
     def sources(self, variant: Variant) -> Iterator[tuple[str, str]]:
         """Yield every text of its kind in which a field of ours stands."""
         for name, value in said_by(variant).items():
