@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from campaigns import accounts, processing, webhooks
-from campaigns.account_form import ChannelAccountForm
+from campaigns.account_form import ChannelAccountForm, is_asked
 from campaigns.errors import NotAllowed
 from campaigns.gateways import is_live
 from campaigns.gateways.base import GATEWAYS, GatewayError
@@ -46,7 +46,10 @@ class ChannelAccountAdmin(admin.ModelAdmin):
         (
             _("Connection"),
             {
-                "fields": ("host", "port", "security", "user", "password_variable"),
+                "fields": (
+                    *("service", "host", "port", "security"),
+                    *("user", "password_variable", "webhook_key_variable"),
+                ),
                 "description": _(
                     "The password itself is never stored here: name the environment variable that has it."
                 ),
@@ -100,6 +103,14 @@ class ChannelAccountAdmin(admin.ModelAdmin):
             },
         ),
     )
+
+    def get_fieldsets(self, request: HttpRequest, obj: ChannelAccount | None = None) -> list[tuple[object, dict]]:
+        """Ask for what the account's channel and gateway have a use for; a new one for everything."""
+        if obj is None:
+            return list(self.fieldsets)
+        kind = {name: request.POST.get(name) or getattr(obj, name) for name in ("channel", "gateway")}
+        asked = [(title, options | {"fields": _asked(options["fields"], **kind)}) for title, options in self.fieldsets]
+        return [(title, options) for title, options in asked if options["fields"]]
 
     def save_model(self, request: HttpRequest, obj: ChannelAccount, form: ChannelAccountForm, change: bool) -> None:
         """Enter the company behind a live account among the processors, and say what is to be done about it."""
@@ -172,3 +183,11 @@ class ChannelAccountAdmin(admin.ModelAdmin):
         accounts.resume(account, by=request.user)
         self.log_change(request, account, "Resumed.")
         return _("The account sends again. Resume its paused campaigns one by one.")
+
+
+def _asked(fields: tuple, **kind: str) -> tuple:
+    """Return the fields, one of them or several in a line, that an account of this kind is asked for."""
+    lines = [
+        [name for name in ([each] if isinstance(each, str) else each) if is_asked(name, **kind)] for each in fields
+    ]
+    return tuple(tuple(line) if len(line) > 1 else line[0] for line in lines if line)

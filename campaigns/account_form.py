@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.channels.base import CHANNELS
 from campaigns.channels.notification import APP_LINK
 from campaigns.gateways.base import GATEWAYS
+from campaigns.gateways.mail_services import MAIL_SERVICES
 from campaigns.models import ChannelAccount
 from customers.contacts import normalise_email
 
@@ -24,6 +25,19 @@ LAW_FIELDS = (
     "opens_at",
     "closes_at",
 )
+TEXTS, KAKAO, NOTIFICATIONS = ("sms",), ("alimtalk", "brand_message"), ("push", "web_push")
+# What an account is asked for by its channel and by its gateway; every other field concerns all of them.
+OF_CHANNELS = {
+    "kakao_profile": KAKAO,
+    "opt_out_number": (*TEXTS, *KAKAO),
+    **dict.fromkeys(("caller_registered_until", "certificate_number", "certificate_until"), TEXTS),
+    **dict.fromkeys(("opt_out_path", "opt_out_link", "ttl_hours"), NOTIFICATIONS),
+    **dict.fromkeys(("host", "port", "security"), ("email",)),
+}
+OF_GATEWAYS = {
+    **dict.fromkeys(("host", "port", "security"), ("smtp", "sandbox")),
+    **dict.fromkeys(("service", "webhook_key_variable"), ("anymail",)),
+}
 SECURITY_CHOICES = [("starttls", "STARTTLS"), ("ssl", "SSL/TLS"), ("none", _("none (own network only)"))]
 PASSWORD_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*_PASSWORD")
 
@@ -35,6 +49,17 @@ class ChannelAccountForm(forms.ModelForm):
     port = forms.IntegerField(label=_("Port"), required=False, min_value=1, max_value=65_535, initial=587)
     security = forms.ChoiceField(label=_("Encryption"), choices=SECURITY_CHOICES, required=False)
     user = forms.CharField(label=_("User"), required=False, help_text=_("With SOLAPI the API key"))
+    service = forms.ChoiceField(
+        label=_("Mail service"),
+        required=False,
+        choices=[("", "–"), *((key, service.label) for key, service in MAIL_SERVICES.items())],
+    )
+    webhook_key_variable = forms.CharField(
+        label=_("Variable of the webhook key"),
+        required=False,
+        max_length=100,
+        help_text=_("Name of the environment variable with the key that the service signs its calls with"),
+    )
     opt_out_path = forms.CharField(
         label=_("Where one refuses in the app"),
         required=False,
@@ -55,7 +80,10 @@ class ChannelAccountForm(forms.ModelForm):
         help_text=_("How long a telephone that is off may take to get it, advertising until night. Empty: 24"),
     )
 
-    IN_SETTINGS = ("host", "port", "security", "user", "opt_out_path", "opt_out_link", "ttl_hours")
+    IN_SETTINGS = (
+        *("host", "port", "security", "user", "service", "webhook_key_variable"),
+        *("opt_out_path", "opt_out_link", "ttl_hours"),
+    )
     WITH_KEY = ("fcm", "vapid")
 
     class Meta:
@@ -95,10 +123,11 @@ class ChannelAccountForm(forms.ModelForm):
 
     def clean_password_variable(self) -> str:
         """Take variables that hold passwords only: any other one would be sent to a server of the editor's choice."""
-        name = self.cleaned_data["password_variable"]
-        if name and not PASSWORD_VARIABLE.fullmatch(name):
-            raise forms.ValidationError(_("Name a variable that ends in _PASSWORD, such as MAIL_PASSWORD."))
-        return name
+        return _password_variable(self.cleaned_data["password_variable"])
+
+    def clean_webhook_key_variable(self) -> str:
+        """Take variables that hold passwords only, as above."""
+        return _password_variable(self.cleaned_data["webhook_key_variable"])
 
     def clean(self) -> dict[str, object]:
         """Ask for what the gateway cannot do without."""
@@ -107,6 +136,8 @@ class ChannelAccountForm(forms.ModelForm):
             self.add_error("host", _("An SMTP account needs the name of its server."))
         if cleaned.get("gateway") == "solapi" and not (cleaned.get("user") and cleaned.get("password_variable")):
             self.add_error("user", _("A SOLAPI account needs its API key here, and the variable with its API secret."))
+        if cleaned.get("gateway") == "anymail" and not cleaned.get("service"):
+            self.add_error("service", _("Choose the mail service of the account."))
         if cleaned.get("gateway") in self.WITH_KEY and not cleaned.get("password_variable"):
             self.add_error("password_variable", _("Name the variable that holds the key of this account."))
         carried = GATEWAYS[cleaned["gateway"]].channels if cleaned.get("gateway") else ()
@@ -117,7 +148,19 @@ class ChannelAccountForm(forms.ModelForm):
 
     def save(self, commit: bool = True) -> ChannelAccount:
         """Keep the gateway's settings together in one field; what was emptied goes, what has no field here stays."""
-        others = {name: value for name, value in self.instance.settings.items() if name not in self.IN_SETTINGS}
-        given = {name: self.cleaned_data.get(name) for name in self.IN_SETTINGS}
+        asked = [name for name in self.IN_SETTINGS if self.add_prefix(name) in self.data]
+        others = {name: value for name, value in self.instance.settings.items() if name not in asked}
+        given = {name: self.cleaned_data.get(name) for name in asked}
         self.instance.settings = others | {name: value for name, value in given.items() if value}
         return super().save(commit)
+
+
+def is_asked(field: str, *, channel: str, gateway: str) -> bool:
+    """Tell whether an account of this channel and gateway has a use for the field."""
+    return channel in OF_CHANNELS.get(field, (channel,)) and gateway in OF_GATEWAYS.get(field, (gateway,))
+
+
+def _password_variable(name: str) -> str:
+    if name and not PASSWORD_VARIABLE.fullmatch(name):
+        raise forms.ValidationError(_("Name a variable that ends in _PASSWORD, such as MAIL_PASSWORD."))
+    return name

@@ -225,3 +225,35 @@ def test_an_account_for_notifications_names_its_key_and_where_one_refuses(editor
         "opt_out_link": "shop://settings",
         "ttl_hours": 6,
     }
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked", "not_asked"),
+    [
+        (
+            {"channel": "email", "gateway": "smtp"},
+            {"host", "security"},
+            {"opt_out_number", "kakao_profile", "ttl_hours"},
+        ),
+        ({"channel": "sms", "gateway": "solapi"}, {"opt_out_number", "certificate_number"}, {"host", "kakao_profile"}),
+        ({"channel": "alimtalk", "gateway": "solapi"}, {"kakao_profile", "user"}, {"host", "certificate_number"}),
+        ({"channel": "push", "gateway": "fcm"}, {"ttl_hours", "password_variable"}, {"host", "opt_out_number"}),
+    ],
+)
+def test_an_account_is_asked_for_what_it_has_a_use_for(
+    editor: Client, kind: dict, asked: set[str], not_asked: set[str]
+) -> None:
+    shown = editor.get(url("channelaccount_change", make_account(**kind))).content.decode()
+
+    named = {name for name in asked | not_asked if f'name="{name}"' in shown}
+    assert named == asked
+
+
+def test_settings_that_were_not_asked_for_stay(editor: Client) -> None:
+    account = make_account(gateway="smtp", settings={"host": "smtp.example.com", "port": 587, "user": "dangol"})
+    typed = {name: value for name, value in TYPED.items() if name not in ("host", "port", "security", "user")}
+
+    editor.post(url("channelaccount_change", account), typed | {"gateway": "sandbox", "prices-TOTAL_FORMS": "0"})
+
+    account.refresh_from_db()
+    assert (account.gateway, account.settings["host"]) == ("sandbox", "smtp.example.com")
