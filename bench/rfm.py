@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 from django.utils import timezone
 
 from bench import generated_shop
-from bench.harness import LAST_DAY, Bench, Side, execute, sizes, value
+from bench.harness import LAST_DAY, Bench, Side, empty_shop, execute, sizes, value
 from customers import rfm
 
 SIZES = "20000,200000,1000000"
@@ -40,7 +40,7 @@ def main() -> int:
 
 
 def _measure(bench: Bench, customers: int, *, has_goal: bool) -> None:
-    execute("TRUNCATE customers_customer, customers_store, customers_product CASCADE")
+    empty_shop()
     generated_shop.into_database(generated_shop.of(customers, orders_each=ORDERS_A_CUSTOMER))
     night = timezone.make_aware(datetime.combine(LAST_DAY, time.min)) + timedelta(days=1)
     rfm.score_everyone(night)

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from bench import generated_shop
-from bench.harness import Bench, Side, execute, sizes, value
+from bench.harness import Bench, Side, empty_shop, execute, sizes, value
 from customers import ingest, rfm
 from customers.models import Customer, Segment, SegmentMembership, TouchedCustomer
 from customers.segments import refresh
@@ -89,7 +89,8 @@ def main() -> int:
 
 
 def _measure(bench: Bench, customers: int, *, has_goal: bool) -> None:
-    execute("TRUNCATE customers_customer, customers_store, customers_product, customers_segment CASCADE")
+    empty_shop()
+    execute("TRUNCATE customers_segment CASCADE")
     generated_shop.into_database(generated_shop.of(customers, events_each=5))
     rfm.score_everyone(timezone.now())
     execute("VACUUM ANALYZE")

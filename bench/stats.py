@@ -5,7 +5,7 @@ from datetime import datetime, time
 from django.utils import timezone
 
 from bench import generated_shop
-from bench.harness import LAST_DAY, Bench, Side, execute, sizes, value
+from bench.harness import LAST_DAY, Bench, Side, empty_shop, execute, sizes, value
 from customers import cycles, stats
 
 SIZES = "20000,200000,1000000"
@@ -23,7 +23,7 @@ def main() -> int:
 
 
 def _measure(bench: Bench, customers: int) -> None:
-    execute("TRUNCATE customers_customer, customers_store, customers_product CASCADE")
+    empty_shop()
     generated_shop.into_database(generated_shop.of(customers, orders_each=ORDERS_A_CUSTOMER))
     execute("VACUUM ANALYZE")
     touched = Touched(customers)

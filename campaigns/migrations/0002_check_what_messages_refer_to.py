@@ -1,7 +1,7 @@
 """What enrolments and messages refer to must be there: asked once a statement, in sets.
 
 A constraint asks for each row and column by itself: eight look-ups a recipient, which took twice as long as writing
-the rows. The parents are protected from deletion by the models.
+the rows. The customer of a message is that of its enrolment. The parents are protected from deletion by the models.
 """
 
 from django.db import migrations
@@ -37,7 +37,6 @@ REFERENCES = {
         "enrollment_id": "campaigns_enrollment",
         "step_id": "campaigns_step",
         "variant_id": "campaigns_variant",
-        "customer_id": "customers_customer",
         "account_id": "campaigns_channelaccount",
     },
 }

@@ -56,7 +56,9 @@ def plan_campaign(campaign_id: int) -> int:
     if campaign.entry == Campaign.Entry.STANDING:
         return 0  # people enter one by one; whoever sends them in writes their messages (`campaigns/notices/`)
     entry.refresh_audience(campaign)
-    entry.enter(campaign)
+    if entry.enter(campaign) >= CHUNK:
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE campaigns_enrollment")  # else the first chunks are planned as if nobody had entered
     planned = 0
     for bounds in _chunks(campaign):
         planned += _plan_chunk(campaign, step, bounds)
@@ -93,7 +95,7 @@ def _plan_chunk(campaign: Campaign, step: Step, bounds: tuple[int, int]) -> int:
     customers = Customer.objects.filter(pk__gt=above, pk__lte=last, **in_range)
     now = timezone.now()
     ways = ways_of(campaign, at=now)
-    decided, parameters = ways.decided(customers)
+    decided, parameters = ways.decided(customers, within=bounds)
     with connection.cursor() as cursor:
         cursor.execute(JUDGE.format(decided=decided), parameters)
         cursor.execute("ANALYZE judged_chunk")

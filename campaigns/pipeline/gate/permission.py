@@ -3,38 +3,37 @@
 What holds of a customer is joined once, as `use`, `receive` and `night`; a state that is not there is NULL.
 """
 
-from calendar import monthrange
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time
 
 from django.db.models import BooleanField, Case, Exists, FilteredRelation, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from campaigns.compliance import existing_customers
 from campaigns.models import SkipReason
 from campaigns.pipeline.gate.question import Question, Reason
-from crm_project.country_rules import country_rules
 from customers.models import Customer, OrderLine, PhoneOptOut
 from customers.models.consent import UNDATED, Channel, Purpose
 
 # What goes to a telephone number: whoever refuses by the 080 line refuses both.
 BY_NUMBER = (Channel.SMS, Channel.KAKAO)
+# Customers by number: above the first, up to the second.
+Range = tuple[int, int]
 
 
-def joined(customers: QuerySet[Customer], question: Question) -> QuerySet[Customer]:
-    """Give each customer what they said about marketing, about this channel and about the night."""
+def joined(customers: QuerySet[Customer], question: Question, within: Range | None = None) -> QuerySet[Customer]:
+    """Give each customer what they said about marketing, about this channel and about the night.
+
+    `within` says once more which customers they are, so that the states are read in one sweep, not one by one.
+    """
+    of_range = Q(consentstate__customer_id__gt=within[0], consentstate__customer_id__lte=within[1]) if within else Q()
     wanted = {
-        "use": (Purpose.MARKETING_USE, ""),
-        "receive": (Purpose.AD_RECEIVE, question.channel.consent),
-        "night": (Purpose.AD_NIGHT, question.channel.consent),
+        "use": Q(consentstate__purpose=Purpose.MARKETING_USE, consentstate__channel=""),
+        "receive": Q(consentstate__purpose=Purpose.AD_RECEIVE, consentstate__channel=question.channel.consent),
+        "night": Q(consentstate__purpose=Purpose.AD_NIGHT, consentstate__channel=question.channel.consent),
     }
-    return customers.annotate(
-        **{
-            name: FilteredRelation(
-                "consentstate", condition=Q(consentstate__purpose=purpose, consentstate__channel=channel)
-            )
-            for name, (purpose, channel) in wanted.items()
-        }
-    )
+    states = {name: FilteredRelation("consentstate", condition=which & of_range) for name, which in wanted.items()}
+    return customers.annotate(**states)
 
 
 def reasons(question: Question) -> list[Reason]:
@@ -71,7 +70,7 @@ def purchases(question: Question, *, customer: str = "pk") -> QuerySet[OrderLine
 
     For a subquery whose outer query has the customer at that path.
     """
-    first_day = first_day_that_counts(question.today, months=country_rules().existing_customer_months)
+    first_day = existing_customers.earliest_covered(question.today)
     return OrderLine.objects.filter(
         order__customer=OuterRef(customer),
         order__is_purchase=True,
@@ -82,23 +81,7 @@ def purchases(question: Question, *, customer: str = "pk") -> QuerySet[OrderLine
 
 def rests_on_purchase(question: Question) -> bool:
     """Tell whether the campaign makes use of the exception, under a law that has it."""
-    campaign = question.campaign
-    has_exception = bool(country_rules().existing_customer_months) and question.is_advertising
-    return has_exception and campaign.is_to_existing_customers and bool(campaign.existing_customer_category)
-
-
-def first_day_that_counts(today: date, *, months: int) -> date:
-    """Return the first day whose purchases still count: so many months after it is later than today (L-04, strict)."""
-    day = today - timedelta(days=months * 31 + 3)
-    while months_after(day, months) <= today:
-        day += timedelta(days=1)
-    return day
-
-
-def months_after(day: date, months: int) -> date:
-    """Return the same day so many months on, or the last of that month where it is shorter."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+    return question.is_advertising and existing_customers.is_used(question.campaign)
 
 
 def _without_consent(question: Question) -> Q:

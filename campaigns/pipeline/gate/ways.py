@@ -9,6 +9,7 @@ from django.db.models.expressions import RawSQL
 
 from campaigns.models import Campaign, ChannelAccount, SkipReason
 from campaigns.pipeline.gate.asking import Gate, moment_of
+from campaigns.pipeline.gate.permission import Range
 from customers.models import Customer
 
 # Reasons that hold for every way, or for which another way would be a second message to one address.
@@ -52,15 +53,16 @@ class Ways:
 
     ways: tuple[Way, ...]
 
-    def decided(self, customers: QuerySet[Customer]) -> tuple[str, tuple]:
+    def decided(self, customers: QuerySet[Customer], within: Range | None = None) -> tuple[str, tuple]:
         """Return SQL and parameters of a query that gives (id, leg, reason, waits_for) of each customer.
 
+        `within` is the range of their numbers, where they are all of one.
         `reason` is '' for whoever gets the message over that leg, later where `waits_for` says what puts it off.
         """
         ways, tried, parameters = [], [], []
         for number, way in enumerate(self.ways):
             passing = _listed(["", *way.gate.delays])
-            sql, given = way.gate.asked(customers).query.sql_with_params()
+            sql, given = way.gate.asked(customers, within).query.sql_with_params()
             ways.append(f"way_{number} AS MATERIALIZED ({sql})")
             tried.append(TRIED.format(leg=way.leg, number=number, passing=passing))
             parameters += given
