@@ -283,3 +283,16 @@ def add_fallback(campaign: Campaign, account: ChannelAccount, *, position: int =
     )
     Variant.objects.create(step=step, fallback=fallback, **words | content)
     return fallback
+
+
+def make_text_reader(number: int, **given: object) -> Customer:
+    """A customer with a mobile who agreed to advertising by text message."""
+    customer = make_customer(phone=f"+8210{number:08}", **given)
+    set_consent(customer, "marketing_use")
+    set_consent(customer, "ad_receive", channel="sms")
+    return customer
+
+
+def make_text_campaign(account: ChannelAccount, text: str = "{{ name }}님, 다시 만나요") -> Campaign:
+    """An advertising text to everybody, not submitted yet."""
+    return make_draft(account=account, content={"text": text, "subject": "", "html": ""})

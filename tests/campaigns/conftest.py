@@ -1,6 +1,6 @@
 """Fixtures of campaigns: two people and a way from draft to sent."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,10 +9,11 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from campaigns import approval, lifecycle
-from campaigns.models import Campaign
+from campaigns.models import Campaign, ChannelAccount
 from campaigns.pipeline import dispatch, plan
 from customers.segments.refresh import refresh_segment
-from tests.factories import make_user
+from tests.factories import make_account, make_user
+from tests.loopback.solapi import Solapi
 
 
 @pytest.fixture
@@ -72,3 +73,30 @@ def sent(planned: Callable[[Campaign], Campaign], outbox: Path) -> Callable[[Cam
         return campaign
 
     return send
+
+
+@pytest.fixture
+def solapi(monkeypatch: pytest.MonkeyPatch) -> Iterator[Solapi]:
+    """SOLAPI's other end, with the account of `Solapi.account`."""
+    monkeypatch.setenv("SOLAPI_PASSWORD", "SECRET")
+    with Solapi() as running:
+        yield running
+
+
+@pytest.fixture
+def text_account(db: None, solapi: Solapi, settings: Settings) -> ChannelAccount:
+    """A live account for advertising texts, to the loopback SOLAPI."""
+    settings.MESSAGING_LIVE = True
+    return make_account(
+        channel="sms",
+        gateway="solapi",
+        is_live=True,
+        settings={"base_url": solapi.url, "user": "ACCESS", "timeout": 0.4},
+        password_variable="SOLAPI_PASSWORD",
+        sender_address="02-1234-5678",
+        opt_out_number="080-123-4567",
+        caller_registered_until="2027-12-31",
+        certificate_number="KR-1",
+        certificate_until="2027-12-31",
+        rate_per_second=1_000,
+    )

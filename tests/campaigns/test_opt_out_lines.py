@@ -1,31 +1,16 @@
 """G-06: who called the free number that a gateway answers for the shop gets no more advertising texts."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
 
 from campaigns import opt_out_lines
 from customers.models import ConsentEntry, ConsentState, Customer, PhoneOptOut
-from tests.factories import make_account, make_customer, set_consent
+from tests.factories import make_customer, set_consent
 from tests.loopback.solapi import Solapi
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("text_account")]
 CALLED_AT = "2026-11-01T03:00:00.000Z"
-
-
-@pytest.fixture
-def solapi(monkeypatch: pytest.MonkeyPatch) -> Iterator[Solapi]:
-    monkeypatch.setenv("SOLAPI_PASSWORD", "SECRET")
-    with Solapi() as running:
-        make_account(
-            channel="sms",
-            gateway="solapi",
-            settings={"base_url": running.url, "user": "ACCESS"},
-            password_variable="SOLAPI_PASSWORD",
-            sender_address="02-1234-5678",
-        )
-        yield running
 
 
 def make_reader(phone: str) -> Customer:

@@ -1,6 +1,5 @@
 """SOLAPI in particular: signatures, codes, kinds chosen by us, pictures, lost answers (G-03, G-20 to G-25)."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -13,13 +12,6 @@ from campaigns.gateways.solapi_payloads import national, payload
 from campaigns.gateways.solapi_wire import authorization
 from tests.loopback.provider import Mishap
 from tests.loopback.solapi import Solapi
-
-
-@pytest.fixture
-def solapi(monkeypatch: pytest.MonkeyPatch) -> Iterator[Solapi]:
-    monkeypatch.setenv("SOLAPI_PASSWORD", "SECRET")
-    with Solapi() as running:
-        yield running
 
 
 def send(solapi: Solapi, *messages: PreparedMessage) -> list[Outcome]:
