@@ -16,9 +16,14 @@ class MessagePicture(models.Model):
     width = models.PositiveSmallIntegerField(_("width"), editable=False)
     height = models.PositiveSmallIntegerField(_("height"), editable=False)
     uploaded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("by"), null=True, editable=False, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name=_("uploaded by"),
+        null=True,
+        editable=False,
+        related_name="+",
     )
-    uploaded_at = models.DateTimeField(_("at"), db_default=Now(), editable=False)
+    uploaded_at = models.DateTimeField(_("uploaded at"), db_default=Now(), editable=False)
 
     class Meta:
         verbose_name = _("picture")
