@@ -87,7 +87,7 @@ def _amount(penalty: Penalty) -> str:
     """Return the most that may follow, in words."""
     won = won_short_text(penalty.won)
     if penalty.turnover_share:
-        share = percent_text(penalty.turnover_share)
+        share = percent_text(penalty.turnover_share, 0)
         return _("up to %(share)s of the turnover, or %(won)s where that is unknown") % {"share": share, "won": won}
     if penalty.years:
         prison = ngettext("up to %(years)d year in prison", "up to %(years)d years in prison", penalty.years)

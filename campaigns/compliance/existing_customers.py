@@ -2,18 +2,15 @@
 
 Off unless a campaign asks for it. Six months from the end of the transaction, and strictly before the day on which
 they are over: counting under the Civil Act may allow that day too. Only where the shop had the contact from the
-customer itself, so never for marketplaces, and never after a refusal; the gate sees to that.
+customer itself, so never for marketplaces, and never after a refusal; the gate sees to that. The day of the order
+stands for the end of the transaction: it is never later.
 """
 
 import calendar
-from datetime import date, datetime, time, timedelta
-
-from django.db.models import OuterRef, QuerySet
-from django.utils import timezone
+from datetime import date, timedelta
 
 from campaigns.models import Campaign
 from crm_project.country_rules import country_rules
-from customers.models import Order
 
 
 def ends_on(traded_on: date) -> date:
@@ -40,22 +37,3 @@ def is_used(campaign: Campaign) -> bool:
     """Tell whether the campaign relies on the exception, and for which goods, where the country's law knows it."""
     has_goods = bool(campaign.existing_customer_category.strip())
     return campaign.is_to_existing_customers and has_goods and country_rules().existing_customer_months > 0
-
-
-def evidence(campaign: Campaign, *, on: date) -> QuerySet[Order]:
-    """Return, for a subquery of customers, their orders that allow the campaign on that day, the latest first.
-
-    The day of the order stands for the end of the transaction: it is never later. Points count as payment, and so does
-    nothing at all: a trade may be free. What was cancelled or refunded is no trade.
-    """
-    since = datetime.combine(earliest_covered(on), time(), tzinfo=timezone.get_default_timezone())
-    return (
-        Order.objects.filter(
-            customer=OuterRef("pk"),
-            is_purchase=True,
-            placed_at__gte=since,
-            lines__product__category=campaign.existing_customer_category.strip(),
-        )
-        .order_by("-placed_at", "-pk")
-        .distinct()
-    )
