@@ -22,7 +22,7 @@ LEAST_CONTRAST = 4.5
 NOT_DRAWN = re.compile(
     r"_(look|start|anew|errors"
     r"|unmask|measure|choices|refresh|check|resume|preview|preview_body|sample_mail|outbox_body|drawer"
-    r"|note|why|decide|undo|publish|rotate|approve|refuse|download|close|told|copy|reviewed|return|revoke|edit|cancel|pause|stop|settle)$|^admin:campaigns_to_approve$"
+    r"|note|why|decide|undo|publish|rotate|approve|refuse|download|close|told|copy|reviewed|return|revoke|edit|cancel|pause|stop|settle|fetch|hand_in)$|^admin:campaigns_to_approve$"
 )
 SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 VIOLATIONS = "document.addEventListener('securitypolicyviolation', e => console.error('CSP ' + e.violatedDirective))"
