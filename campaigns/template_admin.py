@@ -38,7 +38,8 @@ class MessageTemplateForm(forms.ModelForm):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["channel"].disabled = self.instance.pk is not None
+        if self.instance.pk and "channel" in self.fields:  # who may only look has no fields
+            self.fields["channel"].disabled = True
         self.content = self._content()
 
     def clean(self) -> dict[str, object]:

@@ -1,0 +1,245 @@
+"""What stands in the menu: sections in the order of the flow, with the permission that each page takes."""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A page in the menu. `key` names its count; an empty permission means that all staff may see it."""
+
+    key: str
+    label: str | Promise
+    url_name: str
+    permission: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of the flow; its first visible entry is where its own link leads. `letter`: g and this goes there."""
+
+    label: str | Promise
+    icon: str
+    letter: str
+    entries: tuple[Entry, ...]
+
+
+SECTIONS = (
+    Section(_("Home"), "house", "h", (Entry("home", _("Home"), "admin:index"),)),
+    Section(
+        _("Customers"),
+        "users",
+        "u",
+        (
+            Entry("customers", _("Customers"), "admin:customers_customer_changelist", "customers.view_customer"),
+            Entry(
+                "duplicates",
+                _("Duplicates"),
+                "admin:customers_duplicatepair_changelist",
+                "customers.view_duplicatepair",
+            ),
+            Entry("rfm", "RFM", "admin:customers_rfm", "customers.view_rfmscoring"),
+            Entry("cycles", _("Purchase cycles"), "admin:customers_cycles", "customers.view_categorycycle"),
+            Entry(
+                "recommendations",
+                _("Recommendations"),
+                "admin:customers_recommendations",
+                "customers.view_affinityrebuild",
+            ),
+            Entry("places", _("Stores and online"), "admin:customers_channels", "customers.view_customerstats"),
+            Entry("orders", _("Orders"), "admin:customers_order_changelist", "customers.view_order"),
+            Entry("products", _("Products"), "admin:customers_product_changelist", "customers.view_product"),
+            Entry("events", _("Visits and events"), "admin:customers_event_changelist", "customers.view_event"),
+            Entry("imports", _("Imports"), "admin:customers_importrun_changelist", "customers.import_facts"),
+        ),
+    ),
+    Section(
+        _("Segments"),
+        "chart-pie",
+        "s",
+        (Entry("segments", _("Segments"), "admin:customers_segment_changelist", "customers.view_segment"),),
+    ),
+    Section(
+        _("Campaigns"),
+        "megaphone",
+        "c",
+        (
+            Entry("campaigns", _("Campaigns"), "admin:campaigns_campaign_changelist", "campaigns.view_campaign"),
+            Entry("approvals", _("To approve"), "admin:campaigns_to_approve", "campaigns.view_approval"),
+        ),
+    ),
+    Section(
+        _("Automation"),
+        "workflow",
+        "a",
+        (Entry("automations", _("Automation"), "admin:campaigns_recipes", "campaigns.view_campaign"),),
+    ),
+    Section(
+        _("Messages"),
+        "mail",
+        "m",
+        (
+            Entry("messages", _("Sent messages"), "admin:campaigns_message_changelist", "campaigns.view_message"),
+            Entry(
+                "kakao_templates",
+                _("AlimTalk templates"),
+                "admin:campaigns_kakaotemplate_changelist",
+                "campaigns.view_kakaotemplate",
+            ),
+            Entry(
+                "kakao_profiles",
+                _("KakaoTalk channels"),
+                "admin:campaigns_kakaoprofile_changelist",
+                "campaigns.view_kakaoprofile",
+            ),
+            Entry(
+                "pictures",
+                _("Pictures"),
+                "admin:campaigns_messagepicture_changelist",
+                "campaigns.view_messagepicture",
+            ),
+            Entry(
+                "templates",
+                _("Templates"),
+                "admin:campaigns_messagetemplate_changelist",
+                "campaigns.view_messagetemplate",
+            ),
+            Entry(
+                "blocks", _("Content blocks"), "admin:campaigns_contentblock_changelist", "campaigns.view_contentblock"
+            ),
+            Entry("test_addresses", _("My test addresses"), "admin:campaigns_test_addresses", "campaigns.send_test"),
+            Entry("outbox", _("Sandbox outbox"), "admin:campaigns_outbox", "campaigns.view_message"),
+        ),
+    ),
+    Section(
+        _("Loyalty"),
+        "gift",
+        "l",
+        (
+            Entry(
+                "members",
+                pgettext_lazy("loyalty", "Members"),
+                "admin:loyalty_account_changelist",
+                "loyalty.view_account",
+            ),
+            Entry("coupons", _("Coupons"), "admin:loyalty_coupon_changelist", "loyalty.view_coupon"),
+            Entry(
+                "redemptions",
+                _("Coupons used"),
+                "admin:loyalty_couponredemption_changelist",
+                "loyalty.view_couponredemption",
+            ),
+            Entry("tiers", _("Tiers"), "admin:loyalty_tier_changelist", "loyalty.view_tier"),
+            Entry("desk", _("Store desk"), "admin:loyalty_desk", "loyalty.use_desk"),
+        ),
+    ),
+    Section(
+        _("Results"),
+        "chart-line",
+        "r",
+        (
+            Entry("kpis", _("KPIs"), "kpis", "analytics.view_attributedorder"),
+            Entry("cohorts", _("Cohorts"), "admin:analytics_cohorts", "analytics.view_attributedorder"),
+            Entry("channels", _("Channels"), "admin:analytics_channels", "analytics.view_attributedorder"),
+            Entry(
+                "spend",
+                _("Marketing spend"),
+                "admin:analytics_marketingspend_changelist",
+                "analytics.view_marketingspend",
+            ),
+        ),
+    ),
+    Section(
+        _("Compliance"),
+        "shield-check",
+        "p",
+        (
+            Entry("compliance", _("What the law asks"), "admin:campaigns_compliance", "customers.view_consentduty"),
+            Entry("consents", _("Consent to receive"), "admin:customers_consents", "customers.view_consentstate"),
+            Entry(
+                "ledger", _("Consent ledger"), "admin:customers_consententry_changelist", "customers.view_consententry"
+            ),
+            Entry("duties", _("Notices due"), "admin:customers_consentduty_changelist", "customers.view_consentduty"),
+            Entry(
+                "wordings",
+                _("Consent wordings"),
+                "admin:customers_consentwording_changelist",
+                "customers.view_consentwording",
+            ),
+            Entry(
+                "opt_outs", _("080 opt-outs"), "admin:customers_phoneoptout_changelist", "customers.view_phoneoptout"
+            ),
+            Entry(
+                "suppressions", _("Do not send"), "admin:campaigns_suppression_changelist", "campaigns.view_suppression"
+            ),
+            Entry(
+                "subject_requests",
+                _("Requests of people"),
+                "admin:customers_subjectrequest_changelist",
+                "customers.view_subjectrequest",
+            ),
+            Entry("exports", _("Exports"), "admin:customers_exportrequest_changelist", "customers.view_exportrequest"),
+            Entry(
+                "access", _("Access log"), "admin:customers_accesslogentry_changelist", "customers.view_accesslogentry"
+            ),
+            Entry(
+                "retention",
+                _("Retention and destruction"),
+                "admin:customers_destruction_changelist",
+                "customers.view_destruction",
+            ),
+            Entry(
+                "legal_store", _("Legal store"), "admin:customers_legalperson_changelist", "customers.view_legalperson"
+            ),
+            Entry("processors", _("Processors"), "admin:customers_processor_changelist", "customers.view_processor"),
+            Entry(
+                "restrictions",
+                _("Restricted goods"),
+                "admin:campaigns_restrictedcategory_changelist",
+                "campaigns.view_restrictedcategory",
+            ),
+            Entry("penalties", _("What a breach costs"), "admin:campaigns_penalties"),
+            Entry(
+                "guardians",
+                _("Guardians' consents"),
+                "admin:customers_guardianconsent_changelist",
+                "customers.view_guardianconsent",
+            ),
+        ),
+    ),
+    Section(
+        _("Settings"),
+        "settings",
+        "e",
+        (
+            Entry("users", _("Users"), "admin:auth_user_changelist", "auth.view_user"),
+            Entry("roles", _("Roles"), "admin:auth_group_changelist", "auth.view_group"),
+            Entry(
+                "accounts",
+                _("Sending accounts"),
+                "admin:campaigns_channelaccount_changelist",
+                "campaigns.view_channelaccount",
+            ),
+            Entry("stores", _("Stores"), "admin:customers_store_changelist", "customers.view_store"),
+            Entry("jobs", _("Jobs"), "admin:crm_project_job_changelist", "crm_project.view_job"),
+            Entry("keys", _("API keys"), "admin:crm_project_apikey_changelist", "crm_project.view_apikey"),
+            Entry("api_docs", _("API documentation"), "api_docs", "crm_project.view_apikey"),
+            Entry(
+                "webhooks",
+                _("Webhooks"),
+                "admin:customers_webhookendpoint_changelist",
+                "customers.view_webhookendpoint",
+            ),
+            Entry(
+                "deliveries",
+                _("Webhook deliveries"),
+                "admin:customers_webhookdelivery_changelist",
+                "customers.view_webhookdelivery",
+            ),
+            Entry("design", _("Design system"), "design"),
+        ),
+    ),
+)
