@@ -6,9 +6,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpR
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
-from campaigns import lifecycle, staff_messages, template_library
+from campaigns import lifecycle, template_library
 from campaigns.compliance import information
 from campaigns.content_forms import CampaignContent
 from campaigns.draft_preview import DraftPreview, preview
@@ -17,6 +17,7 @@ from campaigns.forms import CampaignForm
 from campaigns.mail_frame import mail_response
 from campaigns.models import Campaign, ContentBlock
 from campaigns.pipeline import korean
+from campaigns.staff_address_pages import announce_test
 from campaigns.standing import page_of, sees_names
 from campaigns.template_fields import FIELDS
 from campaigns.typed_content import (
@@ -29,7 +30,6 @@ from campaigns.typed_content import (
     from_post,
     place_named,
 )
-from crm_project.errors import BusinessError
 
 # Where the rendered draft waits for the frame that shows it. In the session, so that only its author can read it.
 DRAFT_MAIL = "campaign_draft_mail"
@@ -214,19 +214,7 @@ class CampaignEditor:
 
     def _send_test(self, request: HttpRequest, campaign: Campaign) -> None:
         chosen = [value for value in request.POST.getlist("test_address") if value.isdecimal()]
-        addresses = list(request.user.staff_addresses.filter(pk__in=chosen))
-        try:
-            sent = staff_messages.send_test(
-                campaign, addresses, by=request.user, sample_code=request.POST.get("sample", "")
-            )
-        except BusinessError as refusal:
-            messages.error(request, str(refusal))
-            return
-        words = ngettext("%d test is on its way.", "%d tests are on their way.", len(sent)) % len(sent)
-        if any(each.is_sandbox for each in sent):
-            words = ngettext("%d test was written to the sandbox.", "%d tests were written to the sandbox.", len(sent))
-            words %= len(sent)
-        messages.success(request, words)
+        announce_test(request, campaign, list(request.user.staff_addresses.filter(pk__in=chosen)))
 
     def _submit(self, request: HttpRequest, campaign: Campaign) -> HttpResponse:
         try:

@@ -21,13 +21,13 @@ from campaigns.mail_frame import mail_response
 from campaigns.message_outcomes import OUTCOME_TONES
 from campaigns.models import Campaign, Message, SkipReason
 from campaigns.pipeline import content
+from campaigns.samples import masked_name
 from campaigns.standing import sees_names
 from crm_project.read_only_admin import BigTableAdmin
 from crm_project.templatetags.components import badge
 from crm_project.templatetags.formats import moment_text
 from customers import access_log
 from customers.customer_link import customer_link
-from customers.masking import mask_name
 from customers.models import AccessLogEntry
 
 NEWEST_SHOWN = 50
@@ -162,7 +162,7 @@ def _masked(message: Message) -> content.Rendered:
     Raises:
         Http404: the customer has changed so that it could not be written today.
     """
-    message.customer.name = mask_name(message.customer.name)
+    message.customer.name = masked_name(message.customer.name)
     try:
         return content.render(message.variant, message.customer)
     except (ContentRefused, LiquidError) as refusal:

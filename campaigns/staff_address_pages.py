@@ -1,17 +1,19 @@
 """The page of one's own test addresses: register one, prove it by the code that was sent there, remove it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from campaigns import staff_addresses, staff_messages
-from campaigns.models import StaffAddress, StaffMessage
+from campaigns.models import Campaign, StaffAddress, StaffMessage
+from campaigns.standing import page_of
 from crm_project.errors import BusinessError
 
 URL_NAME = "campaigns_test_addresses"
@@ -44,7 +46,21 @@ class StaffAddressPages:
 
     def get_urls(self) -> list[URLPattern]:
         guard = self.admin_site.admin_view
-        return [path("test-addresses/", guard(self.test_addresses), name=URL_NAME), *super().get_urls()]
+        return [
+            path("test-addresses/", guard(self.test_addresses), name=URL_NAME),
+            path("<int:campaign_id>/test/", guard(self.test), name="campaigns_campaign_test"),
+            *super().get_urls(),
+        ]
+
+    def test(self, request: HttpRequest, campaign_id: int) -> HttpResponse:
+        """Send a test of a stored campaign to all of one's confirmed addresses."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        campaign = get_object_or_404(Campaign.objects.own(), pk=campaign_id)
+        if not self.has_view_permission(request, campaign):
+            raise PermissionDenied
+        announce_test(request, campaign, list(request.user.staff_addresses.exclude(confirmed_at=None)))
+        return HttpResponseRedirect(page_of(campaign))
 
     def test_addresses(self, request: HttpRequest) -> HttpResponse:
         """Show one's addresses; a POST does one thing to them."""
@@ -65,6 +81,21 @@ class StaffAddressPages:
             "sent": sent[:NEWEST_SHOWN],
         }
         return render(request, "campaigns/test_addresses.html", context)
+
+
+def announce_test(request: HttpRequest, campaign: Campaign, addresses: Sequence[StaffAddress]) -> None:
+    """Send a test and say on the next page what became of it."""
+    try:
+        sent = staff_messages.send_test(
+            campaign, addresses, by=request.user, sample_code=request.POST.get("sample", "")
+        )
+    except BusinessError as refusal:
+        messages.error(request, str(refusal))
+        return
+    words = ngettext("%d test is on its way.", "%d tests are on their way.", len(sent))
+    if any(each.is_sandbox for each in sent):
+        words = ngettext("%d test was written to the sandbox.", "%d tests were written to the sandbox.", len(sent))
+    messages.success(request, words % len(sent))
 
 
 def _act(request: HttpRequest) -> StaffAddressForm | None:

@@ -138,7 +138,7 @@ def own_addresses(shop: Shop) -> Iterator[Address]:
         (SubjectRequest, ("close", "told", "copy")),
     ):
         arguments |= {f"admin:customers_{model._meta.model_name}_{name}": [newest(model).pk] for name in names}
-    acts = ("approve", "return", "revoke", "edit", "cancel", "pause", "resume", "stop", "settle", "recheck")
+    acts = ("test", "approve", "return", "revoke", "edit", "cancel", "pause", "resume", "stop", "settle", "recheck")
     arguments |= {f"admin:campaigns_campaign_{act}": of_campaign for act in (*acts, "acknowledge")}
     for name, args in arguments.items():
         yield Address(name, reverse(name, args=args))

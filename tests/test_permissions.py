@@ -147,6 +147,7 @@ ACTS = {
     "admin:campaigns_kakaotemplate_hand_in": {"campaigns.inspect_kakaotemplate"},
     "admin:campaigns_kakaotemplate_decide": {"campaigns.inspect_kakaotemplate"},
     "admin:campaigns_campaign_preview": {("campaigns.add_campaign", "campaigns.change_campaign")},
+    "admin:campaigns_campaign_test": {"campaigns.view_campaign", "campaigns.send_test"},
     "admin:campaigns_campaign_approve": {"campaigns.view_campaign", "campaigns.approve_campaign"},
     "admin:campaigns_campaign_return": {"campaigns.view_campaign", "campaigns.approve_campaign"},
     "admin:campaigns_campaign_revoke": {"campaigns.view_campaign", "campaigns.approve_campaign"},

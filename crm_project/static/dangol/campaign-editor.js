@@ -134,9 +134,9 @@
     const offerTemplates = () => {
         const tab = content().querySelector('[data-cell]:not([hidden])');
         const channel = tab ? tab.dataset.channel : '';
-        document.querySelectorAll('#template-dialog [data-channel]').forEach((choice) => {
-            choice.hidden = choice.dataset.channel !== channel;
-        });
+        const choices = [...document.querySelectorAll('#template-dialog [data-channel]')];
+        choices.forEach((choice) => { choice.hidden = choice.dataset.channel !== channel; });
+        document.querySelector('[data-no-template]').hidden = choices.some((choice) => !choice.hidden);
     };
 
     form.addEventListener('submit', (event) => {
