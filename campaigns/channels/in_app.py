@@ -4,15 +4,15 @@ Nothing is transmitted: the app asks what to show. So neither label nor night ap
 marketing is left in peace.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 
 from django.db.models import CharField, OuterRef, QuerySet
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from liquid import BoundTemplate
 
 from campaigns import links
 from campaigns.channels.base import Envelope, MessageChannel, register
@@ -21,6 +21,7 @@ from campaigns.gateways.base import PreparedMessage
 from campaigns.models import Campaign, ChannelAccount, SkipReason, Variant
 from campaigns.pipeline import language, markup
 from campaigns.pipeline.language import ContentProblem
+from campaigns.pipeline.splicing import SplicedTemplate
 from campaigns.template_fields import Recipient, values
 from customers.models import Customer
 
@@ -58,9 +59,9 @@ class RenderedInApp:
 class CompiledInApp:
     """An in-app message ready to be rendered many times."""
 
-    title: BoundTemplate
-    body: BoundTemplate
-    button: BoundTemplate
+    title: SplicedTemplate
+    body: SplicedTemplate
+    button: SplicedTemplate
     layout: str
     url: str
     image_url: str
@@ -78,7 +79,7 @@ class CompiledInApp:
         Raises:
             ContentRefused: a field without a value or fallback (VAR_MISSING), or a limit of the language was hit.
         """
-        fields = values(recipient)
+        fields = values(recipient, wanted=self._field_names)
         return RenderedInApp(
             layout=self.layout,
             title=language.one_line(language.fill(self.title, fields)),
@@ -89,6 +90,10 @@ class CompiledInApp:
             links=list(enumerate(self.links, start=1)),
             rules=self.rules,
         )
+
+    @cached_property
+    def _field_names(self) -> frozenset[str]:
+        return self.title.field_names | self.body.field_names | self.button.field_names
 
 
 @register
@@ -112,6 +117,11 @@ class InAppChannel(MessageChannel):
     def sharers(self, customers: QuerySet[Customer]) -> QuerySet[Customer]:
         """Return the customer alone: nobody shares a key."""
         return customers.filter(pk=OuterRef("pk"))
+
+    def sources(self, variant: Variant) -> Iterator[tuple[str, str]]:
+        """Yield the button's words too."""
+        yield from super().sources(variant)
+        yield "button", said(variant.details, "button")
 
     def compile(self, variant: Variant) -> CompiledInApp:
         """Parse a variant once.
@@ -138,7 +148,7 @@ class InAppChannel(MessageChannel):
         details, problems = variant.details, []
         if not variant.subject.strip() and not variant.text.strip():
             problems.append(ContentProblem("text", _("The content is empty.")))
-        problems += language.problems_of(said(details, "button"), field="button") + address_problems(details)
+        problems += address_problems(details)
         if said(details, "button") and not said(details, URL):
             problems.append(ContentProblem(URL, _("The button leads nowhere. Give the address that it opens.")))
         for name, (_usual, least, most) in LIMITS.items():

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
-from liquid import BoundTemplate
 
 from campaigns import compliance, links
 from campaigns.channels.base import Envelope, MessageChannel
@@ -15,6 +15,7 @@ from campaigns.gateways.base import PreparedMessage
 from campaigns.models import Campaign, ChannelAccount, Hit, SkipReason, Variant
 from campaigns.pipeline import language, markup
 from campaigns.pipeline.language import ContentProblem
+from campaigns.pipeline.splicing import SplicedTemplate
 from campaigns.template_fields import Recipient, values
 from customers import devices
 from customers.models import Customer
@@ -60,8 +61,8 @@ class CompiledNotification:
     channel: "NotificationChannel"
     campaign: Campaign
     account: ChannelAccount
-    title: BoundTemplate
-    body: BoundTemplate
+    title: SplicedTemplate
+    body: SplicedTemplate
     url: str
     image_url: str
     frame: tuple[str, str]
@@ -78,7 +79,7 @@ class CompiledNotification:
         Raises:
             ContentRefused: a field without a value or fallback (VAR_MISSING), or a limit of the language was hit.
         """
-        fields = values(recipient)
+        fields = values(recipient, wanted=self._field_names)
         title = language.one_line(language.fill(self.title, fields))
         body = language.fill(self.body, fields).strip()
         head, tail = self.frame
@@ -94,6 +95,10 @@ class CompiledNotification:
             delivery_id=links.write(message_id, Hit.Kind.OPEN) if message_id else "",
             opt_out_url=self._opt_out_url(message_id),
         )
+
+    @cached_property
+    def _field_names(self) -> frozenset[str]:
+        return self.title.field_names | self.body.field_names
 
     def _opt_out_url(self, message_id: int | None) -> str:
         if not compliance.needs_label(self.campaign):
