@@ -17,8 +17,8 @@ MENTIONED_PATH = re.compile(
 SETTING_READ = re.compile(r"env\.\w+\(\s*\"(\w+)\"|secret\(\"(\w+)\"\)")
 SETTING_TOLD = re.compile(r"^\| `([A-Z_]+)` \|", re.MULTILINE)
 APPS = ("crm_project", "customers", "loyalty", "campaigns", "analytics")
-RULE = re.compile(r"\b([LPEUIFNK]-\d\d)\b")
-RULE_TOLD = re.compile(r"^\| ([LPEUIFNK]-\d\d) \|", re.MULTILINE)
+RULE = re.compile(r"\b([LPEUIFNKG]-\d\d)\b")
+RULE_TOLD = re.compile(r"^\| ([LPEUIFNKG]-\d\d) \|", re.MULTILINE)
 API_ADDRESS = re.compile(r"`(/api/v1/[a-z]+/)`")
 
 
