@@ -82,10 +82,10 @@ class Session(asyncio.Protocol):
             return False
         self.received, self.is_in_content = rest, False
         self.recorder.accepted.append(Accepted(self.recipient, time.time()))
+        self.is_waiting = True  # for ever, where the answer is forgotten
         if not self.recorder.forgets(self.recipient):
-            self.is_waiting = True
             asyncio.get_running_loop().call_later(self.recorder.answer_after, self._taken)
-        return not self.is_waiting
+        return False
 
     def _taken(self) -> None:
         self.is_waiting = False
