@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
@@ -16,7 +16,6 @@ from customers.segments.refresh import refresh_segment
 ENTER = """
     INSERT INTO campaigns_enrollment (campaign_id, customer_id, entry_key, is_control)
     SELECT %s, members.id, '', members.is_control FROM ({members}) AS members ORDER BY members.id
-    ON CONFLICT (campaign_id, customer_id, entry_key) DO NOTHING
 """
 
 
@@ -49,9 +48,16 @@ def is_excluded(campaign: Campaign) -> Exists:
     return Exists(_in_segments(campaign.excluded_segments.values_list("pk", flat=True)))
 
 
+@transaction.atomic
 def enter(campaign: Campaign) -> int:
-    """Enrol the audience, in one statement; return how many are new. Again: only those who came since."""
-    entering = audience(campaign).annotate(is_control=experiments.is_control(campaign)).values("id", "is_control")
+    """Enrol the audience, in one statement; return how many are new. Again: only those who came since.
+
+    The lock on the campaign keeps another worker from doing the same, which costs less than to expect conflicts.
+    """
+    Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
+    entered = Enrollment.objects.filter(campaign=campaign, customer=OuterRef("pk"), entry_key="")
+    came = audience(campaign).filter(~Exists(entered))
+    entering = came.annotate(is_control=experiments.is_control(campaign)).values("id", "is_control")
     sql, parameters = entering.query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(ENTER.format(members=sql), [campaign.pk, *parameters])
