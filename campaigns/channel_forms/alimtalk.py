@@ -12,7 +12,7 @@ from campaigns.models import ChannelAccount, KakaoTemplate
 VALUE = "values."
 # What most templates call their variables, and the field of ours that fits.
 USUAL = {
-    "이름": "{{ name | honorific }}",
+    "이름": "{{ name | default: '고객' }}",
     "고객명": "{{ name | default: '고객' }}",
     "상호": "{{ shop_name }}",
     "쇼핑몰명": "{{ shop_name }}",

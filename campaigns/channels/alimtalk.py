@@ -229,7 +229,17 @@ def _variable_problems(template: KakaoTemplate, given: Mapping[str, str]) -> lis
     length = len(filled(template.body, dict.fromkeys(template.variables, "")))
     if length > LONGEST_BODY:
         return [*missing, *unknown, ContentProblem("details.template", _too_long(length))]
-    return missing + unknown
+    return [*missing, *unknown, *_honoured_twice(template, given)]
+
+
+def _honoured_twice(template: KakaoTemplate, given: Mapping[str, str]) -> list[ContentProblem]:
+    """Return a problem for each 님 that both the template and the value would write (F-05)."""
+    message = _("The template writes 님 after it. Leave the filter “honorific” out.")
+    return [
+        ContentProblem(f"details.values.{name}", message)
+        for name, source in given.items()
+        if "honorific" in source and any(f"#{{{name}}}님" in text for text in template.texts)
+    ]
 
 
 def _not_approved(template: KakaoTemplate) -> str:

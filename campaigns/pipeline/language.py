@@ -28,6 +28,7 @@ FILTERS = {
 }  # fmt: skip
 LONGEST_SOURCE = 200_000
 PARTICLE_PAIR = re.compile(r"""\|\s*josa\s*:\s*(["'])(.*?)\1""")
+HONOURED_TWICE = re.compile(r"\|\s*honorific\s*\}\}\s*님")
 LINE_BREAKS = re.compile(r"[\r\n\x00-\x1f\x7f\u2028\u2029]+")
 
 
@@ -160,7 +161,8 @@ def problems_of(source: str, *, field: str) -> list[ContentProblem]:
         if name not in FOR_TEXT.filters
         for span in spans
     ]
-    return unknown_fields(field, source, analysis.globals) + unknown_filters + _unknown_particles(field, source)
+    korean_problems = [*_unknown_particles(field, source), *_honoured_twice(field, source)]
+    return unknown_fields(field, source, analysis.globals) + unknown_filters + korean_problems
 
 
 def _unknown_particles(field: str, source: str) -> list[ContentProblem]:
@@ -172,6 +174,12 @@ def _unknown_particles(field: str, source: str) -> list[ContentProblem]:
         for match in PARTICLE_PAIR.finditer(source)
         if match[2].replace(" ", "") not in korean.ORDERS
     ]
+
+
+def _honoured_twice(field: str, source: str) -> list[ContentProblem]:
+    """Return a problem for each 님 that would stand twice (F-05)."""
+    message = _("“honorific” writes 님 by itself. Leave yours out, or leave the filter out.")
+    return [ContentProblem(field, message, *_place(source, match.start())) for match in HONOURED_TWICE.finditer(source)]
 
 
 def _place(source: str, index: int) -> tuple[int, int]:

@@ -67,6 +67,8 @@ def test_the_gateway_gets_the_template_and_its_values_and_no_buttons() -> None:
         ({"이름": "{{ name }}", "주문번호": "A-1", "쿠폰": "x"}, ["details.values.쿠폰"]),
         ({"이름": "{{ nmae }}", "주문번호": "A-1"}, ["details.values.이름"]),
         ({"이름": "{{ name", "주문번호": "A-1"}, ["details.values.이름"]),
+        # The template says #{이름}님.
+        ({"이름": "{{ name | honorific }}", "주문번호": "A-1"}, ["details.values.이름"]),
     ],
 )
 def test_every_variable_must_have_a_value_and_no_other_may(values: dict[str, str], found: list[str]) -> None:

@@ -73,3 +73,11 @@ def test_a_pair_that_there_is_not_is_said_with_its_place() -> None:
 
     assert (problem.line, problem.column) == (2, 9)
     assert "도/도" in problem.message
+
+
+@pytest.mark.parametrize("source", ["{{ name | honorific }}님", "{{ name|honorific }} 님께"])
+def test_nobody_is_called_by_two_honorifics(source: str) -> None:
+    [problem] = language.problems_of(source, field="text")
+
+    assert "님" in problem.message
+    assert language.problems_of("{{ name | honorific }}, 안녕", field="text") == []
