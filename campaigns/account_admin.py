@@ -58,7 +58,7 @@ class ChannelAccountAdmin(admin.ModelAdmin):
         (
             _("Limits"),
             {
-                "fields": ("rate_per_second", ("opens_at", "closes_at")),
+                "fields": (("rate_per_second", "connections"), ("opens_at", "closes_at")),
                 "description": _("Hours only where the gateway takes advertising for less of the day than the law."),
             },
         ),

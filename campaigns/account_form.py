@@ -33,6 +33,7 @@ OF_CHANNELS = {
     **dict.fromkeys(("caller_registered_until", "certificate_number", "certificate_until"), TEXTS),
     **dict.fromkeys(("opt_out_path", "opt_out_link", "ttl_hours"), NOTIFICATIONS),
     **dict.fromkeys(("host", "port", "security"), ("email",)),
+    "connections": ("email", *NOTIFICATIONS),
 }
 OF_GATEWAYS = {
     **dict.fromkeys(("host", "port", "security"), ("smtp", "sandbox")),
@@ -60,6 +61,13 @@ class ChannelAccountForm(forms.ModelForm):
         max_length=100,
         help_text=_("Name of the environment variable with the key that the service signs its calls with"),
     )
+    connections = forms.IntegerField(
+        label=_("At once"),
+        required=False,
+        min_value=1,
+        max_value=100,
+        help_text=_("Connections of each worker. Empty: one for SMTP, ten for notifications"),
+    )
     opt_out_path = forms.CharField(
         label=_("Where one refuses in the app"),
         required=False,
@@ -82,7 +90,7 @@ class ChannelAccountForm(forms.ModelForm):
 
     IN_SETTINGS = (
         *("host", "port", "security", "user", "service", "webhook_key_variable"),
-        *("opt_out_path", "opt_out_link", "ttl_hours"),
+        *("opt_out_path", "opt_out_link", "ttl_hours", "connections"),
     )
     WITH_KEY = ("fcm", "vapid")
 

@@ -209,6 +209,7 @@ def test_who_may_change_an_account_sees_where_its_gateway_is_to_call(editor: Cli
 
 def test_an_account_for_notifications_names_its_key_and_where_one_refuses(editor: Client) -> None:
     typed = TYPED | {"channel": "push", "gateway": "fcm", "opt_out_path": "마이 > 알림", "ttl_hours": "6"}
+    typed["connections"] = "20"
     typed |= {"host": "", "port": "", "security": "", "user": "", "opt_out_link": "shop://settings"}
     typed["prices-0-kind"] = "push"
     add = reverse("admin:campaigns_channelaccount_add")
@@ -224,6 +225,7 @@ def test_an_account_for_notifications_names_its_key_and_where_one_refuses(editor
         "opt_out_path": "마이 > 알림",
         "opt_out_link": "shop://settings",
         "ttl_hours": 6,
+        "connections": 20,
     }
 
 
