@@ -13,7 +13,7 @@ BENCH ?=
 # Processes of the test suite. Each has its own database, and its real servers want a core of their own.
 TEST_PROCESSES ?= 2
 
-.PHONY: help demo serve stop test mutated-files lint pictures venv venv-demo venv-test browser translations
+.PHONY: help demo serve stop test mutated-files compliance-test lint pictures venv venv-demo venv-test browser translations
 
 help:
 	@echo "make demo    everything from nothing: packages, database, real shop data, a live simulation"
@@ -40,6 +40,9 @@ test: venv-test browser translations lint
 
 mutated-files: venv-test
 	@MUTATED_FILES=10000 $(RUN) -m pytest -q tests/customers/imports/test_mutated_files.py
+
+compliance-test: venv-test
+	@COMPLIANCE_EXAMPLES=2000 $(RUN) -m pytest -q tests/campaigns/compliance/test_nothing_unlawful_leaves.py
 
 lint: venv-test
 	@$(RUN) -m ruff check .

@@ -59,7 +59,7 @@ def approve(
         WrongStatus: it is not in review.
     """
     _permit_decision(campaign, by)
-    stages = gate.waterfall(campaign) if campaign.segment or campaign.duty else []
+    stages = gate.waterfall(campaign) if campaign.has_audience else []
     # Read once: what changes from here on is not what was looked at, so it voids this approval.
     content = snapshot(campaign)
     if seen is not None and seen != fingerprint_of(content):

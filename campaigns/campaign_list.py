@@ -107,7 +107,7 @@ class CampaignList:
     @admin.display(description=gettext_lazy("segment"), ordering="segment__name")
     def audience(self, campaign: Campaign) -> SafeString | str:
         if campaign.segment is None:
-            return NOTHING
+            return campaign.get_duty_display() or NOTHING
         size = _("%s members") % number_text(campaign.segment.size)
         return format_html('{}<span class="quiet cell-note">{}</span>', campaign.segment.name, size)
 

@@ -150,7 +150,7 @@ def _stages(campaign: Campaign) -> list[gate.Stage]:
     """Return what is planned where it was planned, otherwise what would be."""
     if campaign.planned_at:
         return gate.planned_waterfall(campaign)
-    return gate.waterfall(campaign) if campaign.segment or campaign.duty else []
+    return gate.waterfall(campaign) if campaign.has_audience else []
 
 
 def _waterfall(campaign: Campaign, stages: list[gate.Stage]) -> dict[str, object] | None:

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Exists, Q
 from django.utils import timezone
 
-from campaigns import processing
 from campaigns.compliance.senders import SenderCheck, sender_checks
 from campaigns.models import Campaign, ChannelAccount, Message, RestrictedCategory, Suppression
 from campaigns.notices import keys
 from customers.consent import duties
-from customers.models import ConsentDuty, ConsentEntry, PhoneOptOut
+from customers.models import ConsentDuty, ConsentEntry, PhoneOptOut, Processor
+from customers.privacy import processors
 
 LATELY_DAYS = 30
 OVER = (Campaign.Status.FINISHED, Campaign.Status.CANCELLED)
@@ -38,16 +38,15 @@ class DutyStanding:
 
 @dataclass(frozen=True, slots=True)
 class AccountStanding:
-    """A sending account, what its law asks of it, and what customers must still be told about its company."""
+    """A sending account and what the law asks of it."""
 
     account: ChannelAccount
     checks: Sequence[SenderCheck]
-    to_do: Sequence[str]
 
     @property
     def tone(self) -> str:
         """Return the worst of its lines: bad, wait or good."""
-        tones = {check.tone for check in self.checks} | ({"wait"} if self.to_do else set())
+        tones = {check.tone for check in self.checks}
         return next((tone for tone in ("bad", "wait") if tone in tones), "good")
 
 
@@ -73,7 +72,7 @@ def account_standings(now: datetime) -> list[AccountStanding]:
     """Return every sending account with what the law asks of it, those with something to mend first."""
     on = timezone.localdate(now)
     found = [
-        AccountStanding(account, sender_checks(account, is_advertising=True, on=on), processing.to_do(account))
+        AccountStanding(account, sender_checks(account, is_advertising=True, on=on))
         for account in ChannelAccount.objects.select_related("processor")
     ]
     return sorted(found, key=lambda each: ("bad", "wait", "good").index(each.tone))
@@ -94,6 +93,12 @@ def refusals(now: datetime) -> Refusals:
 def restrictions() -> list[RestrictedCategory]:
     """Return the goods that may not be advertised now."""
     return list(RestrictedCategory.objects.filter(lifted_at=None).select_related("lift_asked_by"))
+
+
+def processors_to_tell_of() -> list[tuple[Processor, list[str]]]:
+    """Return the active processors of which something is missing, with what (P-09, P-10)."""
+    active = Processor.objects.filter(is_active=True)
+    return [(each, missing) for each in active if (missing := processors.missing(each))]
 
 
 def _ways(now: datetime) -> list[NoticeWay]:

@@ -21,7 +21,6 @@ from campaigns.standing import page_of, status_badge
 from crm_project.country_rules import country_rules
 from crm_project.templatetags.formats import percent_text, won_short_text
 from customers.consent import duties
-from customers.privacy import processors
 
 MAY_SEE = "customers.view_consentduty"
 
@@ -38,7 +37,7 @@ def board_page(request: HttpRequest) -> HttpResponse:
         "accounts": compliance_board.account_standings(now),
         "refusals": compliance_board.refusals(now),
         "restrictions": compliance_board.restrictions(),
-        "processors": processors.all_missing(),
+        "processors": compliance_board.processors_to_tell_of(),
         "has_rules": bool(country_rules().wants_notices),
         "has_missing_drafts": bool(drafts.missing_ways()),
     }

@@ -8,8 +8,9 @@ from django.db import transaction
 from liquid.exceptions import LiquidError
 
 from campaigns import approval, lifecycle
+from campaigns.compliance import information
 from campaigns.errors import ContentRefused
-from campaigns.forms import PLAIN_FIELDS, CampaignForm
+from campaigns.forms import CampaignForm
 from campaigns.message_frames import Frame, frame_of
 from campaigns.models import Campaign, Variant
 from campaigns.pipeline import content, gate
@@ -61,7 +62,7 @@ def preview(form: CampaignForm, *, place: str = "", sample_code: str = "", unmas
     with _stored_for_a_moment(form) as campaign:
         shown.samples = samples(campaign, unmasked=unmasked)
         shown.missing = list(dict.fromkeys(lifecycle.what_is_missing(campaign)))
-        if campaign.segment_id:
+        if campaign.has_audience:
             shown.stages = gate.waterfall(campaign)
             shown.cost = approval.expected_cost(campaign)
         _render(shown, _variant_at(campaign, shown.place), sample_code)
@@ -121,8 +122,9 @@ def _stored_for_a_moment(form: CampaignForm) -> Iterator[Campaign]:
     """Store the typed campaign, let the questions be asked of the database, and take it back."""
     typed = form.cleaned_data
     with transaction.atomic():
-        given = {name: typed[name] for name in PLAIN_FIELDS if typed.get(name) not in (None, "")}
-        campaign = Campaign.objects.create(**{"name": "…"} | given)
+        campaign = form.draft()
+        campaign.pk = None
+        campaign.save()
         campaign.excluded_segments.set(typed.get("excluded_segments") or [])
         campaign.coupons.set(typed.get("coupons") or [])
         form.content.save(campaign)

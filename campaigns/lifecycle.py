@@ -56,7 +56,7 @@ def submit_for_review(campaign: Campaign, *, by: User) -> Approval:
 def what_is_missing(campaign: Campaign) -> list[str]:
     """Return what keeps the campaign from being reviewed, as sentences; warnings are not among them."""
     problems = [*whole_campaign.problems(campaign), *notice_checks.problems(campaign)]
-    if campaign.segment is None and not campaign.duty:
+    if not campaign.has_audience:
         problems.append(_("Choose the segment it goes to."))
     steps = list(campaign.steps.select_related("account"))
     if len(steps) != 1 or not steps[0].variants.exists():

@@ -2,13 +2,12 @@
 
 from django.utils.translation import gettext as _
 
+from campaigns.compliance.senders import OWN_GATEWAYS
 from campaigns.gateways.base import GATEWAYS
 from campaigns.models import ChannelAccount
 from customers.models import Processor
 from customers.privacy import processors
 
-# Gateways that are no company: nothing leaves the shop.
-OWN_GATEWAYS = ("sandbox", "in_app")
 # For the privacy policy, which is in Korean: what is done for the shop, and with which data.
 TASKS = {
     "email": ("이메일 발송", "이름, 이메일 주소"),

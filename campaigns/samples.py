@@ -48,7 +48,7 @@ def masked_name(name: str) -> str:
 
 
 def _people(campaign: Campaign) -> QuerySet[Customer]:
-    people = entry.audience(campaign) if campaign.segment_id else Customer.objects.living()
+    people = entry.audience(campaign) if campaign.has_audience else Customer.objects.living()
     if not people.exists():
         people = Customer.objects.living()
     return people.select_related("stats", "home_store")

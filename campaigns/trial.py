@@ -119,7 +119,7 @@ def arms(step: Step, fallback: Fallback | None = None) -> list[Variant]:
 
 def _spread(campaign: Campaign, own: Sequence[Variant]) -> tuple[dict[int, list[Customer]], dict[int, int]]:
     """Return some of those who would receive it by leg, each with the name of their arm, and how many all are."""
-    if campaign.segment is None:
+    if not campaign.has_audience:
         return {}, {}
     decided, parameters = ways_of(campaign).decided(entry.audience(campaign))
     with connection.cursor() as cursor:

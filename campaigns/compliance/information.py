@@ -92,6 +92,15 @@ def acknowledge(campaign: Campaign, *, reason: str, by: User) -> Acknowledgement
     )
 
 
+def carry_over(origin: Campaign, copy: Campaign) -> None:
+    """Let a copy of a campaign be vouched for as its origin is."""
+    copies = [
+        Acknowledgement(campaign=copy, words=each.words, reason=each.reason, acknowledged_by_id=each.acknowledged_by_id)
+        for each in (origin.acknowledgements.all() if origin.pk else ())
+    ]
+    Acknowledgement.objects.bulk_create(copies)
+
+
 def problems(campaign: Campaign) -> list[str]:
     """Return what keeps the campaign from counting as what it says it is."""
     if not campaign.purpose:

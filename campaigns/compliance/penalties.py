@@ -30,7 +30,7 @@ FINE, CRIME, SURCHARGE = _("administrative fine"), _("criminal"), _("surcharge, 
 
 PENALTIES = (
     Penalty(
-        _("Any of these, and obstructing refusals or advertising prohibited goods"),
+        _("Any of the breaches below"),
         SURCHARGE,
         "제50조의9, 제77조",
         date(2026, 10, 1),

@@ -16,6 +16,8 @@ from crm_project.templatetags.formats import day_text
 
 TEXT_MESSAGES = "sms"
 HOME = "KR"
+# Gateways that are no company: nothing leaves the shop.
+OWN_GATEWAYS = ("sandbox", "in_app")
 # So many days before it ends, a registration or certificate is shown as something to renew.
 RENEWED_DAYS_AHEAD = 30
 
@@ -116,8 +118,12 @@ def _check(demand: Demand, account: ChannelAccount, on: date) -> SenderCheck:
 
 def _about_data(account: ChannelAccount) -> Iterator[SenderCheck]:
     """Contract and transfer abroad (P-09, P-10): they are the shop's duties, and stop no message."""
-    if account.contract_on is None:
+    if account.gateway in OWN_GATEWAYS:
+        return
+    processor = account.processor
+    if account.contract_on is None and not (processor and processor.contract_on):
         yield SenderCheck(_("Written contract of processing"), "wait", _("Enter the day of the contract (P-09)."))
-    if account.country != HOME and account.overseas_notice_on is None:
+    is_announced = account.overseas_notice_on or (processor and processor.transfer_notified_on)
+    if account.country != HOME and not is_announced:
         remedy = _("Announce the transfer abroad in the privacy policy and enter the day (P-10).")
         yield SenderCheck(_("Transfer abroad announced"), "wait", remedy)

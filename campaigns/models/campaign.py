@@ -143,6 +143,11 @@ class Campaign(models.Model):
         return self.name
 
     @property
+    def has_audience(self) -> bool:
+        """Tell whether it is known to whom it goes: to a segment, or to those to whom the law owes something."""
+        return self.segment_id is not None or bool(self.duty)
+
+    @property
     def is_history(self) -> bool:
         """Tell whether the campaign was run by another system and only its record is kept here."""
         return bool(self.source)

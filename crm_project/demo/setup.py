@@ -12,6 +12,7 @@ from django.db import transaction
 from analytics.models import MarketingSpend
 from campaigns import lifecycle
 from campaigns.models import Campaign, ChannelAccount, Price, Step, Variant
+from campaigns.notices import drafts
 from crm_project.demo import letter
 from crm_project.demo.calendar import SEOUL
 from crm_project.demo.consent_words import publish_words
@@ -51,6 +52,7 @@ def set_up(today: date) -> None:
             refresh_segment(segment.pk)
     if not Campaign.objects.filter(name=CAMPAIGN, source="").exists():
         _campaign(_account())
+    drafts.make_drafts(_user("operator"))
 
 
 def _spend(today: date) -> None:

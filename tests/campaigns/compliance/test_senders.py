@@ -10,7 +10,7 @@ from campaigns.models import ChannelAccount
 TODAY = date(2026, 11, 21)
 COMPLETE = {
     "channel": "sms",
-    "gateway": "sandbox",
+    "gateway": "solapi",
     "is_live": True,
     "sender_address": "02-1234-5678",
     "opt_out_number": "080-123-4567",
