@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -10,11 +11,14 @@ from django.utils import timezone
 from campaigns.models import Campaign, Message
 from customers.models import AccessLogEntry
 from tests.factories import (
+    make_account,
     make_customer,
     make_draft,
     make_message,
     make_reachable_customer,
     make_running_campaign,
+    make_text_campaign,
+    make_text_reader,
     make_user,
 )
 
@@ -138,3 +142,21 @@ def test_a_mail_that_is_not_there_has_no_page(reader: Client, outbox: object, na
     for number in (never_written.pk, 0):
         assert reader.get(reverse(f"admin:campaigns_{name}", args=[number])).status_code == 404
     assert not AccessLogEntry.objects.exists()
+
+
+@pytest.mark.parametrize(("permission", "seen"), [((), False), (("customers.view_personal_data",), True)])
+def test_a_text_message_is_shown_as_on_a_phone(
+    client: Client, sent: Sender, permission: tuple[str, ...], seen: bool
+) -> None:
+    make_text_reader(1, name="김민지")
+    account = make_account(channel="sms", sender_address="02-1234-5678", opt_out_number="080-123-4567")
+    with time_machine.travel("2026-11-20T03:00:00Z", tick=True):
+        sent(make_text_campaign(account, "{{ name }}님, 어서 오세요"))
+    client.force_login(make_user("somebody", "campaigns.view_message", *permission))
+
+    page = client.get(reverse("admin:campaigns_outbox_mail", args=[Message.objects.get().pk])).content.decode()
+
+    assert "어서 오세요" in page
+    assert "무료거부0801234567" in page
+    assert [secret in page for secret in ("김민지", "+821000000001")] == [seen, seen]
+    assert AccessLogEntry.objects.count() == 1
