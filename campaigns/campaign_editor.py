@@ -16,6 +16,7 @@ from campaigns.errors import NotAllowed, NotReady, WrongStatus
 from campaigns.forms import CampaignForm
 from campaigns.mail_frame import mail_response
 from campaigns.models import Campaign, ContentBlock
+from campaigns.notices import words
 from campaigns.pipeline import korean
 from campaigns.staff_address_pages import announce_test
 from campaigns.standing import page_of, sees_names
@@ -138,7 +139,7 @@ class CampaignEditor:
             "cells": list(form.content.cells.values()),
             "title": form.instance.name or _("New campaign"),
             "sections": [{"key": key, "label": label, "hint": hint} for key, label, hint in SECTIONS],
-            "template_fields": list(FIELDS),
+            "template_fields": [each for each in FIELDS if each.name != words.FIELD or form.instance.duty],
             "particles": list(korean.PARTICLES),
             "blocks": list(ContentBlock.objects.all()),
             "languages": [(code, label) for code, label in LANGUAGES.items() if code not in typed.locales],

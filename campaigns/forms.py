@@ -99,7 +99,8 @@ class CampaignForm(forms.ModelForm):
         """Return the campaign as it was typed, unsaved."""
         cleaned = self.cleaned_data
         typed = {name: cleaned[name] for name in PLAIN_FIELDS if cleaned.get(name) not in (None, "")}
-        return Campaign(pk=self.instance.pk, **{"name": "…"} | typed)
+        kept = {name: getattr(self.instance, name) for name in SETTLED_FIELDS}
+        return Campaign(pk=self.instance.pk, **{"name": "…"} | kept | typed)
 
     def _content(self) -> CampaignContent:
         if self.is_bound:
@@ -113,5 +114,7 @@ class CampaignForm(forms.ModelForm):
         return Coupon.objects.filter(valid | chosen).distinct().order_by("name")
 
 
+# What is settled when a campaign is made and decides what may stand in it.
+SETTLED_FIELDS = ("entry", "duty")
 # Of the form's fields those that are one value of the campaign itself.
 PLAIN_FIELDS = tuple(name for name in CampaignForm.Meta.fields if name not in ("excluded_segments", "coupons"))
