@@ -3,6 +3,7 @@
 from campaigns import (
     account_admin,
     campaign_admin,
+    frequency_cap_admin,
     kakao_profile_admin,
     kakao_template_admin,
     message_admin,
@@ -15,6 +16,7 @@ from campaigns import (
 __all__ = [
     "account_admin",
     "campaign_admin",
+    "frequency_cap_admin",
     "kakao_profile_admin",
     "kakao_template_admin",
     "message_admin",

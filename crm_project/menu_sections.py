@@ -223,6 +223,12 @@ SECTIONS = (
                 "admin:campaigns_channelaccount_changelist",
                 "campaigns.view_channelaccount",
             ),
+            Entry(
+                "caps",
+                _("Frequency caps"),
+                "admin:campaigns_frequencycap_changelist",
+                "campaigns.view_frequencycap",
+            ),
             Entry("stores", _("Stores"), "admin:customers_store_changelist", "customers.view_store"),
             Entry("jobs", _("Jobs"), "admin:crm_project_job_changelist", "crm_project.view_job"),
             Entry("keys", _("API keys"), "admin:crm_project_apikey_changelist", "crm_project.view_apikey"),

@@ -58,6 +58,7 @@ STOCK = {
     "loyalty_coupon": "view",
     "loyalty_couponredemption": "view",
     "campaigns_channelaccount": "view add change delete",
+    "campaigns_frequencycap": "view add change delete",
     "campaigns_kakaoprofile": "view add change delete",
     "campaigns_kakaotemplate": "view add change delete",
     "campaigns_messagetemplate": "view add change delete",

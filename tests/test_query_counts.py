@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from analytics.models import AttributedOrder, MarketingSpend
 from analytics.periods import today
-from campaigns.models import Suppression
+from campaigns.models import FrequencyCap, Suppression
 from crm_project import api_keys
 from crm_project.models import Job
 from customers import consent, stats
@@ -75,6 +75,7 @@ def add_row_of_everything() -> None:
     )
     MarketingSpend.objects.create(month=today().replace(day=1), source=name, amount=1)
     Suppression.objects.create(channel="email", address=f"{name}@example.com", reason="bounce")
+    FrequencyCap.objects.create(most=1, days=1 + FrequencyCap.objects.count())
     make_account(name=name)
     make_alimtalk_draft(make_kakao_template(), segment=segment)
     make_webhook_delivery()

@@ -17,6 +17,7 @@ from campaigns.models import (
     Campaign,
     ContentBlock,
     Enrollment,
+    FrequencyCap,
     Hit,
     KakaoTemplate,
     Message,
@@ -278,6 +279,7 @@ def make_operations(user: User) -> None:
     make_account(name="멈춘 계정", paused_at=timezone.now(), pause_reason="535 5.7.8")
     for number in range(3):
         RestrictedCategory.objects.create(name=f"전자담배 {number}", reason="온라인 판매 금지", added_by=user)
+        FrequencyCap.objects.create(most=number + 1, days=7 * number + 1, is_rolling=bool(number % 2))
     for reason in Suppression.Reason.values:
         Suppression.objects.create(channel="email", address=f"{reason}@example.com", reason=reason)
     for action in AccessLogEntry.Action.values:

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db.models import BooleanField, Case, Count, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.translation import ngettext
 
 from campaigns.models import Campaign, FrequencyCap, Message
 from campaigns.pipeline.gate.question import Question
@@ -23,6 +24,10 @@ class Cap:
     days: int
     channel: str = ""
     is_rolling: bool = False
+
+    def __str__(self) -> str:
+        many = ngettext("%(most)s advertisement", "%(most)s advertisements", self.most) % {"most": self.most}
+        return many + " " + ngettext("in %(days)s day", "in %(days)s days", self.days) % {"days": self.days}
 
     def since(self, at: datetime) -> datetime:
         """Return from when on messages count."""
