@@ -132,9 +132,9 @@ def _cluster(sink: _Sink) -> Iterator[None]:
         "DATABASE_URL": database_url(),
         "DJANGO_SETTINGS_MODULE": "bench.settings",
         "BENCH_MAIL_PORT": str(sink.port),
-        "QUEUE_WORKERS": str(WORKERS),
+        "Q_CLUSTER_NAME": "bench",
     }
-    command = [sys.executable, "manage.py", "cluster"]
+    command = [sys.executable, "manage.py", "qcluster"]
     cluster = subprocess.Popen(  # noqa: S603
         command, cwd=settings.BASE_DIR, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )

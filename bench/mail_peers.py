@@ -37,7 +37,7 @@ def queue_tasks(count: int, *, subject: str, html: str) -> None:
     with transaction.atomic():  # the workers are there already
         execute("TRUNCATE django_q_ormq, django_q_task")
         for customer_id in Customer.objects.order_by("pk").values_list("pk", flat=True)[:count]:
-            async_task("bench.mail_peers.send_one", customer_id, subject, html)
+            async_task("bench.mail_peers.send_one", customer_id, subject, html, cluster="bench")
         execute(f"UPDATE django_q_ormq SET lock = '{FAR_AHEAD}'")
 
 

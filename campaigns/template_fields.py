@@ -14,6 +14,18 @@ from customers.models import Customer, CustomerStats, Product
 
 # {{ attributes.<key> }} reads the shop's own attributes, whatever their keys.
 ATTRIBUTES = "attributes"
+# What the fields read of a customer, and `Customer.address` beside it: whoever fetches many fetches no more.
+COLUMNS = (
+    "external_id",
+    "name",
+    "locale",
+    "joined_at",
+    "attributes",
+    "home_store__name",
+    "stats__order_count",
+    "stats__paid_total",
+    "stats__last_order_at",
+)
 # So many products are looked up for a customer.
 RECOMMENDED = 6
 

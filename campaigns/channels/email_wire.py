@@ -20,8 +20,8 @@ from campaigns.models import ChannelAccount
 # One address and nothing else; stricter than the standards allow, so that no header or command can be smuggled in.
 ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])")
 INVALID_ADDRESS = "invalid_address"
-# A line of base64; a header that needs no folding; what of a header goes into one encoded word, its name beside it.
-LINE, SHORT_HEADER, WORD_BYTES = 76, 60, 39
+# Characters in a line of base64, in a header that needs no folding, and in one encoded word: of four bytes at most.
+LINE, SHORT_HEADER, WORD = 76, 60, 9
 # Cannot occur in base64.
 BOUNDARY = "=_dangol_part"
 SKELETON = (
@@ -93,14 +93,8 @@ def header(text: str) -> str:
     """Return the text of a header, in words of which no line is too long (RFC 2047)."""
     if text.isascii():
         return text if len(text) <= SHORT_HEADER else Header(text, "utf-8").encode(linesep="\r\n")
-    words, word = [], b""
-    for character in text:
-        raw = character.encode()
-        if len(word) + len(raw) > WORD_BYTES:
-            words.append(word)
-            word = b""
-        word += raw
-    return "\r\n ".join(f"=?utf-8?b?{b2a_base64(each, newline=False).decode('ascii')}?=" for each in [*words, word])
+    words = [text[start : start + WORD].encode() for start in range(0, len(text), WORD)]
+    return "\r\n ".join(f"=?utf-8?b?{b2a_base64(word, newline=False).decode('ascii')}?=" for word in words)
 
 
 @lru_cache(maxsize=64)

@@ -35,7 +35,7 @@ def labelled(subject: str) -> str:
     wanted = label()
     if not wanted:
         return subject
-    rest = subject.lstrip("".join({char for char in subject if _is_invisible(char)}))
+    rest = subject[next((place for place, char in enumerate(subject) if not _is_invisible(char)), len(subject)) :]
     while rest.startswith(wanted):
         rest = rest.removeprefix(wanted).lstrip()
     return f"{wanted} {rest}".rstrip()

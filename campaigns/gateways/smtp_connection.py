@@ -24,12 +24,17 @@ class ConnectionLost(OSError):
     """The server went away, or answered what is no SMTP."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reply:
     """What the server answered to a command."""
 
     code: int
-    text: str
+    raw: bytes
+
+    @property
+    def text(self) -> str:
+        """Return all of it on one line."""
+        return " ".join(self.raw.decode("utf-8", "replace").split())
 
 
 @dataclass(slots=True)
@@ -42,7 +47,7 @@ class Parcel:
     is_content_out: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Step:
     """A command, to be written or to be answered. Without a parcel its answer tells nothing."""
 
@@ -187,9 +192,9 @@ class SmtpConnection:
             if line[3:4] != b"-":
                 break
             start = end
-        text = bytes(self._received[:end]).decode("utf-8", "replace")
+        raw = bytes(self._received[:end])
         del self._received[:end]
-        return Reply(int(text[:3]), " ".join(text.split()))
+        return Reply(int(raw[:3]), raw)
 
 
 def _content_of(parcel: Parcel) -> Step:

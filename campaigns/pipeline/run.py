@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import BooleanField, Case, Value, When
 from django.utils import timezone
 
-from campaigns import gateways
+from campaigns import gateways, template_fields
 from campaigns.brakes import Brake
 from campaigns.channels.base import Envelope, channel_of
 from campaigns.compliance import window
@@ -118,6 +118,7 @@ class CampaignRun:
 
     def _people(self, admitted: Sequence[Claim]) -> dict[int, Customer]:
         people = Customer.objects.annotate(address=self.channel.address()).select_related("stats", "home_store")
+        people = people.only(*template_fields.COLUMNS)
         if self._has_arrival:
             awake = Case(When(may_at_night(), then=Value(True)), default=Value(False), output_field=BooleanField())
             people = joined(people, self.gate).annotate(may_at_night=awake)
