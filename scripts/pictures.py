@@ -62,10 +62,12 @@ def main() -> None:
     with browser(site, "operator") as page:
         picture(page, "home", reverse("admin:index"))
         picture(page, "segment", reverse("admin:customers_segment_change", args=[segment.pk]))
+        picture(page, "templates", reverse("admin:campaigns_messagetemplate_changelist"))
         picture(page, "consents", reverse("admin:customers_consents"))
         picture(page, "rfm", reverse("admin:customers_rfm"))
         picture(page, "cycle", reverse("admin:customers_categorycycle_change", args=["EGGS"]))
         picture(page, "report", reverse("campaign_report", args=[campaign.pk]))
+        picture(page, "alimtalk", reverse("admin:campaigns_kakaotemplate_changelist"))
         picture(page, "recommendations", reverse("admin:customers_recommendations"))
         if buyer:
             picture(page, "customer", reverse("admin:customers_customer_change", args=[buyer]))

@@ -13,7 +13,7 @@ from analytics.models import MarketingSpend
 from campaigns import lifecycle
 from campaigns.models import Campaign, ChannelAccount, Price, Step, Variant
 from campaigns.notices import drafts
-from crm_project.demo import letter
+from crm_project.demo import kakao, letter
 from crm_project.demo.calendar import SEOUL
 from crm_project.demo.consent_words import publish_words
 from customers.models import Segment
@@ -52,6 +52,7 @@ def set_up(today: date) -> None:
             refresh_segment(segment.pk)
     if not Campaign.objects.filter(name=CAMPAIGN, source="").exists():
         _campaign(_account())
+    kakao.set_up()
     drafts.make_drafts(_user("operator"))
 
 
