@@ -13,7 +13,7 @@ BENCH ?=
 # Processes of the test suite. Each has its own database, and its real servers want a core of their own.
 TEST_PROCESSES ?= 2
 
-.PHONY: help demo serve stop test mutated-files compliance-test lint pictures venv venv-demo venv-test browser translations
+.PHONY: help demo serve stop test mutated-files fault-tests compliance-test lint pictures venv venv-demo venv-test browser translations
 
 help:
 	@echo "make demo    everything from nothing: packages, database, real shop data, a live simulation"
@@ -21,6 +21,7 @@ help:
 	@echo "make stop    end all of it, the private database too"
 	@echo "make bench   imports, events, statistics and RFM beside their limits, as ratios (bench/README.md)"
 	@echo "make test    everything from nothing, then every check and test"
+	@echo "make fault-tests  kills, stops, lies and withdrawals in the numbers of docs/reliability.md (half an hour)"
 
 demo: venv-demo translations
 	@$(MANAGE) embedded_postgres start
@@ -43,6 +44,14 @@ mutated-files: venv-test
 
 compliance-test: venv-test
 	@COMPLIANCE_EXAMPLES=2000 $(RUN) -m pytest -q tests/campaigns/compliance/test_nothing_unlawful_leaves.py
+
+# The small numbers run with `make test`. What came of it stands in the file, a line of JSON an experiment.
+FAULT_RESULTS ?= var/faults.jsonl
+
+fault-tests: venv-test
+	@mkdir -p $(dir $(FAULT_RESULTS))
+	@FAULTS=full FAULT_RESULTS=$(FAULT_RESULTS) $(RUN) -m pytest -q tests/faults
+	@cat $(FAULT_RESULTS)
 
 lint: venv-test
 	@$(RUN) -m ruff check .

@@ -34,10 +34,19 @@ LABELS = {
     "html": gettext_lazy("Content"),
     "text": gettext_lazy("Plain text"),
     "weight": gettext_lazy("Share of the variant"),
+    "locale": gettext_lazy("Language"),
+    "details": gettext_lazy("What only this channel has"),
+    "priority": gettext_lazy("Priority"),
+    "at_night": gettext_lazy("At night"),
+    "over_cap": gettext_lazy("Over the frequency cap"),
+    "is_to_existing_customers": gettext_lazy("Existing-customer exception"),
+    "existing_customer_category": gettext_lazy("Kind of goods"),
 }
-FIELD_OF = re.compile(r"(?:steps\.\d+\.(?:variants\.\d+\.)?)?([a-z_]+)")
+FIELD_OF = re.compile(r"(?:steps\.\d+\.(?:fallbacks\.(?P<way>\d+)\.)?(?:variants\.\d+\.)?)?(?P<name>[a-z_]+)")
+# Their parts change together: each is told by its own name.
+IN_PARTS = ("account", "details")
 LONG = ("html", "text")
-CHOSEN = ("purpose", "information_basis", "duty", "entry")
+CHOSEN = ("purpose", "information_basis", "duty", "entry", "at_night", "over_cap")
 # Tags, words and the space between them.
 WORD = re.compile(r"<[^>]*>|[^<\s]+|\s+|<")
 WORDS_AROUND = 6
@@ -113,7 +122,7 @@ def _fields(changes: Iterable[Change]) -> Iterator[ShownChange]:
     seen = set()
     for change in changes:
         match = FIELD_OF.match(change.path)
-        name = match[1] if match else change.path
+        name = match["name"] if match else change.path
         # Of an account or the coupons, however many values changed, one line says so.
         key = change.path if name not in ("account", "coupons") else name
         if name == "audience" or name not in LABELS or key in seen:
@@ -123,15 +132,21 @@ def _fields(changes: Iterable[Change]) -> Iterator[ShownChange]:
 
 
 def _shown(name: str, change: Change) -> ShownChange:
-    label = str(LABELS[name])
+    label = _of_way(str(LABELS[name]), change)
     if name in LONG:
         return ShownChange(label, places=tuple(_places(str(change.before or ""), str(change.after or ""))))
     if name == "coupons":
         return ShownChange(label)
-    part = change.path.rpartition(".")[2]
-    return ShownChange(
-        label if name != "account" else f"{label}: {part}", _value(name, change.before), _value(name, change.after)
-    )
+    part = f"{label}: {change.path.rpartition('.')[2]}" if name in IN_PARTS else label
+    return ShownChange(part, _value(name, change.before), _value(name, change.after))
+
+
+def _of_way(label: str, change: Change) -> str:
+    """Say of which way a field is, where that is not the first."""
+    match = FIELD_OF.match(change.path)
+    if match is None or match["way"] is None:
+        return label
+    return _("%(label)s (way %(number)s)") % {"label": label, "number": int(match["way"]) + 1}
 
 
 def _value(name: str, value: object) -> str:

@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from campaigns import approval, lifecycle
 from campaigns.menu_counts import waiting_for
-from campaigns.models import Approval, Campaign, Message, Variant
+from campaigns.models import Approval, Campaign, Fallback, Message, Variant
 from customers.segments.refresh import refresh_segment
 from tests.factories import (
+    make_account,
     make_draft,
     make_message,
     make_reachable_customer,
@@ -212,6 +213,22 @@ def test_what_changed_since_it_was_returned_is_shown(browse, writer, decider, in
 
     assert [(change.label, change.after) for change in changes] == [("Content", ""), ("Subject", "short")]
     assert [(place.before, place.after) for place in changes[0].places] == [("", " 여러분")]
+
+
+def test_a_change_on_a_further_way_is_told_with_its_number(browse, writer, decider, in_review):
+    step = in_review.steps.get()
+    fallback = Fallback.objects.create(step=step, account=make_account(), position=1)
+    text = Variant.objects.create(step=step, fallback=fallback, text="안녕하세요", subject="하나", html="<p>가</p>")
+    approval.return_to_author(in_review, by=decider, note="shorter")
+    Variant.objects.filter(pk=text.pk).update(subject="둘")
+    Campaign.objects.filter(pk=in_review.pk).update(at_night="skip")
+
+    changes = browse(decider).get(url("review", in_review)).context["changes"]
+
+    assert {(change.label, change.before, change.after) for change in changes} == {
+        ("At night", "send later", "leave out"),
+        ("Subject (way 1)", "하나", "둘"),
+    }
 
 
 def test_returning_needs_a_note(browse, decider, in_review):
