@@ -12,6 +12,7 @@ from pytest_django import Settings
 
 from campaigns import accounts, lifecycle
 from campaigns.errors import NotAllowed
+from campaigns.gateways.base import Fate, Outcome
 from campaigns.gateways.sandbox import SandboxGateway
 from campaigns.gateways.smtp_connection import SmtpConnection
 from campaigns.models import Campaign, ChannelAccount, Message
@@ -179,6 +180,23 @@ def test_a_message_that_kills_its_worker_is_given_up_after_five_claims(planned: 
             claims.reclaim_expired(timezone.now())
 
     assert (Message.objects.get().status, Message.objects.get().failure) == ("failed", "worker_lost")
+
+
+def test_a_message_that_kills_its_workers_takes_no_other_with_it(planned: Planner, outbox: object) -> None:
+    poison, *others = [make_reachable_customer().pk for _number in range(5)]
+    campaign = planned(make_draft())
+    account_id = campaign.steps.get().account_id
+    with time_machine.travel(timezone.now(), tick=True) as clock:
+        for _turn in range(12):
+            claimed, _wait = claims.claim(campaign.pk, account_id)
+            if poison not in {claim.customer_id for claim in claimed}:
+                claims.mark_sending(claimed, is_sandbox=True)
+                claims.record([Outcome(claim.message_id, Fate.SENT) for claim in claimed], claimed)
+            clock.shift(timedelta(minutes=3))
+            claims.reclaim_expired(timezone.now())
+
+    assert Message.objects.get(customer=poison).failure == "worker_lost"
+    assert set(Message.objects.filter(status="sent").values_list("customer", flat=True)) == set(others)
 
 
 def test_all_workers_together_keep_to_the_accounts_rate(planned: Planner, outbox: object) -> None:
