@@ -24,11 +24,12 @@ RECONFIRMATION_TEXT = """[{{ shop_name }}] 수신동의 확인 안내
 RESULT_HTML = """<p>안녕하세요, {{ shop_name }}입니다.</p>
 <p>고객님께서 표시하신 의사의 처리결과를 알려 드립니다.</p>
 <p>의사 표시 일자: {{ notice.said_on }}<br>내용: {{ notice.said }}<br>처리결과: {{ notice.result }}</p>
-<p>변경하거나 철회하시려면 다음 주소에서 하실 수 있습니다.<br>{{ notice.page }}</p>"""
+<p><a href="{{ notice.page }}">수신동의를 변경하거나 철회하기</a></p>"""
 RECONFIRMATION_HTML = """<p>안녕하세요, {{ shop_name }}입니다.</p>
 <p>고객님의 수신동의 사실을 2년마다 확인해 드립니다.</p>
 <p>동의 일자: {{ notice.said_on }}<br>내용: {{ notice.said }}</p>
-<p>{{ notice.keep }}<br>{{ notice.page }}</p>"""
+<p>{{ notice.keep }}</p>
+<p><a href="{{ notice.page }}">수신동의를 확인하거나 철회하기</a></p>"""
 CONTENTS = {
     (RESULT, EMAIL): {"subject": "[{{ shop_name }}] 수신동의 처리결과를 알려 드립니다", "html": RESULT_HTML},
     (RESULT, TEXT): {"subject": "수신동의 처리결과 안내", "text": RESULT_TEXT},

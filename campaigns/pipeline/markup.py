@@ -19,6 +19,8 @@ from campaigns.pipeline.language import ContentProblem
 LIQUID = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 MARKS = re.compile(r"<!--|-->|<style\b|</style|</?[a-z]|>|\"|'", re.IGNORECASE)
 BODY_TAG = re.compile(r"(</?)body\b", re.IGNORECASE)
+# The one address that differs by customer: where they see and change their consents. It is signed, so not counted.
+OWN_PAGE = re.compile(r"\{\{\s*notice\.page\s*\}\}")
 WEB_ADDRESS = re.compile(r"https?://[^\s<>\"')\]]+")
 # The page of a recommended product: the shop's own address, which differs by customer, so its clicks are not counted.
 PRODUCT_PAGE = re.compile(r"""\{\{-?\s*product\.url\s*(?:\|\s*default:\s*(["'])https?://[^"']+\1\s*)?-?\}\}""")
@@ -186,6 +188,8 @@ def _target(href: str, markup: Markup) -> str:
     if href.lower().startswith(("http://", "https://")):
         return _web_link(href, markup)
     if href.startswith("#") or urlsplit(href).scheme:
+        return href
+    if OWN_PAGE.fullmatch(markup.words.get(href, "")):
         return href
     if markup.stem in href:
         markup.refuse(_("A link's address cannot contain a field; give the page's own address."))

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from campaigns.notices import drafts, sending
 from campaigns.pipeline import dispatch
 from customers import consent
 from customers.consent import duties
+from customers.consent.preference_links import url_of
 from customers.models import ConsentDuty, ConsentState, Customer
 from tests.factories import make_account, make_customer
 
@@ -93,6 +96,25 @@ def test_a_result_notice_tells_what_was_said_once(standing: list[Campaign]) -> N
     duty = ConsentDuty.objects.get(kind="result_notice")
     assert (duty.outcome, duty.done_at.date()) == ("noticed", NOON.date())
     assert "수신동의 처리결과 통지" in duty.how
+
+
+def test_the_notice_says_the_three_items_and_leads_to_the_customers_own_page(
+    standing: list[Campaign], outbox: Path
+) -> None:
+    customer = make_customer()
+    spoke(customer, "withdraw")
+
+    send()
+
+    message = Message.objects.get()
+    written = message_from_bytes((outbox / str(message.campaign_id) / f"{message.pk}.eml").read_bytes(), policy=default)
+    html, text = (written.get_body((kind,)).get_content() for kind in ("html", "plain"))
+    for words in ("단골마트", "2026년 11월 20일", "이메일 광고성 정보 수신 동의 철회", "수신거부 처리 완료"):
+        assert words in html
+        assert words in text
+    assert f'href="{url_of(customer.pk)}"' in html
+    assert "(광고)" not in written["Subject"]
+    assert written["List-Unsubscribe"] is None
 
 
 def test_l_12_it_goes_out_although_the_customer_has_just_opted_out(standing: list[Campaign]) -> None:
