@@ -42,8 +42,13 @@ class Rendered(Protocol):
 class CompiledContent(Protocol):
     """A variant ready to be rendered many times."""
 
-    links: tuple[str, ...]
-    problems: tuple[ContentProblem, ...]
+    @property
+    def links(self) -> tuple[str, ...]:
+        """Return the targets of its links, in the order of their numbers."""
+
+    @property
+    def problems(self) -> tuple[ContentProblem, ...]:
+        """Return what was found wrong while it was parsed."""
 
     def render(self, recipient: Recipient, *, message_id: int | None = None) -> Rendered:
         """Return the message for this person; without a message id a preview, whose links lead to their targets.

@@ -1,7 +1,7 @@
 """App push over Firebase Cloud Messaging, HTTP v1 (N-01, N-02)."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -102,7 +102,8 @@ class FcmGateway(Gateway):
 
 def payload(message: PreparedMessage, *, seconds: int) -> dict[str, Any]:
     """Return a message in FCM's words. The same message again takes the place of the first one on the telephone."""
-    said, name = message.content, f"dangol-{message.message_id}"
+    said: Mapping[str, Any] = message.content  # type: ignore[assignment]  # plain values for all but mail
+    name = f"dangol-{message.message_id}"
     notification = {"title": said["title"], "body": said["body"], "image": said["image_url"]}
     data = {key: said[key] for key in ("delivery_id", "url", "opt_out_url") if said[key]}
     expires_at = int(time.time()) + seconds

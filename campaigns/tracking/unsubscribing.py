@@ -47,23 +47,28 @@ def unsubscribe(token: Token, caller: Caller, *, at: datetime) -> UnsubscribePag
 
 
 def _withdraw(message: Message, at: datetime) -> None:
+    purpose, channel = _terms(message)
     consent.withdraw(
         message.customer_id,
-        **_terms(message),
+        purpose=purpose,
+        channel=channel,
         occurred_at=at,
         method=ConsentEntry.Method.LINK,
         evidence={"message": message.pk, "campaign": message.campaign_id},
     )
 
 
-def _terms(message: Message) -> dict[str, str]:
-    """Return what is withdrawn: the consent of the way the message took, else that to marketing at all (L-26)."""
+def _terms(message: Message) -> tuple[str, str]:
+    """Return purpose and channel of what is withdrawn: the way the message took, else marketing at all (L-26)."""
     channel = channel_of(message.account).consent
-    return {"purpose": Purpose.AD_RECEIVE if channel else Purpose.MARKETING_USE, "channel": channel}
+    return Purpose.AD_RECEIVE if channel else Purpose.MARKETING_USE, channel
 
 
 def _withdrawn_at(message: Message) -> datetime | None:
-    states = ConsentState.objects.filter(customer_id=message.customer_id, is_granted=False, **_terms(message))
+    purpose, channel = _terms(message)
+    states = ConsentState.objects.filter(
+        customer_id=message.customer_id, purpose=purpose, channel=channel, is_granted=False
+    )
     return states.values_list("since", flat=True).first()
 
 
