@@ -21,6 +21,7 @@ for name in sys.argv[1:]:
     importlib.import_module(name)
 from django.utils import timezone
 from campaigns.pipeline import claims, dispatch
+from crm_project import processes
 
 def work():
     while True:
@@ -32,6 +33,7 @@ signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 for _line in sys.stdin:
     child = os.fork()
     if not child:
+        processes.die_with_parent()
         os.close(0)
         work()
     print(child, flush=True)

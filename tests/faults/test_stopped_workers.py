@@ -41,7 +41,7 @@ def test_a_worker_that_slept_past_its_lease_sends_nobody_a_second_one(
         # The other one takes over, unless the sleeper was stopped inside a transaction that it waits for.
         time.sleep(LEASE_SECONDS)
         os.kill(sleeper, signal.SIGCONT)
-        until(lambda rows=messages: not rows.filter(status__in=OPEN).exists(), seconds=90)
+        until(lambda rows=messages: not rows.filter(status__in=OPEN).exists(), seconds=90, every=0.2)
         time.sleep(0.5)
         for worker in list(workers.workers):
             workers.kill(worker)
