@@ -127,8 +127,8 @@ class CampaignEditor:
         self._permit(request)
         return mail_response(request.session.get(DRAFT_MAIL, ""))
 
-    def _page(self, request: HttpRequest, form: CampaignForm) -> dict[str, object]:
-        """Return what the editor's page shows besides the frame of the admin."""
+    def _page(self, request: HttpRequest, form: CampaignForm, *, place: str = "") -> dict[str, object]:
+        """Return what the editor's page shows besides the frame of the admin; `place` is the content in sight."""
         typed = form.content.typed
         looked_at = form if form.is_bound else self._as_typed(form)
         return {
@@ -147,13 +147,13 @@ class CampaignEditor:
             "free_accounts": [each for key, each in form.content.accounts.items() if key not in typed.ways],
             "may_add_way": len(typed.ways) < MOST_WAYS,
             "staff_addresses": list(request.user.staff_addresses.exclude(confirmed_at=None)),
-            **self._shown(request, looked_at),
+            **self._shown(request, looked_at, place=place),
         }
 
-    def _shown(self, request: HttpRequest, form: CampaignForm) -> dict[str, object]:
+    def _shown(self, request: HttpRequest, form: CampaignForm, *, place: str = "") -> dict[str, object]:
         shown = preview(
             form,
-            place=request.POST.get("shown", ""),
+            place=place or request.POST.get("shown", ""),
             sample_code=request.POST.get("sample", ""),
             unmasked=sees_names(request.user),
         )
@@ -171,13 +171,19 @@ class CampaignEditor:
         """Show the page again with one way, arm or language more or less, or with another text to start from."""
         campaign = self.get_object(request, object_id) if object_id else Campaign()
         self._permit(request)
-        typed = self._acted(request, from_post(request.POST))
+        before = from_post(request.POST)
+        typed = self._acted(request, before)
+        # What was added is what one wants to write next.
+        place = next((str(each) for each in typed.places if each not in before.places), "")
         initial = {name: request.POST.get(name) for name in CampaignForm.base_fields if name in request.POST}
         initial |= {name: request.POST.getlist(name) for name in ("excluded_segments", "coupons")}
         content = CampaignContent(typed, fills_new=True)
         form = CampaignForm(instance=campaign, initial=initial, content=content)
         is_part = request.headers.get("X-Requested-With") == "fetch"
-        context = self._page(request, form) | {"original": campaign if campaign.pk else None, "is_part": is_part}
+        context = self._page(request, form, place=place) | {
+            "original": campaign if campaign.pk else None,
+            "is_part": is_part,
+        }
         if not is_part:
             context = self.admin_site.each_context(request) | context
         return render(request, "campaigns/editor_content.html" if is_part else "campaigns/editor.html", context)

@@ -9,9 +9,9 @@ from pathlib import Path
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from campaigns import in_app
+from campaigns import in_app, staff_messages
 from campaigns.gateways import sandbox
-from campaigns.models import Hit, Message, Suppression
+from campaigns.models import GatewayReport, Hit, Message, Suppression
 from customers.models import Customer
 from customers.personal_data import PersonalStore, register_store
 from customers.privacy.retention import RETENTION, Retention
@@ -61,7 +61,7 @@ def destroy_bodies(before: datetime) -> int:
     for campaign_id, message_ids in sandbox.written():
         old = Message.objects.filter(pk__in=message_ids, sent_at__lt=before).values_list("pk", flat=True)
         destroyed += sandbox.forget(campaign_id, old) if old else 0
-    return destroyed
+    return destroyed + staff_messages.forget_written(before)
 
 
 RETENTION.register(
@@ -83,5 +83,6 @@ for _store in (
     words_in_rows(
         "gateway answers", Message, "failure_detail", explanation=_("What gateways said about other messages")
     ),
+    words_in_rows("gateway reports", GatewayReport, "detail", explanation=_("What gateways reported later")),
 ):
     register_store(_store)

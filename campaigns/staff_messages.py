@@ -5,7 +5,7 @@ A test needs no approval, as nobody but staff can get it; so the address, proven
 
 from collections.abc import Sequence
 from copy import copy
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -16,6 +16,7 @@ from liquid.exceptions import LiquidError
 from campaigns import gateways, staff_addresses
 from campaigns.channels.base import Envelope, channel_of
 from campaigns.errors import NotAllowed, NotReady
+from campaigns.gateways import sandbox
 from campaigns.gateways.base import Fate, GatewayError, PreparedMessage
 from campaigns.models import Campaign, ChannelAccount, StaffAddress, StaffMessage, Step, Variant
 from campaigns.pipeline import content
@@ -75,6 +76,12 @@ def send_code(address: StaffAddress, *, by: User) -> tuple[StaffMessage, str]:
     variant.step = Step(campaign=Campaign(name=MARK, purpose=CODES), account=account)
     recipient = content.recipient_of(_nobody(), account)
     return _send(content.compile_variant(variant).render(recipient), variant, address, by=by), code
+
+
+def forget_written(before: datetime) -> int:
+    """Delete what the sandbox wrote of tests sent before a moment; return how many there were (P-18)."""
+    old = StaffMessage.objects.filter(is_sandbox=True, sent_at__lt=before).values_list("pk", flat=True)
+    return sandbox.forget(SANDBOX_CAMPAIGN, [-pk for pk in old]) if old else 0
 
 
 def marked(variant: Variant) -> Variant:

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from campaigns import staff_addresses, staff_messages
+from campaigns import personal_stores, staff_addresses, staff_messages
 from campaigns.errors import NotAllowed, NotReady
 from campaigns.gateways import sandbox
 from campaigns.models import Campaign, ChannelAccount, Message, StaffAddress, StaffMessage
@@ -203,3 +203,13 @@ def test_the_editor_saves_and_sends_a_test_in_one_act(tester: User, client: Clie
 
     assert Campaign.objects.get().name == "새 이름"
     assert StaffMessage.objects.get().campaign == campaign
+
+
+def test_a_written_test_is_destroyed_with_the_bodies_of_messages(tester: User) -> None:
+    [sent] = staff_messages.send_test(make_draft(), [own_address(tester)], by=tester)
+
+    destroyed = [personal_stores.destroy_bodies(timezone.now() + timedelta(days=days)) for days in (-1, 1)]
+
+    assert destroyed == [0, 1]
+    assert not sandbox.file_of(0, -sent.pk).exists()
+    assert "staff@example.com" not in (sandbox.folder_of(0) / sandbox.MANIFEST).read_text(encoding="utf-8")
