@@ -48,7 +48,7 @@ class ChannelAccountAdmin(admin.ModelAdmin):
             {
                 "fields": (
                     *("service", "host", "port", "security"),
-                    *("user", "password_variable", "webhook_key_variable"),
+                    *("user", "password_variable", "webhook_key_variable", "sender_domain"),
                 ),
                 "description": _(
                     "The password itself is never stored here: name the environment variable that has it."
@@ -60,6 +60,20 @@ class ChannelAccountAdmin(admin.ModelAdmin):
             {
                 "fields": (("rate_per_second", "connections"), ("opens_at", "closes_at")),
                 "description": _("Hours only where the gateway takes advertising for less of the day than the law."),
+            },
+        ),
+        (
+            _("Mail of one's own server"),
+            {
+                "fields": (
+                    "domain_rates",
+                    "bounce_address",
+                    ("bounce_host", "bounce_user", "bounce_password_variable"),
+                ),
+                "description": _(
+                    "What comes back says which addresses are dead; they come onto the list “Do not send” by "
+                    "themselves. A mail server can pipe bounces into manage.py read_bounces instead of IMAP."
+                ),
             },
         ),
         (

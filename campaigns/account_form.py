@@ -9,6 +9,7 @@ from campaigns.channels.base import CHANNELS
 from campaigns.channels.notification import APP_LINK
 from campaigns.gateways.base import GATEWAYS
 from campaigns.gateways.mail_services import MAIL_SERVICES
+from campaigns.mail_account_form import MailAccountFields
 from campaigns.models import ChannelAccount
 from customers.contacts import normalise_email
 
@@ -34,16 +35,19 @@ OF_CHANNELS = {
     **dict.fromkeys(("opt_out_path", "opt_out_link", "ttl_hours"), NOTIFICATIONS),
     **dict.fromkeys(("host", "port", "security"), ("email",)),
     "connections": ("email", *NOTIFICATIONS),
+    **dict.fromkeys(MailAccountFields.MAIL_SETTINGS, ("email",)),
 }
 OF_GATEWAYS = {
     **dict.fromkeys(("host", "port", "security"), ("smtp", "sandbox")),
-    **dict.fromkeys(("service", "webhook_key_variable"), ("anymail",)),
+    **dict.fromkeys(("service", "webhook_key_variable", "sender_domain"), ("anymail",)),
+    **dict.fromkeys(("domain_rates", "bounce_address", "bounce_host"), ("smtp",)),
+    **dict.fromkeys(("bounce_user", "bounce_password_variable"), ("smtp",)),
 }
 SECURITY_CHOICES = [("starttls", "STARTTLS"), ("ssl", "SSL/TLS"), ("none", _("none (own network only)"))]
 PASSWORD_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*_PASSWORD")
 
 
-class ChannelAccountForm(forms.ModelForm):
+class ChannelAccountForm(MailAccountFields, forms.ModelForm):
     """An account with the gateway's settings as fields of their own."""
 
     host = forms.CharField(label=_("Server"), required=False, help_text=_("smtp.example.com"))
@@ -91,6 +95,7 @@ class ChannelAccountForm(forms.ModelForm):
     IN_SETTINGS = (
         *("host", "port", "security", "user", "service", "webhook_key_variable"),
         *("opt_out_path", "opt_out_link", "ttl_hours", "connections"),
+        *MailAccountFields.MAIL_SETTINGS,
     )
     WITH_KEY = ("fcm", "vapid")
 

@@ -29,7 +29,7 @@ def read_all(now: datetime) -> int:
         MailboxUnreadable: one of them could not be read; the others were.
     """
     kept, unreadable = 0, None
-    for account in ChannelAccount.objects.filter(channel="email").exclude(settings__bounce_host=None):
+    for account in ChannelAccount.objects.filter(channel="email", settings__has_key="bounce_host"):
         try:
             kept += read_new(account, now)
         except MailboxUnreadable as error:

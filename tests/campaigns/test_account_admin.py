@@ -259,3 +259,24 @@ def test_settings_that_were_not_asked_for_stay(editor: Client) -> None:
 
     account.refresh_from_db()
     assert (account.gateway, account.settings["host"]) == ("sandbox", "smtp.example.com")
+
+
+def test_slower_domains_are_typed_as_lines_and_kept_as_numbers(editor: Client) -> None:
+    mail = {"domain_rates": "Naver.com 5\nhanmail.net: 2.5\n", "bounce_address": "bounces@shop.kr"}
+    editor.post(reverse("admin:campaigns_channelaccount_add"), TYPED | mail)
+
+    account = ChannelAccount.objects.get()
+    assert account.settings["domain_rates"] == {"naver.com": 5.0, "hanmail.net": 2.5}
+    assert account.settings["bounce_address"] == "bounces@shop.kr"
+    assert "naver.com 5\nhanmail.net 2.5" in editor.get(url("channelaccount_change", account)).content.decode()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"domain_rates": "naver.com fast"}, {"domain_rates": "naver.com 0"}, {"bounce_password_variable": "SECRET_KEY"}],
+)
+def test_what_cannot_be_meant_is_refused(editor: Client, wrong: dict[str, str]) -> None:
+    answer = editor.post(reverse("admin:campaigns_channelaccount_add"), TYPED | wrong)
+
+    assert answer.status_code == 200
+    assert not ChannelAccount.objects.exists()
