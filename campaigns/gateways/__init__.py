@@ -1,6 +1,6 @@
 """Who carries a message. A module a gateway, found by being here; each sends and reads what comes back.
 
-May import no model: the tables name their choices by it.
+May import no model of this app: the tables name their choices by it.
 """
 
 from importlib import import_module
