@@ -88,7 +88,6 @@ class OutboxPages:
             "title": message.campaign.name,
             "message": message,
             "channel": channel_of(message.account).label,
-            "frame": frame,
             "drawn": frame.draw(),
             "said": list(_lines(said)) if sees_all else [],
         }
