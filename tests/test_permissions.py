@@ -64,6 +64,7 @@ STOCK = {
     "campaigns_messagetemplate": "view add change delete",
     "campaigns_contentblock": "view add change delete",
     "campaigns_messagepicture": "view add change delete",
+    "campaigns_restrictedcategory": "view add",
     "campaigns_suppression": "view add change delete",
     "campaigns_campaign": "view add change delete",
     "campaigns_message": "view",
@@ -111,6 +112,8 @@ OWN = {
     "admin:campaigns_campaign_sample_mail": {"campaigns.view_campaign"},
     "admin:campaigns_campaign_removed": {"campaigns.view_campaign"},
     "admin:campaigns_campaign_progress": {"campaigns.view_campaign"},
+    "admin:campaigns_compliance": {"customers.view_consentduty"},
+    "admin:campaigns_penalties": ANYBODY,
     "admin:campaigns_outbox": {"campaigns.view_message"},
     "admin:campaigns_outbox_mail": {"campaigns.view_message"},
     "admin:campaigns_outbox_body": {"campaigns.view_message"},
@@ -157,6 +160,10 @@ ACTS = {
     "admin:campaigns_campaign_pause": {"campaigns.view_campaign", "campaigns.stop_campaign"},
     "admin:campaigns_campaign_resume": {"campaigns.view_campaign", "campaigns.stop_campaign"},
     "admin:campaigns_campaign_stop": {"campaigns.view_campaign", "campaigns.stop_campaign"},
+    "admin:campaigns_campaign_acknowledge": {"campaigns.view_campaign", "campaigns.change_campaign"},
+    "admin:campaigns_notice_drafts": {"campaigns.change_campaign"},
+    "admin:campaigns_restriction_ask": {"campaigns.lift_restrictedcategory"},
+    "admin:campaigns_restriction_lift": {"campaigns.lift_restrictedcategory"},
     "admin:campaigns_campaign_settle": {"campaigns.view_campaign", "campaigns.stop_campaign"},
 }
 # A form that may be looked at is sent by those who may change.

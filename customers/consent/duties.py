@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
+from crm_project.country_rules import country_rules
 from customers.consent.duty_rules import OPEN_RECONFIRMATIONS, OPENED_ONCE
 from customers.consent.ledger import write_states
 from customers.models import ConsentDuty, ConsentState
@@ -79,7 +80,12 @@ def mark_done(ids: Iterable[int], how: str, *, by: User | None = None, now: date
 
 @transaction.atomic
 def open_reconfirmations(now: datetime) -> int:
-    """Open the questions that fall due within 30 days; return how many were opened. A second run opens none."""
+    """Open the questions that fall due within 30 days; return how many were opened. A second run opens none.
+
+    Nothing where the country's law knows no such duty.
+    """
+    if not country_rules().wants_notices:
+        return 0
     with connection.cursor() as cursor:
         cursor.execute(f"{OPEN_RECONFIRMATIONS} {OPENED_ONCE}", [now])
         return cursor.rowcount

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from psycopg.types.json import Jsonb
 
+from crm_project.country_rules import country_rules
 from customers.consent.duty_rules import (
     END_ANSWERED,
     NOTICE_DAYS,
@@ -112,7 +113,9 @@ def record_rows(
 
 
 def _notices_from(method: str, *, is_new: bool | None) -> datetime | None:
-    """Return since when what was said is owed a notice; None where nothing is."""
+    """Return since when what was said is owed a notice; None where nothing is, as in a country without that duty."""
+    if not country_rules().wants_notices:
+        return None
     if is_new is None and method in REPORTED:
         return timezone.now() - timedelta(days=NOTICE_DAYS)
     owed = method != Method.IMPORT if is_new is None else is_new
@@ -194,7 +197,8 @@ def _project(cursor: CursorWrapper, *, entries: int) -> None:
     write_states(cursor, touched)
     now = timezone.now()
     cursor.execute(END_ANSWERED, [now])
-    cursor.execute(f"{OPEN_RECONFIRMATIONS} AND {OF_WRITTEN} {OPENED_ONCE}", [now])
+    if country_rules().wants_notices:
+        cursor.execute(f"{OPEN_RECONFIRMATIONS} AND {OF_WRITTEN} {OPENED_ONCE}", [now])
 
 
 def write_states(cursor: CursorWrapper, states: str) -> int:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from campaigns.compliance import existing_customers
 from campaigns.models import SkipReason
 from campaigns.pipeline.gate.question import Question, Reason
+from crm_project.country_rules import country_rules
 from customers.models import Customer, OrderLine, PhoneOptOut
 from customers.models.consent import UNDATED, Channel, Purpose
 
@@ -48,10 +49,9 @@ def reasons(question: Question) -> list[Reason]:
     ]
     # Showing something to those who look at the shop's own app needs no consent of its own (L-26).
     if question.channel.consent:
-        found += [
-            (SkipReason.NO_CONSENT, _without_consent(question)),
-            (SkipReason.RECONFIRM_OVERDUE, Q(receive__reconfirm_by__lt=question.today)),
-        ]
+        found.append((SkipReason.NO_CONSENT, _without_consent(question)))
+        if country_rules().wants_notices:
+            found.append((SkipReason.RECONFIRM_OVERDUE, Q(receive__reconfirm_by__lt=question.today)))
     return found
 
 
