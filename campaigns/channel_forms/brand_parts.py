@@ -107,7 +107,7 @@ def card_of(found: Mapping[str, Any]) -> dict[str, Any]:
 
 def typed_of_card(card: Mapping[str, Any]) -> dict[str, Any]:
     """Return a stored card as its fields are named."""
-    button = next(iter(card.get("buttons") or ()), {})
+    button: Mapping[str, Any] = next(iter(card.get("buttons") or ()), {})
     plain = {part: value for part, value in card.items() if isinstance(value, str)}
     return plain | {part: button[part] for part in CARD_BUTTON if part in button} | dict(card.get("commerce") or {})
 

@@ -79,7 +79,7 @@ class CompiledAlimTalk:
         known = values(recipient)
         said = {name: language.fill(source, known).strip() for name, source in self.values.items()}
         said |= {name: self._address(name, message_id) for name in self.linked}
-        self._refuse_empty(said)
+        _refuse_empty(self.template, said)
         shown = bubble.of_template(self.template, said)
         if len(shown.text) > LONGEST_BODY:
             raise ContentRefused(SkipReason.TOO_LONG, _too_long(len(shown.text)))
@@ -95,12 +95,6 @@ class CompiledAlimTalk:
         number, has_scheme_before = self.linked[name]
         url = self.links[number - 1] if message_id is None else links.click_url(message_id, number)
         return url.partition("://")[2] if has_scheme_before else url
-
-    def _refuse_empty(self, said: Mapping[str, str]) -> None:
-        empty = mismatch(self.template.variables, said, optional=self.template.optional_variables).missing
-        if empty:
-            message = _("The customer has no value for “%s” of the template.") % ", ".join(empty)
-            raise ContentRefused(SkipReason.VAR_MISSING, message)
 
 
 @register
@@ -192,6 +186,13 @@ def template_of(variant: Variant) -> KakaoTemplate | None:
 def values_of(variant: Variant) -> dict[str, str]:
     """Return what a variant writes for the variables of its template."""
     return {name: str(source) for name, source in (variant.details.get("values") or {}).items()}
+
+
+def _refuse_empty(template: KakaoTemplate, said: Mapping[str, str]) -> None:
+    empty = mismatch(template.variables, said, optional=template.optional_variables).missing
+    if empty:
+        message = _("The customer has no value for “%s” of the template.") % ", ".join(empty)
+        raise ContentRefused(SkipReason.VAR_MISSING, message)
 
 
 def _has_scheme_before(name: str, template: KakaoTemplate | None) -> bool:

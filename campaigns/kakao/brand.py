@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -106,7 +107,7 @@ class Fault:
     is_length: bool = False
 
 
-def faults(type_: BrandType, said: Mapping[str, object], *, targeting: str) -> list[Fault]:
+def faults(type_: BrandType, said: Mapping[str, Any], *, targeting: str) -> list[Fault]:
     """Return what of a Brand Message does not fit its kind. `said` holds the parts as `Variant.details` does."""
     return [
         *_missing(type_, said),
@@ -119,7 +120,7 @@ def faults(type_: BrandType, said: Mapping[str, object], *, targeting: str) -> l
     ]
 
 
-def taken(type_: BrandType, said: Mapping[str, object]) -> dict[str, object]:
+def taken(type_: BrandType, said: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parts that the kind takes; gateways refuse a message with any other."""
     return {name: value for name, value in said.items() if name in type_.takes}
 
@@ -145,14 +146,14 @@ def _price_faults(product: object) -> Iterator[Fault]:
         yield Fault("commerce", _("The reduced price is not below the regular one."))
 
 
-def _missing(type_: BrandType, said: Mapping[str, object]) -> Iterator[Fault]:
+def _missing(type_: BrandType, said: Mapping[str, Any]) -> Iterator[Fault]:
     for part in type_.needs:
         given = said.get("image_id" if part == "image" else part)
         if not given or (isinstance(given, str) and not given.strip()):
             yield Fault(part, _("This kind needs %s.") % PART_NAMES[part])
 
 
-def _text_faults(type_: BrandType, said: Mapping[str, object]) -> Iterator[Fault]:
+def _text_faults(type_: BrandType, said: Mapping[str, Any]) -> Iterator[Fault]:
     text = str(said.get("text") or "")
     yield from _too_long("text", text, type_.longest_text)
     if text.count("\n") > type_.most_line_breaks:
@@ -162,10 +163,10 @@ def _text_faults(type_: BrandType, said: Mapping[str, object]) -> Iterator[Fault
     yield from _too_long("footnote", str(said.get("footnote") or ""), LONGEST_FOOTNOTE)
 
 
-def _button_faults(type_: BrandType, said: Mapping[str, object], targeting: str) -> Iterator[Fault]:
+def _button_faults(type_: BrandType, said: Mapping[str, Any], targeting: str) -> Iterator[Fault]:
     if type_.key in CAROUSELS:
         return
-    given: Sequence[buttons.Button] = said.get("buttons") or []  # type: ignore[assignment]
+    given: Sequence[buttons.Button] = said.get("buttons") or []
     most = type_.most_buttons - (1 if said.get("coupon") and type_.coupon_takes_button else 0)
     for problem in buttons.problems_of(
         given,
@@ -224,7 +225,7 @@ def _card_faults(type_: BrandType, cards: Sequence[Mapping[str, object]]) -> Ite
             yield Fault("cards", message, fault.is_length)
 
 
-def _faults_of_card(type_: BrandType, card: Mapping[str, object]) -> Iterator[Fault]:
+def _faults_of_card(type_: BrandType, card: Mapping[str, Any]) -> Iterator[Fault]:
     if not card.get("image_id"):
         yield Fault("cards", _("it needs a picture."))
     if type_.key == "CAROUSEL_COMMERCE" and not card.get("commerce"):
@@ -233,7 +234,7 @@ def _faults_of_card(type_: BrandType, card: Mapping[str, object]) -> Iterator[Fa
         yield from _too_long("cards", str(card.get("header") or ""), LONGEST_HEADER)
         yield from _too_long("cards", str(card.get("text") or ""), LONGEST_CARD_TEXT)
     for problem in buttons.problems_of(
-        card.get("buttons") or [],  # type: ignore[arg-type]
+        card.get("buttons") or [],
         allowed=type_.allowed_buttons,
         longest_name=type_.longest_button_name,
         most=type_.most_buttons,

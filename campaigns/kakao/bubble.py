@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from campaigns.kakao.buttons import Button
 from campaigns.kakao.variables import filled
@@ -111,7 +112,7 @@ def _lines_of(*lines: Line | None) -> list[str]:
 
 
 def of_brand_message(
-    said: Mapping[str, object], *, sender: str, is_wide: bool, is_advertising: bool, opt_out_number: str
+    said: Mapping[str, Any], *, sender: str, is_wide: bool, is_advertising: bool, opt_out_number: str
 ) -> Bubble:
     """Return a Brand Message as its recipient sees it."""
     return Bubble(
@@ -133,7 +134,7 @@ def of_brand_message(
     )
 
 
-def _card(card: Mapping[str, object]) -> Card:
+def _card(card: Mapping[str, Any]) -> Card:
     return Card(
         header=str(card.get("header") or ""),
         text=str(card.get("text") or ""),
