@@ -6,6 +6,7 @@ campaign needs two who agree, neither of them its author.
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -71,7 +72,7 @@ def approve(
     if problems:
         raise NotReady(problems)
     _check_count(recipients, cost, expected_recipients)
-    counts = {"stages": stages, "cost": cost, "content": content}
+    counts: dict[str, Any] = {"stages": stages, "cost": cost, "content": content}
     lifecycle.hold_in_review(campaign)
     if needs_second(recipients, cost) and first_of_two(campaign, fingerprint_of(content)) is None:
         return _decide(campaign, Approval.Decision.FIRST, by=by, note=note, **counts)

@@ -5,6 +5,7 @@ give the same, and the cut points can be shown. Recency counts whole days (KST) 
 """
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
@@ -137,7 +138,7 @@ def _thresholds(cursor: CursorWrapper, buyers: str, today: date) -> tuple[int, d
     return count, {"recency": days, "frequency": order_counts or [], "monetary": paid_totals or []}
 
 
-def _parameters(today: date, cuts: dict[str, list[int]]) -> dict[str, object]:
+def _parameters(today: date, cuts: dict[str, list[int]]) -> dict[str, Any]:
     """Return what the statements are given; a recency score begins with the day that many days ago."""
     beginnings = sorted(start_of_day(today - timedelta(days=days)) for days in cuts["recency"])
     names = [name.value for _recency, row in sorted(GRID.items()) for name in row]

@@ -117,7 +117,7 @@ class AnymailGateway(Gateway):
         return [_report(event) for event in events]
 
     def _request(self, message: PreparedMessage) -> Answer:
-        mail = _mail(message)
+        mail: Any = _mail(message)
         try:
             self._backend().send_messages([mail])
         except AnymailAPIError as error:
@@ -194,9 +194,9 @@ class AnymailGateway(Gateway):
 
 def _mail(message: PreparedMessage) -> EmailMultiAlternatives:
     """Take the finished mail apart again: services want its parts and write their own headers."""
-    whole = message_from_bytes(bytes(message.content), policy=policy.default)
+    whole = message_from_bytes(message.mail, policy=policy.default)
     plain, html = whole.get_body(("plain",)), whole.get_body(("html",))
-    mail = EmailMultiAlternatives(
+    mail: Any = EmailMultiAlternatives(
         subject=str(whole["Subject"]),
         body=plain.get_content() if plain else "",
         from_email=str(whole["From"]),

@@ -57,6 +57,17 @@ class PreparedMessage:
     kind: str = "email"
     arrive_by: datetime | None = None
 
+    @property
+    def mail(self) -> bytes:
+        """Return the content of a mail.
+
+        Raises:
+            TypeError: it is none.
+        """
+        if not isinstance(self.content, bytes):
+            raise TypeError(f"A message that leaves as {self.kind} is no mail.")
+        return self.content
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:

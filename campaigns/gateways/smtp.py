@@ -8,7 +8,7 @@ import ssl
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, cast
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -213,7 +213,7 @@ def _attempt(account: Any) -> SmtpConnection | Exception:
         link = _link(account.settings)
         if account.settings.get("user"):
             link.login(account.settings["user"], os.environ.get(account.password_variable, ""))
-        link.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        cast(socket.socket, link.sock).setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return SmtpConnection(link, timeout=float(account.settings.get("timeout", TIMEOUT_SECONDS)))
     except (OSError, smtplib.SMTPException) as error:
         if link is not None:
@@ -237,7 +237,9 @@ def _link(options: dict[str, Any]) -> smtplib.SMTP:
 
 def _fault_of(error: Exception) -> GatewayError:
     if isinstance(error, smtplib.SMTPAuthenticationError):
-        return _account_fault(f"{error.smtp_code} {bytes(error.smtp_error).decode('utf-8', 'replace')}")
+        said = error.smtp_error
+        words = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+        return _account_fault(f"{error.smtp_code} {words}")
     if isinstance(error, smtplib.SMTPNotSupportedError | ssl.SSLError):
         message = _("The mail server does not offer the encryption or log-in that the account asks for: %s") % error
         return GatewayError(message, permanent=True, account_level=True)

@@ -6,6 +6,7 @@ trip a message instead of four. Only what has its content on the wire can be unk
 
 import re
 import smtplib
+import socket
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -70,7 +71,13 @@ class SmtpConnection:
 
     def fileno(self) -> int:
         """Return what a selector waits for."""
-        return self._link.sock.fileno()
+        return self._sock.fileno()
+
+    @property
+    def _sock(self) -> socket.socket:
+        if self._link.sock is None:
+            raise ConnectionLost("The connection is closed.")
+        return self._link.sock
 
     @property
     def is_busy(self) -> bool:
@@ -157,7 +164,7 @@ class SmtpConnection:
 
     def _write(self) -> None:
         """Write what may be written: everything, or one command where the server takes one at a time."""
-        steps = []
+        steps: list[Step] = []
         while self._unwritten and (self.pipelines or not (self._unanswered or steps)):
             steps.append(self._unwritten.popleft())
         if not steps:
@@ -167,10 +174,10 @@ class SmtpConnection:
                 step.parcel.is_content_out = True
         self._unanswered += steps
         self._last_heard = time.monotonic()
-        self._link.sock.sendall(b"".join(step.wire for step in steps))
+        self._sock.sendall(b"".join(step.wire for step in steps))
 
     def _receive(self) -> None:
-        sock = self._link.sock
+        sock = self._sock
         received = sock.recv(MOST_AT_ONCE)
         while getattr(sock, "pending", int)():  # what TLS has unpacked already wakes no selector
             received += sock.recv(MOST_AT_ONCE)
@@ -201,7 +208,7 @@ def _content_of(parcel: Parcel) -> Step:
     """Return the content. A server that waits for that of a message it refused gets an empty one."""
     if parcel.refusal:
         return Step("nothing", b".\r\n")
-    return Step("content", on_the_wire(bytes(parcel.message.content)), parcel)
+    return Step("content", on_the_wire(parcel.message.mail), parcel)
 
 
 def on_the_wire(content: bytes) -> bytes:

@@ -53,7 +53,8 @@ def _lost(account: ChannelAccount, now: datetime) -> list[Lost]:
     """Return (id, handed over at) of the account's unknown messages, oldest first."""
     unknown = Message.objects.filter(account=account, status=Message.Status.UNKNOWN, is_sandbox=False)
     waiting = unknown.filter(sending_at__lt=now - ASKED_AFTER, sending_at__gt=now - ASKED_UNTIL)
-    return list(waiting.order_by("sending_at").values_list("pk", "sending_at")[:MESSAGES_AT_ONCE])
+    oldest = waiting.order_by("sending_at").values_list("pk", "sending_at")[:MESSAGES_AT_ONCE]
+    return [(pk, sending_at) for pk, sending_at in oldest if sending_at]
 
 
 def _windows(lost: Sequence[Lost]) -> Iterator[tuple[list[int], datetime, datetime]]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -26,7 +27,6 @@ CLAIM_SECONDS, SMALL_CLAIM = 0.1, 20
 CATCH_UP = timedelta(seconds=0.2)
 MOST_ATTEMPTS = 5
 ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+")
-Parameter = int | str | bool | datetime | timedelta | list
 
 # In FROM: this transaction need not wait for the disk. Were the database to crash in the next moment, a claim would be
 # planned again, and what was sent count as unknown; the intents do wait, and take both to the disk with them.
@@ -223,7 +223,7 @@ def record(
     if not outcomes:
         return
     held = {each.message_id: each for each in claims}
-    parameters: dict[str, Parameter] = {
+    parameters: dict[str, Any] = {
         "most": MOST_ATTEMPTS,
         "now": timezone.now(),
         "ids": [each.message_id for each in outcomes],
@@ -298,9 +298,7 @@ def storable(text: str) -> str:
     return ADDRESS.sub("…@…", text).replace("\x00", "")
 
 
-def _run(
-    statement: str, parameters: Sequence[Parameter] | Mapping[str, Parameter], *, returning: bool = False
-) -> list[tuple]:
+def _run(statement: str, parameters: Sequence[Any] | Mapping[str, Any], *, returning: bool = False) -> list[tuple]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return cursor.fetchall() if returning else []

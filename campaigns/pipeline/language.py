@@ -78,12 +78,13 @@ class ClosedEnvironment(Environment):
         """Keep the listed tags and filters and add our own."""
         super().setup_tags_and_filters(extra=extra)
         self.tags = {name: tag for name, tag in self.tags.items() if name in TAGS}
-        self.filters = {name: _needing_value(self.filters[name]) for name in FILTERS} | {
+        own: dict[str, Callable[..., object]] = {
             "default": self.filters["default"],
             "won": _needing_value(won),
             "josa": _needing_value(josa),
             "honorific": honorific,
         }
+        self.filters = {name: _needing_value(self.filters[name]) for name in FILTERS} | own
 
 
 def won(amount: int) -> str:

@@ -5,6 +5,7 @@ has two under way for one intent. A report about a closed way must not touch the
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
@@ -52,7 +53,7 @@ def go_on(message_ids: Sequence[int]) -> set[int]:
     """
     if not message_ids:
         return set()
-    parameters = {
+    parameters: dict[str, Any] = {
         "ids": list(message_ids),
         "not_failed": NOT_FAILED,
         "final": [str(code) for code in FINAL],

@@ -6,6 +6,7 @@ would have received it, which is what the effect is measured against.
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Max, QuerySet
@@ -117,7 +118,7 @@ def _without_message(campaign: Campaign, step: Step, bounds: tuple[int, int]) ->
 
 def _insert(
     campaign: Campaign, step: Step, bounds: tuple[int, int], ways: Ways, now: datetime
-) -> tuple[str, list[object]]:
+) -> tuple[str, list[Any]]:
     """Return the statement that writes the messages of a chunk, and its parameters."""
     enrolled, parameters = _enrolled(campaign, step, bounds).query.sql_with_params()
     delays = ways.delays()

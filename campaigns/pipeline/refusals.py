@@ -28,7 +28,7 @@ SOFT_BOUNCES_WITHIN = timedelta(days=14)
 # Elsewhere a refusal is about an app or a device, which may be there again tomorrow.
 SUPPRESSED_CHANNELS = ("email", "sms")
 # A refusal that the gateway knew of is as good as one made to us.
-METHODS = {
+METHODS: dict[str, ConsentEntry.Method] = {
     Kind.UNSUBSCRIBED: ConsentEntry.Method.LINK,
     Kind.COMPLAINED: ConsentEntry.Method.API,
     Failure.OPTED_OUT: ConsentEntry.Method.API,
@@ -39,7 +39,7 @@ METHODS = {
 class _Refused:
     """A message whose address shall get no more, and why. `recipient_hash`: of the address it was about, if told."""
 
-    message_id: int
+    message_id: int | None
     channel: str
     reason: Suppression.Reason
     source: Suppression.Source

@@ -7,6 +7,7 @@ opening or a click proves no more than a delivery. A report about an earlier way
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -152,7 +153,7 @@ def _row(account: ChannelAccount, report: Report, source: GatewayReport.Source) 
     )
 
 
-def _run(statement: str, parameters: dict[str, object]) -> list[tuple]:
+def _run(statement: str, parameters: dict[str, Any]) -> list[tuple]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return cursor.fetchall()

@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -116,8 +117,8 @@ class CampaignRun:
         claims.set_aside(aside)
         return ready, prepared
 
-    def _people(self, admitted: Sequence[Claim]) -> dict[int, Customer]:
-        people = Customer.objects.annotate(address=self.channel.address()).select_related("stats", "home_store")
+    def _people(self, admitted: Sequence[Claim]) -> dict[int, Any]:
+        people: Any = Customer.objects.annotate(address=self.channel.address()).select_related("stats", "home_store")
         people = people.only(*template_fields.COLUMNS)
         if self._has_arrival:
             awake = Case(When(may_at_night(), then=Value(True)), default=Value(False), output_field=BooleanField())
@@ -129,9 +130,7 @@ class CampaignRun:
         """Tell whether messages must have arrived before the night (L-08)."""
         return self.gate.is_advertising and self.channel.is_bound_to_night
 
-    def _prepare(
-        self, claim: Claim, customer: Customer, looked_up: LookedUp, at: datetime
-    ) -> tuple[Claim, PreparedMessage]:
+    def _prepare(self, claim: Claim, customer: Any, looked_up: LookedUp, at: datetime) -> tuple[Claim, PreparedMessage]:
         wording = self.contents.wording(claim, customer.locale)
         recipient = content.recipient_of(customer, self.account, looked_up=looked_up.get(customer.pk))
         rendered = wording.compiled.render(recipient, message_id=claim.message_id)
@@ -149,7 +148,7 @@ class CampaignRun:
         said = replace(claim, variant_id=wording.variant_id, kind=rendered.kind)
         return said, self.channel.compose(rendered, envelope)
 
-    def _arrive_by(self, customer: Customer, at: datetime) -> datetime | None:
+    def _arrive_by(self, customer: Any, at: datetime) -> datetime | None:
         if not self._has_arrival:
             return None
         return window.arrive_by(self.account, at, has_night_consent=customer.may_at_night)

@@ -35,7 +35,7 @@ class SplicedTemplate(BoundTemplate):
         """Return the names of the fields that it reads."""
         return frozenset(self.analyze(include_partials=False).globals)
 
-    def render(self, fields: Mapping[str, object]) -> str:  # type: ignore[override]
+    def render(self, fields: Mapping[str, object]) -> str:
         """Return the text with the fields filled in.
 
         Raises:

@@ -119,7 +119,7 @@ class Gate(Question):
         now = frequency.reached(self, self.at)
         if now is None or not moved:
             return now
-        later = [When(hold.condition, then=frequency.reached(self, hold.until)) for hold in moved]
+        later = [When(hold.condition, then=frequency.reached(self, hold.until)) for hold in moved if hold.until]
         return Q(Case(*later, default=now, output_field=BooleanField()))
 
     def _held_out(self) -> list[Reason]:

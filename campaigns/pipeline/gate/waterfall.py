@@ -36,7 +36,8 @@ def waterfall(campaign: Campaign) -> list[Stage]:
 
     Counts the members of the last refresh; planning refreshes in full and counts again.
     """
-    removed, later = {}, {}
+    removed: dict[str, int] = {}
+    later: dict[str, int] = {}
     ways = ways_of(campaign)
     for reason, waits_for, _leg, count in _counted(campaign, ways):
         removed[reason] = removed.get(reason, 0) + count

@@ -59,7 +59,8 @@ class Ways:
         `within` is the range of their numbers, where they are all of one.
         `reason` is '' for whoever gets the message over that leg, later where `waits_for` says what puts it off.
         """
-        ways, tried, parameters = [], [], []
+        ways, tried = [], []
+        parameters: list[object] = []
         for number, way in enumerate(self.ways):
             passing = _listed(["", *way.gate.delays])
             sql, given = way.gate.asked(customers, within).query.sql_with_params()
