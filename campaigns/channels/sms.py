@@ -34,6 +34,7 @@ from customers.contacts import is_mobile
 from customers.models.consent import Channel
 
 SHORT, LONG, PICTURE = KINDS = ("sms", "lms", "mms")
+LONGEST_LINK = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +205,13 @@ def _link_problems(way: markup.Markup) -> tuple[ContentProblem, ...]:
     if len(way.links) > links.MOST_SHORT_LINKS:
         message = _("A text message carries at most %d different links.") % links.MOST_SHORT_LINKS
         problems.append(ContentProblem("text", message))
+    size = len(links.short_click_url(None, 1))
+    if way.links and size > LONGEST_LINK:
+        message = _(
+            "A link takes %(size)d bytes of the text; over a shorter host (SHORT_LINK_URL) %(wanted)d do (G-07)."
+        )
+        wanted = {"size": size, "wanted": LONGEST_LINK}
+        problems.append(ContentProblem("text", message % wanted, is_warning=True))
     return tuple(problems)
 
 

@@ -193,6 +193,15 @@ def test_a_link_takes_25_bytes_at_most_and_is_another_one_for_everybody() -> Non
     assert links.read(token) == links.Token(1, 1, links.Hit.Kind.CLICK)
 
 
+def test_a_long_host_is_warned_about(settings: Settings) -> None:
+    settings.SHORT_LINK_URL = "https://crm.example.kr"
+
+    [warning] = content.check(make_text("보기 https://shop.example/spring"))
+
+    assert warning.is_warning
+    assert "SHORT_LINK_URL" in warning.message
+
+
 def test_a_preview_is_as_long_as_what_is_sent() -> None:
     variant = make_text("보기 https://shop.example/spring")
 
