@@ -132,7 +132,7 @@ def start_due(now: datetime) -> list[int]:
 
 
 def pause(campaign: Campaign, *, by: User | None, reason: str = "") -> None:
-    """Hold a campaign that is sending; takes effect before the next few messages. No `by`: the system does it.
+    """Hold a campaign that is sending; takes effect before the next slice (U-06). No `by`: the system does it.
 
     Raises:
         NotAllowed, WrongStatus

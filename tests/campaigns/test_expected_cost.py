@@ -5,16 +5,27 @@ from decimal import Decimal
 
 import pytest
 import time_machine
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from campaigns import approval
 from campaigns.channels.base import CHANNELS
 from campaigns.expected_cost import expected_cost
 from campaigns.models import Campaign, Fallback, Price, Variant
+from campaigns.pipeline.settling import settle_unknown
 from campaigns.prices import price_list
 from campaigns.trial import Trial
 from customers.segments.refresh import refresh_segment
-from tests.factories import make_account, make_customer, make_draft, make_price, make_reachable_customer, set_consent
+from tests.factories import (
+    make_account,
+    make_customer,
+    make_draft,
+    make_message,
+    make_price,
+    make_reachable_customer,
+    make_running_campaign,
+    set_consent,
+)
 
 pytestmark = pytest.mark.django_db
 TEN = date(2026, 12, 10)
@@ -132,3 +143,15 @@ def test_a_new_price_rewrites_nothing_that_was_sent() -> None:
 
     assert Price.objects.count() == 2
     assert price_list(price.account, on=date(2026, 12, 9)) == {"email": Decimal("9.90")}
+
+
+@pytest.mark.parametrize(("outcome", "cost"), [("sent", "9.90"), ("failed", "0")])
+def test_what_is_settled_as_sent_has_its_cost(author: User, outcome: str, cost: str) -> None:
+    campaign = make_running_campaign()
+    make_price(campaign.steps.get().account, won="9.90")
+    message = make_message(campaign, make_customer(), status="unknown", sent_at=None, kind="email")
+
+    settle_unknown([message.pk], outcome=outcome, by=author)
+
+    message.refresh_from_db()
+    assert message.cost == Decimal(cost)
