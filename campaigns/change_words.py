@@ -36,6 +36,7 @@ LABELS = {
     "weight": gettext_lazy("Share of the variant"),
     "locale": gettext_lazy("Language"),
     "details": gettext_lazy("What only this channel has"),
+    "template": gettext_lazy("AlimTalk template"),
     "priority": gettext_lazy("Priority"),
     "at_night": gettext_lazy("At night"),
     "over_cap": gettext_lazy("Over the frequency cap"),
@@ -44,7 +45,7 @@ LABELS = {
 }
 FIELD_OF = re.compile(r"(?:steps\.\d+\.(?:fallbacks\.(?P<way>\d+)\.)?(?:variants\.\d+\.)?)?(?P<name>[a-z_]+)")
 # Their parts change together: each is told by its own name.
-IN_PARTS = ("account", "details")
+IN_PARTS = ("account", "details", "template")
 LONG = ("html", "text")
 CHOSEN = ("purpose", "information_basis", "duty", "entry", "at_night", "over_cap")
 # Tags, words and the space between them.

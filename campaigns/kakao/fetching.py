@@ -41,6 +41,7 @@ def fetch_all() -> Fetched:
 def _fetch(account: ChannelAccount, fetched: Fetched) -> None:
     source: TemplateSource = sources.SOURCES[account.gateway](account)
     profiles = {found.profile_id: _store_profile(found) for found in source.profiles()}
+    _link(account, list(profiles.values()))
     _note_problem(account, "")
     for found in source.templates():
         if found.profile_id in profiles:
@@ -54,6 +55,13 @@ def _store_profile(found: FoundProfile) -> KakaoProfile:
     return KakaoProfile.objects.update_or_create(
         profile_id=found.profile_id, defaults=known, create_defaults=known | {"name": name}
     )[0]
+
+
+def _link(account: ChannelAccount, profiles: list[KakaoProfile]) -> None:
+    """Let an account that names no KakaoTalk channel yet send in the name of the only one that it has."""
+    if account.kakao_profile_id is None and len(profiles) == 1:
+        account.kakao_profile = profiles[0]
+        account.save(update_fields=["kakao_profile"])
 
 
 @transaction.atomic

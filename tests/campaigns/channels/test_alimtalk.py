@@ -1,10 +1,12 @@
 """AlimTalk: approved templates with every variable filled in, for information only (K-01, K-04, L-25)."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from django.utils import timezone
 
+from campaigns.change_words import shown_changes
 from campaigns.channels.base import CHANNELS, Envelope
 from campaigns.errors import ContentRefused
 from campaigns.fingerprint import fingerprint
@@ -202,3 +204,14 @@ def test_it_goes_all_the_way_to_the_sandbox(sent: object, outbox: Path) -> None:
     reasons = sorted(Message.objects.filter(campaign=campaign).values_list("status", "skip_reason", "kind"))
     assert reasons == [("sent", "", "alimtalk"), ("skipped", "NO_ADDRESS", ""), ("skipped", "VAR_MISSING", "")]
     assert [line["recipient"] for line in read_manifest(campaign.pk)] == [MOBILE]
+
+
+def test_an_approver_reads_what_changed_in_the_template(approved: Callable[[Campaign], Campaign]) -> None:
+    template = make_kakao_template()
+    make_customer(phone=MOBILE)
+    campaign = approved(make_alimtalk_draft(template))
+
+    KakaoTemplate.objects.filter(pk=template.pk).update(body="#{이름} 님께\n#{주문번호}")
+
+    change = shown_changes(campaign.approvals.first())[0]
+    assert (change.before, change.after) == (template.body, "#{이름} 님께\n#{주문번호}")

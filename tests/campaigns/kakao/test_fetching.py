@@ -119,6 +119,15 @@ def test_a_template_that_lost_its_approval_pauses_what_sends_it(
     assert (found.moved, found.paused, campaign.status) == (1, 1, Campaign.Status.PAUSED)
 
 
+def test_an_account_sends_in_the_name_of_the_only_channel_it_has(
+    solapi: SolapiWithKakao, account: ChannelAccount
+) -> None:
+    fetching.fetch_all()
+
+    account.refresh_from_db()
+    assert account.kakao_profile == KakaoProfile.objects.get(profile_id=CHANNEL)
+
+
 def test_the_same_again_moves_nothing(solapi: SolapiWithKakao, account: ChannelAccount) -> None:
     solapi.keep("T1")
     before = fetched().state_since
