@@ -158,7 +158,7 @@ class SolapiGateway(Gateway):
 
     def _reports(self, **asked: Any) -> list[Report]:
         rows = self._rows(LIST, "messageList", **asked)
-        return [report for row in rows if self._is_ours(row) for report in _reports_of(row)]
+        return [_report_of(row) for row in rows if self._is_ours(row) and _code(row)]
 
     def _rows(self, path: str, name: str, **asked: Any) -> Iterator[Mapping[str, Any]]:
         """Yield the rows of one of SOLAPI's lists, page by page."""
@@ -206,20 +206,21 @@ def _outcome(message_id: int, row: Mapping[str, Any]) -> Outcome:
     return Outcome(message_id, verdict.fate, verdict.failure, detail, provider_id=str(row.get("messageId") or ""))
 
 
-def _reports_of(row: Mapping[str, Any]) -> Iterator[Report]:
-    """Yield what a row of the list says. The same fact has the same event id, however it came to us."""
+def _report_of(row: Mapping[str, Any]) -> Report:
+    """Return what a row of the list says. The same fact has the same event id, however it came to us."""
     code, number = _code(row), str(row.get("messageId") or row.get("_id") or "")
-    for kind, failure in solapi_codes.later(code) if number and code else ():
-        yield Report(
-            event_id=f"{number}:{code}:{kind}",
-            kind=kind,
-            occurred_at=_happened_at(row),
-            message_id=_our_number(row),
-            provider_id=number,
-            failure=failure,
-            code=code,
-            detail=_words(row),
-        )
+    kind, failure = solapi_codes.later(code)
+    return Report(
+        event_id=f"{number}:{code}",
+        kind=kind,
+        occurred_at=_happened_at(row),
+        message_id=_our_number(row),
+        provider_id=number,
+        failure=failure,
+        code=code,
+        detail=_words(row),
+        recipient=solapi_payloads.international(str(row.get("to") or "")),
+    )
 
 
 def _refusals_of(row: Mapping[str, Any], *, own: str) -> Iterator[Refusal]:
@@ -227,7 +228,7 @@ def _refusals_of(row: Mapping[str, Any], *, own: str) -> Iterator[Refusal]:
     for name in ("recipientNumber", "senderNumber"):
         number = solapi_payloads.national(str(row.get(name) or ""))
         if number.startswith("01") and number != solapi_payloads.national(own):
-            yield Refusal(f"+82{number[1:]}", _happened_at(row))
+            yield Refusal(solapi_payloads.international(number), _happened_at(row))
 
 
 def _happened_at(row: Mapping[str, Any]) -> datetime:

@@ -25,17 +25,17 @@ BY_CLASS: dict[Failure, str] = {
     ),
     Failure.DUPLICATE: "1026",
     Failure.INVALID_RECIPIENT: "3010 3032",
-    Failure.OPTED_OUT: "1061 2061 3047",
+    # Refused over the 080 line that SOLAPI keeps for the shop, which is a withdrawal.
+    Failure.OPTED_OUT: "1061 2061",
     Failure.SPAM_BLOCKED: "1060 1064 2060 2064 2254 3052 3054 3055",
     Failure.NIGHT_WINDOW: "3108",
     # The person's phone or KakaoTalk could not take it now; another way or another day may reach them.
     Failure.RETRYABLE: (
-        "1024 1058 2024 3012 3024 3031 3040 3041 3042 3043 3044 3045 3046 3050 3051 3053 3056 3057 3058 3102 3104 3107"
+        "1024 1058 2024 3012 3024 3031 3040 3041 3042 3043 3044 3045 3046 3047 3050 3051 3053 3056 3057 3058 "
+        "3102 3104 3107"
     ),
 }  # fmt: skip
 FAILURES: dict[str, Failure] = {code: failure for failure, codes in BY_CLASS.items() for code in codes.split()}
-# Refused over the 080 line that SOLAPI keeps for the shop: a refusal of the person, not of the phone.
-REFUSED_BY_CALL = frozenset({"1061", "2061"})
 # The same for every message of the account, so nothing more is handed over.
 FAULTS_OF_ACCOUNT = frozenset({"1020", "1030", "1062", "2062", "2063", "2230", "3059"})
 
@@ -59,13 +59,12 @@ def at_hand_over(code: str) -> Verdict:
     return Verdict(Fate.UNKNOWN, Failure.UNKNOWN_CODE)
 
 
-def later(code: str) -> list[tuple[ReportKind, Failure | str]]:
-    """Return what a code says about a message that was handed over earlier, as reports."""
+def later(code: str) -> tuple[ReportKind, Failure | str]:
+    """Return what a code says about a message that was handed over earlier."""
     if code == RECEIVED:
-        return [(ReportKind.DELIVERED, "")]
+        return ReportKind.DELIVERED, ""
     if code in ACCEPTED:
-        return [(ReportKind.DEFERRED, "")]
-    if code not in FAILURES or code in UNCERTAIN:
-        return [(ReportKind.UNKNOWN, Failure.UNKNOWN_CODE)]
-    failed: list[tuple[ReportKind, Failure | str]] = [(ReportKind.FAILED, FAILURES[code])]
-    return [*failed, (ReportKind.UNSUBSCRIBED, "")] if code in REFUSED_BY_CALL else failed
+        return ReportKind.DEFERRED, ""
+    if code in FAILURES and code not in UNCERTAIN:
+        return ReportKind.FAILED, FAILURES[code]
+    return ReportKind.UNKNOWN, Failure.UNKNOWN_CODE

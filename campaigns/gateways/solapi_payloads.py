@@ -44,6 +44,11 @@ def national(number: str) -> str:
     return service[1] if service else digits
 
 
+def international(number: str) -> str:
+    """Return a number as it is dialled in the country as E.164, the way it is stored here."""
+    return f"+82{number.removeprefix('0')}" if number else ""
+
+
 def _text(kind: str, said: Mapping[str, Any], file_of: Callable[[Picture], str]) -> dict[str, Any]:
     parts: dict[str, Any] = {"type": TEXT_TYPES[kind], "text": said["text"]}
     if said.get("subject") and kind != "sms":
