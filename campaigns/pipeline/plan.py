@@ -91,8 +91,8 @@ def _plan_chunk(campaign: Campaign, step: Step, bounds: tuple[int, int]) -> int:
         return 0
     customers = _without_message(campaign, step, bounds)
     now = timezone.now()
-    ways = ways_of(campaign, at=now)
-    decided, parameters = ways.decided(customers, within=bounds)
+    ways = ways_of(campaign, at=now, within=bounds)
+    decided, parameters = ways.decided(customers)
     with connection.cursor() as cursor:
         cursor.execute(JUDGE.format(decided=decided), parameters)
         cursor.execute("ANALYZE judged_chunk")

@@ -60,7 +60,7 @@ class CampaignRun:
     def gate(self) -> Gate:
         """Return the gate as it stands now, to the second."""
         if self._gate is None or time.monotonic() - self._asked_at > SAME_MOMENT_SECONDS:
-            self._gate = Gate(self.campaign, self.account, timezone.now(), self.channels)
+            self._gate = Gate(self.campaign, self.account, timezone.now(), channels=self.channels)
             self._asked_at = time.monotonic()
         return self._gate
 

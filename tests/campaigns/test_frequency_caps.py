@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import Settings
 
 from campaigns.models import FrequencyCap, Message
@@ -115,3 +116,18 @@ def test_the_page_says_what_holds_while_nothing_is_entered(admin_client: Client,
 
     assert "4 advertisements in 7 days" in page.content.decode()
     assert "1 advertisement in 1 day" not in page.content.decode()
+
+
+def test_a_plan_counts_caps_as_the_gate_does_one_by_one(planned: object) -> None:
+    now = timezone.now()
+    for number in range(6):
+        customer = make_reachable_customer()
+        for hours in range(number):
+            make_message(make_draft(), customer, sent_at=now - timedelta(hours=25 * hours))
+    one_by_one = gate_of(make_draft(), at=now).verdicts(Customer.objects.values_list("pk", flat=True))
+
+    campaign = planned(make_draft())
+
+    rows = dict(Message.objects.filter(campaign=campaign).values_list("customer", "skip_reason"))
+    assert rows == one_by_one
+    assert set(rows.values()) == {"", "FREQ_CAP"}

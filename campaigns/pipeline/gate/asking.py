@@ -17,7 +17,6 @@ from campaigns.models import Campaign, SkipReason
 from campaigns.notices.keys import is_settled
 from campaigns.pipeline.gate import address, frequency, hours, permission, person
 from campaigns.pipeline.gate.hours import Hold
-from campaigns.pipeline.gate.permission import Range
 from campaigns.pipeline.gate.question import EVERYBODY, Question, Reason
 from customers.models import Customer
 
@@ -62,15 +61,12 @@ class Gate(Question):
         """Return the codes that only put a message off now, with the moment until which."""
         return {str(hold.reason): hold.until for hold in self._delays if hold.until}
 
-    def asked(self, customers: QuerySet[Customer], within: Range | None = None) -> QuerySet:
-        """Return (id, reason, address) of customers; the reason is '' where none holds.
-
-        `within` is the range of their numbers, where they are all of one.
-        """
+    def asked(self, customers: QuerySet[Customer]) -> QuerySet:
+        """Return (id, reason, address) of customers; the reason is '' where none holds."""
         whens = [When(condition, then=Value(str(code))) for code, condition in self.reasons()]
         reason = Case(*whens, default=Value(""), output_field=CharField())
         addressed = customers.order_by().annotate(address=Coalesce(self.channel.address(), Value("")))
-        told = permission.joined(addressed, self, within) if self.is_advertising else addressed
+        told = permission.joined(addressed, self) if self.is_advertising else addressed
         return told.annotate(reason=reason).values("id", "reason", "address")
 
     def judged(self, customers: QuerySet[Customer]) -> tuple[str, tuple]:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import ngettext
 
 from campaigns.models import Campaign, FrequencyCap, Message
-from campaigns.pipeline.gate.question import Question
+from campaigns.pipeline.gate.question import Question, Range
 
 LEFT = (Message.Status.SENDING, Message.Status.SENT, Message.Status.UNKNOWN)
 WAITING = (Message.Status.PLANNED, Message.Status.CLAIMED)
@@ -57,15 +57,21 @@ def reached(question: Question, at: datetime) -> Q | None:
     is_full = Q()
     for number, cap in enumerate(caps):
         is_full |= Q(**{f"count_{number}__gte": cap.most})
+    counted = _messages(question).order_by().values("customer").annotate(**counts)
+    if question.within:
+        return Q(pk__in=_of_range(counted, question.within).filter(is_full).values("customer"))
     full = Case(When(is_full, then=Value(True)), default=Value(False), output_field=BooleanField())
-    found = _messages(question).order_by().values("customer").annotate(**counts).annotate(full=full).values("full")
-    return Q(Coalesce(Subquery(found), Value(False), output_field=BooleanField()))
+    of_customer = counted.filter(customer=OuterRef("pk")).annotate(full=full).values("full")
+    return Q(Coalesce(Subquery(of_customer), Value(False), output_field=BooleanField()))
+
+
+def _of_range(messages: QuerySet[Message], within: Range) -> QuerySet[Message]:
+    return messages.filter(customer_id__gt=within[0], customer_id__lte=within[1])
 
 
 def _messages(question: Question) -> QuerySet[Message]:
-    """Return the advertising of other campaigns to the customer; the sandbox's only where this is sandbox too."""
+    """Return the advertising of other campaigns; the sandbox's only where this is sandbox too."""
     others = Message.objects.filter(
-        customer=OuterRef("pk"),
         campaign__purpose=Campaign.MessagePurpose.ADVERTISING,
         status__in=[*LEFT, *WAITING],
     ).exclude(campaign=question.campaign)

@@ -18,15 +18,11 @@ from customers.models.consent import UNDATED, Channel, Purpose
 
 # What goes to a telephone number: whoever refuses by the 080 line refuses both.
 BY_NUMBER = (Channel.SMS, Channel.KAKAO)
-# Customers by number: above the first, up to the second.
-Range = tuple[int, int]
 
 
-def joined(customers: QuerySet[Customer], question: Question, within: Range | None = None) -> QuerySet[Customer]:
-    """Give each customer what they said about marketing, about this channel and about the night.
-
-    `within` says once more which customers they are, so that the states are read in one sweep, not one by one.
-    """
+def joined(customers: QuerySet[Customer], question: Question) -> QuerySet[Customer]:
+    """Give each customer what they said about marketing, about this channel and about the night."""
+    within = question.within
     of_range = Q(consentstate__customer_id__gt=within[0], consentstate__customer_id__lte=within[1]) if within else Q()
     wanted = {
         "use": Q(consentstate__purpose=Purpose.MARKETING_USE, consentstate__channel=""),

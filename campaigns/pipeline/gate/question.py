@@ -13,6 +13,8 @@ from campaigns.models import Campaign, ChannelAccount, SkipReason
 Condition = Q | Exists | Case
 Reason = tuple[SkipReason, Condition]
 EVERYBODY = Q(pk__isnull=False)
+# Customers by number: above the first, up to the second.
+Range = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,8 @@ class Question:
     campaign: Campaign
     account: ChannelAccount
     at: datetime
+    # Where all who are asked about are of one range, it is swept once instead of looking each of them up.
+    within: Range | None = None
 
     @property
     def channel(self) -> MessageChannel:

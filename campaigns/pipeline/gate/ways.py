@@ -9,7 +9,7 @@ from django.db.models.expressions import RawSQL
 
 from campaigns.models import Campaign, ChannelAccount, SkipReason
 from campaigns.pipeline.gate.asking import Gate, moment_of
-from campaigns.pipeline.gate.permission import Range
+from campaigns.pipeline.gate.question import Range
 from customers.models import Customer
 
 # Reasons that hold for every way, or for which another way would be a second message to one address.
@@ -53,17 +53,16 @@ class Ways:
 
     ways: tuple[Way, ...]
 
-    def decided(self, customers: QuerySet[Customer], within: Range | None = None) -> tuple[str, tuple]:
+    def decided(self, customers: QuerySet[Customer]) -> tuple[str, tuple]:
         """Return SQL and parameters of a query that gives (id, leg, reason, waits_for) of each customer.
 
-        `within` is the range of their numbers, where they are all of one.
         `reason` is '' for whoever gets the message over that leg, later where `waits_for` says what puts it off.
         """
         ways, tried = [], []
         parameters: list[object] = []
         for number, way in enumerate(self.ways):
             passing = _listed(["", *way.gate.delays])
-            sql, given = way.gate.asked(customers, within).query.sql_with_params()
+            sql, given = way.gate.asked(customers).query.sql_with_params()
             ways.append(f"way_{number} AS MATERIALIZED ({sql})")
             tried.append(TRIED.format(leg=way.leg, number=number, passing=passing))
             parameters += given
@@ -84,14 +83,19 @@ class Ways:
         return [(way.leg, code, until) for way in self.ways for code, until in way.gate.delays.items()]
 
 
-def ways_of(campaign: Campaign, *, at: datetime | None = None) -> Ways:
-    """Return the ways of a campaign's step: at its scheduled time if that is to come, otherwise now."""
+def ways_of(campaign: Campaign, *, at: datetime | None = None, within: Range | None = None) -> Ways:
+    """Return the ways of a campaign's step: at its scheduled time if that is to come, otherwise now.
+
+    `within` is the range of the customers that will be asked about, where they are all of one.
+    """
     step = campaign.steps.select_related("account").get()
     fallbacks = step.fallbacks.select_related("account").order_by("position")
     accounts = [(0, step.account), *((fallback.position, fallback.account) for fallback in fallbacks)]
     channels = channels_of(account for _leg, account in accounts)
     moment = at or moment_of(campaign)
-    return Ways(tuple(Way(leg, Gate(campaign, account, moment, channels)) for leg, account in accounts))
+    return Ways(
+        tuple(Way(leg, Gate(campaign, account, moment, within, channels=channels)) for leg, account in accounts)
+    )
 
 
 def channels_of(accounts: Iterable[ChannelAccount]) -> tuple[str, ...]:
