@@ -64,6 +64,7 @@ def main() -> None:
         picture(page, "segment", reverse("admin:customers_segment_change", args=[segment.pk]))
         picture(page, "templates", reverse("admin:campaigns_messagetemplate_changelist"))
         picture(page, "consents", reverse("admin:customers_consents"))
+        picture(page, "compliance", reverse("admin:campaigns_compliance"))
         picture(page, "rfm", reverse("admin:customers_rfm"))
         picture(page, "cycle", reverse("admin:customers_categorycycle_change", args=["EGGS"]))
         picture(page, "report", reverse("campaign_report", args=[campaign.pk]))

@@ -45,7 +45,8 @@ def text_frame(account: ChannelAccount, campaign: Campaign) -> Frame:
     """Return what goes right before and right after the words of a message without HTML; information has no frame.
 
     Of a text message it is the first line and the last ones (L-21), whose bytes count too (L-27). Of a push message
-    it is the start of its title and the end of its body (L-23). Kakao draws its own marks (L-24), and an in-app message is a display (L-26).
+    it is the start of its title and the end of its body (L-23). Kakao draws its own marks (L-24), and an in-app message
+    is a display (L-26).
     """
     frames = {"sms": _of_text_message, "push": _of_push, "web_push": _of_push}
     make = frames.get(account.channel)
