@@ -64,6 +64,7 @@ _APPROVES = _SEES_THE_WORK | {
     "campaigns.lift_restrictedcategory",
     "campaigns.send_test",
     "campaigns.stop_campaign",
+    "campaigns.delete_suppression",
 }
 _ADMINISTERS = (
     _OPERATES

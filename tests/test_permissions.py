@@ -65,7 +65,7 @@ STOCK = {
     "campaigns_contentblock": "view add change delete",
     "campaigns_messagepicture": "view add change delete",
     "campaigns_restrictedcategory": "view add",
-    "campaigns_suppression": "view add change delete",
+    "campaigns_suppression": "view add change",
     "campaigns_campaign": "view add change delete",
     "campaigns_message": "view",
     "analytics_marketingspend": "view add change delete",
