@@ -5,7 +5,6 @@ that slept past its lease finds that nothing is its own any more. Clocks of seve
 are minutes.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,6 +18,7 @@ from django.utils import timezone
 from campaigns.gateways.base import GATEWAYS, Fate, Outcome
 from campaigns.models import ChannelAccount, Message
 from campaigns.pipeline import legs, refusals
+from campaigns.pipeline.gateway_words import storable
 
 CLAIM_SIZE = 500
 # At most a tenth of a second's worth at a time, so that workers take turns and servers see no bursts; for slow accounts
@@ -26,7 +26,6 @@ CLAIM_SIZE = 500
 CLAIM_SECONDS, SMALL_CLAIM = 0.1, 20
 CATCH_UP = timedelta(seconds=0.2)
 MOST_ATTEMPTS = 5
-ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+")
 
 # In FROM: this transaction need not wait for the disk. Were the database to crash in the next moment, a claim would be
 # planned again, and what was sent count as unknown; the intents do wait, and take both to the disk with them.
@@ -291,11 +290,6 @@ def _fate(outcome: Outcome, *, is_repeatable: bool) -> str:
 
 def _keys(claims: Sequence[Claim]) -> list[list[int]]:
     return [[each.message_id for each in claims], [each.attempt for each in claims]]
-
-
-def storable(text: str) -> str:
-    """Return what a gateway said without addresses, which live with the customer only, and without NUL."""
-    return ADDRESS.sub("…@…", text).replace("\x00", "")
 
 
 def _run(statement: str, parameters: Sequence[Any] | Mapping[str, Any], *, returning: bool = False) -> list[tuple]:

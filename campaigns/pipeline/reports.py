@@ -17,7 +17,7 @@ from campaigns import lifecycle
 from campaigns.gateways.base import GATEWAYS, Report
 from campaigns.models import ChannelAccount, GatewayReport, Message
 from campaigns.pipeline import legs, refusals
-from campaigns.pipeline.claims import storable
+from campaigns.pipeline.gateway_words import storable
 from crm_project import queue
 from crm_project.client_address import hash_address
 from customers.segments.refresh import touch
