@@ -1,4 +1,4 @@
-"""How much advertising a customer gets: caps over all campaigns, and who comes first where one more may go (U-30, U-31)."""
+"""How much advertising a customer gets: caps over all campaigns, and who comes first for one more (U-30, U-31)."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
