@@ -109,7 +109,6 @@ class _Turns:
         )
         step = Step.objects.create(campaign=self.campaign, account=self.account)
         Variant.objects.create(step=step, subject="{{ name }}님", html="<p>안녕하세요</p>")
-        execute("CHECKPOINT")
 
     def plan(self) -> None:
         """Plan it, the refresh of its segment included."""
@@ -164,4 +163,4 @@ def _write(kind: str, segment: Segment, *before: str) -> None:
 
 
 def _empty(tables: str) -> None:
-    execute(f"TRUNCATE {tables}", "CHECKPOINT")
+    execute(f"TRUNCATE {tables}")
