@@ -256,6 +256,7 @@ OTHERS = {
 }
 # What answers an allowed reader with another page that fits.
 LEADS_ON = {
+    "admin:campaigns_campaign_find_recipient",
     "admin:campaigns_to_approve",
     "admin:campaigns_campaign_change",
     "admin:customers_duplicatepair_change",
