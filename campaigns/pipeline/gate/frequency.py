@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db.models import BooleanField, Case, Count, OuterRef, Q, QuerySet, Subquery, Value, When
@@ -65,7 +66,7 @@ def reached(question: Question, at: datetime) -> Q | None:
     return Q(Coalesce(Subquery(of_customer), Value(False), output_field=BooleanField()))
 
 
-def _of_range(messages: QuerySet[Message], within: Range) -> QuerySet[Message]:
+def _of_range(messages: QuerySet[Message, Any], within: Range) -> QuerySet[Message, Any]:
     return messages.filter(customer_id__gt=within[0], customer_id__lte=within[1])
 
 
