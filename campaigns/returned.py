@@ -14,8 +14,10 @@ COUNTS = """
               JOIN campaigns_message AS message ON message.id = report.message_id
              WHERE message.campaign_id = %(campaign)s AND report.kind = 'complained') AS complained
 """
+# That a process of ours died says nothing about the campaign: pausing it would only hold up what others carry on.
 HANDED_OVER = """
-    SELECT count(*) FILTER (WHERE status = 'sent'), count(*) FILTER (WHERE status <> 'sent')
+    SELECT count(*) FILTER (WHERE status = 'sent'),
+           count(*) FILTER (WHERE status <> 'sent' AND failure <> 'worker_lost')
       FROM campaigns_message WHERE campaign_id = %s AND status IN ('sent', 'failed', 'unknown')
 """
 

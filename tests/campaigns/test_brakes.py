@@ -151,3 +151,20 @@ def test_a_campaign_stops_spending_at_its_cost_limit(limit: int | None, status: 
     brakes.look_at_all()
 
     assert status_of(campaign) == status
+
+
+@pytest.mark.parametrize(
+    ("failure", "status"),
+    [
+        pytest.param("no_answer", PAUSED, id="the gateway did not answer"),
+        pytest.param("worker_lost", ACTIVE, id="a process of ours died, which says nothing about the campaign"),
+    ],
+)
+def test_only_what_the_campaign_met_stops_it(failure: str, status: str) -> None:
+    campaign = sent_campaign(60)
+    lost = list(campaign.messages.values_list("pk", flat=True)[:40])
+    Message.objects.filter(pk__in=lost).update(status="unknown", failure=failure)
+
+    brakes.look_at_all()
+
+    assert status_of(campaign) == status
