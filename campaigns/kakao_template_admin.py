@@ -120,7 +120,8 @@ class KakaoTemplateAdmin(admin.ModelAdmin):
         template: KakaoTemplate = form.instance
         may_edit = self.has_change_permission(request, template) if template.pk else self.has_add_permission(request)
         if not template.pk and not form.is_bound:
-            template.body, template.profile = form.initial["body"], form.initial["profile"]
+            template.body = form.initial["body"]
+            template.profile = form.initial["profile"] or KakaoProfile(name=str(_("KakaoTalk channel")))
         context |= {
             "form": form,
             "may_edit": may_edit,

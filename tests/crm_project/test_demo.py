@@ -60,7 +60,7 @@ def test_a_campaign_waits_for_the_approver_and_a_second_start_changes_nothing(te
     set_up(TODAY)
     set_up(TODAY)
 
-    campaign = Campaign.objects.get()
+    campaign = Campaign.objects.get(name=CAMPAIGN)
     assert (campaign.name, campaign.status, campaign.author.username) == (CAMPAIGN, "in_review", "operator")
     assert set(Segment.objects.values_list("name", flat=True)) == set(SEGMENTS)
     assert ConsentWording.objects.exclude(published_at=None).count() == 3
@@ -77,7 +77,7 @@ def test_what_somebody_did_with_the_campaign_stays(team: dict[str, str]) -> None
 
     set_up(TODAY)
 
-    assert Campaign.objects.get().status == Campaign.Status.CANCELLED
+    assert Campaign.objects.get(name=CAMPAIGN).status == Campaign.Status.CANCELLED
 
 
 @pytest.mark.django_db

@@ -180,7 +180,9 @@ def test_a_test_goes_to_confirmed_addresses_of_staff_alone(
 ) -> None:
     tester = make_user("tester", "campaigns.send_test")
     when = timezone.now() if confirmed else None
-    own = StaffAddress.objects.create(user=tester, kind="email", address="tester@shop.example", confirmed_at=when)
+    own = StaffAddress.objects.create(
+        user=tester, kind="email", address="tester@shop.example", confirmed_at=when, is_proven=confirmed
+    )
 
     try:
         staff_messages.send_test(draft, [own], by=tester)
