@@ -22,7 +22,7 @@ LEAST_CONTRAST = 4.5
 # What a GET does not draw: questions of scripts, mails in their own frame, pictures, what leads elsewhere.
 NOT_DRAWN = re.compile(
     r"_(look|start|anew|errors"
-    r"|unmask|measure|choices|refresh|check|resume|preview|preview_body|find_recipient|messagepicture_file|sample_mail|outbox_body|drawer"
+    r"|unmask|measure|choices|refresh|check|resume|preview|preview_body|find_recipient|messagepicture_file|messagetemplate_picture|sample_mail|outbox_body|drawer"
     r"|note|why|decide|undo|publish|rotate|approve|refuse|download|close|told|copy|reviewed|return|revoke|edit|cancel|pause|stop|settle|fetch|hand_in)$|^admin:campaigns_to_approve$"
 )
 SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
