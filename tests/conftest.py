@@ -8,6 +8,7 @@ from urllib.parse import quote
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.utils import translation
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -33,6 +34,12 @@ def _quick_settings(settings: object, tmp_path: Path) -> None:
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def _language_of_the_shop() -> None:
+    """Speak the shop's language: a request of a test before may have left that of its user."""
+    translation.deactivate()
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ transaction, under a lock on both customers that facts about them wait for. `und
 were kept; what came in after the merge stays with the kept customer.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from time import sleep
 from typing import TypeVar
@@ -156,6 +157,17 @@ def _decide(pair: DuplicatePair | None, status: str, *, by: User | None) -> None
         DuplicatePair.objects.filter(pk=pair.pk).update(status=status, decided_by=by, decided_at=decided_at)
 
 
+@contextmanager
+def _waiting_at_most(milliseconds: str) -> Iterator[None]:
+    """Let statements give up on a lock; what follows in a transaction of the caller waits as it did before."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('lock_timeout')")
+        (before,) = cursor.fetchone()
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [milliseconds])
+        yield  # an error rolls back to where this began, the setting with it
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [before])
+
+
 def _when_free(act: Callable[[], Result]) -> Result:
     """Do it as soon as nobody else is writing about these customers.
 
@@ -164,8 +176,7 @@ def _when_free(act: Callable[[], Result]) -> Result:
     """
     for _attempt in range(ATTEMPTS):
         try:
-            with transaction.atomic(), connection.cursor() as cursor:
-                cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_WAIT])
+            with transaction.atomic(), _waiting_at_most(LOCK_WAIT):
                 return act()
         except OperationalError as error:
             if not isinstance(error.__cause__, LockNotAvailable):

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.apps import apps
-from django.db import models
+from django.db import connection, models
 from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -243,6 +243,16 @@ def test_what_cannot_be_merged_is_refused() -> None:
     assert "different" in refuse(merging.merge, kept.pk, kept.pk)
     assert "merged already" in refuse(merging.merge, make_customer().pk, merged.pk)
     assert "erased" in refuse(merging.merge, kept.pk, erased.pk)
+
+
+def test_what_follows_a_merge_in_a_transaction_waits_for_locks_as_before() -> None:
+    kept, merged = make_customer(), make_customer()
+
+    merging.merge(kept.pk, merged.pk, by=None)
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('lock_timeout')")
+        assert cursor.fetchone() == ("0",)
 
 
 def test_merges_are_undone_from_the_latest_and_within_thirty_days(time_machine: Traveller) -> None:
