@@ -12,7 +12,6 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from campaigns import expected_cost as costs
 from campaigns import lifecycle
 from campaigns.approval_limits import needs_count, needs_second
 from campaigns.errors import CountDiffers, NotAllowed, NotReady
@@ -27,6 +26,7 @@ from campaigns.fingerprint import (
 )
 from campaigns.models import Approval, Campaign
 from campaigns.pipeline import gate
+from campaigns.review import expected_cost as costs
 from crm_project.queue import kick
 
 __all__ = [

@@ -13,14 +13,14 @@ from django.db.models import Case, Q, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from campaigns import blocks
 from campaigns.compliance import whole_campaign
 from campaigns.errors import NotAllowed, NotReady, WrongStatus
 from campaigns.fingerprint import fingerprint, snapshot, valid_approval
+from campaigns.library import blocks
 from campaigns.models import Approval, Campaign, ChannelAccount, Fallback, Message, Resumption
 from campaigns.notices import checks as notice_checks
 from campaigns.pipeline import content
-from campaigns.returned import returned
+from campaigns.pipeline.returned import returned
 from crm_project.queue import kick
 
 Status = Campaign.Status

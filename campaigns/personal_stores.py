@@ -9,9 +9,10 @@ from pathlib import Path
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from campaigns import in_app, staff_messages
+from campaigns import in_app
 from campaigns.gateways import sandbox
 from campaigns.models import GatewayReport, Hit, Message, Suppression
+from campaigns.staff import staff_messages
 from customers.models import Customer
 from customers.personal_data import PersonalStore, register_store
 from customers.privacy.retention import RETENTION, Retention

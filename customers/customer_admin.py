@@ -18,7 +18,7 @@ from crm_project.estimated_paginator import EstimatedPaginator
 from crm_project.read_only_admin import BigTableAdmin
 from crm_project.templatetags.components import badge
 from crm_project.templatetags.formats import ago, won
-from customers import access_log, customer_page
+from customers import access_log
 from customers.customer_filters import SENTENCE
 from customers.customer_lists import RFM_TONES, agreed_channels, consent_marks, customers_found, due_words
 from customers.errors import ReasonMissing
@@ -26,6 +26,7 @@ from customers.masking import CustomerView
 from customers.models import AccessLogEntry, Customer, CustomerStats
 from customers.models.stats import RfmGroup
 from customers.privacy.export_admin import MAY_EXPORT, export_customers
+from customers.profile import customer_page
 
 # What the address of the list may ask for.
 FILTERS = frozenset(each.parameter_name for each in SENTENCE)

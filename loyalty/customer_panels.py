@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers.models import Customer
-from customers.panels import panel
-from customers.timeline import TimelineItem, earlier, timeline_source
+from customers.profile.panels import panel
+from customers.profile.timeline import TimelineItem, earlier, timeline_source
 from loyalty.models import CouponRedemption
 
 COUPONS_SHOWN = 4

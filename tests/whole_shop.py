@@ -12,7 +12,8 @@ from django.utils import timezone
 from analytics import snapshots
 from analytics.models import AttributedOrder, MarketingSpend
 from analytics.periods import today
-from campaigns import approval, lifecycle, links, pictures
+from campaigns import approval, lifecycle, links
+from campaigns.library import pictures
 from campaigns.models import (
     Campaign,
     ContentBlock,
@@ -31,7 +32,7 @@ from campaigns.models import (
 from campaigns.pipeline import dispatch, plan
 from crm_project import api_keys, roles
 from crm_project.models import ApiKey, Job
-from customers import consent, notes, stored_numbers, uploaded_lists
+from customers import consent, stored_numbers
 from customers.consent import duties, phone_opt_outs, preference_links
 from customers.consent.phone_opt_outs import Call
 from customers.identity import duplicates, merging
@@ -61,7 +62,9 @@ from customers.models import (
 )
 from customers.models.consent import Purpose
 from customers.privacy import erasure, subject_requests
+from customers.profile import notes
 from customers.recommendations import nightly
+from customers.segments import uploaded_lists
 from customers.segments.refresh import refresh_segment
 from loyalty.models import Coupon, CouponRedemption
 from tests.factories import (

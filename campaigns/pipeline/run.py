@@ -12,7 +12,6 @@ from django.db.models import BooleanField, Case, Value, When
 from django.utils import timezone
 
 from campaigns import gateways, template_fields
-from campaigns.brakes import Brake
 from campaigns.channels.base import Envelope, channel_of
 from campaigns.compliance import window
 from campaigns.errors import ContentRefused
@@ -20,13 +19,14 @@ from campaigns.fingerprint import is_approved
 from campaigns.gateways.base import PreparedMessage
 from campaigns.models import Campaign, ChannelAccount, Message, SkipReason
 from campaigns.pipeline import claims, content, evidence
+from campaigns.pipeline.brakes import Brake
 from campaigns.pipeline.claims import Claim, PutOff, SetAside
 from campaigns.pipeline.contents import Contents, LookedUp
 from campaigns.pipeline.gate import Gate
 from campaigns.pipeline.gate.permission import joined, may_at_night
 from campaigns.pipeline.gate.ways import channels_of
 from campaigns.pipeline.handing_over import hand_over
-from campaigns.prices import price_list
+from campaigns.senders.prices import price_list
 from customers.models import Customer
 
 # So long one moment is "now" for the gate, whose question costs more to put than to ask.

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from campaigns.forms import CampaignForm
+from campaigns.editor.forms import CampaignForm
 from campaigns.models import Approval, Campaign
 from customers.segments.refresh import refresh_segment
 from tests.factories import make_draft, make_price, make_reachable_customer, make_segment, make_user

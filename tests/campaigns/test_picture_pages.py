@@ -5,7 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from campaigns import pictures
+from campaigns.library import pictures
 from campaigns.models import MessagePicture, Variant
 from tests.factories import make_draft, make_jpeg, make_user
 

@@ -8,10 +8,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from campaigns import recipient_log
 from campaigns.models import Campaign, ClosedLeg, Message
-from campaigns.receipt import happenings, receipt_of, receipts
-from campaigns.recipient_log import Asked, Cursor
+from campaigns.progress import recipient_log
+from campaigns.progress.receipt import happenings, receipt_of, receipts
+from campaigns.progress.recipient_log import Asked, Cursor
 from customers.models import AccessLogEntry, Customer
 from customers.segments.refresh import refresh_segment
 from tests.factories import (

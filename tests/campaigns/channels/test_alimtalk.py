@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from campaigns.change_words import shown_changes
 from campaigns.channels.base import CHANNELS, Envelope
 from campaigns.errors import ContentRefused
 from campaigns.fingerprint import fingerprint
@@ -14,6 +13,7 @@ from campaigns.gateways.base import PreparedMessage
 from campaigns.gateways.sandbox import read_manifest
 from campaigns.models import Campaign, KakaoTemplate, Message, SkipReason, Variant
 from campaigns.pipeline import content
+from campaigns.review.change_words import shown_changes
 from customers.models import Customer
 from tests.factories import (
     make_account,

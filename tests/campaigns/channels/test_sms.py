@@ -3,10 +3,11 @@
 import pytest
 from pytest_django import Settings
 
-from campaigns import links, pictures
+from campaigns import links
 from campaigns.channels.base import Envelope
 from campaigns.channels.sms import RenderedText, TextMessageChannel
 from campaigns.errors import ContentRefused
+from campaigns.library import pictures
 from campaigns.models import Campaign, ChannelAccount, SkipReason, Step, Variant
 from campaigns.pipeline import content
 from customers.models import Customer

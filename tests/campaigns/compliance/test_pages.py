@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from campaigns import processing
 from campaigns.models import Acknowledgement, Campaign, RestrictedCategory
+from campaigns.senders import processing
 from customers.models import Processor
 from customers.privacy import processors
 from tests.factories import make_account, make_draft, make_user
