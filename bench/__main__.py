@@ -18,7 +18,7 @@ def main(names: list[str]) -> int:
     unknown = set(names) - set(ALL)
     if unknown:
         sys.exit(f"There is no bench {', '.join(sorted(unknown))}. There are: {', '.join(ALL)}.")
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bench.settings")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "bench.settings"  # with the peers, whoever calls
     django.setup()
     missed = False
     with own_database():

@@ -12,7 +12,7 @@ from django.db import connection
 
 from bench import ALL
 
-TINY = {"BENCH_CUSTOMERS": "1200", "BENCH_EVENTS": "40", "BENCH_ROUNDS": "1"}
+TINY = {"BENCH_CUSTOMERS": "1200", "BENCH_EVENTS": "40", "BENCH_MAILS": "60", "BENCH_ROUNDS": "1"}
 
 
 @pytest.mark.slow
