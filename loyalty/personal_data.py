@@ -2,7 +2,15 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from customers.personal_data import Erase, PersonalTable, register
-from loyalty.models import CouponRedemption
+from customers.personal_data import Erase, Merge, PersonalTable, register
+from loyalty.models import CouponRedemption, IssuedCoupon
 
 register(PersonalTable(CouponRedemption, erase=Erase.KEEP, explanation=_("Coupons the customer used")))
+register(
+    PersonalTable(
+        IssuedCoupon,
+        merge=Merge.MOVE_UNLESS_TAKEN,
+        erase=Erase.KEEP,
+        explanation=_("Coupons the customer was given"),
+    )
+)
