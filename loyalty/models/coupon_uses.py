@@ -16,7 +16,7 @@ class CouponRedemption(models.Model):
     class Status(models.TextChoices):
         USED = "used", _("used")
         CANCELLED = "cancelled", _("cancelled")
-        RETURNED = "returned", _("everything returned")
+        RETURNED = "returned", _("came back")
 
     source = models.CharField(_("source"), max_length=40, default="shop")
     external_id = models.CharField(_("redemption number"), max_length=120)

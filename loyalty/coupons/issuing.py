@@ -1,0 +1,308 @@
+"""Coupons are handed out: to the members of a segment, by a campaign, for points, or as codes for whoever brings them.
+
+Set-based: one statement for a chunk of customers, however many. An issue has a name of its own (`origin`,
+`reference`), and gives each customer one: called again, it adds those who are missing and nobody twice. Whoever holds
+or has used as many as they may use is left out.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import connection, transaction
+from django.db.models import F, Max, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from crm_project import job_locks, queue
+from crm_project.queue import kick
+from customers.models import Customer, Segment
+from customers.segments.refresh import ALL_JOB, refresh_segment, touch
+from loyalty.coupons import codes, validity
+from loyalty.errors import CouponRefused
+from loyalty.models import Coupon, CouponIssue
+
+Origin, Status = CouponIssue.Origin, CouponIssue.Status
+JOB = "loyalty.tasks.carry_on_coupon_issue"
+# So many rows a transaction: a cut costs a second of work.
+CHUNK = 20_000
+# Above so many customers all segments are refreshed in full, which is cheaper than to name each of them.
+MOST_NAMED = 50_000
+MOST_CODES = 1_000_000
+
+INSERT = f"""
+    INSERT INTO loyalty_issuedcoupon (coupon_id, issue_id, customer_id, entry, code, status, issued_at, expires_at)
+    SELECT %(coupon)s, %(issue)s, customer_id, %(entry)s, {codes.SQL}, 'held', %(at)s, %(expires)s FROM noisy
+"""
+# The ways out: had it by this issue; holds or used as many as they may.
+TO_CUSTOMERS = f"""
+    WITH noisy AS MATERIALIZED (
+        SELECT chosen.id AS customer_id, {codes.NOISE} AS noise FROM ({{customers}}) AS chosen
+        WHERE NOT EXISTS (
+            SELECT FROM loyalty_issuedcoupon had
+            WHERE had.issue_id = %(issue)s AND had.customer_id = chosen.id AND had.entry = %(entry)s
+        ) AND (%(limit)s::bigint IS NULL OR %(limit)s::bigint > (
+            SELECT count(*) FROM loyalty_issuedcoupon has WHERE has.customer_id = chosen.id
+            AND has.coupon_id = %(coupon)s AND (
+                has.status = 'used' OR has.status = 'held' AND (has.expires_at IS NULL OR has.expires_at > %(at)s)
+            )
+        ))
+    ) {INSERT} ON CONFLICT (issue_id, customer_id, entry) DO NOTHING
+    RETURNING customer_id
+"""
+TO_NOBODY = f"""
+    WITH noisy AS MATERIALIZED (
+        SELECT NULL::bigint AS customer_id, {codes.NOISE} AS noise FROM generate_series(1, %(count)s)
+    ) {INSERT} ON CONFLICT (code) DO NOTHING
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Whom an issue to a segment would reach: its members, and who of them holds or has used enough already."""
+
+    members: int
+    have_enough: int
+
+    @property
+    def will_get(self) -> int:
+        """Return how many would get one."""
+        return self.members - self.have_enough
+
+
+@transaction.atomic
+def issue(
+    coupon: Coupon,
+    customers: QuerySet[Customer],
+    *,
+    origin: str,
+    reference: str,
+    entry: str = "",
+    at: datetime | None = None,
+    by: User | None = None,
+) -> int:
+    """Give each of these customers the coupon, in one statement and the caller's transaction; return how many are new.
+
+    This is the door for campaigns: `issue(coupon, chunk, origin="campaign", reference="12")` beside the chunk's
+    messages, and again after a cut.
+
+    Args:
+        reference: names the issue, so that a second call adds only who is missing.
+        entry: names one giving within the issue, where a customer may get several (a tier reached again).
+
+    Raises:
+        CouponRefused: the coupon is not running, is one code for all, or its period is over.
+    """
+    at = at or timezone.now()
+    locked = _locked(coupon.pk, at)
+    row, _made = CouponIssue.objects.get_or_create(
+        coupon=locked,
+        origin=origin,
+        reference=reference,
+        defaults={"made_by": by, "finished_at": at},
+    )
+    return _give(row, locked, customers, entry=entry, at=at)
+
+
+def reach(coupon: Coupon, segment: Segment) -> Reach:
+    """Return how many an issue to the segment would reach as it stands now."""
+    members = members_of(segment)
+    now = timezone.now()
+    if coupon.per_customer_limit is None:
+        return Reach(members.count(), 0)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM (SELECT customer_id FROM loyalty_issuedcoupon has"
+            " WHERE has.coupon_id = %s AND (has.status = 'used' OR has.status = 'held'"
+            " AND (has.expires_at IS NULL OR has.expires_at > %s)) AND has.customer_id IN (SELECT customer_id FROM"
+            " customers_segmentmembership WHERE segment_id = %s) GROUP BY customer_id HAVING count(*) >= %s) AS full_up",
+            [coupon.pk, now, segment.pk, coupon.per_customer_limit],
+        )
+        return Reach(members.count(), cursor.fetchone()[0])
+
+
+def members_of(segment: Segment) -> QuerySet[Customer]:
+    """Return the members of a segment that are people of their own."""
+    return Customer.objects.living().filter(segmentmembership__segment=segment)
+
+
+@transaction.atomic
+def begin_for_segment(coupon: Coupon, segment: Segment, *, by: User | None, note: str = "") -> CouponIssue:
+    """Have the queue issue the coupon to everybody who is in the segment then, each once.
+
+    Raises:
+        CouponRefused: the coupon cannot be issued, or an issue of it to this segment is under way.
+    """
+    locked = _locked(coupon.pk, timezone.now())
+    mine = CouponIssue.objects.filter(coupon=locked, origin=Origin.SEGMENT, segment=segment)
+    if mine.filter(status=Status.RUNNING).exists():
+        raise CouponRefused(_("It is being issued to this segment already. Wait until that is done."), code="RUNNING")
+    row = CouponIssue.objects.create(
+        coupon=locked,
+        origin=Origin.SEGMENT,
+        reference=f"{segment.pk}-{mine.count() + 1}",
+        segment=segment,
+        status=Status.RUNNING,
+        wanted=segment.size,
+        note=note.strip()[:300],
+        made_by=by,
+    )
+    kick(JOB, row.pk)
+    return row
+
+
+@transaction.atomic
+def begin_codes(coupon: Coupon, count: int, *, by: User | None, note: str = "") -> CouponIssue:
+    """Have the queue make this many codes that belong to nobody.
+
+    Raises:
+        CouponRefused: the coupon cannot be issued, or so many are not made at once.
+    """
+    if not 1 <= count <= MOST_CODES:
+        raise CouponRefused(_("Make between 1 and 1,000,000 codes at once."), code="COUNT")
+    locked = _locked(coupon.pk, timezone.now())
+    number = CouponIssue.objects.filter(coupon=locked, origin=Origin.CODES).count() + 1
+    row = CouponIssue.objects.create(
+        coupon=locked,
+        origin=Origin.CODES,
+        reference=str(number),
+        status=Status.RUNNING,
+        wanted=count,
+        note=note.strip()[:300],
+        made_by=by,
+    )
+    kick(JOB, row.pk)
+    return row
+
+
+def carry_on(issue_id: int) -> int:
+    """Issue what is missing, chunk by chunk, from where the issue stands; return how many are new.
+
+    May be cut at any point and called again.
+    """
+    row = CouponIssue.objects.select_related("coupon", "segment").filter(pk=issue_id, status=Status.RUNNING).first()
+    if row is None:
+        return 0
+    if row.segment_id and not row.position:
+        refresh_segment(row.segment_id)
+    issued, is_going_on = 0, True
+    while is_going_on:
+        if queue.out_of_time():
+            kick(JOB, issue_id)
+            return issued
+        count, is_going_on = _next_chunk(issue_id)
+        issued += count
+        queue.progress()
+    return issued
+
+
+def wake_forgotten() -> None:
+    """Have the issues carried on that no process has in hand: theirs was killed, or the queue was emptied."""
+    for row in CouponIssue.objects.filter(status=Status.RUNNING):
+        if not job_locks.holders(JOB, row.pk):
+            kick(JOB, row.pk)
+
+
+@transaction.atomic
+def _next_chunk(issue_id: int) -> tuple[int, bool]:
+    """Issue one chunk; return how many, and whether there is more to do. The issue's lock keeps a second run out."""
+    row = CouponIssue.objects.select_for_update(no_key=True).get(pk=issue_id)
+    now = timezone.now()
+    try:
+        coupon = _locked(row.coupon_id, now)
+    except CouponRefused as refusal:
+        return _finish(row, Status.STOPPED, str(refusal))
+    if row.status != Status.RUNNING:
+        return 0, False
+    return _next_codes(row, coupon, now) if row.origin == Origin.CODES else _next_members(row, coupon, now)
+
+
+def _next_codes(row: CouponIssue, coupon: Coupon, now: datetime) -> tuple[int, bool]:
+    missing = row.wanted - row.issued_count
+    if missing <= 0:
+        return _finish(row, Status.DONE)
+    with connection.cursor() as cursor:
+        cursor.execute(TO_NOBODY, _terms(row, coupon, "", now) | {"count": min(missing, CHUNK)})
+        made = cursor.rowcount
+    _count(row, coupon, made)
+    return made, True
+
+
+def _next_members(row: CouponIssue, coupon: Coupon, now: datetime) -> tuple[int, bool]:
+    if row.segment is None:
+        return _finish(row, Status.STOPPED, _("The segment was deleted meanwhile."))
+    members = members_of(row.segment).filter(pk__gt=row.position)
+    chunk = members.order_by("pk").values("pk")[:CHUNK]
+    last = Customer.objects.filter(pk__in=chunk).aggregate(last=Max("pk"))["last"]
+    if last is None:
+        if row.issued_count > MOST_NAMED:
+            kick(ALL_JOB)
+        return _finish(row, Status.DONE)
+    issued = _give(row, coupon, members.filter(pk__lte=last), at=now)
+    CouponIssue.objects.filter(pk=row.pk).update(position=last)
+    return issued, True
+
+
+def _finish(row: CouponIssue, status: str, note: str = "") -> tuple[int, bool]:
+    row.status, row.finished_at = status, timezone.now()
+    row.note = note[:300] or row.note
+    row.save(update_fields=["status", "finished_at", "note"])
+    return 0, False
+
+
+def _locked(coupon_id: int, at: datetime) -> Coupon:
+    """Return the coupon, its row locked, so that no two issues count the same customer's pieces at once.
+
+    Raises:
+        CouponRefused: it cannot be issued as it stands.
+    """
+    coupon = Coupon.objects.select_for_update(no_key=True).get(pk=coupon_id)
+    if coupon.is_history or coupon.status != Coupon.Status.RUNNING:
+        raise CouponRefused(
+            _("“%(coupon)s” is not running: start it first, then issue it.") % {"coupon": coupon}, code="NOT_RUNNING"
+        )
+    if coupon.codes == Coupon.Codes.SHARED:
+        raise CouponRefused(
+            _("“%(coupon)s” has one code for all: tell customers the code, there is nothing to issue.")
+            % {"coupon": coupon},
+            code="SHARED_CODE",
+        )
+    if validity.is_over(coupon, at):
+        raise CouponRefused(
+            _("The period of “%(coupon)s” is over. Extend it first, or issue another one.") % {"coupon": coupon},
+            code="EXPIRED",
+        )
+    return coupon
+
+
+def _give(row: CouponIssue, coupon: Coupon, customers: QuerySet[Customer], *, at: datetime, entry: str = "") -> int:
+    """Write the rows of these customers, count them, and have the customers' segments looked at again."""
+    # Ids only and each once, whatever the caller's query joins.
+    sql, parameters = customers.order_by().values("pk").distinct().query.sql_with_params()
+    named = {f"chosen_{number}": value for number, value in enumerate(parameters)}
+    written = sql.replace("%%", "%%%%") % tuple(f"%({name})s" for name in named)
+    with connection.cursor() as cursor:
+        cursor.execute(TO_CUSTOMERS.format(customers=written), _terms(row, coupon, entry, at) | named)
+        given = [customer_id for (customer_id,) in cursor.fetchall()]
+    if given:
+        _count(row, coupon, len(given))
+    if row.wanted <= MOST_NAMED:
+        touch(given)
+    return len(given)
+
+
+def _terms(row: CouponIssue, coupon: Coupon, entry: str, at: datetime) -> dict[str, Any]:
+    return {
+        "coupon": coupon.pk,
+        "issue": row.pk,
+        "entry": entry,
+        "at": at,
+        "expires": validity.expires_at(coupon, at),
+        "limit": coupon.per_customer_limit,
+    }
+
+
+def _count(row: CouponIssue, coupon: Coupon, issued: int) -> None:
+    CouponIssue.objects.filter(pk=row.pk).update(issued_count=F("issued_count") + issued)
+    Coupon.objects.filter(pk=coupon.pk).update(issued_count=F("issued_count") + issued)
