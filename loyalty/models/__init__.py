@@ -2,9 +2,20 @@
 
 from loyalty.models.coupon_uses import CouponRedemption, CouponReturn
 from loyalty.models.coupons import Coupon, CouponIssue, IssuedCoupon
+from loyalty.models.earning import DeedAward, EarningProgress, EarningRule, EarningTerms, OrderAward
 from loyalty.models.ledger import Account, Bucket, Entry, Hold, Lot, LotKind, LotMove, Transaction
 from loyalty.models.ledger_reports import DailySnapshot, DailyTotal, LedgerCheck
 from loyalty.models.program import Program, RuleVersion
+from loyalty.models.tier_standings import (
+    TierCause,
+    TierCredit,
+    TierCreditProgress,
+    TierEvaluation,
+    TierEvaluationRun,
+    TierPeriod,
+    TierStanding,
+)
+from loyalty.models.tiers import Tier, TierGrant, TierRuleVersion, TierThreshold
 
 __all__ = [
     "Account",
@@ -15,6 +26,10 @@ __all__ = [
     "CouponReturn",
     "DailySnapshot",
     "DailyTotal",
+    "DeedAward",
+    "EarningProgress",
+    "EarningRule",
+    "EarningTerms",
     "Entry",
     "Hold",
     "IssuedCoupon",
@@ -22,7 +37,19 @@ __all__ = [
     "Lot",
     "LotKind",
     "LotMove",
+    "OrderAward",
     "Program",
     "RuleVersion",
+    "Tier",
+    "TierCause",
+    "TierCredit",
+    "TierCreditProgress",
+    "TierEvaluation",
+    "TierEvaluationRun",
+    "TierGrant",
+    "TierPeriod",
+    "TierRuleVersion",
+    "TierStanding",
+    "TierThreshold",
     "Transaction",
 ]
