@@ -20,6 +20,7 @@ from customers.masking import CustomerView, mask_words
 from customers.models import AccessLogEntry, Customer, Segment
 from customers.profile import notes
 from customers.profile.customer_figures import figures
+from customers.profile.marks import drawn_marks
 from customers.profile.panels import drawn_panels
 from customers.profile.timeline import SOURCES, TimelineItem, timeline_page
 from customers.segments.errors import RuleError
@@ -101,6 +102,7 @@ def _frame(request: HttpRequest, customer: Customer) -> dict[str, object]:
         "shown": shown,
         "may_unmask": request.user.has_perm(access_log.MAY_UNMASK) and not unmasked,
         "consents": consent_marks(agreed),
+        "marks": [drawn[customer.pk] for drawn in drawn_marks([customer.pk], request).values() if customer.pk in drawn],
         "contact": _contact(customer, shown),
     }
 
