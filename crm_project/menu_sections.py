@@ -125,6 +125,12 @@ SECTIONS = (
                 "admin:loyalty_account_changelist",
                 "loyalty.view_account",
             ),
+            Entry(
+                "earning",
+                _("Earning points"),
+                "admin:loyalty_earningrule_changelist",
+                "loyalty.view_earningrule",
+            ),
             Entry("coupons", _("Coupons"), "admin:loyalty_coupon_changelist", "loyalty.view_coupon"),
             Entry(
                 "redemptions",

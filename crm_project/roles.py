@@ -35,6 +35,7 @@ _SEES_THE_WORK = (
     | _may("view", "campaigns", "kakaoprofile kakaotemplate messagepicture messagetemplate contentblock")
     | _may("view", "campaigns", "restrictedcategory acknowledgement frequencycap")
     | _may("view", "loyalty", "coupon couponredemption")
+    | _may("view", "loyalty", "earningrule earningterms orderaward")
     | _may("view", "analytics", "attributedorder marketingspend")
 )
 _OPERATES = (
@@ -53,6 +54,8 @@ _OPERATES = (
     | _may("add change", "campaigns", "messagepicture")
     | _may("change", "customers", "consentduty")
     | _may("add change", "loyalty", "coupon")
+    | _may("add change delete", "loyalty", "earningrule")
+    | _may("add change", "loyalty", "earningterms")
     | _may("add change", "analytics", "marketingspend")
     | _may("view retry", "customers", "webhookdelivery")
     | {"campaigns.send_test", "campaigns.stop_campaign", "customers.import_facts"}

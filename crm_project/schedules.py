@@ -39,6 +39,7 @@ SCHEDULES = [
     Schedule("analytics.tasks.attribute_orders", every_minutes=1),
     Schedule("analytics.tasks.attribute_everything", cron="15 4 * * *"),
     Schedule("analytics.tasks.take_snapshots", cron="45 4 * * *"),
+    Schedule("loyalty.tasks.earn_orders", every_minutes=1),
     Schedule("customers.tasks.open_consent_duties", cron="10 1 * * *"),
     Schedule("customers.tasks.carry_on_imports", every_minutes=1),
     Schedule("customers.tasks.delete_old_import_files", cron="40 3 * * *"),
@@ -58,8 +59,9 @@ SCHEDULES = [
 ]
 
 
-# Light jobs that `manage.py serve` kicks every ten seconds besides: an order is to show in the reports that soon.
-OFTEN = ("analytics.tasks.attribute_orders",)
+# Light jobs that `manage.py serve` kicks every ten seconds besides: an order is to show in the reports,
+# and its points on the account, that soon.
+OFTEN = ("analytics.tasks.attribute_orders", "loyalty.tasks.earn_orders")
 
 
 @transaction.atomic

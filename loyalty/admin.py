@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm_project.read_only_admin import BigTableAdmin, ReadOnlyAdmin
 from customers.customer_link import customer_link
+from loyalty.earning import award_admin, rule_admin, terms_admin  # noqa: F401 (registered by being imported)
 from loyalty.models import Coupon, CouponRedemption
 
 

@@ -151,10 +151,7 @@ class EarningRule(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(value__gt=0), name="earning_rule_gives_something"),
             models.UniqueConstraint(
-                fields=["program"],
-                condition=Q(kind="base", is_active=True),
-                name="one_base_rule_in_force",
-                violation_error_message=_("Another rule for every purchase is in force. Switch that one off first."),
+                fields=["program"], condition=Q(kind="base", is_active=True), name="one_base_rule_in_force"
             ),
         ]
 
