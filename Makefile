@@ -13,7 +13,7 @@ BENCH ?=
 # Processes of the test suite. Each has its own database, and its real servers want a core of their own.
 TEST_PROCESSES ?= 2
 
-.PHONY: help demo serve stop test mutated-files fault-tests compliance-test lint pictures venv venv-demo venv-test browser translations
+.PHONY: help demo serve stop test mutated-files fault-tests compliance-test lint bench pictures venv venv-demo venv-test browser translations
 
 help:
 	@echo "make demo    everything from nothing: packages, database, real shop data, a live simulation"
