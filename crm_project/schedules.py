@@ -55,7 +55,12 @@ SCHEDULES = [
     Schedule("customers.tasks.rebuild_recommendations", cron="40 2 * * *"),
     Schedule("customers.tasks.find_duplicates", cron="30 1 * * *"),
     Schedule("customers.tasks.touch_turned_customers", every_minutes=1),
+    Schedule("loyalty.tasks.carry_on_coupon_issues", every_minutes=1),
+    Schedule("loyalty.tasks.expire_coupons", cron="2 0 * * *"),
     Schedule("customers.tasks.refresh_all_segments", cron="5 0 * * *"),
+    Schedule("loyalty.tasks.expire_points", every_minutes=5),
+    Schedule("loyalty.tasks.take_points_snapshots", cron="20 0 * * *"),
+    Schedule("loyalty.tasks.check_ledger", cron="10 3 * * *"),
 ]
 
 

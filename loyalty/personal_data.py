@@ -2,8 +2,10 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from customers.personal_data import Erase, Merge, PersonalTable, register
-from loyalty.models import Account, CouponRedemption, IssuedCoupon
+from customers.personal_data import Erase, Merge, OwnWay, PersonalTable, register, register_store
+from customers.privacy.traces import words_in_rows
+from loyalty.ledger import merged_customers
+from loyalty.models import Account, CouponRedemption, IssuedCoupon, Transaction
 
 register(PersonalTable(CouponRedemption, erase=Erase.KEEP, explanation=_("Coupons the customer used")))
 register(
@@ -17,8 +19,9 @@ register(
 register(
     PersonalTable(
         Account,
-        merge=Merge.MOVE_UNLESS_TAKEN,
+        merge=OwnWay(join=merged_customers.join_accounts, part=merged_customers.part_accounts),
         erase=Erase.KEEP,
         explanation=_("Points the customer earned and used; numbers only"),
     )
 )
+register_store(words_in_rows("points notes", Transaction, "note", explanation=_("Why staff adjusted points")))

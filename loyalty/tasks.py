@@ -1,7 +1,13 @@
 """The clock's and the queue's door to this app."""
 
+from django.utils import timezone
+
+from crm_project import queue
 from crm_project.queue import job, kick
+from loyalty.coupons import expiry as coupon_expiry
+from loyalty.coupons import issuing as coupon_issuing
 from loyalty.earning import orders
+from loyalty.ledger import checking, expiry, snapshots
 
 # More than a light job gets done in its minute: a first load, or a year that was imported anew.
 MANY_ORDERS = 50_000
@@ -18,3 +24,43 @@ def earn_orders() -> None:
 def earn_many_orders() -> None:
     """Count the points of however many orders came in or changed since the last run."""
     orders.earn_changed_orders()
+
+
+@job(cluster="bulk")
+def carry_on_coupon_issue(issue_id: int) -> None:
+    """Issue a coupon to those of a segment who have none yet, or make the codes that are missing."""
+    coupon_issuing.carry_on(issue_id)
+
+
+@job()
+def carry_on_coupon_issues() -> None:
+    """Wake the issues that stand at work while no process has them in hand."""
+    coupon_issuing.wake_forgotten()
+
+
+@job(cluster="bulk")
+def expire_coupons() -> None:
+    """Mark the unused coupons whose last day is past."""
+    coupon_expiry.expire_due(timezone.now())
+
+
+@job(cluster="bulk", concurrent=True)
+def expire_points() -> None:
+    """Book what the clock asks of points accounts: points that die or become usable, holds that time out."""
+    expiry.expire_due(timezone.now(), go_on=lambda: not queue.out_of_time())
+    if queue.out_of_time():
+        queue.kick("loyalty.tasks.expire_points")
+
+
+@job(cluster="bulk")
+def check_ledger() -> None:
+    """Replay the points ledger; fails where a row differs, so that the job is seen to have failed."""
+    done = checking.check()
+    if done.differences:
+        raise checking.LedgerDiffers(done)
+
+
+@job(cluster="bulk")
+def take_points_snapshots() -> None:
+    """Write down the balances of the days that are over."""
+    snapshots.take_snapshots(timezone.now())

@@ -10,14 +10,17 @@ May import `customers` and the floor of crm_project. Sends nothing, and knows no
 """
 
 from loyalty.ledger.awards import claw_back, earn
+from loyalty.ledger.batches import AWARD_COLUMNS, earn_many, open_accounts
 from loyalty.ledger.corrections import adjust, reverse
 from loyalty.ledger.expiry import expire_due
 from loyalty.ledger.holds import capture, place_hold, void
 from loyalty.ledger.opening import account_of, current_program
 from loyalty.ledger.redemptions import give_back, redeem
 from loyalty.ledger.terms import LotTerms, Posting, Receipt, terms_of
+from loyalty.ledger.transfers import transfer, transfer_back
 
 __all__ = [
+    "AWARD_COLUMNS",
     "LotTerms",
     "Posting",
     "Receipt",
@@ -27,11 +30,15 @@ __all__ = [
     "claw_back",
     "current_program",
     "earn",
+    "earn_many",
     "expire_due",
     "give_back",
+    "open_accounts",
     "place_hold",
     "redeem",
     "reverse",
     "terms_of",
+    "transfer",
+    "transfer_back",
     "void",
 ]

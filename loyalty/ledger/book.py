@@ -99,14 +99,18 @@ class Book:
             self.leg(draft, Bucket.DEBT, paid)
         return points - paid
 
-    def award(self, draft: Draft, points: int, terms: LotTerms, *, award_id: int | None = None) -> None:
-        """Open a lot of new points; those that are usable at once pay off the debt first."""
+    def award(self, draft: Draft, points: int, terms: LotTerms, *, origin: Lot | None = None) -> None:
+        """Open a lot of new points; those that are usable at once pay off the debt first.
+
+        Args:
+            origin: the lot of another account that this one continues.
+        """
         is_pending = terms.activates_at > self.now
         left = points if is_pending else self.pay_debt(draft, points)
         if left:
             self.leg(draft, Bucket.PENDING if is_pending else Bucket.AVAILABLE, left)
         state = PENDING if is_pending else ACTIVE if left else Lot.State.SPENT
-        draft.new_lots.append(NewLot(points, left, state, terms, award_id))
+        draft.new_lots.append(NewLot(points, left, state, terms, origin and origin.award_id, origin and origin.pk))
         self.due(terms.activates_at if is_pending else terms.expires_at if left else None)
 
     def due(self, moment: datetime | None) -> None:

@@ -32,8 +32,12 @@ def current_program() -> Program:
 def account_of(customer_id: int, *, program: Program | None = None) -> Account:
     """Return the customer's account, made when first needed; of a merged account the one it went into."""
     terms = {"program": program or current_program(), "customer_id": customer_id}
-    account = Account.objects.filter(**terms).first() or Account.objects.get_or_create(**terms)[0]
-    return account if account.merged_into_id is None else Account.objects.get(pk=account.merged_into_id)
+    return living(Account.objects.filter(**terms).first() or Account.objects.get_or_create(**terms)[0])
+
+
+def living(account: Account) -> Account:
+    """Return the account that a merged one went into in the end, or the account itself."""
+    return account if account.merged_into is None else living(account.merged_into)
 
 
 def post_once(
@@ -110,11 +114,11 @@ def _replayed(account_id: int, kind: str, points: int, receipt: Receipt) -> Post
         LedgerRefused: it was booked for another account or another number of points.
     """
     earlier = _booked_before(account_id, kind, receipt)
-    account = Account.objects.get(pk=account_id)
-    if earlier is None or earlier.points != points or earlier.account_id not in (account_id, account.merged_into_id):
+    account = living(Account.objects.get(pk=account_id))
+    if earlier is None or earlier.points != points or living(earlier.account) != account:
         raise LedgerRefused(
             _("Receipt %(receipt)s was booked already, with other points or for another member.")
             % {"receipt": receipt.reference},
             code="ALREADY_EXISTS",
         )
-    return posting_of(earlier.account, earlier.pk, earlier.points, is_replay=True)
+    return posting_of(account, earlier.pk, earlier.points, is_replay=True)
