@@ -53,7 +53,7 @@ _OPERATES = (
     | _may("add change inspect", "campaigns", "kakaotemplate")
     | _may("add change", "campaigns", "messagepicture")
     | _may("change", "customers", "consentduty")
-    | _may("add change", "loyalty", "coupon")
+    | _may("add change issue", "loyalty", "coupon")
     | _may("add change delete", "loyalty", "earningrule")
     | _may("add change", "loyalty", "earningterms")
     | _may("add change", "analytics", "marketingspend")
@@ -87,6 +87,7 @@ _ADMINISTERS = (
         "campaigns.lift_restrictedcategory",
         "customers.export_consent_evidence",
         "crm_project.restart_job",
+        "loyalty.download_codes",
         "customers.view_personal_data",
         "customers.approve_export",
         "customers.erase_customers",

@@ -66,10 +66,13 @@ from customers.profile import notes
 from customers.recommendations import nightly
 from customers.segments import uploaded_lists
 from customers.segments.refresh import refresh_segment
+from loyalty.coupons import issuing, redeeming, taking_back
+from loyalty.coupons.baskets import Basket, BasketLine
 from loyalty.models import Coupon, CouponRedemption
 from tests.factories import (
     make_account,
     make_alimtalk_draft,
+    make_coupon,
     make_customer,
     make_draft,
     make_jpeg,
@@ -107,6 +110,7 @@ class Shop:
     approver: User
     pair: DuplicatePair
     uploaded: ImportRun
+    coupon: Coupon
 
 
 def open_shop() -> Shop:
@@ -135,7 +139,7 @@ def open_shop() -> Shop:
     pair = make_identities(author)
     uploaded = make_imports(author)
     first = Message.objects.filter(campaign=sent).earliest("pk")
-    return Shop(sent, first, waiting, running, author, approver, pair, uploaded)
+    return Shop(sent, first, waiting, running, author, approver, pair, uploaded, make_coupons(segment, customers[0]))
 
 
 def _colleague(name: str, role: str) -> User:
@@ -268,6 +272,24 @@ def make_imports(user: User) -> ImportRun:
         ImportRun.objects.filter(pk=run.pk).update(status=status, stored=counts, problem="UnicodeDecodeError")
         made.append(run)
     return made[0]
+
+
+def make_coupons(segment: Segment, customer: Customer) -> Coupon:
+    """Coupons of every kind and state: issued to a segment, as codes, used, cancelled, expired, stopped, over."""
+    for number, kind in enumerate(Coupon.Kind.values):
+        make_coupon(name=f"쿠폰 {kind}", kind=kind, percent=10, gift="에코백", status=Coupon.Status.values[number % 3])
+    make_coupon(name="모두의 코드", codes="shared", shared_code="SPRING2026")
+    coupon = make_coupon(name="돌아오신 손님께 5천원")
+    issuing.begin_codes(coupon, 3, by=None, note="전단지")
+    issuing.begin_for_segment(coupon, segment, by=None)
+    for issue in coupon.issues.order_by("-pk"):
+        issuing.carry_on(issue.pk)
+    piece = coupon.issued.filter(customer=customer).get()
+    basket = Basket([BasketLine("P-1", 30_000)], customer_id=customer.pk)
+    redeeming.redeem([piece.code], basket, source="till", reference="R-1", receipt="1001")
+    taking_back.cancel("till", "R-1", reason="잘못 눌렀습니다")
+    redeeming.redeem([piece.code], basket, source="till", reference="R-2", receipt="1001")
+    return coupon
 
 
 def make_operations(user: User) -> None:

@@ -7,7 +7,7 @@ left of its goods, so that together they never take off more than the goods cost
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from crm_project.templatetags.formats import day_text, number_text
+from crm_project.templatetags.formats import day_text, won_text
 from loyalty.coupons import validity
 from loyalty.coupons.baskets import Basket, BasketLine
 from loyalty.coupons.refusals import refused
@@ -57,7 +57,7 @@ def _check_goods(coupon: Coupon, amounts: list[int]) -> None:
         raise refused("NO_MATCHING_PRODUCT", coupon=coupon)
     missing = coupon.minimum_amount - sum(amounts)
     if missing > 0:
-        raise refused("BELOW_MINIMUM", coupon=coupon, missing=number_text(missing))
+        raise refused("BELOW_MINIMUM", coupon=coupon, missing=won_text(missing))
 
 
 def discounts(coupons: Sequence[Coupon], basket: Basket) -> list[Discount]:

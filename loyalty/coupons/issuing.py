@@ -56,6 +56,15 @@ TO_NOBODY = f"""
         SELECT NULL::bigint AS customer_id, {codes.NOISE} AS noise FROM generate_series(1, %(count)s)
     ) {INSERT} ON CONFLICT (code) DO NOTHING
 """
+HAVE_ENOUGH = """
+    SELECT count(*) FROM (
+        SELECT has.customer_id FROM loyalty_issuedcoupon AS has
+        JOIN customers_segmentmembership AS member ON member.customer_id = has.customer_id
+        WHERE has.coupon_id = %s
+        AND (has.status = 'used' OR has.status = 'held' AND (has.expires_at IS NULL OR has.expires_at > %s))
+        AND member.segment_id = %s GROUP BY has.customer_id HAVING count(*) >= %s
+    ) AS enough
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,19 +121,18 @@ def reach(coupon: Coupon, segment: Segment) -> Reach:
     if coupon.per_customer_limit is None:
         return Reach(members.count(), 0)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM (SELECT customer_id FROM loyalty_issuedcoupon has"
-            " WHERE has.coupon_id = %s AND (has.status = 'used' OR has.status = 'held'"
-            " AND (has.expires_at IS NULL OR has.expires_at > %s)) AND has.customer_id IN (SELECT customer_id FROM"
-            " customers_segmentmembership WHERE segment_id = %s) GROUP BY customer_id HAVING count(*) >= %s) AS full_up",
-            [coupon.pk, now, segment.pk, coupon.per_customer_limit],
-        )
+        cursor.execute(HAVE_ENOUGH, [coupon.pk, now, segment.pk, coupon.per_customer_limit])
         return Reach(members.count(), cursor.fetchone()[0])
 
 
 def members_of(segment: Segment) -> QuerySet[Customer]:
     """Return the members of a segment that are people of their own."""
     return Customer.objects.living().filter(segmentmembership__segment=segment)
+
+
+def only(customer_id: int) -> QuerySet[Customer]:
+    """Return one customer as the set that `issue` takes."""
+    return Customer.objects.living().filter(pk=customer_id)
 
 
 @transaction.atomic

@@ -19,7 +19,7 @@ SENTENCES: dict[str, str | Promise] = {
     "WRONG_CHANNEL": _("“%(coupon)s” is good %(where)s."),
     "WRONG_STORE": _("“%(coupon)s” is not good in this store."),
     "NO_MATCHING_PRODUCT": _("Nothing in the basket belongs to “%(coupon)s”."),
-    "BELOW_MINIMUM": _("%(missing)s won more of the goods it is for are needed for “%(coupon)s”."),
+    "BELOW_MINIMUM": _("%(missing)s more of the goods it is for is needed for “%(coupon)s”."),
     "NOT_COMBINABLE": _("“%(coupon)s” cannot be used together with another coupon."),
     "NOTHING_TO_REDUCE": _("“%(coupon)s” has nothing left to take off here."),
     "NO_CODES": _("No coupon was named."),
@@ -30,7 +30,7 @@ SENTENCES: dict[str, str | Promise] = {
     "NO_SUCH_USE": _("No use of a coupon is known under this number."),
     "ALREADY_CANCELLED": _("This use was cancelled already."),
     "HAS_RETURNS": _("Goods of this purchase came back already: it can be returned, not cancelled."),
-    "RETURN_TOO_MUCH": _("More would come back than was bought: %(left)s won are left."),
+    "RETURN_TOO_MUCH": _("More would come back than was bought: %(left)s is left."),
 }
 
 

@@ -33,6 +33,11 @@ def sentence(coupon: Coupon) -> str:
     return ", ".join(filter(None, [*parts, price(coupon)])) + "."
 
 
+def short(coupon: Coupon) -> str:
+    """Say what it gives on what, for a line of a list."""
+    return ", ".join([benefit(coupon), goods(coupon)])
+
+
 def conditions(coupon: Coupon) -> list[str]:
     """Return what stands in small print on the customer's coupon."""
     parts = [goods(coupon), where(coupon), period(coupon), times(coupon), together(coupon)]

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from crm_project.templatetags.formats import number_text
+from crm_project.templatetags.formats import won_text
 from customers.segments.refresh import touch
 from loyalty.coupons import discounts, redeeming, validity
 from loyalty.coupons.baskets import BasketLine
@@ -82,7 +82,7 @@ def _return(use: CouponRedemption, lines: Sequence[BasketLine], *, source: str, 
     amount = _amount([line for line in lines if discounts.fits(use.coupon, line)])
     left = use.eligible_amount - use.returned_amount
     if amount > left:
-        raise refused("RETURN_TOO_MUCH", left=number_text(left))
+        raise refused("RETURN_TOO_MUCH", left=won_text(left))
     returned = use.returned_amount + amount
     taken = _taken_back(use, returned) - use.returned_discount
     now = timezone.now()
