@@ -47,10 +47,7 @@ def make_bills(name: str, customer: Customer, random: Random) -> list[Order]:
         order.paid = sum(amounts) + random.choice((0, 2_500))
         order.shipping = order.paid - sum(amounts)
         bills.append(order)
-        lines += [
-            (order, position, product, amount)
-            for position, (product, amount) in enumerate(zip(products, amounts, strict=True))
-        ]
+        lines += [(order, number, *each) for number, each in enumerate(zip(products, amounts, strict=True))]
     Order.objects.bulk_create(bills)
     OrderLine.objects.bulk_create(
         OrderLine(order=order, position=position, product=product, amount=amount)
