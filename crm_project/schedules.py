@@ -59,6 +59,9 @@ SCHEDULES = [
     Schedule("loyalty.tasks.expire_coupons", cron="2 0 * * *"),
     Schedule("customers.tasks.refresh_all_segments", cron="5 0 * * *"),
     Schedule("loyalty.tasks.expire_points", every_minutes=5),
+    Schedule("loyalty.tasks.credit_tiers", every_minutes=1),
+    # Before the segments, which may ask for tiers.
+    Schedule("loyalty.tasks.evaluate_tiers", cron="2 0 * * *"),
     Schedule("loyalty.tasks.take_points_snapshots", cron="20 0 * * *"),
     Schedule("loyalty.tasks.check_ledger", cron="10 3 * * *"),
 ]
@@ -66,7 +69,7 @@ SCHEDULES = [
 
 # Light jobs that `manage.py serve` kicks every ten seconds besides: an order is to show in the reports,
 # and its points on the account, that soon.
-OFTEN = ("analytics.tasks.attribute_orders", "loyalty.tasks.earn_orders")
+OFTEN = ("analytics.tasks.attribute_orders", "loyalty.tasks.earn_orders", "loyalty.tasks.credit_tiers")
 
 
 @transaction.atomic

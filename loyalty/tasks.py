@@ -8,6 +8,8 @@ from loyalty.coupons import expiry as coupon_expiry
 from loyalty.coupons import issuing as coupon_issuing
 from loyalty.earning import orders
 from loyalty.ledger import checking, expiry, snapshots
+from loyalty.tiers import credits as tier_credits
+from loyalty.tiers import evaluation as tier_evaluation
 
 # More than a light job gets done in its minute: a first load, or a year that was imported anew.
 MANY_ORDERS = 50_000
@@ -64,3 +66,29 @@ def check_ledger() -> None:
 def take_points_snapshots() -> None:
     """Write down the balances of the days that are over."""
     snapshots.take_snapshots(timezone.now())
+
+
+@job()
+def credit_tiers() -> None:
+    """Count the orders that came in or changed towards tiers, and move up whom it suffices; the first time in bulk."""
+    if tier_credits.credit_changed_orders() is None:
+        kick("loyalty.tasks.credit_all_tiers")
+
+
+@job(cluster="bulk")
+def credit_all_tiers() -> None:
+    """Hold every order against what was counted towards tiers, and write the difference."""
+    tier_credits.credit_every_order()
+
+
+@job(cluster="bulk")
+def evaluate_tiers() -> None:
+    """Evaluate everybody's tier for each day up to today that was not evaluated."""
+    tier_evaluation.evaluate_due(timezone.localdate())
+
+
+@job(cluster="bulk")
+def apply_ladder() -> None:
+    """Put everybody where they stand by a ladder that was just put in force."""
+    tier_credits.credit_every_order()
+    tier_evaluation.settle_everyone()

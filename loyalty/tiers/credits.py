@@ -132,20 +132,28 @@ def credit_orders(orders: str, parameters: Mapping[str, Any] | None = None) -> i
 
 
 @transaction.atomic
-def credit_changed_orders() -> int:
-    """Count the orders that came in or changed since the last time; return how many rows it took."""
+def credit_changed_orders() -> int | None:
+    """Count the orders that came in or changed since the last time; return how many rows it took.
+
+    None, and nothing done, before `credit_every_order` ran for the first time.
+    """
     progress = TierCreditProgress.objects.select_for_update().first()
+    if progress is None:
+        return None
+    since = progress.looked_until
+    _look_until_now()
+    return credit_orders(CHANGED_ORDERS, {"since": since})
+
+
+@transaction.atomic
+def credit_every_order() -> int:
+    """Count all orders anew; writes nothing where all is as it should be. Return how many rows it took."""
+    _look_until_now()
+    return credit_orders(EVERY_ORDER)
+
+
+def _look_until_now() -> None:
     with connection.cursor() as cursor:
         cursor.execute(SAFELY_SEEN)
         (looked_until,) = cursor.fetchone()
-    if progress is None:
-        written = credit_orders(EVERY_ORDER)
-    else:
-        written = credit_orders(CHANGED_ORDERS, {"since": progress.looked_until})
     TierCreditProgress.objects.update_or_create(pk=1, defaults={"looked_until": looked_until})
-    return written
-
-
-def credit_every_order() -> int:
-    """Count all orders anew; writes nothing where all is as it should be."""
-    return credit_orders(EVERY_ORDER)

@@ -57,6 +57,21 @@ class Movement:
         """Return how many go up (1), stay (0) or go down (-1)."""
         return sum(flow.customers for flow in self.flows if flow.direction == direction)
 
+    @property
+    def rises(self) -> int:
+        """Return how many go up."""
+        return self.moved(1)
+
+    @property
+    def falls(self) -> int:
+        """Return how many go down."""
+        return self.moved(-1)
+
+    @property
+    def stays(self) -> int:
+        """Return how many stay."""
+        return self.moved(0)
+
     def sizes_before(self) -> list[int]:
         """Return how many customers each tier has before."""
         return [sum(each.customers for each in self.flows if each.origin == at) for at in range(len(self.before))]
