@@ -20,7 +20,7 @@ from campaigns.errors import ContentRefused
 from campaigns.models import Campaign, CheckedAddress, Variant
 from campaigns.pipeline import content
 from campaigns.review import web_probe
-from campaigns.review.samples import samples
+from campaigns.review.samples import Sample, samples
 from crm_project import queue
 
 # So many are asked, so many at a time.
@@ -33,11 +33,12 @@ Address = tuple[str, bool]
 def addresses_of(campaign: Campaign) -> list[Address]:
     """Return each (address, whether it is a picture) of the content, over all its ways, arms and languages."""
     variants = Variant.objects.filter(step__campaign=campaign)
+    sample = next(iter(samples(campaign, unmasked=False)), None)
     found: dict[Address, None] = {}
     for variant in variants.select_related("step__campaign", "step__account", "fallback__account"):
         # What cannot be read or made has a check of its own.
         with suppress(LiquidError, ContentRefused):
-            found |= dict.fromkeys(_of(campaign, variant))
+            found |= dict.fromkeys(_of(variant, sample))
     return list(found)[:MOST_ADDRESSES]
 
 
@@ -90,10 +91,9 @@ def _ask(row: CheckedAddress) -> web_probe.Answer:
     return web_probe.ask(row.url, is_image=row.is_image)
 
 
-def _of(campaign: Campaign, variant: Variant) -> Iterator[Address]:
+def _of(variant: Variant, sample: Sample | None) -> Iterator[Address]:
     compiled = content.compile_variant(variant)
     yield from ((url, False) for url in compiled.links if url.startswith(WEB))
-    sample = next(iter(samples(campaign, unmasked=False)), None)
     if sample is not None:
         [recipient] = content.recipients_of([sample.customer], variant)
         rendered = compiled.render(recipient)

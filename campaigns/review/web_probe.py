@@ -46,7 +46,7 @@ def ask(url: str, *, is_image: bool = False) -> Answer:
         return Answer(Verdict.INTERNAL)
     except httpx.TimeoutException:
         return Answer(Verdict.SILENT)
-    except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
         return Answer(Verdict.CERTIFICATE if _is_about_certificate(error) else Verdict.UNREACHABLE)
 
 
@@ -81,6 +81,7 @@ def _resolved(host: str, port: int) -> str:
     Raises:
         InternalAddress: one of its addresses is not of the internet, and the settings do not name the host.
         OSError: there is no such name.
+        UnicodeError: it can be no name, such as www..shop.kr.
     """
     found = [info[4][0] for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
     if host not in settings.LINK_CHECK_INTERNAL_HOSTS and not all(ip_address(each).is_global for each in found):

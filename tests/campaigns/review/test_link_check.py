@@ -113,6 +113,11 @@ def test_no_internal_network_is_asked(shop: ThreadingHTTPServer, settings: Setti
     assert shop.asked == []
 
 
+@pytest.mark.parametrize("host", ["www..shop.kr", ".shop.kr", "x" * 64 + ".kr", "쇼핑..한국"])
+def test_what_can_be_no_name_cannot_be_reached(host: str) -> None:
+    assert web_probe.ask(f"https://{host}/").verdict == Verdict.UNREACHABLE
+
+
 def test_a_port_that_nobody_listens_on_cannot_be_reached(shop: ThreadingHTTPServer) -> None:
     assert web_probe.ask("http://127.0.0.1:9/").verdict == Verdict.UNREACHABLE
 
