@@ -1,9 +1,11 @@
 """The company behind a sending account: once it is live, customers must be told who handles their data (P-09, P-10)."""
 
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from campaigns.compliance.senders import OWN_GATEWAYS
 from campaigns.gateways.base import GATEWAYS
+from campaigns.gateways.mail_services import MAIL_SERVICES
 from campaigns.models import ChannelAccount
 from customers.models import Processor
 from customers.privacy import processors
@@ -43,7 +45,8 @@ def to_do(account: ChannelAccount) -> list[str]:
 
 def _take_over(account: ChannelAccount, processor: Processor) -> None:
     """Let the processor know what was entered at the account; what it knows already stays."""
-    processor.country = account.country
+    if account.country != processors.HOME:
+        processor.country = account.country
     processor.contract_on = processor.contract_on or account.contract_on
     processor.transfer_notified_on = processor.transfer_notified_on or account.overseas_notice_on
     processor.is_active = True
@@ -51,6 +54,10 @@ def _take_over(account: ChannelAccount, processor: Processor) -> None:
 
 
 def _company(account: ChannelAccount) -> str:
-    host = account.settings.get("host")
-    label = str(GATEWAYS[account.gateway].label)
-    return _("%(gateway)s at %(host)s") % {"gateway": label, "host": host} if host else label
+    """Return what the company is called, in Korean whatever the operator reads: by its name it is found again."""
+    service, host = account.settings.get("service"), account.settings.get("host")
+    if account.gateway == "anymail" and service in MAIL_SERVICES:
+        return MAIL_SERVICES[service].label
+    with translation.override("ko"):
+        label = str(GATEWAYS[account.gateway].label)
+        return _("%(gateway)s at %(host)s") % {"gateway": label, "host": host} if host else label
