@@ -57,9 +57,7 @@ class CampaignRecipients:
 
     def find_recipient(self, request: HttpRequest, campaign_id: int) -> HttpResponse:
         """Lead from a number, phone, e-mail or name to the answer about that customer."""
-        campaign = self._of_reader(request, campaign_id)
-        if not request.user.has_perm("customers.view_customer"):
-            raise PermissionDenied
+        campaign = self._of_reader_of_customers(request, campaign_id)
         words = request.GET.get("q", "").replace("\0", "").strip()[:100]
         access_log.record(request, AccessLogEntry.Action.SEARCH)
         found = list(customers_found(Customer.objects.living().order_by("pk"), words)[:2]) if words else []
@@ -71,8 +69,9 @@ class CampaignRecipients:
 
     def recipient(self, request: HttpRequest, campaign_id: int, customer_id: int) -> HttpResponse:
         """Answer whether a customer got the campaign; the drawer asks for the answer alone."""
-        campaign = self._of_reader(request, campaign_id)
+        campaign = self._of_reader_of_customers(request, campaign_id)
         customer = get_object_or_404(Customer, pk=customer_id)
+        access_log.record(request, AccessLogEntry.Action.VIEW, customer=customer)
         context = self.admin_site.each_context(request) | {
             "title": _("Did %s get it?") % customer.external_id,
             "campaign": campaign,
@@ -93,6 +92,12 @@ class CampaignRecipients:
         if not (self.has_view_permission(request, campaign) and request.user.has_perm("campaigns.view_message")):
             raise PermissionDenied
         return campaign
+
+    def _of_reader_of_customers(self, request: HttpRequest, campaign_id: int) -> Campaign:
+        """Return the campaign, for whoever may see single customers besides."""
+        if not request.user.has_perm("customers.view_customer"):
+            raise PermissionDenied
+        return self._of_reader(request, campaign_id)
 
 
 def _asked(request: HttpRequest) -> Asked:

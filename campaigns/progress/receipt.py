@@ -49,7 +49,7 @@ class Happening:
 
 def receipts(campaign: Campaign, customer: Customer) -> list[Receipt]:
     """Return the answer for each message of the campaign to the customer; without one, why there is none."""
-    messages = Message.objects.filter(enrollment__campaign=campaign, enrollment__customer=customer)
+    messages = Message.objects.filter(campaign=campaign, customer=customer)
     found = list(messages.select_related("account", "campaign").order_by("-pk"))
     return [receipt_of(message) for message in found] or [_without_message(campaign, customer)]
 
@@ -145,7 +145,7 @@ def _without_message(campaign: Campaign, customer: Customer) -> Receipt:
         return Receipt(NOT_YET, _("Not yet: who gets it is being written down."))
     if campaign.started_at:
         return Receipt(NO, _("No: was not among the customers of its segment when it began."))
-    if campaign.segment is None or not entry.audience(campaign).filter(pk=customer.pk).exists():
+    if not campaign.has_audience or not entry.audience(campaign).filter(pk=customer.pk).exists():
         return Receipt(NO, _("It has not begun, and would not go to them: they are not in its segment."))
     return _before_it_begins(campaign, customer)
 

@@ -57,9 +57,10 @@ def page_of(campaign: Campaign, asked: Asked, after: Cursor) -> LogPage:
     found = _narrowed(campaign, asked).filter(enrollment__customer_id__gte=after.customer_id)
     found = found.exclude(enrollment__customer_id=after.customer_id, pk__lte=after.message_id)
     ordered = found.order_by(F("enrollment__customer_id"), F("pk"))
-    rows = list(ordered.select_related("customer", "account")[: PAGE + 1])
+    rows = list(ordered.select_related("customer", "account", "enrollment")[: PAGE + 1])
     shown = rows[:PAGE]
-    last = Cursor(shown[-1].customer_id, shown[-1].pk) if len(rows) > PAGE else None
+    # A message goes along with a merge; its enrolment stays where both had entered, and gives the order.
+    last = Cursor(shown[-1].enrollment.customer_id, shown[-1].pk) if len(rows) > PAGE else None
     return LogPage(shown, last)
 
 
