@@ -1,7 +1,6 @@
 """The page to watch a campaign being sent, with pause and stop always in sight."""
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path
@@ -10,7 +9,7 @@ from django.utils.translation import ngettext
 
 from campaigns import lifecycle
 from campaigns.gateways.failures import remedy_of
-from campaigns.models import Approval, Campaign, ChannelAccount, Enrollment
+from campaigns.models import Approval, Campaign, Enrollment
 from campaigns.progress.sending_progress import (
     Progress,
     failures_of,
@@ -20,7 +19,7 @@ from campaigns.progress.sending_progress import (
     unknown_of,
     ways_of,
 )
-from campaigns.standing import has_begun, name_of, page_of, pages_of, report_url, status_badge
+from campaigns.standing import has_begun, name_of, page_of, pages_of, report_url, status_badge, tells_opens
 from crm_project.templatetags.formats import moment_text
 
 MINUTE, HOUR = 60, 3_600
@@ -56,7 +55,7 @@ def _figures(campaign: Campaign) -> dict[str, object]:
     return {
         "campaign": campaign,
         "badge": status_badge(campaign),
-        "paused_accounts": _paused_accounts(campaign),
+        "paused_accounts": lifecycle.paused_accounts(campaign),
         "approved": _approved(campaign),
         "ways": ways,
         "spent": spent_on(ways),
@@ -66,17 +65,11 @@ def _figures(campaign: Campaign) -> dict[str, object]:
         "rate": _rate_words(now),
         "time_left": _time_words(now.seconds_left),
         "later_words": _later_words(now),
-        "stages": _funnel(now),
+        "stages": _funnel(now, with_opens=tells_opens(campaign)),
         "failures": [(failed, remedy_of(failed.code)) for failed in failures_of(tally)],
         "unknown": unknown_of(campaign) if now.unknown else [],
         "report": report_url(campaign),
     }
-
-
-def _paused_accounts(campaign: Campaign) -> list[ChannelAccount]:
-    """Return the accounts of the campaign, of its fallbacks too, that are paused."""
-    its_own = Q(steps__campaign=campaign) | Q(fallbacks__step__campaign=campaign)
-    return list(ChannelAccount.objects.filter(its_own, paused_at__isnull=False).distinct())
 
 
 def _approved(campaign: Campaign) -> dict[str, object] | None:
@@ -88,13 +81,14 @@ def _approved(campaign: Campaign) -> dict[str, object] | None:
     return {"people": people, "cost": approval.cost, "by": name_of(approval.decided_by), "at": approval.decided_at}
 
 
-def _funnel(now: Progress) -> list[dict[str, object]]:
+def _funnel(now: Progress, *, with_opens: bool) -> list[dict[str, object]]:
     delivered = [{"label": _("Delivered"), "count": now.delivered}] if now.delivered else []
+    opened = [{"label": _("Opened"), "count": now.opened}] if with_opens else []
     return [
         {"label": _("Targeted"), "count": now.targeted, "tone": "quiet"},
         {"label": _("Sent"), "count": now.sent, "tone": "busy"},
         *delivered,
-        {"label": _("Opened"), "count": now.opened},
+        *opened,
         {"label": _("Clicked"), "count": now.clicked},
     ]
 
