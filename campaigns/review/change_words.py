@@ -124,8 +124,8 @@ def _fields(changes: Iterable[Change]) -> Iterator[ShownChange]:
     for change in changes:
         match = FIELD_OF.match(change.path)
         name = match["name"] if match else change.path
-        # Of an account or the coupons, however many values changed, one line says so.
-        key = change.path if name not in ("account", "coupons") else name
+        # Of the account of a way or the coupons, however many values changed, one line says so.
+        key = change.path.partition(name)[0] + name if name in ("account", "coupons") else change.path
         if name == "audience" or name not in LABELS or key in seen:
             continue
         seen.add(key)
