@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.models import User
-from django.db.models import F, QuerySet
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -47,11 +47,6 @@ def normalised(kind: str, address: str) -> str:
             raise NotReady([_("Tests go to mobile phones only.")])
         return number
     return address.strip()
-
-
-def confirmed(user: User, channel: str) -> QuerySet[StaffAddress]:
-    """Return the addresses of this person that a test over the channel may go to."""
-    return StaffAddress.objects.filter(user=user, kind=KIND_OF_CHANNEL.get(channel, "")).exclude(confirmed_at=None)
 
 
 def new_code(address: StaffAddress) -> str:

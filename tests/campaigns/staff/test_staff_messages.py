@@ -140,7 +140,6 @@ def test_an_address_is_registered_and_proven_by_the_code_that_was_sent_there(tes
     )
     assert address.confirmed_at is not None
     assert address.is_proven is False  # nothing left: it was the sandbox
-    assert list(staff_addresses.confirmed(tester, "email")) == [address]
 
 
 @pytest.mark.parametrize("typed", ["000000", "", "１２３"])
