@@ -287,7 +287,7 @@ def _locked(coupon_id: int, at: datetime) -> Coupon:
 def _give(row: CouponIssue, coupon: Coupon, customers: QuerySet[Customer], *, at: datetime, entry: str = "") -> int:
     """Write the rows of these customers, count them, and have the customers' segments looked at again."""
     # Ids only and each once, whatever the caller's query joins.
-    sql, parameters = customers.order_by().values("pk").distinct().query.sql_with_params()
+    sql, parameters = customers.order_by().values("id").distinct().query.sql_with_params()
     named = {f"chosen_{number}": value for number, value in enumerate(parameters)}
     written = sql.replace("%%", "%%%%") % tuple(f"%({name})s" for name in named)
     with connection.cursor() as cursor:
