@@ -16,6 +16,7 @@ from loyalty.ledger.expiry import expire_due
 from loyalty.ledger.holds import capture, place_hold, void
 from loyalty.ledger.opening import account_of, current_program
 from loyalty.ledger.redemptions import give_back, redeem
+from loyalty.ledger.standing import Standing, standing_of
 from loyalty.ledger.terms import LotTerms, Posting, Receipt, terms_of
 from loyalty.ledger.transfers import transfer, transfer_back
 
@@ -24,6 +25,7 @@ __all__ = [
     "LotTerms",
     "Posting",
     "Receipt",
+    "Standing",
     "account_of",
     "adjust",
     "capture",
@@ -37,6 +39,7 @@ __all__ = [
     "place_hold",
     "redeem",
     "reverse",
+    "standing_of",
     "terms_of",
     "transfer",
     "transfer_back",

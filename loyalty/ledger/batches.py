@@ -31,15 +31,18 @@ GATHER = """
         JOIN loyalty_account next ON next.id = into_one.merged_into_id
     )
     SELECT nextval(pg_get_serial_sequence('loyalty_transaction', 'id')) AS id,
-           nextval(pg_get_serial_sequence('loyalty_lot', 'id')) AS lot_id,
-           account.program_id, account.id AS account_id, told.points::bigint, told.source_system::text,
-           told.reference::text, told.line::text, told.occurred_at::timestamptz, told.activates_at::timestamptz,
-           told.expires_at::timestamptz, told.kind::text, told.rule_version_id::bigint, told.details::jsonb,
-           told.store_id::bigint
-    FROM (SELECT {columns} FROM ({query}) asked) told
-    LEFT JOIN merged ON merged.id = told.account_id AND merged.is_last
-    JOIN loyalty_account account
-        ON account.id = coalesce(merged.into_id, told.account_id) AND account.status <> 'closed'
+           nextval(pg_get_serial_sequence('loyalty_lot', 'id')) AS lot_id, ordered.*
+    FROM (
+        SELECT account.program_id, account.id AS account_id, told.points::bigint, told.source_system::text,
+               told.reference::text, told.line::text, told.occurred_at::timestamptz, told.activates_at::timestamptz,
+               told.expires_at::timestamptz, told.kind::text, told.rule_version_id::bigint, told.details::jsonb,
+               told.store_id::bigint
+        FROM (SELECT {columns} FROM ({query}) asked) told
+        LEFT JOIN merged ON merged.id = told.account_id AND merged.is_last
+        JOIN loyalty_account account
+            ON account.id = coalesce(merged.into_id, told.account_id) AND account.status <> 'closed'
+        ORDER BY account.id, told.occurred_at, told.source_system, told.reference, told.line
+    ) ordered
 """
 LOCK = """
     SELECT count(*) FROM (

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from loyalty.ledger.terms import LotTerms, Posting, posting_of
-from loyalty.models import Account, Bucket, Lot, LotKind
+from loyalty.models import Account, Bucket, Hold, Lot, LotKind
 from loyalty.models.ledger import MEMBER_BUCKETS
 
 PENDING, ACTIVE = Lot.State.PENDING, Lot.State.ACTIVE
@@ -40,6 +40,8 @@ class Draft:
     moves: list[tuple[Lot, int, Lot | None]] = field(default_factory=list)
     changed: dict[int, Lot] = field(default_factory=dict)
     new_lots: list[NewLot] = field(default_factory=list)
+    resolves: Hold | None = None
+    resolved_as: str = Hold.State.OPEN
     earned: int = 0
 
 
@@ -58,6 +60,8 @@ class Book:
     def post(self, draft: Draft) -> Posting:
         """Book the finished draft and return how the account stands then."""
         number = self.write(self, draft)
+        if draft.resolves is not None:
+            draft.resolves.state, draft.resolves.resolution_id = draft.resolved_as, number
         return posting_of(self.account, number, draft.points)
 
     def leg(self, draft: Draft, bucket: str, amount: int) -> None:

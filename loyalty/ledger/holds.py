@@ -13,7 +13,7 @@ from loyalty.ledger.book import Book, Draft
 from loyalty.ledger.opening import head_of, open_book, post_once
 from loyalty.ledger.redemptions import refuse_use
 from loyalty.ledger.restoring import restore_all
-from loyalty.ledger.settling import expire, release, resolve
+from loyalty.ledger.settling import expire, release
 from loyalty.ledger.terms import Posting, Receipt, posting_of
 from loyalty.models import Bucket, Hold, Transaction
 
@@ -81,12 +81,11 @@ def capture(
         hold.refresh_from_db()
         if hold.state != Hold.State.OPEN:
             return _captured_before(book, hold, used)
-        draft = Draft(KIND.CAPTURE, used, head)
+        draft = Draft(KIND.CAPTURE, used, head, resolves=hold, resolved_as=Hold.State.CAPTURED)
         book.leg(draft, Bucket.HELD, -hold.points)
         book.leg(draft, Bucket.REDEEMED, used)
         restore_all(book, draft, hold.placement_id, hold.points - used)
         posting = book.post(draft)
-        resolve(hold, Hold.State.CAPTURED, posting.transaction_id)
         expire(book)
         return posting_of(book.account, posting.transaction_id, used)
 

@@ -37,18 +37,10 @@ def open_holds(book: Book) -> QuerySet[Hold]:
 
 def release(book: Book, hold: Hold, *, head: dict[str, object] | None = None) -> int:
     """Give a hold's points back to their lots; return the transaction."""
-    draft = Draft(KIND.VOID, hold.points, head or {})
+    draft = Draft(KIND.VOID, hold.points, head or {}, resolves=hold, resolved_as=Hold.State.VOIDED)
     book.leg(draft, Bucket.HELD, -hold.points)
     restore_all(book, draft, hold.placement_id, hold.points)
-    number = book.post(draft).transaction_id
-    resolve(hold, Hold.State.VOIDED, number)
-    return number
-
-
-def resolve(hold: Hold, state: str, transaction_id: int) -> None:
-    """Note what became of a hold."""
-    hold.state, hold.resolution_id = state, transaction_id
-    hold.save(update_fields=["state", "resolution"])
+    return book.post(draft).transaction_id
 
 
 def activate(book: Book) -> None:

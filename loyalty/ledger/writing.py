@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import connection
 
 from loyalty.ledger.book import Book, Draft, NewLot
-from loyalty.models import Bucket
+from loyalty.models import Bucket, Hold
 from loyalty.models.ledger import MEMBER_BUCKETS
 
 NUMBERS = ("available", "pending", "held", "debt", "lifetime_earned", "last_seq", "due_at")
@@ -39,7 +39,10 @@ def write(book: Book, draft: Draft) -> int:
     }
     with connection.cursor() as cursor:
         cursor.execute("SELECT loyalty_post(%s::jsonb)", [json.dumps(drawn_up, default=_text)])
-        return cursor.fetchone()[0]
+        number = cursor.fetchone()[0]
+    if draft.resolves is not None:
+        Hold.objects.filter(pk=draft.resolves.pk).update(state=draft.resolved_as, resolution_id=number)
+    return number
 
 
 def _entries(book: Book, draft: Draft) -> list[dict[str, object]]:
