@@ -9,6 +9,7 @@ from campaigns.editor.content_forms import CampaignContent
 from campaigns.editor.typed_content import from_campaign, from_post
 from campaigns.models import Campaign
 from customers.models import Segment
+from loyalty.coupons import finding
 from loyalty.models import Coupon
 
 MOMENT = "%Y-%m-%dT%H:%M"
@@ -108,10 +109,10 @@ class CampaignForm(forms.ModelForm):
         return CampaignContent(from_campaign(self.instance), fills_new=True)
 
     def _coupons(self) -> QuerySet[Coupon]:
-        """Return the coupons that may be given: those still valid, and those chosen already."""
-        valid = Q(valid_until=None) | Q(valid_until__gte=timezone.localdate())
+        """Return the coupons that may be given: those on offer, and those chosen already."""
+        on_offer = Q(pk__in=finding.on_offer(timezone.localdate()).values("pk"))
         chosen = Q(campaigns=self.instance.pk) if self.instance.pk else Q(pk__in=[])
-        return Coupon.objects.filter(valid | chosen).distinct().order_by("name")
+        return Coupon.objects.filter(on_offer | chosen).distinct().order_by("name")
 
 
 # What is settled when a campaign is made and decides what may stand in it.

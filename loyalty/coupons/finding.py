@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import Q, QuerySet
 
@@ -55,6 +55,12 @@ def find_all(typed: Sequence[str]) -> list[Found]:
     if len(names) < len(found):
         raise refused("CODE_TWICE")
     return found
+
+
+def on_offer(day: date) -> QuerySet[Coupon]:
+    """Return the coupons that a campaign may tell of on a day: our own that run, and those of the shop's own system."""
+    in_time = Q(valid_until=None) | Q(valid_until__gte=day)
+    return Coupon.objects.filter(in_time, ~Q(source=Coupon.OWN) | Q(status=Coupon.Status.RUNNING))
 
 
 def held_by(customer_id: int, at: datetime) -> QuerySet[IssuedCoupon]:
