@@ -83,7 +83,8 @@ MORE = """
            jsonb_build_object('won', result.won, 'reasons', result.reasons) AS details, result.store_id
     FROM earning_result AS result
     JOIN customers_order AS bought ON bought.id = result.order_id
-    JOIN earning_lot AS lot USING (version_id, day, channel)
+    JOIN earning_lot AS lot
+         ON lot.version_id = result.version_id AND lot.day = result.day AND lot.channel = result.channel
     WHERE result.points > result.points_before
 """
 LOTS = """

@@ -30,13 +30,19 @@ class CategoriesField(SimpleArrayField):
         kwargs["help_text"] = gettext_lazy("One a line, as products have them. Empty: all")
         super().__init__(*args, **kwargs)
 
+    def to_python(self, value: object) -> list[str]:
+        """Read the lines, without blanks around them and without empty ones."""
+        if isinstance(value, str):
+            value = "\n".join(line.strip() for line in value.splitlines() if line.strip())
+        return super().to_python(value)
+
     def clean(self, value: object) -> list[str]:
-        """Return the names without blanks around them.
+        """Return the names in order, each once.
 
         Raises:
             ValidationError: no product is in one of them.
         """
-        names = sorted({name.strip() for name in super().clean(value) if name.strip()})
+        names = sorted(set(super().clean(value)))
         known = set(Product.objects.filter(category__in=names).values_list("category", flat=True).distinct())
         unknown = [name for name in names if name not in known]
         if unknown:

@@ -12,7 +12,7 @@ from tests.factories import begin_earning, make_customer, make_earning_rule
 
 pytestmark = pytest.mark.django_db
 
-LAST_MINUTE_OF_NOVEMBER = datetime(2026, 11, 30, 14, 59, tzinfo=UTC)
+LAST_MINUTE_OF_OCTOBER = datetime(2026, 10, 31, 14, 59, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def customer() -> Customer:
     return make_customer()
 
 
-def review(customer: Customer, reference: str, at: datetime = LAST_MINUTE_OF_NOVEMBER) -> DeedAward | None:
+def review(customer: Customer, reference: str, at: datetime = LAST_MINUTE_OF_OCTOBER) -> DeedAward | None:
     return reward_deed(customer.pk, "review", source="web", reference=reference, done_at=at)
 
 
@@ -42,14 +42,14 @@ def test_a_rule_rewards_so_many_deeds_a_month_in_korea(customer: Customer) -> No
     make_earning_rule(name="리뷰", kind="review", reward="fixed", value=50, times_per_month=2)
 
     given = [review(customer, reference) for reference in ("R1", "R2", "R3")]
-    december = review(customer, "R4", LAST_MINUTE_OF_NOVEMBER + timedelta(minutes=1))
+    november = review(customer, "R4", LAST_MINUTE_OF_OCTOBER + timedelta(minutes=1))
 
-    assert [bool(award) for award in (*given, december)] == [True, True, False, True]
+    assert [bool(award) for award in (*given, november)] == [True, True, False, True]
     assert ledger.account_of(customer.pk).available == 150
 
 
 @pytest.mark.parametrize(
-    "rule", [{"kind": "survey"}, {"is_active": False}, {"ends_on": "2026-11-29"}, {"starts_on": "2026-12-01"}]
+    "rule", [{"kind": "survey"}, {"is_active": False}, {"ends_on": "2026-10-30"}, {"starts_on": "2026-11-01"}]
 )
 def test_without_a_rule_for_it_a_deed_earns_nothing(customer: Customer, rule: dict[str, object]) -> None:
     make_earning_rule(**{"name": "리뷰", "kind": "review", "reward": "fixed", "value": 50} | rule)

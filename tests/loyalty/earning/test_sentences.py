@@ -1,14 +1,22 @@
 """Rules and reasons in words."""
 
+from collections.abc import Iterator
 from datetime import date
 
 import pytest
+from django.utils import translation
 
 from loyalty.earning.calculation import Award
 from loyalty.earning.rule_sets import Rule
 from loyalty.earning.sentences import Names, reason, sentence
 
 NAMES = Names(stores={1: "성수점", 2: "강남점"}, tiers={4: "골드"}, segments={3: "단골 100%"})
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
 
 
 @pytest.mark.parametrize(
