@@ -37,7 +37,8 @@ from customers.models import (
     WebhookEndpoint,
 )
 from loyalty import ledger
-from loyalty.models import Coupon, EarningRule, EarningTerms
+from loyalty.models import Coupon, EarningRule, EarningTerms, Tier, TierRuleVersion
+from loyalty.tiers import ladder
 
 _numbers = count(1)
 
@@ -335,3 +336,15 @@ def make_earning_rule(*, stores: Iterable[Store] = (), **given: object) -> Earni
     rule = EarningRule.objects.create(**defaults | given)
     rule.stores.set(stores)
     return rule
+
+
+def make_ladder(**terms: object) -> TierRuleVersion:
+    """A ladder in force: Welcome for everybody, Silver from 100,000, Gold from 300,000, VIP from 1,000,000."""
+    steps = (("Welcome", "stone", 0), ("Silver", "silver", 10**5), ("Gold", "gold", 300_000), ("VIP", "violet", 10**6))
+    tiers = tuple(
+        ladder.DraftTier(Tier.objects.filter(name=name).first(), name, colour, threshold)
+        for name, colour, threshold in terms.pop("steps", steps)
+    )
+    version = ladder.store(ladder.Draft(tiers, **terms), by=None)
+    assert version is not None, "The ladder is in force already."
+    return version

@@ -144,6 +144,8 @@ def settle_everyone(*, cause: str = TierCause.RULES_CHANGED) -> int:
     now, moved = timezone.now(), 0
     today = timezone.localdate(now)
     _place(rules, EVERYONE, today, now)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE loyalty_tierstanding")
     for customers in _chunks():
         with transaction.atomic():
             settled = _settle(rules, today, now, customers, cause=cause)
