@@ -12,7 +12,7 @@ from typing import Any
 
 from loyalty.ledger.terms import LotTerms, Posting, posting_of
 from loyalty.models import Account, Bucket, Hold, Lot, LotKind
-from loyalty.models.ledger import MEMBER_BUCKETS
+from loyalty.models.points import MEMBER_BUCKETS
 
 PENDING, ACTIVE = Lot.State.PENDING, Lot.State.ACTIVE
 

@@ -63,6 +63,16 @@ QUESTIONS = (
         """,
     ),
     Question(
+        "owner of a transaction",
+        _("None of the member's entries of the transaction is of its account."),
+        """
+        SELECT 'loyalty_transaction', head.id, min(entry.account_id), head.account_id
+        FROM loyalty_transaction head JOIN loyalty_entry entry ON entry.transaction_id = head.id
+        WHERE entry.account_id IS NOT NULL
+        GROUP BY head.id HAVING bool_and(entry.account_id <> head.account_id)
+        """,
+    ),
+    Question(
         "numbers of entries",
         _("The numbers of the account's entries have a gap before this one (I10)."),
         """
@@ -165,6 +175,17 @@ QUESTIONS = (
         """,
     ),
     Question(
+        "state of a lot",
+        _("The lot still waits for a day that is over: something was booked on the account since."),
+        """
+        SELECT 'loyalty_lot', lot.id, 'active', lot.state
+        FROM loyalty_lot lot WHERE lot.state = 'pending' AND EXISTS (
+            SELECT 1 FROM loyalty_transaction head
+            WHERE head.account_id = lot.account_id AND head.posted_at >= lot.activates_at
+              AND (head.id = lot.made_by_id OR head.kind <> 'earn'))
+        """,
+    ),
+    Question(
         "owner of a move",
         _("The transaction moved points of another account's lot."),
         """
@@ -175,9 +196,9 @@ QUESTIONS = (
     ),
     Question(
         "dead points",
-        _("The move took points that had expired (I7)."),
+        _("The transaction used points that had expired (I7)."),
         """
-        SELECT 'loyalty_lotmove', move.id, lot.expires_at::text, head.posted_at::text
+        SELECT DISTINCT 'loyalty_transaction', head.id, lot.expires_at::text, head.posted_at::text
         FROM loyalty_lotmove move JOIN loyalty_transaction head ON head.id = move.transaction_id
         JOIN loyalty_lot lot ON lot.id = move.lot_id
         WHERE move.amount < 0 AND lot.expires_at <= head.posted_at AND head.kind NOT IN ('activate', 'expire')

@@ -23,6 +23,8 @@ def transfer(from_id: int, to_id: int, *, by: User | None = None, now: datetime 
     Holds that are open on it are released first.
     """
     giving, taking = _open_both(from_id, to_id, now=now or timezone.now())
+    if giving.account == taking.account:  # one of them went into the other before
+        return
     for hold in open_holds(giving):
         release(giving, hold)
     points = giving.account.available + giving.account.pending + giving.account.debt

@@ -11,7 +11,7 @@ from django.db import connection
 
 from loyalty.ledger.book import Book, Draft, NewLot
 from loyalty.models import Bucket, Hold
-from loyalty.models.ledger import MEMBER_BUCKETS
+from loyalty.models.points import MEMBER_BUCKETS
 
 NUMBERS = ("available", "pending", "held", "debt", "lifetime_earned", "last_seq", "due_at")
 

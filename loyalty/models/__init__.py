@@ -3,8 +3,10 @@
 from loyalty.models.coupon_uses import CouponRedemption, CouponReturn
 from loyalty.models.coupons import Coupon, CouponIssue, IssuedCoupon
 from loyalty.models.earning import DeedAward, EarningProgress, EarningRule, EarningTerms, OrderAward
-from loyalty.models.ledger import Account, Bucket, Entry, Hold, Lot, LotKind, LotMove, Transaction
+from loyalty.models.ledger import Entry, Transaction
 from loyalty.models.ledger_reports import DailySnapshot, DailyTotal, LedgerCheck
+from loyalty.models.lots import Hold, Lot, LotKind, LotMove
+from loyalty.models.points import Account, Bucket
 from loyalty.models.program import Program, RuleVersion
 from loyalty.models.tier_standings import (
     TierCause,

@@ -5,7 +5,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from loyalty.models.ledger import Account
+from loyalty.models.points import Account
 from loyalty.models.program import Program
 
 
