@@ -22,8 +22,10 @@ from crm_project.templatetags.components import badge
 from crm_project.templatetags.formats import moment_text
 from customers.contacts import normalise_email, normalise_phone
 from customers.errors import BadValue
+from customers.models.consent import Channel
 
 Reason = Suppression.Reason
+NORMALISERS = {Channel.EMAIL: normalise_email, Channel.SMS: normalise_phone, Channel.KAKAO: normalise_phone}
 MAY_SEE_ADDRESSES = "customers.view_personal_data"
 LOOKS = {
     Reason.BOUNCE: ("bad", "undo-2"),
@@ -41,9 +43,13 @@ class SuppressionForm(forms.ModelForm):
         fields = ("channel", "address", "reason", "blocks_information", "note")
 
     def clean_address(self) -> str:
-        """Normalise an e-mail address; other kinds are stored as typed."""
-        typed = self.cleaned_data["address"].strip()
-        return normalise_email(typed) if "@" in typed else typed
+        """Normalise addresses and numbers; what devices are reached by is stored as typed."""
+        typed = self.cleaned_data["address"]
+        normalise = NORMALISERS.get(self.cleaned_data.get("channel", ""))
+        try:
+            return normalise(typed) if normalise else typed
+        except BadValue as bad:
+            raise forms.ValidationError(str(bad)) from bad
 
 
 class TakeOffForm(ActionForm):
