@@ -279,6 +279,15 @@ def test_information_does_not_go_to_an_address_that_bounced(reason: str, verdict
     assert verdicts == {customer.pk: verdict}
 
 
+@pytest.mark.parametrize("channel", ["alimtalk", "brand_message"])
+def test_a_number_that_is_on_the_list_for_kakaotalk_gets_neither_kind_of_message(channel: str) -> None:
+    customer = make_reachable_customer(phone="+821012345678")
+    Suppression.objects.create(channel="kakao", address=customer.phone, reason="invalid")
+    campaign = make_draft(account=make_account(channel=channel), purpose="info", information_basis="order")
+
+    assert gate_of(campaign).verdicts([customer.pk]) == {customer.pk: "SUPPRESSED"}
+
+
 @pytest.mark.parametrize(
     ("channel", "agreed_again", "verdict"),
     [
