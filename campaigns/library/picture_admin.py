@@ -30,8 +30,11 @@ class PictureForm(forms.ModelForm):
 
     def clean_file(self) -> bytes:
         """Take only what phones show."""
-        content = self.cleaned_data["file"].read(pictures.MOST_BYTES * 4)
+        file = self.cleaned_data["file"]
         try:
+            if file.size > pictures.MOST_READ:
+                raise pictures.too_large(file.size)
+            content = file.read()
             pictures.read(content)
         except BadPicture as bad:
             raise forms.ValidationError(str(bad)) from bad

@@ -49,6 +49,13 @@ def test_what_is_no_picture_is_refused_with_its_reason(operator: Client) -> None
     assert not MessagePicture.objects.exists()
 
 
+def test_a_picture_straight_from_a_camera_is_said_to_be_too_large(operator: Client) -> None:
+    answer = upload(operator, make_jpeg(padding=2_000_000))
+
+    assert "networks carry 300,000" in answer.content.decode()
+    assert not MessagePicture.objects.exists()
+
+
 def test_a_title_may_change_and_the_picture_may_not(operator: Client) -> None:
     picture = pictures.store(make_jpeg(), title="봄", by=None)
     page = reverse("admin:campaigns_messagepicture_change", args=[picture.pk])

@@ -29,6 +29,14 @@ def test_where_it_was_taken_is_left_out() -> None:
     assert pictures.read(bytes(kept.content)) == (bytes(kept.content), (100, 50))
 
 
+def test_what_the_camera_put_behind_the_picture_is_left_out() -> None:
+    second = make_jpeg(said_by_camera=b"Exif GPS 37.5665")
+
+    kept = pictures.store(make_jpeg() + second, title="봄", by=None)
+
+    assert bytes(kept.content) == make_jpeg()
+
+
 @pytest.mark.parametrize(
     "content",
     [
