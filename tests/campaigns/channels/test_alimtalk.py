@@ -83,6 +83,16 @@ def test_a_variable_that_may_be_empty_may_be_left_out() -> None:
     assert places(make_alimtalk_draft(template, values={"이름": "{{ name }}"})) == []
 
 
+def test_a_variable_that_was_left_out_is_sent_and_read_as_empty() -> None:
+    template = make_kakao_template(optional_variables=["주문번호"])
+    campaign = make_alimtalk_draft(template, values={"이름": "{{ name }}"})
+
+    message = composed(campaign, make_customer(name="김단골", phone=MOBILE))
+
+    assert message.content["variables"] == {"이름": "김단골", "주문번호": ""}
+    assert message.content["text"] == "김단골님, 상품이 출발했습니다.\n주문번호 "
+
+
 @pytest.mark.parametrize("state", ["REG", "REQ", "REJ", "STOP", "DORMANT", "UNKNOWN", "XYZ"])
 def test_what_kakao_has_not_approved_is_neither_submitted_nor_sent(state: str) -> None:
     campaign = make_alimtalk_draft(make_kakao_template(state=state))
