@@ -58,8 +58,8 @@ def expanded(variant: Variant) -> Variant:
 
 
 def problems_of(variant: Variant, source: str, *, field: str) -> list[ContentProblem]:
-    """Return a problem for each block named in this place that the variant has no words of."""
-    taken = variant.details.get(TAKEN, {})
+    """Return a problem for each block named in this place that the variant has no words of, or that takes none."""
+    taken = variant.details.get(TAKEN, {}) if field in PLACES else {}
     return [
         ContentProblem(field, _("There is no content block named “%s”.") % match[1], *_place(source, match.start()))
         for match in BLOCK.finditer(source)

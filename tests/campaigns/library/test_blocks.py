@@ -7,7 +7,7 @@ from campaigns.fingerprint import fingerprint
 from campaigns.library import blocks
 from campaigns.models import Campaign, ContentBlock, Variant
 from campaigns.pipeline import content
-from tests.factories import make_customer, make_draft, make_user
+from tests.factories import make_account, make_customer, make_draft, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -69,6 +69,22 @@ def test_a_block_that_there_is_not_is_said_with_its_place() -> None:
 
     assert (problem.field, problem.line, problem.column) == ("html", 2, 4)
     assert "store_huors" in problem.message
+
+
+def test_a_block_where_none_is_read_is_said_with_its_place() -> None:
+    make_block()
+    words = {
+        "subject": "",
+        "html": "",
+        "text": "{% block store_hours %}",
+        "details": {"button": "{% block store_hours %}"},
+    }
+    variant = only_variant(make_draft(account=make_account(channel="in_app"), content=words))
+    blocks.take([variant])
+
+    problems = content.check(variant)
+
+    assert "button" in [problem.field for problem in problems]
 
 
 def test_a_block_knows_the_campaigns_it_stands_in() -> None:
