@@ -58,7 +58,7 @@ def keep(typed: TypedContent, place: Place, *, name: str, by: User) -> str:
 
     Raises:
         NotAllowed: `by` may not add templates.
-        NotReady: there is no name, or it is taken.
+        NotReady: there is no name, or it is taken; or no account, so nothing could be written.
     """
     if not by.has_perm(MAY_KEEP):
         raise NotAllowed(_("You may not add to the template library. Ask somebody with the permission."))
@@ -67,7 +67,9 @@ def keep(typed: TypedContent, place: Place, *, name: str, by: User) -> str:
         raise NotReady([_("Give the template a name.")])
     if MessageTemplate.objects.filter(name=name).exists():
         raise NotReady([_("There is a template named “%s” already. Choose another name.") % name])
-    cell = CampaignContent(typed, fills_new=True).cells[place]
+    cell = CampaignContent(typed, fills_new=True).cells.get(place)
+    if cell is None:
+        raise NotReady([_("Choose a sending account.")])
     words = cell.form.values()
     MessageTemplate.objects.create(name=name, channel=cell.way.account.channel, author=by, **words)
     return name

@@ -100,6 +100,15 @@ def test_what_was_written_is_kept_under_a_free_name(writer: Client, name: str, k
     assert answer.context["cells"][0].form["subject"].value() == "내 제목"
 
 
+def test_without_an_account_nothing_can_be_kept(writer: Client) -> None:
+    posted = {"arm": "A", "weight": "1", "template_name": "봄 인사", "_act": "save_template"}
+
+    answer = writer.post(ADD, posted)
+
+    assert answer.status_code == 200
+    assert not MessageTemplate.objects.exists()
+
+
 def test_an_act_without_script_brings_the_page_back_with_all_that_was_typed(writer: Client) -> None:
     posted = typed(make_account().pk, subject="내 제목", html="<p>내 글</p>") | {"purpose": "ad", "cost_limit": "x"}
 
