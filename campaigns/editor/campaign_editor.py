@@ -116,17 +116,24 @@ class CampaignEditor:
         return self._answer(request, obj)
 
     def preview(self, request: HttpRequest) -> HttpResponse:
-        """Return the column at the right for what is typed now. Stores nothing but the draft's mail in the session."""
+        """Return the column at the right for what is typed now. Stores nothing but the draft's mail in the session.
+
+        `campaign` names the one that is edited: what was settled when it was made, and who vouched for it, count too.
+        """
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         self._permit(request)
-        context = self._shown(request, CampaignForm(request.POST))
+        stored = self._stored(request, request.GET.get("campaign"))
+        context = self._shown(request, CampaignForm(request.POST, instance=stored))
         return render(request, "campaigns/editor_preview.html", context)
 
     def preview_body(self, request: HttpRequest) -> HttpResponse:
         """Return the mail that the last preview rendered for this person."""
         self._permit(request)
         return mail_response(request.session.get(DRAFT_MAIL, ""))
+
+    def _stored(self, request: HttpRequest, number: str | None) -> Campaign | None:
+        return self.get_object(request, number) if number else None
 
     def _page(self, request: HttpRequest, form: CampaignForm, *, place: str = "") -> dict[str, object]:
         """Return what the editor's page shows besides the frame of the admin; `place` is the content in sight."""
@@ -170,7 +177,7 @@ class CampaignEditor:
 
     def _reshaped(self, request: HttpRequest, object_id: str | None) -> HttpResponse:
         """Show the page again with one way, arm or language more or less, or with another text to start from."""
-        campaign = self.get_object(request, object_id) if object_id else Campaign()
+        campaign = self._stored(request, object_id) or Campaign()
         self._permit(request)
         before = from_post(request.POST)
         typed = self._acted(request, before)

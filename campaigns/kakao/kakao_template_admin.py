@@ -155,12 +155,14 @@ class KakaoTemplateAdmin(admin.ModelAdmin):
         return self._back(obj, request, _("The template is saved."))
 
     def preview(self, request: HttpRequest) -> HttpResponse:
-        """Return the bubble and the advice for what is typed now. Stores nothing."""
+        """Return the bubble and the advice for what is typed now, over what is stored of `template`. Stores nothing."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         if not (self.has_add_permission(request) or self.has_change_permission(request)):
             raise PermissionDenied
-        return render(request, "campaigns/kakao/preview.html", _shown(KakaoTemplateForm(request.POST).draft()))
+        stored = self.get_object(request, request.GET.get("template", ""))
+        form = KakaoTemplateForm(request.POST, instance=stored)
+        return render(request, "campaigns/kakao/preview.html", _shown(form.draft()))
 
     def fetch(self, request: HttpRequest) -> HttpResponse:
         """Ask the gateways for their templates and Kakao's decisions now."""

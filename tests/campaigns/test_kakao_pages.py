@@ -101,6 +101,16 @@ def test_the_preview_follows_what_is_typed_and_stores_nothing(operator: Client) 
     assert KakaoTemplate.objects.count() == 0
 
 
+def test_the_preview_shows_what_the_gateway_has_besides_what_is_typed(operator: Client) -> None:
+    template = make_kakao_template(emphasis="IMAGE", image_id="I1", quick_replies=[{"code": "BK", "name": "네"}])
+
+    given = typed(template.profile, emphasis="IMAGE")
+    page = operator.post(f"{LIBRARY}preview/?template={template.pk}", given)
+
+    assert [reply["name"] for reply in page.context["bubble"].quick_replies] == ["네"]
+    assert page.context["problems"] == []
+
+
 @pytest.mark.parametrize("given", [{}, {"profile": "0"}, {"emphasis": "XX", "body": "가" * 2_000}])
 def test_the_preview_of_nonsense_is_a_preview(operator: Client, given: dict[str, str]) -> None:
     assert operator.post(f"{LIBRARY}preview/", given).status_code == 200
