@@ -5,6 +5,7 @@ from itertools import zip_longest
 
 from django import forms
 from django.utils.datastructures import MultiValueDict
+from django.utils.text import normalize_newlines
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.kakao import buttons
@@ -40,11 +41,17 @@ class KakaoTemplateForm(forms.ModelForm):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
+        if "body" in self.fields:  # who may only look has no fields
+            self.fields["body"].strip = False
         if self.instance.pk is None:
             self.initial.setdefault("profile", KakaoProfile.objects.first())
             self.initial.setdefault("body", STARTER_BODY)
             self.instance.buttons = self.instance.buttons or list(STARTER_BUTTONS)
         self.initial.setdefault("optional", ", ".join(self.instance.optional_variables))
+
+    def clean_body(self) -> str:
+        """Break lines as Kakao does: as browsers send it, an unchanged text would be another one to inspect."""
+        return normalize_newlines(self.cleaned_data["body"])
 
     def clean(self) -> dict[str, object]:
         """Take the rows over; their faults are said as advice, so that an unfinished template can be kept."""

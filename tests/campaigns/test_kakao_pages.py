@@ -129,6 +129,21 @@ def test_changing_an_approved_text_says_what_was_paused(operator: Client) -> Non
     assert Campaign.objects.get().status == Campaign.Status.PAUSED
 
 
+def test_an_approved_text_that_comes_back_as_browsers_send_it_stays_approved(operator: Client) -> None:
+    template = make_kakao_template(body="#{이름}님,\n주문번호 #{주문번호}\n")
+    make_alimtalk_draft(template)
+    Campaign.objects.update(status=Campaign.Status.ACTIVE)
+    rows = {"button_code": "", "button_name": "", "button_mobile": ""}
+    given = typed(template.profile, body=template.body.replace("\n", "\r\n"), optional="주문번호", **rows)
+
+    operator.post(f"{LIBRARY}{template.pk}/change/", given)
+
+    template.refresh_from_db()
+    assert (template.state, template.optional_variables) == (State.APPROVED, ["주문번호"])
+    assert template.body == "#{이름}님,\n주문번호 #{주문번호}\n"
+    assert Campaign.objects.get().status == Campaign.Status.ACTIVE
+
+
 def test_a_template_is_handed_in_and_its_decision_noted(operator: Client) -> None:
     template = make_kakao_template(state=State.WRITTEN, code="")
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from django import forms
+from django.utils.text import normalize_newlines
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.channels.base import MessageChannel
@@ -92,9 +93,16 @@ def form_for(channel: MessageChannel) -> type[ContentForm]:
     return type("PlainContentForm", (ContentForm,), fields)
 
 
+class Lines(forms.CharField):
+    """Words on several lines. Browsers send a line break as two characters; it is one where they are counted."""
+
+    def to_python(self, value: object) -> str:
+        return normalize_newlines(super().to_python(value))
+
+
 def long_text(label: object, *, rows: int = 5, **more: object) -> forms.CharField:
     """Return a field of several lines."""
-    return forms.CharField(label=label, widget=forms.Textarea({"rows": rows}), strip=False, **more)
+    return Lines(label=label, widget=forms.Textarea({"rows": rows}), strip=False, **more)
 
 
 PLAIN_FIELDS: dict[str, Callable[[], forms.CharField]] = {

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from campaigns.editor.channel_forms.base import Lines
 from campaigns.kakao import brand, buttons
 
 MakesField = Callable[[], forms.Field]
@@ -40,11 +41,10 @@ def web_address(label: str | Promise) -> MakesField:
     )
 
 
-def words(label: str | Promise, longest: int, *, is_text: bool = False, reshapes: bool = False) -> MakesField:
-    """Return what makes a field for words; one that `reshapes` brings the next row when it is filled in."""
-    attributes = {"data-reshapes": ""} if reshapes else {}
-    widget = forms.Textarea(attributes | {"rows": 3}) if is_text else forms.TextInput(attributes)
-    return lambda: forms.CharField(label=label, max_length=longest, required=False, widget=widget)
+def words(label: str | Promise, longest: int, *, is_text: bool = False) -> MakesField:
+    """Return what makes a field for words."""
+    widget = forms.Textarea({"rows": 3}) if is_text else forms.TextInput()
+    return lambda: Lines(label=label, max_length=longest, required=False, widget=widget)
 
 
 def number(label: str | Promise) -> MakesField:
