@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.kakao import profiles
-from campaigns.models import KakaoProfile
+from campaigns.models import KakaoProfile, KakaoTemplate
 from crm_project.templatetags.components import badge
 from crm_project.templatetags.formats import number_text
 
@@ -40,7 +40,7 @@ class KakaoProfileAdmin(admin.ModelAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[KakaoProfile]:
-        approved = Count("templates", filter=Q(templates__state="APR"))
+        approved = Count("templates", filter=Q(templates__state=KakaoTemplate.State.APPROVED))
         return super().get_queryset(request).annotate(approved_count=approved, sent_lately=profiles.alimtalk_lately())
 
     @admin.display(description=_("channel friends"), ordering="friends")
