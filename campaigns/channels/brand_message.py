@@ -160,7 +160,7 @@ class BrandMessageChannel(MessageChannel):
     def problems(self, variant: Variant) -> list[ContentProblem]:
         """Return what is missing, what does not fit the kind, and what the law and Kakao say about it."""
         problems = _targeting_problems(variant) + _mark_problems(variant)
-        said = said_by(variant)
+        said = _labelled(said_by(variant), variant.step.campaign, variant.account.kakao_profile)
         for fault in brand.faults(type_of(variant), said, targeting=targeting_of(variant)):
             # A text with fields in it is measured when they are filled in.
             if not (fault.is_length and any(brand_parts.sources(said.get(fault.part), ""))):
@@ -214,6 +214,13 @@ def said_by(variant: Variant) -> dict[str, Any]:
     """Return the parts of the message as their author wrote them, those that its kind takes."""
     written = {"text": variant.text, "header": variant.subject, **brand_parts.tidied(variant.details)}
     return brand.taken(type_of(variant), written)
+
+
+def _labelled(said: dict[str, Any], campaign: Campaign, profile: KakaoProfile | None) -> dict[str, Any]:
+    """Return the parts with the label in the text of an advertisement, where the gateway leaves that to us."""
+    if "text" in said and profile and profile.labels_body and compliance.needs_label(campaign):
+        return said | {"text": compliance.labelled(str(said["text"]))}
+    return said
 
 
 def opt_out_of(account: ChannelAccount, profile: KakaoProfile | None) -> tuple[str, str]:
