@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 
 from campaigns.gateways.failures import Failure
 from crm_project.errors import BusinessError
@@ -23,6 +23,14 @@ class Fate(StrEnum):
     FAILED = "failed"  # not accepted, and it never will be
     RETRY = "retry"  # certainly not accepted, for a passing reason
     UNKNOWN = "unknown"  # perhaps accepted: the answer was lost. Never sent again by itself.
+
+
+class PictureSize(NamedTuple):
+    """How large a picture is: in bytes, and in points."""
+
+    size: int
+    width: int
+    height: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +167,9 @@ class Gateway(ABC):
     channels: ClassVar[tuple[str, ...]] = ()
     # Whether the same message handed over again, known by our id, is not sent again: an unanswered one may be repeated.
     deduplicates: ClassVar[bool] = False
-    # Pictures that it carries with one text message (G-04).
+    # Pictures that it carries with one text message (G-04), and how large one may be; None: as large as any we keep.
     most_pictures: ClassVar[int] = 3
+    largest_picture: ClassVar[PictureSize | None] = None
 
     def __init__(self, account: Any) -> None:
         self.account = account

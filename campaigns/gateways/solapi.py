@@ -26,6 +26,7 @@ from campaigns.gateways.base import (
     KeepsRefusals,
     Outcome,
     Picture,
+    PictureSize,
     PreparedMessage,
     Refusal,
     Report,
@@ -51,6 +52,7 @@ class SolapiGateway(CallsBack, AnswersQuestions, KeepsRefusals):
     label = gettext_lazy("SOLAPI")
     channels = ("sms", "alimtalk", "brand_message")
     most_pictures = 1
+    largest_picture = PictureSize(200_000, 1_500, 1_440)
 
     def __init__(self, account: Any) -> None:
         super().__init__(account)
