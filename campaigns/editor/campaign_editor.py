@@ -24,7 +24,7 @@ from campaigns.editor.typed_content import (
     place_named,
 )
 from campaigns.errors import NotAllowed, NotReady, WrongStatus
-from campaigns.library import template_library
+from campaigns.library import pictures, template_library
 from campaigns.models import Campaign, ContentBlock
 from campaigns.notices import words
 from campaigns.outbox.mail_frame import mail_response
@@ -150,6 +150,7 @@ class CampaignEditor:
             "template_fields": [each for each in FIELDS if each.name != words.FIELD or form.instance.duty],
             "particles": list(korean.PARTICLES),
             "blocks": list(ContentBlock.objects.all()),
+            "pictures": pictures.offered(),
             "languages": [(code, label) for code, label in LANGUAGES.items() if code not in typed.locales],
             "may_add_arm": len(typed.arms) < len(ARMS),
             "free_accounts": [each for key, each in form.content.accounts.items() if key not in typed.ways],

@@ -1,8 +1,12 @@
-"""The pictures of text messages: a gallery, and a form that takes one in."""
+"""The pictures of text messages and Brand Messages: a gallery, and a form that takes one in."""
+
+from functools import reduce
+from operator import or_
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
@@ -81,7 +85,7 @@ class PictureAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: MessagePicture | None = None) -> bool:
         """Keep what a message shows, sent or not."""
-        is_shown = obj is not None and Variant.objects.filter(details__images__contains=[obj.name]).exists()
+        is_shown = obj is not None and Variant.objects.filter(_showing(obj)).exists()
         return super().has_delete_permission(request, obj) and not is_shown
 
     def get_urls(self) -> list[URLPattern]:
@@ -106,3 +110,10 @@ class PictureAdmin(admin.ModelAdmin):
     def measures(self, picture: MessagePicture) -> str:
         """Return sides and bytes."""
         return f"{picture.width} × {picture.height} · {picture.size:,} byte"
+
+
+def _showing(picture: MessagePicture) -> Q:
+    """Return the condition on contents that show a picture: in a text message, or in a part of a Brand Message."""
+    part = {"image_id": picture.name}
+    places = ({"images": [picture.name]}, part, {"items": [part]}, {"cards": [part]}, {"video": part})
+    return reduce(or_, (Q(details__contains=place) for place in places))

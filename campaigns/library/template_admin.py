@@ -15,7 +15,7 @@ from campaigns.channels.base import CHANNELS
 from campaigns.editor.channel_forms.base import ContentForm, form_for
 from campaigns.editor.example_messages import example_account, example_of, variant_of
 from campaigns.editor.typed_content import Place, TypedContent, texts_of
-from campaigns.library import blocks, template_library
+from campaigns.library import blocks, pictures, template_library
 from campaigns.library.starter_templates import content_of
 from campaigns.models import ContentBlock, MessageTemplate, Variant
 from campaigns.outbox.mail_frame import mail_response
@@ -104,6 +104,7 @@ class MessageTemplateAdmin(admin.ModelAdmin):
         """Give the page the fields of the content and its picture."""
         form = context["adminform"].form
         context |= {"form": form, "show_errors": form.is_bound, "title": form.instance.name or _("New template")}
+        context["pictures"] = pictures.offered()
         return super().render_change_form(request, context, **kwargs)
 
     def save_model(self, request: HttpRequest, template: MessageTemplate, form: forms.ModelForm, change: bool) -> None:

@@ -34,9 +34,7 @@ class BrandMessageForm(ContentForm):
     targeting = forms.ChoiceField(label=_("Reaches"), required=False)
     subject = forms.CharField(label=_("Head line"), max_length=brand.LONGEST_HEADER, required=False)
     text = long_text(_("Text"), rows=6, required=False)
-    image_id = forms.CharField(
-        label=_("Picture"), max_length=100, required=False, help_text=_("Its number at the gateway")
-    )
+    image_id = brand_parts.picture(_("Picture"), _("One of ours, or its number at the gateway"))()
     image_url = forms.CharField(
         label=_("Picture for the preview"),
         max_length=500,

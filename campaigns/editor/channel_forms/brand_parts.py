@@ -52,7 +52,17 @@ def number(label: str | Promise) -> MakesField:
     return lambda: forms.IntegerField(label=label, required=False, min_value=1)
 
 
-PICTURE = words(_("Picture (number at the gateway)"), 100, reshapes=True)
+def picture(label: str | Promise, help_text: str | Promise = "", *, reshapes: bool = False) -> MakesField:
+    """Return what makes a field for a picture: the name of one that the shop keeps, or its number at the gateway.
+
+    One that `reshapes` brings the next row when it is filled in.
+    """
+    # The page has the list of pictures to choose from once (`campaigns/kept_pictures.html`).
+    widget = forms.TextInput({"list": "kept-pictures"} | ({"data-reshapes": ""} if reshapes else {}))
+    return lambda: forms.CharField(label=label, max_length=100, required=False, help_text=help_text, widget=widget)
+
+
+PICTURE = picture(_("Picture (one of ours, or its number at the gateway)"), reshapes=True)
 PRODUCT: dict[str, MakesField] = {
     "title": words(_("Product"), brand.LONGEST_PRODUCT),
     "regular_price": number(_("Price, won")),
@@ -87,7 +97,7 @@ FEED_CARDS = Row(
 SHOP_CARDS = Row("card", brand.CARDS[0], brand.CARDS[1], {"image_id": PICTURE, **PRODUCT, **CARD_BUTTON})
 VIDEO: dict[str, MakesField] = {
     "url": web_address(_("Video on KakaoTV")),
-    "image_id": words(_("Picture before it plays (number at the gateway)"), 100),
+    "image_id": picture(_("Picture before it plays (one of ours, or its number at the gateway)")),
 }
 ROWS_OF = {"WIDE_ITEM_LIST": ITEMS, "CAROUSEL_FEED": FEED_CARDS, "CAROUSEL_COMMERCE": SHOP_CARDS}
 WHOLE_OF = {"COMMERCE": ("commerce", PRODUCT), "PREMIUM_VIDEO": ("video", VIDEO)}

@@ -4,9 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.editor.channel_forms.base import ContentForm, form_of, long_text
-from campaigns.models import MessagePicture
-
-MOST_OFFERED = 30
+from campaigns.library import pictures
 
 
 @form_of("sms")
@@ -34,7 +32,6 @@ class TextMessageForm(ContentForm):
 
     def shape(self) -> None:
         """Offer the pictures that are kept, the newest first."""
-        kept = MessagePicture.objects.values_list("name", "title")[:MOST_OFFERED]
-        self.fields["images"].choices = list(kept)
+        self.fields["images"].choices = kept = list(pictures.offered())
         if not kept:
             del self.fields["images"]

@@ -3,10 +3,13 @@
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from campaigns.editor.channel_forms.brand_message import BrandMessageForm
 from campaigns.kakao import brand, brand_parts
+from campaigns.library import pictures
 from campaigns.models import ChannelAccount, Variant
+from tests.factories import make_account, make_jpeg, make_kakao_profile, make_user
 
 ACCOUNT = ChannelAccount(channel="brand_message", gateway="solapi")
 WEB = "https://shop.example/"
@@ -49,6 +52,23 @@ def test_every_kind_can_be_typed_without_a_fault(type_key: str) -> None:
     said = {"text": values.get("text", ""), "header": "가을", **brand_parts.tidied(values["details"])}
 
     assert list(brand.faults(brand.TYPES[type_key], said, targeting="I")) == []
+
+
+@pytest.mark.django_db
+def test_the_pictures_of_the_shop_are_offered(client: Client) -> None:
+    picture = pictures.store(make_jpeg(), title="봄", by=None)
+    make_account(channel="brand_message", kakao_profile=make_kakao_profile())
+    client.force_login(make_user("author", "campaigns.add_campaign"))
+
+    page = client.get("/admin/campaigns/campaign/add/").content.decode()
+
+    assert f'<option value="{picture.name}">봄</option>' in page
+
+
+def test_a_line_break_of_a_browser_counts_as_one_character() -> None:
+    form = BrandMessageForm({"type": "WIDE", "text": "가\r\n나"}, account=ACCOUNT)
+
+    assert form.values()["text"] == "가\n나"
 
 
 @pytest.mark.parametrize(("cards", "rows"), [(0, 2), (2, 3), (5, 6), (6, 6)])
