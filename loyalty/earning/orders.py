@@ -5,7 +5,7 @@ in which order a payment, a refund, a cancellation and a second copy of the file
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,11 +22,12 @@ from loyalty.ledger.terms import start_of
 from loyalty.models import EarningProgress, EarningTerms, Program
 from loyalty.tiers.credits import SAFELY_SEEN
 
-# So few that an account's lock is held for a second or two, and a till that wants it does not give up.
-ORDERS_AT_ONCE = 20_000
+# So few that an account's lock is held for a second or two, and a till that wants it does not give up. What orders earn
+# anew is booked in sets; what is taken back, one by one.
+ORDERS_AT_ONCE, RETURNS_AT_ONCE = 20_000, 200
 
 CHANGED = """
-    SELECT bought.id FROM customers_order AS bought
+    SELECT bought.id, award.order_id IS NOT NULL FROM customers_order AS bought
     LEFT JOIN customers_customer AS buyer ON buyer.id = bought.customer_id
     LEFT JOIN loyalty_orderaward AS award ON award.order_id = bought.id
     WHERE bought.changed_at >= %(since)s
@@ -34,6 +35,11 @@ CHANGED = """
            OR (bought.is_purchase AND bought.placed_at >= %(begins)s AND buyer.erased_at IS NULL
                AND buyer.id IS NOT NULL))
     ORDER BY bought.id
+"""
+KNOWN = """
+    SELECT bought.id, award.order_id IS NOT NULL FROM customers_order AS bought
+    LEFT JOIN loyalty_orderaward AS award ON award.order_id = bought.id
+    WHERE bought.id = ANY(%(orders)s) ORDER BY bought.id
 """
 # An order counts by the version it was counted by before, at first by that of the moment when it was placed.
 DUE = """
@@ -117,7 +123,7 @@ class Earned:
 def earn_changed_orders(*, most: int | None = None) -> Earned | None:
     """Count the orders that came in or changed since the last run; nothing while earning has not begun.
 
-    Returns None, and counts nothing, where more than `most` wait.
+    Returns None, and counts nothing, where there is more work than with `most` new orders.
     """
     program = ledger.current_program()
     terms = versions.terms_of_program(program)
@@ -126,21 +132,28 @@ def earn_changed_orders(*, most: int | None = None) -> Earned | None:
     looked_until, ran_at = _safely_seen()
     known = EarningProgress.objects.filter(program=program).first()
     since = known.looked_until if known else "-infinity"
-    orders = _changed(since=since, begins=_beginning(terms))
-    if most is not None and len(orders) > most:
+    fresh, counted = _split(CHANGED, since=since, begins=_beginning(terms))
+    work = len(fresh) + len(counted) * ORDERS_AT_ONCE // RETURNS_AT_ONCE
+    if most is not None and work > most:
         return None
-    earned = earn_orders(orders, program=program)
+    earned = _earn_in_parts(program, fresh, counted)
     EarningProgress.objects.update_or_create(program=program, defaults={"looked_until": looked_until, "ran_at": ran_at})
     return earned
 
 
-def earn_orders(orders: Sequence[int], *, program: Program | None = None) -> Earned:
+def earn_orders(orders: Iterable[int]) -> Earned:
     """Bring the points of these orders to what their rules give for them now; a second time changes nothing."""
-    program = program or ledger.current_program()
+    return _earn_in_parts(ledger.current_program(), *_split(KNOWN, orders=list(orders)))
+
+
+def _earn_in_parts(program: Program, fresh: list[int], counted: list[int]) -> Earned:
+    """Count orders for the first time, and those that were counted before again, so many in a transaction."""
+    if not fresh and not counted:
+        return Earned()
     versions.freeze(program)
     known = versions.versions_of(program)
     awards = taken_back = 0
-    for part in _parts(orders):
+    for part in (*_parts(fresh, ORDERS_AT_ONCE), *_parts(counted, RETURNS_AT_ONCE)):
         earned = _earn(program, known, part)
         awards, taken_back = awards + earned.awards, taken_back + earned.taken_back
         progress()
@@ -197,10 +210,12 @@ def _beginning(terms: EarningTerms | None) -> datetime | str:
     return start_of(terms.begins_on) if terms and terms.begins_on else "infinity"
 
 
-def _changed(**parameters: object) -> list[int]:
+def _split(query: str, **parameters: object) -> tuple[list[int], list[int]]:
+    """Return the orders that a query yields: those that were never counted, and the others."""
     with connection.cursor() as cursor:
-        cursor.execute(CHANGED, parameters)
-        return [order_id for (order_id,) in cursor.fetchall()]
+        cursor.execute(query, parameters)
+        rows = cursor.fetchall()
+    return [pk for pk, is_known in rows if not is_known], [pk for pk, is_known in rows if is_known]
 
 
 def _safely_seen() -> tuple[datetime, datetime]:
@@ -210,5 +225,5 @@ def _safely_seen() -> tuple[datetime, datetime]:
         return cursor.fetchone()
 
 
-def _parts(orders: Sequence[int]) -> Iterator[Sequence[int]]:
-    return (orders[start : start + ORDERS_AT_ONCE] for start in range(0, len(orders), ORDERS_AT_ONCE))
+def _parts(orders: Sequence[int], at_once: int) -> Iterator[Sequence[int]]:
+    return (orders[start : start + at_once] for start in range(0, len(orders), at_once))

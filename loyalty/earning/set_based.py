@@ -49,9 +49,19 @@ TABLES = """
     ) ON COMMIT DELETE ROWS;
 """
 NAMES = (
-    "earning_version, earning_excluded, earning_rule, earning_rule_category, earning_due, earning_order,"
-    " earning_share, earning_bill, earning_matched, earning_award"
+    "earning_version",
+    "earning_excluded",
+    "earning_rule",
+    "earning_rule_category",
+    "earning_due",
+    "earning_order",
+    "earning_share",
+    "earning_bill",
+    "earning_matched",
+    "earning_award",
 )
+# Quicker than to truncate: as a transaction begins they are empty.
+EMPTY = ";".join(f"DELETE FROM {name}" for name in NAMES)
 FILL_VERSIONS = """
     INSERT INTO earning_version SELECT * FROM jsonb_to_recordset(%s) AS version (
         version_id bigint, rounding text, on_shipping boolean, on_points boolean)
@@ -148,7 +158,7 @@ AWARD = f"""
 def make_tables(cursor: CursorWrapper) -> None:
     """Make the tables of this calculation, or empty those of an earlier one of the same transaction."""
     cursor.execute(TABLES)
-    cursor.execute(f"TRUNCATE {NAMES}")
+    cursor.execute(EMPTY)
 
 
 def fill_rules(cursor: CursorWrapper, versions: Mapping[int, RuleSet]) -> None:

@@ -1,6 +1,6 @@
 """The statement that counts many orders gives to the point what the plain function gives for each.
 
-`EARNING_EXAMPLES` sets how many rule sets are tried, each on forty orders (25).
+`EARNING_EXAMPLES` sets how many rule sets are tried, each on forty orders (20).
 """
 
 import os
@@ -20,7 +20,7 @@ from loyalty.earning.validity import kst_day
 from loyalty.models import Tier, TierPeriod, TierRuleVersion
 from tests.factories import make_customer, make_product, make_segment
 
-EXAMPLES = int(os.environ.get("EARNING_EXAMPLES", "25"))
+EXAMPLES = int(os.environ.get("EARNING_EXAMPLES", "20"))
 CATEGORIES = ("유제품", "와인", "빵", "")
 BEGIN = datetime(2026, 1, 1, 15, tzinfo=UTC)
 DAYS = some.none() | some.dates(date(2026, 1, 1), date(2026, 3, 31))
@@ -171,7 +171,7 @@ def test_many_orders_earn_what_each_would_alone() -> None:
 def test_rules_come_out_of_a_version_as_they_went_in() -> None:
     world = World()
 
-    @settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
     @given(rule_sets(world))
     def compare(rules: RuleSet) -> None:
         assert from_json(as_json(rules)) == rules

@@ -123,7 +123,7 @@ def test_each_rule_says_what_it_would_have_given_last_month(operator: Client) ->
 
     assert rows == {"기본 적립": (200, 2), "와인": (60, 2)}
     assert "Goods of 와인 earn 30 points." in page
-    assert "with the orders of 2026-10" in page
+    assert "With the orders of 2026-10 it would have given: Points 60" in page
     assert not RuleVersion.objects.exists()
 
 

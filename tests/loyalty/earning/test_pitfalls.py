@@ -53,10 +53,13 @@ def use(customer: Customer, points: int) -> int:
 
 
 def test_t1_buying_and_refunding_a_hundred_times_leaves_nothing(customer: Customer) -> None:
-    for _time in range(100):
-        order = make_order(customer, placed_at=BOUGHT, paid=9_990)
+    for _round in range(10):
+        bought = [make_order(customer, placed_at=BOUGHT, paid=9_990) for _number in range(10)]
         earn_changed_orders()
-        change(order, status="refunded", refunded=9_990)
+        assert balance(customer) == (990, 0)
+        for order in bought:
+            Order.objects.filter(pk=order.pk).update(status="refunded", refunded=9_990, changed_at=timezone.now())
+        earn_changed_orders()
 
     assert balance(customer) == (0, 0)
     assert account(customer).lifetime_earned == 9_900
