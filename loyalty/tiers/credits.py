@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from crm_project.job_locks import NAMESPACE
 from customers.models import CustomerMerge
-from loyalty.models import TierCreditProgress
+from loyalty.models import TierCause, TierCreditProgress
 from loyalty.tiers.evaluation import settle
 
 ORDERS = "order"
@@ -108,11 +108,12 @@ def credit(
 
 
 @transaction.atomic
-def credit_many(query: str, parameters: Mapping[str, Any] | None = None) -> int:
+def credit_many(query: str, parameters: Mapping[str, Any] | None = None, *, cause: str = TierCause.RETURNED) -> int:
     """Count what a query gives, and move up whom it suffices; return how many rows were new.
 
     The query's columns: customer_id, business_date, net_spend, orders, points, source_system, reference, line. In the
-    caller's transaction, so that points and what they count towards a tier are booked together.
+    caller's transaction, so that points and what they count towards a tier are booked together. `cause` is what the
+    history says of whoever falls; where it is a change of the ladder, of whoever rises too.
     """
     with connection.cursor() as cursor:
         cursor.execute(WRITE.format(due=query), parameters or {})
@@ -121,12 +122,12 @@ def credit_many(query: str, parameters: Mapping[str, Any] | None = None) -> int:
             # What follows joins them; unmeasured, that would be planned as if the table were empty.
             cursor.execute("ANALYZE loyalty_tiercredit")
     customers = {customer_id for customer_id, _is_return in written}
-    settle(customers, cause="returned", returned={customer_id for customer_id, is_return in written if is_return})
+    settle(customers, cause=cause, returned={customer_id for customer_id, is_return in written if is_return})
     return len(written)
 
 
 @transaction.atomic
-def credit_orders(orders: str, parameters: Mapping[str, Any] | None = None) -> int:
+def credit_orders(orders: str, parameters: Mapping[str, Any] | None = None, *, cause: str = TierCause.RETURNED) -> int:
     """Count net spend and number of the orders whose ids a query gives (column `id`); return how many rows it took.
 
     Writes the difference to what was counted before, so that it may be called any number of times, and refunds,
@@ -134,7 +135,7 @@ def credit_orders(orders: str, parameters: Mapping[str, Any] | None = None) -> i
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", LOCK)
-    return credit_many(DIFFERENCE.format(orders=orders), {"source": ORDERS} | dict(parameters or {}))
+    return credit_many(DIFFERENCE.format(orders=orders), {"source": ORDERS} | dict(parameters or {}), cause=cause)
 
 
 @transaction.atomic
@@ -155,9 +156,13 @@ def credit_changed_orders() -> int | None:
 
 @transaction.atomic
 def credit_every_order() -> int:
-    """Count all orders anew; writes nothing where all is as it should be. Return how many rows it took."""
+    """Count all orders anew; writes nothing where all is as it should be. Return how many rows it took.
+
+    Whom this lifts is told as a change of the ladder: it is years of orders at the first time, and no entry in a tier
+    that coupons are given for.
+    """
     _look_until_now()
-    return credit_orders(EVERY_ORDER)
+    return credit_orders(EVERY_ORDER, cause=TierCause.RULES_CHANGED)
 
 
 def _joined_or_parted(since: datetime) -> set[int]:

@@ -54,8 +54,7 @@ counted AS (
                WHERE business_date >= dates.former_from AND business_date < {day}), 0)::bigint AS kept_amount,
            coalesce(sum(amount) FILTER (WHERE business_date >= dates.former_from), 0)::bigint AS in_grace_amount,
            coalesce(sum(amount) FILTER (WHERE business_date >= dates.next_window_from), 0)::bigint
-               AS next_amount,
-           {reach_by} AS reach_by
+               AS next_amount
     FROM dates LEFT JOIN credited ON credited.customer_id = dates.customer_id
     GROUP BY dates.customer_id, dates.period_from, dates.next_from, dates.former_from, dates.window_from
 ),
@@ -101,8 +100,10 @@ SELECT customer_id, is_judged, window_from, window_amount, former_from, former_a
        current_rank, earned_rank, granted_rank, holding_rank,
        coalesce(tier_id, (%(tiers)s::bigint[])[1]) AS tier_before,
        coalesce(earned_tier_id, (%(tiers)s::bigint[])[1]) AS earned_before,
-       (%(thresholds)s::bigint[])[holding_rank + 1] - window_amount AS next_missing,
-       reach_by::date AS reach_by,
+       -- what still counts on the last day of the running period is sure to suffice
+       CASE WHEN holding_rank < cardinality(%(thresholds)s::bigint[])
+            THEN greatest(1, (%(thresholds)s::bigint[])[holding_rank + 1] - next_amount) END AS next_missing,
+       next_from - 1 AS reach_by,
        CASE WHEN %(downgrade)s = 'never' OR earned_rank = 1 OR granted_rank > earned_rank THEN 0
             ELSE greatest(0, (%(thresholds)s::bigint[])[earned_rank] - keep_amount) END AS keep_missing,
        CASE WHEN is_in_grace THEN period_from + %(grace)s ELSE next_from + %(grace)s END AS judged_on,
@@ -140,7 +141,6 @@ def judge_sql(ladder: Ladder, *, among: bool, at_once: str = WHOM_A_RETURN_LOWER
         basis=TierRuleVersion.Basis(ladder.basis).value,
         day=DAY,
         lookback=window.lookback,
-        reach_by=window.reach_by,
         at_once=at_once,
     )
 

@@ -26,7 +26,6 @@ class Window:
     former_from: str
     window_from: str
     next_window_from: str
-    reach_by: str
     lookback: str = "24"
 
 
@@ -48,11 +47,6 @@ WINDOWS = {
         former_from=f"{_period('month')} - {MONTHS}",
         window_from=f"{DAY} + 1 - {MONTHS}",
         next_window_from=f"{_period('month')} + interval '1 month' - {MONTHS}",
-        # The last day before anything that counts now drops out of the window.
-        reach_by=(
-            "min(business_date) FILTER (WHERE amount > 0 AND business_date >= dates.window_from)"
-            f" + 1 + {MONTHS} - interval '2 days'"
-        ),
         lookback="%(months)s + 2",
     ),
     Kind.CALENDAR: Window(
@@ -61,7 +55,6 @@ WINDOWS = {
         former_from=f"{_period('year')} - interval '1 year'",
         window_from=_period("year"),
         next_window_from=_period("year"),
-        reach_by="max(dates.next_from) - 1",
     ),
     Kind.ANNIVERSARY: Window(
         period_from=_anniversary(0),
@@ -69,7 +62,6 @@ WINDOWS = {
         former_from=_anniversary(-1),
         window_from=_anniversary(0),
         next_window_from=_anniversary(0),
-        reach_by="max(dates.next_from) - 1",
     ),
 }
 

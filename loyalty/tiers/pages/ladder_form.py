@@ -37,7 +37,9 @@ class TierRowForm(forms.Form):
     tier = forms.ModelChoiceField(Tier.objects.all(), required=False, widget=forms.HiddenInput)
     name = forms.CharField(label=gettext_lazy("Name"), max_length=40, required=False)
     colour = forms.ChoiceField(label=gettext_lazy("Colour"), choices=Tier.Colour.choices, required=False)
-    threshold = forms.IntegerField(label=gettext_lazy("From"), min_value=0, max_value=MOST_THRESHOLD, required=False)
+    threshold = forms.IntegerField(
+        label=gettext_lazy("Threshold"), min_value=0, max_value=MOST_THRESHOLD, required=False
+    )
     points_percent = forms.IntegerField(
         label=gettext_lazy("Points, %"), min_value=0, max_value=1_000, required=False, initial=100
     )
