@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from django.db.models.functions import Lower
-from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from markupsafe import escape
 
 from campaigns import compliance, links
 from campaigns.bounces import addresses
@@ -191,18 +191,19 @@ class EmailChannel(MessageChannel):
         Raises:
             ContentRefused: the address cannot be written to.
         """
+        content = email_wire.compose(
+            rendered,
+            account=envelope.account,
+            recipient=envelope.address,
+            message_id=envelope.message_id,
+            at=envelope.at,
+        )
         return PreparedMessage(
             message_id=envelope.message_id,
             campaign_id=envelope.campaign_id,
             sender=_return_path(envelope),
-            recipient=email_wire.address_of(envelope.address),
-            content=email_wire.compose(
-                rendered,
-                account=envelope.account,
-                recipient=envelope.address,
-                message_id=envelope.message_id,
-                at=envelope.at,
-            ),
+            recipient=envelope.address,
+            content=content,
             kind=rendered.kind,
         )
 

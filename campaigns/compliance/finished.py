@@ -33,10 +33,10 @@ def violation(campaign: Campaign, rendered: Rendered) -> SkipReason | None:
     wanted = label()
     if wanted and (not rendered.subject.startswith(wanted) or rendered.subject.count(wanted) > 1):
         return SkipReason.LABEL
-    words = country_rules().opt_out_words
+    words = (*country_rules().opt_out_words, rendered.unsubscribe_url)
     for part in (rendered.html, rendered.text):
-        footer = part[max(0, part.rfind(words[0]) - FOOTER_REACH) :]
-        if not all(word in footer for word in (*words, rendered.unsubscribe_url)):
+        footer_at = max(0, part.rfind(words[0]) - FOOTER_REACH)
+        if not all(part.find(word, footer_at) >= 0 for word in words):
             return SkipReason.OPTOUT_LINE
     return None
 

@@ -49,6 +49,10 @@ class Picture:
         return f"data:image/jpeg;base64,{b64encode(self.content).decode()}"
 
 
+class WireMail(bytes):
+    """A mail of which every line ends with CRLF and none begins with a dot: nothing is left to do before the wire."""
+
+
 @dataclass(frozen=True, slots=True)
 class PreparedMessage:
     """A message as the wire wants it. `content` is complete; `message_id` is ours and names it for good.
