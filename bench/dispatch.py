@@ -29,6 +29,8 @@ PART_OF_SLOW_WAYS = 0.1
 LATENCY_MILLISECONDS = 20
 LATENCY_MAILS = 3_000
 CONNECTIONS = 24
+# Sending more mails may take so many times the memory: whatever were kept of each would take more.
+MEMORY_GROWTH = 1.2
 RATE, RATE_SECONDS = 500, 12
 SUBJECT = "{{ name }}님, 다시 만나서 반갑습니다"
 PARAGRAPH = "<p>새로 들어온 상품과 할인 소식을 알려 드립니다. 가까운 매장과 온라인에서 만나 보세요.</p>"
@@ -44,10 +46,12 @@ def main() -> int:
     settings.MESSAGING_LIVE = True
     bench = Bench("dispatch")
     wanted = sizes("BENCH_MAILS", SIZES)
+    memory = {}
     for mails in wanted:
         recipients.make(mails)
         with _sink() as sink:
-            _compare(bench, mails, sink)
+            memory[mails] = _compare(bench, mails, sink)
+    _say_memory(bench, memory)
     _measure_latency(bench, min(LATENCY_MAILS, max(wanted)))
     _measure_rate(bench, min(RATE * RATE_SECONDS, max(wanted)))
     return bench.finish()
@@ -146,13 +150,15 @@ def _cluster(sink: _Sink) -> Iterator[None]:
         cluster.wait(timeout=60)
 
 
-def _compare(bench: Bench, mails: int, sink: _Sink) -> None:
+def _compare(bench: Bench, mails: int, sink: _Sink) -> int:
+    """Have the ways take turns; return the most memory that a worker of ours ever had, in kB."""
+    memory: list[int] = []
     campaign = _campaign(sink, rate=1_000_000)
     few = max(int(mails * PART_OF_SLOW_WAYS), 20)
     made = _ready_made(campaign)
     with _workers("dispatch", WORKERS, sink) as ours, _workers("post_office", 1, sink) as peers, _cluster(sink):
         sides = [
-            Side(OURS, lambda: _work(ours, sink, mails), prepare=_plan_again),
+            Side(OURS, lambda: memory.extend(_work(ours, sink, mails)), prepare=_plan_again),
             Side(READY_MADE, lambda: _send_ready_made(made, sink)),
             Side(UNRECORDED, lambda: _render_and_send(campaign, sink, few), part=few / mails),
             Side(TASKS, lambda: _run_tasks(sink, few), prepare=lambda: _queue_tasks(few), part=few / mails),
@@ -162,6 +168,15 @@ def _compare(bench: Bench, mails: int, sink: _Sink) -> None:
             sides.append(Side(POST_OFFICE, lambda: _work(peers, sink, few), prepare=queue, part=few / mails))
         measured = bench.compare("personalised mails", *sides, size=mails, unit="mails")
     _say_ratios(bench, measured)
+    return max(memory)
+
+
+def _say_memory(bench: Bench, memory: dict[int, int]) -> None:
+    for mails, most in memory.items():
+        bench.figure(f"most memory of a worker that sends {mails:,} mails, MB", most / 1_000)
+    few, many = min(memory), max(memory)
+    if few < many:
+        bench.goal(f"× the memory at {many:,} mails as at {few:,}", memory[many] / memory[few], at_most=MEMORY_GROWTH)
 
 
 def _say_ratios(bench: Bench, measured: Measured) -> None:
