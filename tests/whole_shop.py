@@ -49,6 +49,7 @@ from customers.models import (
     ExportRequest,
     GuardianConsent,
     ImportRun,
+    Order,
     OrderLine,
     Processor,
     Product,
@@ -66,18 +67,24 @@ from customers.profile import notes
 from customers.recommendations import nightly
 from customers.segments import uploaded_lists
 from customers.segments.refresh import refresh_segment
-from loyalty.coupons import issuing, redeeming, taking_back
+from loyalty import ledger
+from loyalty.coupons import issue_runs, redeeming, taking_back
 from loyalty.coupons.baskets import Basket, BasketLine
-from loyalty.models import Coupon, CouponRedemption
+from loyalty.ledger import LotTerms, Receipt, checking
+from loyalty.models import Coupon, CouponRedemption, Tier
+from loyalty.tiers import credits, evaluation, grants
 from tests.factories import (
+    begin_earning,
     make_account,
     make_alimtalk_draft,
     make_coupon,
     make_customer,
     make_draft,
+    make_earning_rule,
     make_jpeg,
     make_kakao_profile,
     make_kakao_template,
+    make_ladder,
     make_message,
     make_order,
     make_reachable_customer,
@@ -123,6 +130,8 @@ def open_shop() -> Shop:
     set_consent(customers[0], "ad_receive", channel="email", is_granted=False)
     stored_numbers.rebuild_everything(timezone.now())
     make_recommendations()
+    make_earning()
+    make_tiers(customers, author)
     UploadedList.objects.create(name="행사에 온 손님", uploaded_by=author)
     segment = make_used_segment("단골 고객")
     uploaded_lists.upload("개장 행사 참석자", customers[0].external_id, by=author)
@@ -130,6 +139,7 @@ def open_shop() -> Shop:
     running = make_campaign_with_every_outcome(segment, customers)
     waiting = make_campaigns_in_every_status(segment, author, approver)
     make_results(sent)
+    make_points(customers, author)
     make_operations(author)
     make_kakao()
     make_library(author)
@@ -168,6 +178,17 @@ def make_buyer() -> Customer:
     return customer
 
 
+def make_tiers(customers: list[Customer], author: User) -> None:
+    """A ladder on which customers rose and came down, one tier given by hand and one taken back."""
+    make_ladder(steps=(("Welcome", "stone", 0), ("Silver", "silver", 10_000), ("Gold", "gold", 300_000)))
+    credits.credit_every_order()
+    gold, last = Tier.objects.get(name="Gold"), today() + timedelta(days=90)
+    for customer in customers[:2]:
+        given = grants.grant(customer, gold, ends_on=last, reason="개점 행사", by=author)
+    grants.withdraw(given.pk, by=author)
+    evaluation.evaluate_day(today())
+
+
 def make_recommendations() -> None:
     """Recommendations as of last night, and an evaluation of them."""
     nightly.rebuild(timezone.now())
@@ -180,6 +201,23 @@ def make_recommendations() -> None:
     RecommendationReport.objects.create(
         made_at=timezone.now(), as_of=_months_ago(1), days=28, customers=40, results=scores
     )
+
+
+def make_earning() -> None:
+    """Rules of every kind, in force or not, and the points of the orders; one was brought back in part."""
+    begin_earning(excluded_categories=["담배"])
+    store, segment = Store.objects.get(external_id="S-1"), make_segment()
+    make_earning_rule()
+    for kind in EarningRule.EDITED[1:]:
+        narrow = (
+            {"categories": ["유제품"]} if kind == "category" else {"segment": segment} if kind == "campaign" else {}
+        )
+        make_earning_rule(name=f"규칙 {kind}", kind=kind, reward="fixed", value=50, is_active=kind != "store", **narrow)
+    EarningRule.objects.get(kind="store").stores.add(store)
+    earn_changed_orders()
+    returned = Order.objects.filter(award__points__gt=0).latest("pk")
+    Order.objects.filter(pk=returned.pk).update(refunded=5_000, changed_at=timezone.now())
+    earn_changed_orders()
 
 
 def make_used_segment(name: str) -> Segment:
@@ -280,16 +318,33 @@ def make_coupons(segment: Segment, customer: Customer) -> Coupon:
         make_coupon(name=f"쿠폰 {kind}", kind=kind, percent=10, gift="에코백", status=Coupon.Status.values[number % 3])
     make_coupon(name="모두의 코드", codes="shared", shared_code="SPRING2026")
     coupon = make_coupon(name="돌아오신 손님께 5천원")
-    issuing.begin_codes(coupon, 3, by=None, note="전단지")
-    issuing.begin_for_segment(coupon, segment, by=None)
+    issue_runs.begin_codes(coupon, 3, by=None, note="전단지")
+    issue_runs.begin_for_segment(coupon, segment, by=None)
     for issue in coupon.issues.order_by("-pk"):
-        issuing.carry_on(issue.pk)
+        issue_runs.carry_on(issue.pk)
     piece = coupon.issued.filter(customer=customer).get()
     basket = Basket([BasketLine("P-1", 30_000)], customer_id=customer.pk)
     redeeming.redeem([piece.code], basket, source="till", reference="R-1", receipt="1001")
     taking_back.cancel("till", "R-1", reason="잘못 눌렀습니다")
     redeeming.redeem([piece.code], basket, source="till", reference="R-2", receipt="1001")
     return coupon
+
+
+def make_points(customers: list[Customer], clerk: User) -> None:
+    """Accounts on which everything was booked: earned, used, held, returned, adjusted, expired."""
+    now = timezone.now()
+    for number, customer in enumerate(customers):
+        account, papers = ledger.account_of(customer.pk), iter(Receipt("till", f"{number}-{each}") for each in range(9))
+        for days, points in ((-400, 500), (-30, 1_000), (-3, 200)):
+            at = now + timedelta(days=days)
+            terms = LotTerms(at, at + timedelta(days=365))
+            earned = ledger.earn(account.pk, points, receipt=next(papers), occurred_at=at, terms=terms, now=at)
+        used = ledger.redeem(account.pk, 300, receipt=next(papers), occurred_at=now, by=clerk, now=now)
+        ledger.give_back(used.transaction_id, 100, receipt=next(papers), occurred_at=now, now=now)
+        ledger.claw_back(earned.transaction_id, 50, receipt=next(papers), occurred_at=now, now=now)
+        ledger.place_hold(account.pk, 10, receipt=next(papers), until=now + timedelta(hours=1), now=now)
+        ledger.adjust(account.pk, 70, reason="goodwill", note="late delivery", by=clerk, now=now)
+    checking.check()
 
 
 def make_operations(user: User) -> None:

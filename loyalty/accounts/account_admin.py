@@ -34,6 +34,7 @@ from loyalty.errors import LedgerRefused
 from loyalty.models import Account, LedgerCheck, Lot
 
 MAY_ADJUST = "loyalty.adjust_points"
+MAY_FREEZE = "loyalty.freeze_account"
 LINES_PER_PAGE = 30
 LOTS_SHOWN = 12
 SOON_DAYS = 30
@@ -66,6 +67,7 @@ class AccountAdmin(BigTableAdmin):
         guard = self.admin_site.admin_view
         return [
             path("<int:account_id>/adjust/", guard(adjust), name="loyalty_account_adjust"),
+            path("<int:account_id>/freeze/", guard(self.freeze), name="loyalty_account_freeze"),
             *super().get_urls(),
         ]
 
@@ -89,6 +91,16 @@ class AccountAdmin(BigTableAdmin):
         if account is None or not self.has_view_permission(request, account):
             raise PermissionDenied
         return statement_page(request, account)
+
+    def freeze(self, request: HttpRequest, account_id: int) -> HttpResponse:
+        """Stop the use of an account's points, or allow it again; who did it stands in the history of the admin."""
+        if request.method != "POST" or not request.user.has_perms([MAY_FREEZE, "loyalty.view_account"]):
+            raise PermissionDenied
+        account = get_object_or_404(Account, pk=account_id)
+        is_frozen = account.status == Account.Status.FROZEN
+        (ledger.thaw if is_frozen else ledger.freeze)(account.pk)
+        self.log_change(request, account, "thawed" if is_frozen else "frozen")
+        return HttpResponseRedirect(reverse("admin:loyalty_account_change", args=[account.pk]))
 
     @admin.display(description=gettext_lazy("name"))
     def member(self, account: Account) -> SafeString:
@@ -158,6 +170,7 @@ def statement_page(request: HttpRequest, account: Account, form: AdjustForm | No
         "page": page,
         "lines": statement.lines(page),
         "may_adjust": request.user.has_perm(MAY_ADJUST) and account.status != Account.Status.CLOSED,
+        "may_freeze": request.user.has_perm(MAY_FREEZE) and account.status != Account.Status.CLOSED,
         "form": form or AdjustForm(),
     })  # fmt: skip
 
@@ -184,6 +197,7 @@ def _facts(account: Account) -> list[tuple[object, object]]:
     return [
         (_("Customer"), customer_link(account)),
         (_("Points program"), account.program.name),
+        (_("Earned in all"), f"{number_text(account.lifetime_earned)} P"),
         (_("Opened on"), day(account.opened_at)),
         (_("Used at least"), f"{number_text(account.program.least_points)} P"),
     ]

@@ -9,7 +9,6 @@ from django.db.models.functions import TruncDate
 from django.utils.translation import gettext as _
 
 from crm_project.charts import Chart, Series
-from crm_project.templatetags.formats import day_text
 from loyalty.ledger.terms import ZONE
 from loyalty.models import Account, Bucket, Entry, Lot, Transaction
 
@@ -70,7 +69,7 @@ def balance_chart(account: Account, now: datetime) -> Chart | None:
         day = first + timedelta(days=number)
         balance += changes.get(day, 0)
         if (last - day).days % stretch == 0:
-            days.append(day_text(day))
+            days.append(f"{day:%y-%m-%d}")
             balances.append(balance)
     series = [Series(_("Usable points"), balances)]
     return Chart(title="", labels=days, series=series, x=_("Day"), y=_("Points"), axis_way="number_short", height=180)

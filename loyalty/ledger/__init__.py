@@ -13,6 +13,7 @@ from loyalty.ledger.awards import claw_back, earn
 from loyalty.ledger.batches import AWARD_COLUMNS, earn_many, open_accounts
 from loyalty.ledger.corrections import adjust, reverse
 from loyalty.ledger.expiry import expire_due
+from loyalty.ledger.freezing import freeze, thaw
 from loyalty.ledger.holds import capture, place_hold, void
 from loyalty.ledger.opening import account_of, current_program
 from loyalty.ledger.redemptions import give_back, redeem
@@ -34,6 +35,7 @@ __all__ = [
     "earn",
     "earn_many",
     "expire_due",
+    "freeze",
     "give_back",
     "open_accounts",
     "place_hold",
@@ -41,6 +43,7 @@ __all__ = [
     "reverse",
     "standing_of",
     "terms_of",
+    "thaw",
     "transfer",
     "transfer_back",
     "void",
