@@ -70,8 +70,9 @@ from customers.segments.refresh import refresh_segment
 from loyalty import ledger
 from loyalty.coupons import issue_runs, redeeming, taking_back
 from loyalty.coupons.baskets import Basket, BasketLine
+from loyalty.earning.orders import earn_changed_orders
 from loyalty.ledger import LotTerms, Receipt, checking
-from loyalty.models import Coupon, CouponRedemption, Tier
+from loyalty.models import Coupon, CouponRedemption, EarningRule, Tier
 from loyalty.tiers import credits, evaluation, grants
 from tests.factories import (
     begin_earning,
