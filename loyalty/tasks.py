@@ -5,7 +5,7 @@ from django.utils import timezone
 from crm_project import queue
 from crm_project.queue import job, kick
 from loyalty.coupons import expiry as coupon_expiry
-from loyalty.coupons import issuing as coupon_issuing
+from loyalty.coupons import issue_runs
 from loyalty.earning import orders
 from loyalty.ledger import checking, expiry, snapshots
 from loyalty.tiers import credits as tier_credits
@@ -31,13 +31,13 @@ def earn_many_orders() -> None:
 @job(cluster="bulk")
 def carry_on_coupon_issue(issue_id: int) -> None:
     """Issue a coupon to those of a segment who have none yet, or make the codes that are missing."""
-    coupon_issuing.carry_on(issue_id)
+    issue_runs.carry_on(issue_id)
 
 
 @job()
 def carry_on_coupon_issues() -> None:
     """Wake the issues that stand at work while no process has them in hand."""
-    coupon_issuing.wake_forgotten()
+    issue_runs.wake_forgotten()
 
 
 @job(cluster="bulk")

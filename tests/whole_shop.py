@@ -210,9 +210,7 @@ def make_earning() -> None:
     store, segment = Store.objects.get(external_id="S-1"), make_segment()
     make_earning_rule()
     for kind in EarningRule.EDITED[1:]:
-        narrow = (
-            {"categories": ["유제품"]} if kind == "category" else {"segment": segment} if kind == "campaign" else {}
-        )
+        narrow = {"category": {"categories": ["유제품"]}, "campaign": {"segment": segment}}.get(kind, {})
         make_earning_rule(name=f"규칙 {kind}", kind=kind, reward="fixed", value=50, is_active=kind != "store", **narrow)
     EarningRule.objects.get(kind="store").stores.add(store)
     earn_changed_orders()

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from customers import access_log
 from customers.models import AccessLogEntry, Segment
-from loyalty.coupons import coupon_words, finding, issuing
+from loyalty.coupons import coupon_words, finding, issue_runs, issuing
 from loyalty.coupons.coupon_pages import address_of
 from loyalty.errors import CouponRefused
 from loyalty.models import Coupon, CouponIssue
@@ -40,7 +40,7 @@ class CodesForm(forms.Form):
     """How many codes, and what for."""
 
     count = forms.IntegerField(
-        label=gettext_lazy("How many codes"), min_value=1, max_value=issuing.MOST_CODES, initial=1_000
+        label=gettext_lazy("How many codes"), min_value=1, max_value=issue_runs.MOST_CODES, initial=1_000
     )
     note = forms.CharField(
         label=gettext_lazy("Where they go"),
@@ -69,7 +69,7 @@ def issue(request: HttpRequest, coupon_id: int) -> HttpResponse:
 
 def _begun(request: HttpRequest, coupon: Coupon, segment: Segment, note: str) -> HttpResponse:
     try:
-        issuing.begin_for_segment(coupon, segment, by=request.user, note=note)
+        issue_runs.begin_for_segment(coupon, segment, by=request.user, note=note)
     except CouponRefused as refusal:
         messages.error(request, str(refusal))
         return HttpResponseRedirect(address_of(coupon, "issue"))
@@ -84,7 +84,7 @@ def make_codes(request: HttpRequest, coupon_id: int) -> HttpResponse:
     form = CodesForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            issuing.begin_codes(coupon, form.cleaned_data["count"], by=request.user, note=form.cleaned_data["note"])
+            issue_runs.begin_codes(coupon, form.cleaned_data["count"], by=request.user, note=form.cleaned_data["note"])
         except CouponRefused as refusal:
             messages.error(request, str(refusal))
         else:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from crm_project.models import Kick
 from customers.models import Customer, SegmentMembership, TouchedCustomer
 from customers.segments.refresh import refresh_segment
-from loyalty.coupons import codes, costs, counters, expiry, finding, issuing, redeeming
+from loyalty.coupons import codes, costs, counters, expiry, finding, issue_runs, issuing, redeeming
 from loyalty.errors import CouponRefused
 from loyalty.models import Coupon, CouponIssue, IssuedCoupon
 from tests.factories import make_coupon, make_customer, make_segment
@@ -31,8 +31,8 @@ def everybody(count: int = 3):
 
 
 def issue_to(coupon: Coupon, segment) -> CouponIssue:
-    row = issuing.begin_for_segment(coupon, segment, by=None)
-    issuing.carry_on(row.pk)
+    row = issue_runs.begin_for_segment(coupon, segment, by=None)
+    issue_runs.carry_on(row.pk)
     row.refresh_from_db()
     return row
 
@@ -50,13 +50,13 @@ def test_everybody_in_the_segment_gets_one_with_a_code_and_a_last_day():
 
 
 def test_an_issue_that_was_cut_goes_on_where_it_stood_and_gives_nobody_two(monkeypatch):
-    monkeypatch.setattr(issuing, "CHUNK", 2)
+    monkeypatch.setattr(issue_runs, "CHUNK", 2)
     coupon, segment = make_coupon(), everybody(5)
-    row = issuing.begin_for_segment(coupon, segment, by=None)
-    assert issuing._next_chunk(row.pk) == (2, True)
+    row = issue_runs.begin_for_segment(coupon, segment, by=None)
+    assert issue_runs._next_chunk(row.pk) == (2, True)
 
-    rest = issuing.carry_on(row.pk)
-    again = issuing.carry_on(row.pk)
+    rest = issue_runs.carry_on(row.pk)
+    again = issue_runs.carry_on(row.pk)
 
     assert (rest, again, IssuedCoupon.objects.count()) == (3, 0, 5)
     assert set(IssuedCoupon.objects.values_list("customer_id").distinct().values_list("customer_id", flat=True)) == set(
@@ -86,12 +86,12 @@ def test_merged_and_erased_customers_get_none():
     Customer.objects.filter(pk=first.pk).update(merged_into=second)
     Customer.objects.filter(pk=third.pk).update(erased_at=timezone.now())
 
-    row = issuing.begin_for_segment(coupon, segment, by=None)
+    row = issue_runs.begin_for_segment(coupon, segment, by=None)
     SegmentMembership.objects.bulk_create(
         [SegmentMembership(segment=segment, customer=each) for each in (first, third)], ignore_conflicts=True
     )
     CouponIssue.objects.update(position=0)
-    issuing.carry_on(row.pk)
+    issue_runs.carry_on(row.pk)
 
     assert list(IssuedCoupon.objects.values_list("customer_id", flat=True)) == [second.pk]
 
@@ -132,8 +132,8 @@ def test_a_coupon_that_nobody_could_use_is_not_issued(terms, code):
     coupon, segment = make_coupon(**terms), everybody(1)
 
     for act in (
-        lambda: issuing.begin_for_segment(coupon, segment, by=None),
-        lambda: issuing.begin_codes(coupon, 5, by=None),
+        lambda: issue_runs.begin_for_segment(coupon, segment, by=None),
+        lambda: issue_runs.begin_codes(coupon, 5, by=None),
         lambda: issuing.issue(coupon, Customer.objects.all(), origin="campaign", reference="1"),
     ):
         with pytest.raises(CouponRefused) as refusal:
@@ -144,20 +144,20 @@ def test_a_coupon_that_nobody_could_use_is_not_issued(terms, code):
 
 def test_a_second_issue_to_the_same_segment_waits_for_the_first():
     coupon, segment = make_coupon(), everybody(1)
-    issuing.begin_for_segment(coupon, segment, by=None)
+    issue_runs.begin_for_segment(coupon, segment, by=None)
 
     with pytest.raises(CouponRefused) as refusal:
-        issuing.begin_for_segment(coupon, segment, by=None)
+        issue_runs.begin_for_segment(coupon, segment, by=None)
 
     assert refusal.value.code == "RUNNING"
 
 
 def test_an_issue_of_a_coupon_that_was_stopped_meanwhile_stops_and_says_why():
     coupon, segment = make_coupon(), everybody(2)
-    row = issuing.begin_for_segment(coupon, segment, by=None)
+    row = issue_runs.begin_for_segment(coupon, segment, by=None)
     Coupon.objects.update(status="stopped")
 
-    issuing.carry_on(row.pk)
+    issue_runs.carry_on(row.pk)
 
     row.refresh_from_db()
     assert (row.status, row.issued_count, IssuedCoupon.objects.count()) == ("stopped", 0, 0)
@@ -165,20 +165,20 @@ def test_an_issue_of_a_coupon_that_was_stopped_meanwhile_stops_and_says_why():
 
 
 def test_an_issue_that_no_process_has_in_hand_is_woken():
-    row = issuing.begin_codes(make_coupon(), 5, by=None)
+    row = issue_runs.begin_codes(make_coupon(), 5, by=None)
     Kick.objects.all().delete()
 
-    issuing.wake_forgotten()
+    issue_runs.wake_forgotten()
 
-    assert list(Kick.objects.values_list("job", "argument")) == [(issuing.JOB, row.pk)]
+    assert list(Kick.objects.values_list("job", "argument")) == [(issue_runs.JOB, row.pk)]
 
 
 def test_codes_are_made_in_as_many_statements_as_chunks_however_many(monkeypatch):
-    monkeypatch.setattr(issuing, "CHUNK", 2_000)
-    row = issuing.begin_codes(make_coupon(), 5_000, by=None, note="전단지")
+    monkeypatch.setattr(issue_runs, "CHUNK", 2_000)
+    row = issue_runs.begin_codes(make_coupon(), 5_000, by=None, note="전단지")
 
     with CaptureQueriesContext(connection) as queries:
-        made = issuing.carry_on(row.pk)
+        made = issue_runs.carry_on(row.pk)
 
     inserts = [each for each in queries if "INSERT INTO loyalty_issuedcoupon" in each["sql"]]
     assert (made, len(inserts)) == (5_000, 3)
@@ -189,11 +189,11 @@ def test_codes_are_made_in_as_many_statements_as_chunks_however_many(monkeypatch
 
 
 def test_a_cut_run_makes_no_more_codes_than_were_wanted(monkeypatch):
-    monkeypatch.setattr(issuing, "CHUNK", 4)
-    row = issuing.begin_codes(make_coupon(), 10, by=None)
-    issuing._next_chunk(row.pk)
+    monkeypatch.setattr(issue_runs, "CHUNK", 4)
+    row = issue_runs.begin_codes(make_coupon(), 10, by=None)
+    issue_runs._next_chunk(row.pk)
 
-    issuing.carry_on(row.pk)
+    issue_runs.carry_on(row.pk)
 
     row.refresh_from_db()
     assert (row.status, row.issued_count, IssuedCoupon.objects.count()) == ("done", 10, 10)
@@ -202,12 +202,12 @@ def test_a_cut_run_makes_no_more_codes_than_were_wanted(monkeypatch):
 @pytest.mark.parametrize("count", [0, -1, 1_000_001])
 def test_so_many_codes_are_not_made(count):
     with pytest.raises(CouponRefused):
-        issuing.begin_codes(make_coupon(), count, by=None)
+        issue_runs.begin_codes(make_coupon(), count, by=None)
 
 
 def test_codes_are_twelve_signs_evenly_drawn_from_thirty_two():
-    row = issuing.begin_codes(make_coupon(), 4_000, by=None)
-    issuing.carry_on(row.pk)
+    row = issue_runs.begin_codes(make_coupon(), 4_000, by=None)
+    issue_runs.carry_on(row.pk)
 
     made = "".join(IssuedCoupon.objects.values_list("code", flat=True))
 

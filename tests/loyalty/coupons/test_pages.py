@@ -7,7 +7,7 @@ from django.test import Client
 
 from customers.models import AccessLogEntry
 from customers.segments.refresh import refresh_segment
-from loyalty.coupons import issuing, redeeming
+from loyalty.coupons import issue_runs, redeeming
 from loyalty.models import Coupon, CouponIssue, CouponRedemption, IssuedCoupon
 from tests.factories import make_coupon, make_customer, make_product, make_segment, make_user
 from tests.loyalty.coupons.holding import basket, give
@@ -157,7 +157,7 @@ def test_an_issue_is_previewed_and_then_made(operator):
     issue = CouponIssue.objects.get(origin="segment")
     assert "Issue to 1 customer" in page
     assert (issue.status, issue.note, issue.segment) == ("running", "spring", segment)
-    issuing.carry_on(issue.pk)
+    issue_runs.carry_on(issue.pk)
     assert IssuedCoupon.objects.count() == 2
 
 
@@ -165,7 +165,7 @@ def test_codes_are_made_and_one_that_somebody_brings_is_looked_up(operator):
     coupon = make_coupon()
 
     operator.post(f"{COUPONS}{coupon.pk}/codes/", {"count": "3", "note": "leaflets"})
-    issuing.carry_on(CouponIssue.objects.get().pk)
+    issue_runs.carry_on(CouponIssue.objects.get().pk)
     code = IssuedCoupon.objects.earliest("pk").code
     redeeming.redeem([code], basket(), source="till", reference="R-1", receipt="1001")
     asked = operator.get(f"{COUPONS}{coupon.pk}/codes/", {"code": code.lower()}).content.decode()
@@ -177,8 +177,8 @@ def test_codes_are_made_and_one_that_somebody_brings_is_looked_up(operator):
 
 def test_codes_are_downloaded_by_those_who_may_and_it_is_written_down(operator, client):
     coupon = make_coupon()
-    issue = issuing.begin_codes(coupon, 3, by=None)
-    issuing.carry_on(issue.pk)
+    issue = issue_runs.begin_codes(coupon, 3, by=None)
+    issue_runs.carry_on(issue.pk)
     address = f"{COUPONS}{coupon.pk}/download/"
 
     refused = operator.post(address, {"issue": issue.pk}).status_code
@@ -195,7 +195,7 @@ def test_codes_are_downloaded_by_those_who_may_and_it_is_written_down(operator, 
 
 
 def test_the_codes_of_another_coupon_are_not_handed_out(client):
-    issue = issuing.begin_codes(make_coupon(), 3, by=None)
+    issue = issue_runs.begin_codes(make_coupon(), 3, by=None)
     client.force_login(make_user("keeper", "loyalty.download_codes"))
 
     assert client.post(f"{COUPONS}{make_coupon().pk}/download/", {"issue": issue.pk}).status_code == 404

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from loyalty.coupons import counters, expiry, issuing, redeeming, taking_back
+from loyalty.coupons import counters, expiry, issue_runs, issuing, redeeming, taking_back
 from loyalty.errors import CouponRefused
 from loyalty.models import Coupon, CouponRedemption, IssuedCoupon
 from tests.factories import make_coupon, make_customer
@@ -143,10 +143,10 @@ def test_uses_cancels_returns_issues_and_expiry_at_once_leave_the_counters_right
 
 
 def test_two_runs_of_one_issue_at_once_make_no_code_too_many(monkeypatch):
-    monkeypatch.setattr(issuing, "CHUNK", 50)
-    row = issuing.begin_codes(make_coupon(), 500, by=None)
+    monkeypatch.setattr(issue_runs, "CHUNK", 50)
+    row = issue_runs.begin_codes(make_coupon(), 500, by=None)
 
-    at_once([lambda: issuing.carry_on(row.pk)] * 4)
+    at_once([lambda: issue_runs.carry_on(row.pk)] * 4)
 
     row.refresh_from_db()
     assert (row.status, row.issued_count, IssuedCoupon.objects.count()) == ("done", 500, 500)
