@@ -5,6 +5,7 @@ from datetime import date
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -48,7 +49,9 @@ def page(request: HttpRequest, customer_id: int) -> HttpResponse:
     customer = get_object_or_404(Customer.objects.living(), pk=customer_id)
     form = GrantForm(request.POST or None)
     may_grant = request.user.has_perm(MAY_GRANT)
-    if request.method == "POST" and may_grant and form.is_valid():
+    if request.method == "POST" and not may_grant:
+        raise PermissionDenied
+    if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         if _is_done(request, lambda: grants.grant(customer, by=request.user, **given)):
             return HttpResponseRedirect(reverse("admin:loyalty_tier_customer", args=[customer.pk]))
