@@ -31,7 +31,7 @@ class EarningTermsForm(ModelForm):
 
 @admin.register(EarningTerms)
 class EarningTermsAdmin(admin.ModelAdmin):
-    """What holds for all rules. There is one row."""
+    """What holds for all rules. There is one row: to add it again is to change it."""
 
     form = EarningTermsForm
     change_list_template = "loyalty/terms_list.html"
@@ -44,14 +44,12 @@ class EarningTermsAdmin(admin.ModelAdmin):
         ("rounding", "pending_days_online"),
     )
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return super().has_add_permission(request) and not EarningTerms.objects.exists()
-
     def has_delete_permission(self, request: HttpRequest, obj: EarningTerms | None = None) -> bool:
         return False
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        more = {"title": _("Earning points"), "tabs": rule_pages.tabs(), "tab": "terms"}
+        may_add = self.has_add_permission(request) and not EarningTerms.objects.exists()
+        more = {"title": _("Earning points"), "tabs": rule_pages.tabs(), "tab": "terms", "has_add_permission": may_add}
         return super().changelist_view(request, more | (extra_context or {}))
 
     def render_change_form(
