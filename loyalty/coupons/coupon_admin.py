@@ -63,7 +63,7 @@ class CouponAdmin(admin.ModelAdmin):
     """Coupons, those of today first, each with how far it got."""
 
     change_list_template = "coupons/list.html"
-    list_display = ("title", "standing", "funnel", "rate", "revenue", "discount", "per_won")
+    list_display = ("title", "standing", "funnel", "revenue", "discount", "per_won")
     list_display_links = None
     list_filter = (TabFilter,)
     list_per_page = 25
@@ -139,10 +139,6 @@ class CouponAdmin(admin.ModelAdmin):
     def funnel(self, coupon: Coupon) -> SafeString:
         return _funnel(coupon)
 
-    @admin.display(description=gettext_lazy("used share"))
-    def rate(self, coupon: Coupon) -> str:
-        return percent_text(coupon.used_count / coupon.issued_count) if coupon.issued_count else NOTHING
-
     @admin.display(description=gettext_lazy("revenue with it"), ordering="revenue_total")
     def revenue(self, coupon: Coupon) -> SafeString | str:
         return won_short(coupon.revenue_total) if coupon.revenue_total else NOTHING
@@ -151,7 +147,7 @@ class CouponAdmin(admin.ModelAdmin):
     def discount(self, coupon: Coupon) -> SafeString | str:
         return won_short(coupon.discount_total) if coupon.discount_total else NOTHING
 
-    @admin.display(description=gettext_lazy("revenue per won given"))
+    @admin.display(description=gettext_lazy("revenue per won"))
     def per_won(self, coupon: Coupon) -> str:
         return number_text(coupon.revenue_total / coupon.discount_total, 1) if coupon.discount_total else NOTHING
 
@@ -183,13 +179,16 @@ def _funnel(coupon: Coupon) -> SafeString:
     }
     if not coupon.issued_count:
         return format_html('<span class="nowrap">{}</span>', words)
+    share = percent_text(coupon.used_count / coupon.issued_count)
     used, expired = (round(each * 100 / coupon.issued_count, 1) for each in (coupon.used_count, coupon.expired_count))
     return format_html(
-        '<span class="bar-cell"><span class="nowrap">{}</span><svg width="100%" height="4" aria-hidden="true">'
+        '<span class="bar-cell"><span class="nowrap">{} <span class="quiet">{}</span></span>'
+        '<svg width="100%" height="4" aria-hidden="true">'
         '<rect class="fill fill-track" width="100%" height="4" rx="2"/>'
         '<rect class="fill fill-good" width="{}%" height="4"/><rect class="fill fill-quiet" x="{}%" width="{}%"'
         ' height="4"/></svg></span>',
         words,
+        share,
         used,
         used,
         expired,

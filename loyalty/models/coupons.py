@@ -50,14 +50,14 @@ class Coupon(models.Model):
         _("percent off"), default=0, validators=[MinValueValidator(0), MaxValueValidator(100)]
     )
     most_off = models.PositiveBigIntegerField(
-        _("at most"), null=True, blank=True, help_text=_("won; the largest discount that the percent may come to")
+        _("at most"), null=True, blank=True, help_text=_("The largest discount that the percent may come to")
     )
     gift = models.CharField(_("gift"), max_length=120, blank=True)
     gift_cost = models.PositiveBigIntegerField(
-        _("cost of the gift"), default=0, blank=True, help_text=_("won, booked as the cost of each use")
+        _("cost of the gift"), default=0, blank=True, help_text=_("Booked as the cost of each use")
     )
     minimum_amount = models.PositiveBigIntegerField(
-        _("from a purchase of"), default=0, blank=True, help_text=_("won of the goods it is for; 0: any purchase")
+        _("from a purchase of"), default=0, blank=True, help_text=_("Of the goods it is for; 0: any purchase")
     )
     products = models.JSONField(_("only these products"), default=list, blank=True)
     categories = models.JSONField(_("only these categories"), default=list, blank=True)
