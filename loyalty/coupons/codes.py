@@ -33,5 +33,5 @@ def shown(code: str) -> str:
 
 
 def masked(code: str) -> str:
-    """Return a code of which only the last group can be read."""
-    return f"••••-••••-{code[-GROUP:]}"
+    """Return only the end of a code, for those who are not to use it."""
+    return f"…{code[-GROUP:]}"

@@ -219,7 +219,7 @@ def test_codes_are_twelve_signs_evenly_drawn_from_thirty_two():
 
 def test_a_code_is_shown_in_groups_and_masked_but_for_its_end():
     assert codes.shown("7KQ2M9XT4DWB") == "7KQ2-M9XT-4DWB"
-    assert codes.masked("7KQ2M9XT4DWB") == "••••-••••-4DWB"
+    assert codes.masked("7KQ2M9XT4DWB") == "…4DWB"
 
 
 def test_what_is_past_its_last_day_is_marked_and_counted_once():
