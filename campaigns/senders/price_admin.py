@@ -13,7 +13,7 @@ from campaigns.senders.prices import kind_label
 
 def kind_choices() -> list[tuple[object, list[tuple[str, str]]]]:
     """Return what messages leave as, under the name of their channel."""
-    return [(channel.label, [(kind, kind) for kind in channel.kinds]) for channel in CHANNELS]
+    return [(each.label, [(kind, str(each.kind_label(kind))) for kind in each.kinds]) for each in CHANNELS]
 
 
 class PriceForm(forms.ModelForm):
