@@ -41,7 +41,8 @@ def normalise_email(value: str) -> str:
     if address:
         try:
             _validate_email(address)
-        except ValidationError as error:
+            address.encode()
+        except (ValidationError, UnicodeEncodeError) as error:  # the latter of bytes that are no letters
             raise BadValue(_("This is not an e-mail address.")) from error
     if len(address) > 254:
         raise BadValue(_("This is longer than an e-mail address can be."))

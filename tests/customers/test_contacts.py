@@ -89,7 +89,15 @@ def test_addresses_are_stored_in_lower_case(written: str, stored: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["gildong", "a@b", "a b@example.com", "a@example.com, b@example.com", f"{'a' * 64}@{'b' * 200}.com"]
+    "written",
+    [
+        "gildong",
+        "a@b",
+        "a b@example.com",
+        "a@example.com, b@example.com",
+        f"{'a' * 64}@{'b' * 200}.com",
+        "a@exam\udc80ple.com",
+    ],
 )
 def test_what_is_no_address_is_refused(written: str) -> None:
     with pytest.raises(BadValue):

@@ -178,6 +178,18 @@ def test_shopify_orders_in_another_currency_are_refused_whole(tmp_path: Path) ->
     assert list(orders()) == ["#1002"]
 
 
+def test_an_order_of_shopify_with_a_byte_that_is_no_letter_in_the_address_is_a_guests(tmp_path: Path) -> None:
+    content = SHOPIFY_ORDERS.encode().replace(b"#1002,hong@example.com", b"#1002,hong@exam\x80ple.com")
+
+    done = Imported("orders", write(tmp_path / "orders.csv", content), "--platform", "shopify")
+
+    assert done.code == 0, done.err
+    assert dict(Order.objects.values_list("external_id", "customer__email")) == {
+        "#1001": "hong@example.com",
+        "#1002": None,
+    }
+
+
 def test_a_platform_is_asked_for_what_it_exports_only(tmp_path: Path) -> None:
     done = Imported("products", write(tmp_path / "p.csv", "sku,name\n1,a\n"), "--platform", "smartstore")
 
