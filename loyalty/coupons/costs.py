@@ -29,9 +29,9 @@ def of_issues(origin: str, references: Collection[str]) -> Mapping[str, Cost]:
         )
         .order_by()
         .values_list("issued__issue__reference")
-        .annotate(uses=Count("pk"), cost=Sum(F("discount") - F("returned_discount")))
+        .annotate(uses=Count("pk"), spent=Sum(F("discount") - F("returned_discount")))
     )
-    return {reference: Cost(uses, cost) for reference, uses, cost in rows}
+    return {reference: Cost(uses, spent) for reference, uses, spent in rows}
 
 
 def of_campaigns(campaign_ids: Collection[int]) -> Mapping[int, Cost]:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import ClassVar
 
 from django.db.models import Q, QuerySet
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from customers.models import Customer
@@ -39,7 +40,7 @@ class OfCoupons:
 
     topic = Topic.COUPONS
     filters: ClassVar[Mapping[str, str]] = {"coupons": "coupon__external_id"}
-    labels = {"coupons": gettext_lazy("coupons")}
+    labels: ClassVar[Mapping[str, str | Promise]] = {"coupons": gettext_lazy("coupons")}
 
 
 class CouponsInWindow(OfCoupons, CountInWindow):
@@ -69,7 +70,7 @@ class CouponsHeld(OfCoupons, CountInWindow):
     """How many the customer holds now and may still use."""
 
     name, label, facts = "coupon_held", gettext_lazy("unused coupons"), Facts(IssuedCoupon, "issued_at", HELD)
-    optional: ClassVar[Mapping[str, Value]] = {"coupons": COUPONS}
+    optional: ClassVar[dict[str, Value]] = {"coupons": COUPONS}
 
     def facts_in_window(self, part: Part, moment: Moment) -> QuerySet:
         return unexpired(super().facts_in_window(part, moment), moment)
