@@ -12,7 +12,7 @@ from django.db.backends.utils import CursorWrapper
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from crm_project.queue import kick, progress
+from crm_project.queue import kick, out_of_time, progress
 from customers.segments import refresh
 from customers.segments.clock import start_of_day
 from loyalty.models import TierCause, TierEvaluation, TierEvaluationRun, TierStanding
@@ -20,6 +20,7 @@ from loyalty.tiers import entry_coupons, ladder
 from loyalty.tiers.judging import EVERYONE, judge_parameters, judge_sql
 from loyalty.tiers.ladder import Ladder
 
+EVALUATE_JOB = "loyalty.tasks.evaluate_tiers"
 CUSTOMERS_AT_ONCE = 20_000
 # Above so many customers all segments are refreshed in full, which is cheaper than to name each of them.
 MOST_NAMED = 50_000
@@ -159,18 +160,38 @@ def evaluate_due(today: date) -> list[TierEvaluationRun]:
     """Evaluate every day up to today (KST) that no run has done, the oldest first; nothing where all are done."""
     last = TierEvaluationRun.objects.order_by("-as_of").values_list("as_of", flat=True).first()
     first = last + timedelta(days=1) if last else today
-    days = [first + timedelta(days=number) for number in range((today - first).days + 1)]
-    runs = [run for run in map(evaluate_day, days) if run]
+    runs = []
+    for number in range((today - first).days + 1):
+        run = evaluate_day(first + timedelta(days=number))
+        if run is None:
+            break
+        runs.append(run)
+    if out_of_time():
+        kick(EVALUATE_JOB)
     if runs:
         kick(refresh.ALL_JOB)
     return runs
+
+
+def replay(since: date, until: date) -> None:
+    """Tell the history of tiers as if the newest ladder had been in force: each 1st of a month between two days (KST).
+
+    For a shop that brings years of orders along, before anybody was put on the ladder; nothing where somebody was.
+    """
+    rules = ladder.current()
+    if rules is None or TierStanding.objects.exists():
+        return
+    months = [date(number // 12, number % 12 + 1, 1) for number in range(_month(since) + 1, _month(until) + 1)]
+    _place(rules, EVERYONE, since, start_of_day(since))
+    for day in months:
+        evaluate_day(day)
 
 
 def evaluate_day(day: date) -> TierEvaluationRun | None:
     """Evaluate everybody as of the first moment of a day (KST) and keep what was read and found.
 
     Done once a day: a second call returns the run as it was; one that was cut goes on where it was. None without a
-    ladder.
+    ladder, or where the job's time is up before everybody was looked at.
     """
     done = TierEvaluationRun.objects.filter(as_of=day).first()
     rules = ladder.current()
@@ -182,6 +203,8 @@ def evaluate_day(day: date) -> TierEvaluationRun | None:
             _settle(rules, day, start_of_day(day), customers, cause=TierCause.EVALUATED, keeps_book=True)
         looked_at += len(customers)
         progress()
+        if out_of_time():
+            return None
     counts = TierEvaluation.objects.filter(as_of=day).aggregate(
         judged=Count("pk", filter=Q(is_judged=True)),
         rose=Count("pk", filter=Q(movement=1)),
@@ -228,6 +251,10 @@ def _place(rules: Ladder, whom: str, as_of: date, moment: datetime, customers: C
     given = {"base": rules.base_id, "as_of": as_of, "moment": moment, "customers": list(customers)}
     with connection.cursor() as cursor:
         cursor.execute(PLACE.format(whom=whom), given)
+
+
+def _month(day: date) -> int:
+    return day.year * 12 + day.month - 1
 
 
 def _chunks() -> Iterator[list[int]]:

@@ -1,6 +1,7 @@
 """Evaluations: up at once, down only on the day, once a day, with what was read kept beside what was found."""
 
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
@@ -15,6 +16,7 @@ from loyalty.tiers.standings import standing_of
 from tests.factories import make_customer, make_ladder
 
 pytestmark = pytest.mark.django_db
+SEOUL = ZoneInfo("Asia/Seoul")
 
 
 def spend(customer, day: str, amount: int, **given: object) -> None:
@@ -250,3 +252,27 @@ def test_entering_a_tier_brings_its_coupons_once_a_year() -> None:
     given = IssuedCoupon.objects.filter(customer=customer)
     assert set(given.values_list("coupon", flat=True)) == {coupon.pk}
     assert given.count() == 2
+
+
+def test_a_history_of_orders_is_told_as_if_the_ladder_had_been_in_force() -> None:
+    customer, other = make_customer(), make_customer()
+    for day, amount in (("2025-11-20", 150_000), ("2026-01-20", 200_000)):
+        spend(customer, day, amount)
+    spend(other, "2026-05-05", 5_000)
+    make_ladder(window_months=3)
+
+    with time_machine.travel("2026-06-10T03:00:00+00:00", tick=False):
+        evaluation.replay(date(2025, 11, 1), date(2026, 6, 10))
+        evaluation.replay(date(2025, 11, 1), date(2026, 6, 10))
+
+    months = [
+        (at.astimezone(SEOUL).strftime("%Y-%m-%d"), name)
+        for at, name in TierPeriod.objects.order_by("pk").values_list("started_at", "tier__name")
+    ]
+    assert months == [
+        ("2025-12-01", "Silver"),
+        ("2026-02-01", "Gold"),
+        ("2026-03-01", "Silver"),
+        ("2026-05-01", "Welcome"),
+    ]
+    assert TierEvaluationRun.objects.count() == 7
