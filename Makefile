@@ -10,8 +10,8 @@ DEMO ?=
 PICTURES ?=
 # Which benches, all of them unless named: make bench BENCH=imports BENCH_CUSTOMERS=20000,200000
 BENCH ?=
-# Processes of the test suite. Each has its own database, and its real servers want a core of their own.
-TEST_PROCESSES ?= 2
+# Processes of the test suite, each with a database of its own. On two cores three, as many tests wait for real servers.
+TEST_PROCESSES ?= 3
 
 .PHONY: help demo serve stop test mutated-files fault-tests compliance-test lint bench pictures venv venv-demo venv-test browser translations
 

@@ -21,9 +21,12 @@ BROWSER_SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-background-netwo
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files of slow tests: left to the end, one worker would do them while the other has nothing."""
+    """Begin with the files of slow tests: left to the end, one worker would do them while the others have nothing.
+
+    Of those the ones at the top go first, which ask for every page of the product and take the longest.
+    """
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    items.sort(key=lambda item: (item.path not in slow, len(item.path.parts)))
 
 
 @pytest.fixture(scope="session")
