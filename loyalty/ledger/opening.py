@@ -3,12 +3,14 @@
 The lock on the account's row is the first thing a booking does; whatever it decides by, it reads after that.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any, TypeVar
 
-from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db import IntegrityError, connection, transaction
+from django.db.models import DateTimeField, Model, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -21,6 +23,13 @@ from loyalty.models import Account, Lot, Program, Transaction
 
 OPEN_LOTS = Q(state__in=[Lot.State.ACTIVE, Lot.State.PENDING])
 DEFAULT_PROGRAM = "points"
+Row = TypeVar("Row", bound=Model)
+# The columns of what `loyalty_open` reads, and which of them are moments.
+COLUMNS = {model: [field.attname for field in model._meta.concrete_fields] for model in (Account, Program, Lot)}
+MOMENTS = {
+    model: {field.attname for field in model._meta.concrete_fields if isinstance(field, DateTimeField)}
+    for model in COLUMNS
+}
 
 
 def current_program() -> Program:
@@ -76,18 +85,42 @@ def open_book(account_id: int, *, now: datetime, needs_lots: bool = True) -> Boo
     Args:
         needs_lots: whether the open lots are wanted even where nothing is due.
     """
-    account = locked(account_id)
-    is_due = account.due_at is not None and account.due_at <= now
-    book = Book(account, open_lots(account) if needs_lots or is_due else [], now, write)
-    if is_due:
+    book = Book(*_locked(account_id, needs_lots=needs_lots), now, write)
+    account = book.account
+    if account.merged_into_id is not None:
+        return open_book(account.merged_into_id, now=now, needs_lots=needs_lots)
+    if account.due_at is not None and account.due_at <= now:
+        if not needs_lots:
+            book.lots = open_lots(account)
         settle(book)
     return book
 
 
-def locked(account_id: int) -> Account:
-    """Lock the account's row, or of a merged one that which it went into; foreign keys to it do not wait."""
-    account = Account.objects.select_for_update(no_key=True, of=("self",)).select_related("program").get(pk=account_id)
-    return account if account.merged_into_id is None else locked(account.merged_into_id)
+def _locked(account_id: int, *, needs_lots: bool) -> tuple[Account, list[Lot]]:
+    """Lock the account's row and read it, its program and its lots: one call of `loyalty_open` (migration 0002).
+
+    The rows become model instances without the ORM's own query, which would cost more than the whole booking.
+
+    Raises:
+        Account.DoesNotExist: there is none of this number.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM loyalty_open(%s, %s)", [account_id, needs_lots])
+        account_columns, program_columns, lots = cursor.fetchone()
+    if account_columns is None:
+        raise Account.DoesNotExist(f"There is no points account {account_id}.")
+    account = _instance(Account, json.loads(account_columns))
+    account.program = _instance(Program, json.loads(program_columns))
+    return account, [_instance(Lot, columns) for columns in json.loads(lots)]
+
+
+def _instance(model: type[Row], told: dict[str, Any]) -> Row:
+    """Return a stored row as an instance, from its columns as JSON."""
+    for name in MOMENTS[model]:
+        if told[name] is not None:
+            told[name] = datetime.fromisoformat(told[name])
+    names = COLUMNS[model]
+    return model.from_db(None, names, [told[name] for name in names])
 
 
 def open_lots(account: Account) -> list[Lot]:

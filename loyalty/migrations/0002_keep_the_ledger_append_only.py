@@ -7,6 +7,26 @@ are constraints of the tables (0001).
 
 from django.db import migrations
 
+OPEN = """
+-- Locks an account first, and then reads it, its program and its open lots, each as JSON.
+CREATE FUNCTION loyalty_open(number bigint, wants_lots boolean, OUT account text, OUT program text, OUT lots text)
+LANGUAGE plpgsql AS $$
+DECLARE
+    opened loyalty_account;
+BEGIN
+    SELECT * INTO opened FROM loyalty_account WHERE id = number FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    account := row_to_json(opened);
+    SELECT row_to_json(terms) INTO program FROM loyalty_program terms WHERE id = opened.program_id;
+    lots := '[]';
+    IF wants_lots THEN
+        SELECT coalesce(json_agg(lot ORDER BY lot.id), '[]') INTO lots
+        FROM loyalty_lot lot WHERE account_id = number AND state IN ('active', 'pending');
+    END IF;
+END $$;
+"""
 POST = """
 -- Writes a transaction that `loyalty/ledger/writing.py` has drawn up under the account's lock.
 CREATE FUNCTION loyalty_post(draft jsonb) RETURNS bigint LANGUAGE plpgsql AS $$
@@ -183,6 +203,7 @@ ALTER TABLE loyalty_account RESET (fillfactor);
 ALTER TABLE loyalty_lot RESET (fillfactor);
 GRANT UPDATE, DELETE ON loyalty_entry, loyalty_lotmove, loyalty_ruleversion, loyalty_transaction, loyalty_lot,
     loyalty_hold TO CURRENT_USER;
+DROP FUNCTION loyalty_open(bigint, boolean);
 DROP FUNCTION loyalty_post(jsonb);
 DROP FUNCTION loyalty_refuse() CASCADE;
 DROP FUNCTION loyalty_entries_add_up() CASCADE;
@@ -198,5 +219,5 @@ class Migration(migrations.Migration):
     dependencies = [("loyalty", "0001_initial")]
 
     operations = [
-        migrations.RunSQL(POST + REFUSE + BALANCE + GRANTS + ROOM, UNDO),
+        migrations.RunSQL(OPEN + POST + REFUSE + BALANCE + GRANTS + ROOM, UNDO),
     ]
