@@ -12,7 +12,12 @@ from django.db import connection
 
 from bench import ALL
 
-TINY = {"BENCH_CUSTOMERS": "1200", "BENCH_EVENTS": "40", "BENCH_MAILS": "60", "BENCH_ROUNDS": "1"}
+TINY = {"BENCH_CUSTOMERS": "1200", "BENCH_EVENTS": "40", "BENCH_MAILS": "60", "BENCH_ROUNDS": "1"} | {
+    "BENCH_CLIENTS": "2",
+    "BENCH_ACCOUNTS": "50",
+    "BENCH_USES": "80",
+    "BENCH_AWARDS": "100",
+}
 
 
 @pytest.mark.slow
