@@ -115,7 +115,7 @@ class EarningRuleAdmin(admin.ModelAdmin):
         super().delete_queryset(request, queryset)
         versions.freeze(ledger.current_program(), by=request.user)
 
-    @admin.display(description=gettext_lazy("rule"), ordering="name")
+    @admin.display(description=gettext_lazy("earning rule"), ordering="name")
     def said(self, row: EarningRule) -> SafeString:
         return format_html('{}<br><small class="quiet">{}</small>', row.name, row.sentence)
 

@@ -4,21 +4,22 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from loyalty import ledger
 from loyalty.earning import simulation
 from loyalty.earning.simulation import BasketForm
-from loyalty.models import EarningTerms
+from loyalty.models import EarningRule, EarningTerms
 
 
 def tabs() -> list[dict[str, object]]:
     """Return the links between the pages of earning."""
-    terms = EarningTerms.objects.order_by("pk").first()
+    terms, rules = EarningTerms.objects.order_by("pk").first(), capfirst(EarningRule._meta.verbose_name_plural)
     name = "admin:loyalty_earningterms_"
     terms_url = reverse(f"{name}change", args=[terms.pk]) if terms else reverse(f"{name}changelist")
     return [
-        {"key": "rules", "label": _("Rules"), "url": reverse("admin:loyalty_earningrule_changelist")},
+        {"key": "rules", "label": rules, "url": reverse("admin:loyalty_earningrule_changelist")},
         {"key": "simulator", "label": _("Simulator"), "url": reverse("admin:loyalty_simulator")},
         {"key": "terms", "label": _("Terms"), "url": terms_url},
         {"key": "orders", "label": _("Points of orders"), "url": reverse("admin:loyalty_orderaward_changelist")},
