@@ -6,6 +6,7 @@ call's transaction, and forgets those that were not called for long.
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from decimal import Decimal
 from itertools import count
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -51,6 +52,12 @@ class PreparedStatement:
             cursor.execute(f"DEALLOCATE {oldest}")
 
 
-def array(numbers: Sequence[int]) -> str:
-    """Return whole numbers as PostgreSQL writes an array of them."""
+def array(numbers: Sequence[int | Decimal]) -> str:
+    """Return numbers as PostgreSQL writes an array of them."""
     return f"{{{','.join(map(str, numbers))}}}"
+
+
+def text_array(texts: Sequence[str]) -> str:
+    """Return texts as PostgreSQL writes an array of them."""
+    quoted = [text.replace("\\", "\\\\").replace('"', '\\"') for text in texts]
+    return '{"' + '","'.join(quoted) + '"}' if quoted else "{}"

@@ -110,7 +110,7 @@ class CompiledBrandMessage:
     def _addresses(self, message_id: int | None) -> list[str]:
         if message_id is None:
             return list(self.links)
-        return [links.click_url(message_id, number) for number in range(1, len(self.links) + 1)]
+        return links.click_urls(message_id, len(self.links))
 
     def _refuse_too_long(self, said: Mapping[str, Any]) -> None:
         long = [fault for fault in brand.faults(self.type, said, targeting=self.targeting) if fault.is_length]

@@ -89,10 +89,12 @@ class CompiledEmail:
         return frozenset().union(*(each.field_names for each in (self.subject, self.preheader, self.body, self.text)))
 
     def _addresses(self, message_id: int | None) -> dict[str, object]:
-        return {
-            markup.link_variable(number): url if message_id is None else links.click_url(message_id, number)
-            for number, url in enumerate(self.links, start=1)
-        }
+        urls = self.links if message_id is None else links.click_urls(message_id, len(self.links))
+        return dict(zip(self._link_names, urls, strict=True))
+
+    @cached_property
+    def _link_names(self) -> list[str]:
+        return [markup.link_variable(number) for number in range(1, len(self.links) + 1)]
 
     @cached_property
     def _footer_html(self) -> str:

@@ -19,7 +19,7 @@ from campaigns.gateways.base import GATEWAYS, Fate, Outcome
 from campaigns.models import ChannelAccount, Message
 from campaigns.pipeline import legs, moves, refusals
 from campaigns.pipeline.gateway_words import storable
-from crm_project.prepared_statements import array
+from crm_project.prepared_statements import array, text_array
 
 CLAIM_SIZE = 500
 # At most a tenth of a second's worth at a time, so that workers take turns and servers see no bursts; for slow accounts
@@ -95,7 +95,7 @@ def mark_sending(claims: Sequence[Claim], *, is_sandbox: bool) -> set[int]:
     """
     now = timezone.now()
     lease = now + timedelta(seconds=settings.SENDING_LEASE_SECONDS)
-    variants, kinds = array([each.variant_id for each in claims]), [each.kind for each in claims]
+    variants, kinds = array([each.variant_id for each in claims]), text_array([each.kind for each in claims])
     marked = moves.MARK_SENDING.rows(now, lease, is_sandbox, *map(array, _keys(claims)), variants, kinds)
     return {row[0] for row in marked}
 
@@ -122,11 +122,11 @@ def record(
         timezone.now(),
         array([each.message_id for each in outcomes]),
         array([held[each.message_id].attempt for each in outcomes]),
-        [_fate(each, is_repeatable=is_repeatable) for each in outcomes],
-        [each.failure for each in outcomes],
-        [storable(each.detail) for each in outcomes],
-        [each.provider_id for each in outcomes],
-        [(prices or {}).get(held[each.message_id].kind, Decimal(0)) for each in outcomes],
+        text_array([_fate(each, is_repeatable=is_repeatable) for each in outcomes]),
+        text_array([each.failure for each in outcomes]),
+        text_array([storable(each.detail) for each in outcomes]),
+        text_array([each.provider_id for each in outcomes]),
+        array([(prices or {}).get(held[each.message_id].kind, Decimal(0)) for each in outcomes]),
     )
     if all(each.fate == Fate.SENT for each in outcomes):
         moves.RECORD.rows(*values)  # nothing follows from it, so one statement is all there is

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection, transaction
 
 from crm_project import prepared_statements
-from crm_project.prepared_statements import PreparedStatement, array
+from crm_project.prepared_statements import PreparedStatement, array, text_array
 
 pytestmark = pytest.mark.django_db
 
@@ -52,3 +52,14 @@ def test_a_statement_that_returns_nothing_has_no_rows() -> None:
     counted = PreparedStatement("UPDATE crm_project_job SET starts = $1 WHERE false", "int")
 
     assert counted.rows(1) == []
+
+
+@pytest.mark.parametrize(
+    "texts", [[], [""], ["a,b", "{c}", "NULL", " d "], ['say "so"', "back\\slash", "줄\n바꿈", "O'Brien %s"]]
+)
+def test_texts_arrive_as_they_are(texts: list[str]) -> None:
+    each = PreparedStatement(
+        "SELECT text FROM unnest($1) WITH ORDINALITY AS each(text, place) ORDER BY place", "text[]"
+    )
+
+    assert [text for (text,) in each.rows(text_array(texts))] == texts
