@@ -9,7 +9,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import QuerySet, Sum
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -94,7 +94,9 @@ class AccountAdmin(BigTableAdmin):
 
     def freeze(self, request: HttpRequest, account_id: int) -> HttpResponse:
         """Stop the use of an account's points, or allow it again; who did it stands in the history of the admin."""
-        if request.method != "POST" or not request.user.has_perms([MAY_FREEZE, "loyalty.view_account"]):
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not request.user.has_perms([MAY_FREEZE, "loyalty.view_account"]):
             raise PermissionDenied
         account = get_object_or_404(Account, pk=account_id)
         is_frozen = account.status == Account.Status.FROZEN

@@ -138,7 +138,7 @@ def test_an_account_is_frozen_and_thawed_by_who_may(member: Account) -> None:
     states = [client.post(address) and Account.objects.get(pk=member.pk).status for _ in range(2)]
 
     assert states == ["frozen", "open"]
-    assert client.get(address).status_code == 403
+    assert client.get(address).status_code == 405
 
 
 def test_members_are_found_as_customers_are(clerk: User, member: Account) -> None:
