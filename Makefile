@@ -21,7 +21,7 @@ help:
 	@echo "make stop    end all of it, the private database too"
 	@echo "make bench   imports, events, statistics and RFM beside their limits, as ratios (bench/README.md)"
 	@echo "make test    everything from nothing, then every check and test"
-	@echo "make ledger-tests  the points ledger against its model and sixteen tills, in the numbers of docs/loyalty.md"
+	@echo "make ledger-tests  the points ledger against its model and sixteen tills, coupons at fifty, in the numbers of docs/loyalty.md"
 	@echo "make fault-tests  kills, stops, lies and withdrawals in the numbers of docs/reliability.md (half an hour)"
 
 demo: venv-demo translations
@@ -47,7 +47,7 @@ compliance-test: venv-test
 	@COMPLIANCE_EXAMPLES=2000 $(RUN) -m pytest -q tests/campaigns/compliance/test_nothing_unlawful_leaves.py
 
 ledger-tests: venv-test
-	@LEDGER=full $(RUN) -m pytest -q tests/loyalty/ledger
+	@LEDGER=full $(RUN) -m pytest -q tests/loyalty/ledger tests/loyalty/coupons/test_races.py
 
 # The small numbers run with `make test`. What came of it stands in the file, a line of JSON an experiment.
 FAULT_RESULTS ?= var/faults.jsonl

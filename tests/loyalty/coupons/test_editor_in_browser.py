@@ -34,7 +34,7 @@ def test_a_coupon_is_said_and_drawn_as_it_is_typed_and_started_with_one_button(p
     page.fill("[name=percent]", "10")
     expect(page.locator("[name=amount]")).to_be_hidden()
     page.locator("[data-finds=categories]").press_sequentially("dai")
-    page.wait_for_function("document.querySelector('#found-categories option')")
+    expect(page.locator("#found-categories option")).to_have_count(1)
     page.fill("[data-finds=categories]", "dairy")
     page.fill("[name=valid_until]", "2099-12-31")
 
