@@ -21,7 +21,7 @@ SIZES = "20000"
 ORDERS_A_CUSTOMER = 5
 LOOPED = 500
 OURS, LOOP = "Dangol, in sets", "a loop over orders"
-MOST_SECONDS, LEAST_TIMES_LOOP = 20, 10
+MOST_SECONDS, LEAST_TIMES_LOOP = 30, 20
 BOOKED = (
     "loyalty_orderaward, loyalty_deedaward, loyalty_earningprogress, loyalty_account, loyalty_transaction,"
     " loyalty_tiercredit"
