@@ -58,8 +58,6 @@ def _turn(runs: dict[Way, CampaignRun], way: Way, deadline: float) -> float | No
     """
     claimed, wait = claims.claim(*way)
     if not claimed:
-        if not wait:
-            lifecycle.finish_if_done(way[0])
         return wait or None
     run = _run_of(runs, way, deadline)
     if run is None:
@@ -71,6 +69,7 @@ def _turn(runs: dict[Way, CampaignRun], way: Way, deadline: float) -> float | No
             break
         run.hand_over(claimed[start : start + SLICE])
         queue.progress()
+    lifecycle.finish_if_done(way[0])
     return 0.0
 
 
