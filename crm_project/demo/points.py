@@ -4,16 +4,14 @@ The rules and the ladder are made once and then belong to whoever plays with the
 would in any shop: the orders are pulled, and the ledger books what they earn.
 """
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from datetime import date, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
-from customers.ingest.first_load import checks_at_the_end_when_empty
+from crm_project.queue import kick
 from loyalty import ledger
-from loyalty.earning import orders, versions
+from loyalty.earning import versions
 from loyalty.models import EarningRule, EarningTerms, Tier
 from loyalty.tiers import credits as tier_credits
 from loyalty.tiers import evaluation, ladder
@@ -47,8 +45,7 @@ RULES = (
         "is_active": False,
     },
 )
-ALL = 1_000_000
-BOOKED = ("loyalty_transaction", "loyalty_entry", "loyalty_lot", "loyalty_orderaward", "loyalty_tiercredit")
+POINTS_JOB = "loyalty.tasks.earn_many_orders"
 # Name, colour, won a year, percent of the ordinary points.
 TIERS = (
     ("일반", Tier.Colour.STONE, 0, 100, "기본 적립 1 %"),
@@ -58,27 +55,16 @@ TIERS = (
 )
 
 
-def keep_points(first_day: date) -> None:
-    """Make the rules, award the points of all purchases, then put everybody on the ladder. Again changes nothing."""
+def begin_points(first_day: date) -> None:
+    """Make the rules, put everybody on the ladder, and have the workers award the points. Again changes nothing."""
     make_rules(first_day)
-    with foreign_keys_checked_at_the_end():
-        orders.earn_changed_orders(at_once=ALL)
     if ladder.newest() is None:
         tier_credits.credit_every_order()
         make_tiers()
         evaluation.replay(first_day, timezone.localdate())
         evaluation.settle_everyone()
-
-
-@contextmanager
-def foreign_keys_checked_at_the_end() -> Iterator[None]:
-    """Check the keys of everything that is booked here in one pass, where nothing was booked before."""
-    with transaction.atomic(), connection.cursor() as cursor, ExitStack() as checks:
-        for table in BOOKED:
-            checks.enter_context(checks_at_the_end_when_empty(cursor, table, rows=None))
-        yield
-        # No key is put back on a table whose other checks still wait for the commit.
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        # Half a minute of work that nobody has to wait for: the workers do it once they run.
+        kick(POINTS_JOB)
 
 
 @transaction.atomic

@@ -120,13 +120,10 @@ class Earned:
     taken_back: int = 0
 
 
-def earn_changed_orders(*, most: int | None = None, at_once: int | None = None) -> Earned | None:
+def earn_changed_orders(*, most: int | None = None) -> Earned | None:
     """Count the orders that came in or changed since the last run; nothing while earning has not begun.
 
     Returns None, and counts nothing, where there is more work than with `most` new orders.
-
-    Args:
-        at_once: how many new orders are booked in one transaction, which locks their accounts.
     """
     program = ledger.current_program()
     terms = versions.terms_of_program(program)
@@ -139,7 +136,7 @@ def earn_changed_orders(*, most: int | None = None, at_once: int | None = None) 
     work = len(fresh) + len(counted) * ORDERS_AT_ONCE // RETURNS_AT_ONCE
     if most is not None and work > most:
         return None
-    earned = _earn_in_parts(program, fresh, counted, at_once=at_once)
+    earned = _earn_in_parts(program, fresh, counted)
     EarningProgress.objects.update_or_create(program=program, defaults={"looked_until": looked_until, "ran_at": ran_at})
     return earned
 
@@ -149,14 +146,14 @@ def earn_orders(orders: Iterable[int]) -> Earned:
     return _earn_in_parts(ledger.current_program(), *_split(KNOWN, orders=list(orders)))
 
 
-def _earn_in_parts(program: Program, fresh: list[int], counted: list[int], *, at_once: int | None = None) -> Earned:
+def _earn_in_parts(program: Program, fresh: list[int], counted: list[int]) -> Earned:
     """Count orders for the first time, and those that were counted before again, so many in a transaction."""
     if not fresh and not counted:
         return Earned()
     versions.freeze(program)
     known = versions.versions_of(program)
     awards = taken_back = 0
-    for part in (*_parts(fresh, at_once or ORDERS_AT_ONCE), *_parts(counted, RETURNS_AT_ONCE)):
+    for part in (*_parts(fresh, ORDERS_AT_ONCE), *_parts(counted, RETURNS_AT_ONCE)):
         earned = _earn(program, known, part)
         awards, taken_back = awards + earned.awards, taken_back + earned.taken_back
         progress()
