@@ -60,13 +60,10 @@ def django_db_modify_db_settings(
     if not hasattr(request.config, "workerinput"):
         yield
         return
-    with (tmp_path_factory.getbasetemp().parent / "template_database").open("a+", encoding="utf-8") as lock:
-        with django_db_blocker.unblock():
-            name = template_database.take_hold(lock)
+    with django_db_blocker.unblock(), template_database.held(tmp_path_factory.getbasetemp().parent) as name:
         connection.settings_dict["TEST"]["TEMPLATE"] = name
-        yield
-        with django_db_blocker.unblock():
-            template_database.let_go(lock, name)
+        with django_db_blocker.block():
+            yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -2,35 +2,49 @@
 
 import fcntl
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TextIO
 
 from django.db import connection
 
 
-def take_hold(lock: TextIO) -> str:
-    """Return the name of a migrated database that nobody is connected to. Whoever comes first makes it."""
+@contextmanager
+def held(folder: Path) -> Iterator[str]:
+    """Hold on to a migrated database that nobody is connected to, by its name.
+
+    Whoever comes first makes it while the others wait; whoever goes last drops it.
+    """
+    with (folder / "template").open("a+") as made, (folder / "template_holders").open("a+") as holders:
+        name = _take_hold(made, holders)
+        yield name
+        _let_go(made, holders, name)
+
+
+def _take_hold(made: TextIO, holders: TextIO) -> str:
     name = f"test_{connection.settings_dict['NAME']}_template"
-    fcntl.flock(lock, fcntl.LOCK_EX)
-    if not _is_made(lock):
+    fcntl.flock(made, fcntl.LOCK_EX)
+    if not _is_made(made):
         _make(name)
-        lock.write(name)
-        lock.flush()
-    fcntl.flock(lock, fcntl.LOCK_SH)
+        made.write(name)
+        made.flush()
+    fcntl.flock(holders, fcntl.LOCK_SH)
+    fcntl.flock(made, fcntl.LOCK_UN)
     return name
 
 
-def let_go(lock: TextIO, name: str) -> None:
-    """Drop it, unless others still hold on to it."""
-    with suppress(BlockingIOError):
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if _is_made(lock):
-            lock.truncate(0)
+def _let_go(made: TextIO, holders: TextIO, name: str) -> None:
+    fcntl.flock(made, fcntl.LOCK_EX)
+    with suppress(BlockingIOError):  # others still hold on to it
+        fcntl.flock(holders, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if _is_made(made):
+            made.truncate(0)
             _drop(name)
 
 
-def _is_made(lock: TextIO) -> bool:
-    return os.fstat(lock.fileno()).st_size > 0
+def _is_made(made: TextIO) -> bool:
+    return os.fstat(made.fileno()).st_size > 0
 
 
 def _make(name: str) -> None:
