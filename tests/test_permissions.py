@@ -236,6 +236,7 @@ LEADS_ELSEWHERE = {
     "admin:customers_customer_change",
     "admin:campaigns_campaign_change",
     "admin:customers_segment_change",
+    "admin:loyalty_account_change",
 }
 # Actions on ticked rows of a list, and the permissions they take.
 BULK_ACTS = {
