@@ -4,8 +4,9 @@ from datetime import datetime
 
 from django.db import models
 from django.db.models import Count, F, Q
+from django.db.models.functions import Coalesce
 
-from campaigns.gateways.base import CallsBack, names_of
+from campaigns.gateways.base import GATEWAYS
 
 
 class CampaignQuerySet(models.QuerySet):
@@ -46,7 +47,8 @@ class MessageQuerySet(models.QuerySet):
 
     def awaiting_report(self) -> "MessageQuerySet":
         """Return the messages that would go on over another way if their gateway reported that they never arrived."""
-        sent = self.filter(status="sent", delivery="", is_sandbox=False, account__gateway__in=names_of(CallsBack))
+        reporting = [gateway.name for gateway in GATEWAYS if gateway.reports_by_webhook]
+        sent = self.filter(status="sent", delivery="", is_sandbox=False, account__gateway__in=reporting)
         return sent.exclude(provider_id="").filter(step__fallbacks__position__gt=F("leg"))
 
     def counts_by_status(self) -> dict[str, int]:
@@ -57,3 +59,9 @@ class MessageQuerySet(models.QuerySet):
         """Return how many messages were skipped by reason, in one query."""
         skipped = self.filter(status="skipped").order_by()
         return dict(skipped.values_list("skip_reason").annotate(n=Count("pk")))
+
+    def handed_over_since(self, moment: datetime) -> "MessageQuerySet":
+        """Return the messages that left, or may have left, since then."""
+        return self.annotate(left_at=Coalesce("sent_at", "sending_at")).filter(
+            left_at__gte=moment, status__in=["sending", "sent", "unknown"]
+        )

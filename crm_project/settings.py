@@ -54,7 +54,7 @@ INSTALLED_APPS = [
     "loyalty",
     "campaigns",
     "analytics",
-    "crm_project.apps.FramedAdminConfig",
+    "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

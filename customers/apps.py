@@ -12,4 +12,6 @@ class CustomersConfig(AppConfig):
     verbose_name = _("Customers")
 
     def ready(self) -> None:
-        autodiscover_modules("segment_conditions", "customer_panels", "personal_data", "personal_stores")
+        autodiscover_modules(
+            "segment_conditions", "customer_panels", "personal_data", "personal_stores", "shop_identity"
+        )

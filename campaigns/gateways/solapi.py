@@ -19,14 +19,11 @@ from django.utils.translation import gettext_lazy
 
 from campaigns.gateways import solapi_codes, solapi_payloads
 from campaigns.gateways.base import (
-    AnswersQuestions,
-    CallsBack,
     Fate,
+    Gateway,
     GatewayError,
-    KeepsRefusals,
     Outcome,
     Picture,
-    PictureSize,
     PreparedMessage,
     Refusal,
     Report,
@@ -45,19 +42,21 @@ OUR_NUMBER = solapi_payloads.OUR_NUMBER
 
 
 @register
-class SolapiGateway(CallsBack, AnswersQuestions, KeepsRefusals):
+class SolapiGateway(Gateway):
     """An account at SOLAPI."""
 
     name = "solapi"
     label = gettext_lazy("SOLAPI")
     channels = ("sms", "alimtalk", "brand_message")
+    reports_by_webhook = True
+    can_be_asked = True
+    keeps_refusals = True
     most_pictures = 1
-    largest_picture = PictureSize(200_000, 1_500, 1_440)
 
     def __init__(self, account: Any) -> None:
         super().__init__(account)
         self.client = SolapiClient(account)
-        self.files: dict[tuple[str, str], str] = {}
+        self.files: dict[str, str] = {}
 
     def send_batch(self, prepared: Iterable[PreparedMessage]) -> Iterator[Outcome]:
         """Hand over the messages, a batch a call.
@@ -182,19 +181,19 @@ class SolapiGateway(CallsBack, AnswersQuestions, KeepsRefusals):
         """Tell whether a row is of this sending account: several may share one account at SOLAPI."""
         return str((row.get("customFields") or {}).get(solapi_payloads.OUR_ACCOUNT)) == str(self.account.pk)
 
-    def _file_of(self, picture: Picture, purpose: str) -> str:
-        """Return SOLAPI's number of a picture, uploaded once for each purpose by each worker.
+    def _file_of(self, picture: Picture) -> str:
+        """Return SOLAPI's number of a picture, uploaded once by each worker.
 
         Raises:
             GatewayError: it cannot be uploaded now; nothing was sent.
         """
-        if (picture.name, purpose) not in self.files:
-            body = {"file": base64.b64encode(picture.content).decode(), "name": picture.name, "type": purpose}
+        if picture.name not in self.files:
+            body = {"file": base64.b64encode(picture.content).decode(), "name": picture.name, "type": "MMS"}
             try:
-                self.files[picture.name, purpose] = self.client.post(FILES, body)["fileId"]
+                self.files[picture.name] = self.client.post(FILES, body)["fileId"]
             except (NoAnswer, Refused, KeyError) as error:
                 raise GatewayError(_("SOLAPI did not take the picture %s.") % picture.name) from error
-        return self.files[picture.name, purpose]
+        return self.files[picture.name]
 
 
 def _outcome(message_id: int, row: Mapping[str, Any]) -> Outcome:

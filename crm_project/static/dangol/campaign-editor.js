@@ -72,14 +72,10 @@
         if (button) button.setAttribute('aria-pressed', String(dark));
     };
 
-    // Null where there is no answer: what was typed stays. Led elsewhere, the log-in has ended; saving asks for it.
-    const ask = async (address, act) => {
+    const ask = (address, act) => {
         const typed = new FormData(form);
         if (act) typed.set('_act', act);
-        const answer = await fetch(address, {
-            method: 'POST', body: typed, headers: {'X-Requested-With': 'fetch'},
-        }).catch(() => null);
-        return answer && answer.ok && !answer.redirected ? answer.text() : null;
+        return fetch(address, {method: 'POST', body: typed, headers: {'X-Requested-With': 'fetch'}}).catch(() => null);
     };
 
     const refresh = async () => {
@@ -89,8 +85,8 @@
         // An older answer never overwrites a newer one.
         if (number !== asked) return;
         place.classList.remove('is-waiting');
-        if (answer === null) return;
-        place.innerHTML = answer;
+        if (!answer || !answer.ok) return;
+        place.innerHTML = await answer.text();
         showScheme();
         showProblems();
         showCheck();
@@ -99,8 +95,8 @@
 
     const reshape = async (act, back) => {
         const answer = await ask(window.location.href, act);
-        if (answer === null) return;
-        const page = new DOMParser().parseFromString(answer, 'text/html');
+        if (!answer || !answer.ok) return;
+        const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
         content().replaceWith(page.getElementById('content-place'));
         showCell(shown());
         const again = back && document.getElementById(back);

@@ -1,1 +1,0 @@
-"""What messages are made of: templates to start from, blocks that many share, pictures; and their pages."""

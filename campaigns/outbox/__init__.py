@@ -1,1 +1,0 @@
-"""Looking at messages one by one: each with its outcome, and what the sandbox wrote instead of sending it."""

@@ -1,1 +1,0 @@
-"""The pages of segments: list, builder, comparison, files of members, uploaded lists."""
