@@ -13,7 +13,7 @@ from campaigns import accounts, processing, webhooks
 from campaigns.account_form import ChannelAccountForm, is_asked
 from campaigns.errors import NotAllowed
 from campaigns.gateways import is_live
-from campaigns.gateways.base import GATEWAYS, GatewayError
+from campaigns.gateways.base import GATEWAYS, CallsBack, GatewayError, names_of
 from campaigns.models import ChannelAccount
 from campaigns.price_admin import PriceInline
 from crm_project.templatetags.components import badge
@@ -149,7 +149,7 @@ class ChannelAccountAdmin(admin.ModelAdmin):
     ) -> HttpResponse:
         """Show whoever may change the account where its gateway is to call."""
         account = self.get_object(request, object_id)
-        is_called = account is not None and GATEWAYS[account.gateway].reports_by_webhook
+        is_called = account is not None and account.gateway in names_of(CallsBack)
         if is_called and self.has_change_permission(request, account):
             extra_context = {"webhook_address": webhooks.address_of(account)} | (extra_context or {})
         return super().change_view(request, object_id, form_url, extra_context)

@@ -6,7 +6,7 @@ What a gateway keeps is only ever read: a refusal there is never taken back from
 import logging
 from contextlib import closing
 
-from campaigns.gateways.base import GATEWAYS, GatewayError, Refusal
+from campaigns.gateways.base import GatewayError, KeepsRefusals, Refusal, made_with, names_of
 from campaigns.models import ChannelAccount
 from crm_project import queue
 from customers.consent import phone_opt_outs
@@ -21,8 +21,7 @@ WITH_LOG_IN = {"password_variable__gt": ""}
 def hear_refusals() -> int:
     """Read the lists of all gateways that keep one, into the consent ledger; return how many withdrawals are new."""
     new = 0
-    keeping = [gateway.name for gateway in GATEWAYS if gateway.keeps_refusals]
-    for account in ChannelAccount.objects.filter(gateway__in=keeping, channel="sms", **WITH_LOG_IN):
+    for account in ChannelAccount.objects.filter(gateway__in=names_of(KeepsRefusals), channel="sms", **WITH_LOG_IN):
         calls = [Call(each.phone, each.refused_at) for each in _refusals(account) if is_mobile(each.phone)]
         new += phone_opt_outs.hear(calls, file_name=account.name, by=None).new if calls else 0
         queue.progress()
@@ -30,7 +29,7 @@ def hear_refusals() -> int:
 
 
 def _refusals(account: ChannelAccount) -> list[Refusal]:
-    with closing(GATEWAYS[account.gateway](account)) as gateway:
+    with closing(made_with(KeepsRefusals, account)) as gateway:
         try:
             return gateway.refusals()
         except GatewayError as error:

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Count, F, Q
 from django.db.models.functions import Coalesce
 
-from campaigns.gateways.base import GATEWAYS
+from campaigns.gateways.base import CallsBack, names_of
 
 
 class CampaignQuerySet(models.QuerySet):
@@ -47,8 +47,7 @@ class MessageQuerySet(models.QuerySet):
 
     def awaiting_report(self) -> "MessageQuerySet":
         """Return the messages that would go on over another way if their gateway reported that they never arrived."""
-        reporting = [gateway.name for gateway in GATEWAYS if gateway.reports_by_webhook]
-        sent = self.filter(status="sent", delivery="", is_sandbox=False, account__gateway__in=reporting)
+        sent = self.filter(status="sent", delivery="", is_sandbox=False, account__gateway__in=names_of(CallsBack))
         return sent.exclude(provider_id="").filter(step__fallbacks__position__gt=F("leg"))
 
     def counts_by_status(self) -> dict[str, int]:

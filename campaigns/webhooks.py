@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from campaigns.gateways.base import GATEWAYS, GatewayError, WebhookRefused
+from campaigns.gateways.base import CallsBack, GatewayError, WebhookRefused, made_with, names_of
 from campaigns.models import ChannelAccount, GatewayReport
 from campaigns.pipeline import reports
 from crm_project import signed_tokens
@@ -40,7 +40,7 @@ def hear(request: HttpRequest, account_id: int, secret: str) -> HttpResponse:
     if signed_tokens.read(secret, settings.TRACKING_KEYS, length=BODY.size) != BODY.pack(account_id):
         return _wrong(request)
     account = ChannelAccount.objects.filter(pk=account_id).first()
-    if account is None or not GATEWAYS[account.gateway].reports_by_webhook:
+    if account is None or account.gateway not in names_of(CallsBack):
         raise Http404
     if request.method == "HEAD":
         return HttpResponse()
@@ -51,7 +51,7 @@ def hear(request: HttpRequest, account_id: int, secret: str) -> HttpResponse:
 
 
 def _keep(account: ChannelAccount, request: HttpRequest) -> HttpResponse:
-    with closing(GATEWAYS[account.gateway](account)) as gateway:
+    with closing(made_with(CallsBack, account)) as gateway:
         try:
             told = gateway.read_webhook(request)
         except WebhookRefused as refused:

@@ -1,5 +1,6 @@
 """The filters of the customer list, which its bar joins to a sentence: "Customers who bought in the last 30 days"."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from datetime import timedelta
 
@@ -21,7 +22,7 @@ LONGEST_DAYS = 3_650
 NOT = "not_"
 
 
-class Words(admin.SimpleListFilter):
+class Words(admin.SimpleListFilter, ABC):
     """One field of the sentence. `before` leads to it; a value that is none of `offered` filters nothing."""
 
     before: object = ""
@@ -30,9 +31,9 @@ class Words(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[object, object]]:
         return list(self.offered())
 
+    @abstractmethod
     def offered(self) -> Choices:
         """Return the values that can be chosen, with their words."""
-        raise NotImplementedError
 
     def has_output(self) -> bool:
         # The sentence stands even where there is nothing to choose yet.

@@ -1,5 +1,7 @@
 """Purchase cycles in the admin: lists of categories and products, each with the page of its distribution."""
 
+from collections.abc import Callable
+
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -25,6 +27,11 @@ class CycleAdmin(BigTableAdmin):
     """What the lists of categories and of products share."""
 
     tab: str
+    # What each says for itself: the key that an address names (for nonsense one that no row has), what is bought
+    # again by its name, and the rule of who is due to buy it soon.
+    key_of: Callable[[str], object]
+    subject: Callable[..., str]
+    rule: Callable[..., dict[str, object]]
     list_display = ("subject", "came_back", "share_back", "median", "quartiles", "sureness", "due")
     ordering = ("-repeat_buyers",)
     change_list_template = "customers/cycle_list.html"
@@ -44,18 +51,6 @@ class CycleAdmin(BigTableAdmin):
         return cycle_pages.distribution(
             request, cycle, name=str(self.subject(cycle)), rule=self.rule(cycle), tab=self.tab
         )
-
-    def key_of(self, written: str) -> object:
-        """Return the key that an address names; one that no row has for nonsense."""
-        raise NotImplementedError
-
-    def subject(self, cycle: Cycle) -> str:
-        """Return what is bought again, by its name."""
-        raise NotImplementedError
-
-    def rule(self, cycle: Cycle) -> dict[str, object]:
-        """Return the rule of who is due to buy it soon."""
-        raise NotImplementedError
 
     @admin.display(description=_("repeat buyers"), ordering="repeat_buyers")
     def came_back(self, cycle: Cycle) -> str:

@@ -58,6 +58,18 @@ class CompiledContent(Protocol):
         """
 
 
+@dataclass(frozen=True)
+class OneTarget:
+    """What leads to one place at most."""
+
+    url: str
+
+    @property
+    def links(self) -> tuple[str, ...]:
+        """Return the one target, or none."""
+        return (self.url,) if self.url else ()
+
+
 @dataclass(frozen=True, slots=True)
 class Envelope:
     """What stands around a rendered message. It must have arrived before `arrive_by`, where that is set (L-08)."""

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from campaigns import links
-from campaigns.channels.base import Envelope, MessageChannel, register
+from campaigns.channels.base import Envelope, MessageChannel, OneTarget, register
 from campaigns.channels.notification import IMAGE, URL, address_problems, said
 from campaigns.gateways.base import PreparedMessage
 from campaigns.models import Campaign, ChannelAccount, SkipReason, Variant
@@ -56,22 +56,16 @@ class RenderedInApp:
 
 
 @dataclass(frozen=True)
-class CompiledInApp:
+class CompiledInApp(OneTarget):
     """An in-app message ready to be rendered many times."""
 
     title: SplicedTemplate
     body: SplicedTemplate
     button: SplicedTemplate
     layout: str
-    url: str
     image_url: str
     rules: Mapping[str, int]
     problems: tuple[ContentProblem, ...] = ()
-
-    @property
-    def links(self) -> tuple[str, ...]:
-        """Return the one target, or none."""
-        return (self.url,) if self.url else ()
 
     def render(self, recipient: Recipient, *, message_id: int | None = None) -> RenderedInApp:
         """Return the message for this person.

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from campaigns import compliance, links
-from campaigns.channels.base import Envelope, MessageChannel
+from campaigns.channels.base import Envelope, MessageChannel, OneTarget
 from campaigns.gateways.base import PreparedMessage
 from campaigns.models import Campaign, ChannelAccount, Hit, SkipReason, Variant
 from campaigns.pipeline import language, markup
@@ -55,7 +55,7 @@ class RenderedNotification:
 
 
 @dataclass(frozen=True)
-class CompiledNotification:
+class CompiledNotification(OneTarget):
     """A notification ready to be rendered many times."""
 
     channel: "NotificationChannel"
@@ -63,15 +63,9 @@ class CompiledNotification:
     account: ChannelAccount
     title: SplicedTemplate
     body: SplicedTemplate
-    url: str
     image_url: str
     frame: tuple[str, str]
     problems: tuple[ContentProblem, ...] = ()
-
-    @property
-    def links(self) -> tuple[str, ...]:
-        """Return the one target, or none."""
-        return (self.url,) if self.url else ()
 
     def render(self, recipient: Recipient, *, message_id: int | None = None) -> RenderedNotification:
         """Return the notification for this person; without a message id a preview.

@@ -20,8 +20,8 @@ from django.utils.translation import gettext_lazy
 from urllib3.exceptions import NewConnectionError
 
 from campaigns.gateways.base import (
+    CallsBack,
     Fate,
-    Gateway,
     GatewayError,
     Outcome,
     PreparedMessage,
@@ -65,7 +65,7 @@ REFUSED = {"rejected", "invalid", "failed"}
 
 
 @register
-class AnymailGateway(Gateway):
+class AnymailGateway(CallsBack):
     """A mail service with an HTTP API.
 
     Settings of the account: service (one of `MAIL_SERVICES`), user (where the service has one), base_url (where not
@@ -76,7 +76,6 @@ class AnymailGateway(Gateway):
     name = "anymail"
     label = gettext_lazy("mail service (django-anymail)")
     channels = ("email",)
-    reports_by_webhook = True
 
     def __init__(self, account: Any) -> None:
         super().__init__(account)

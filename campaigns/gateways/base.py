@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from campaigns.gateways.failures import Failure
 from crm_project.errors import BusinessError
@@ -159,14 +159,8 @@ class Gateway(ABC):
     channels: ClassVar[tuple[str, ...]] = ()
     # Whether the same message handed over again, known by our id, is not sent again: an unanswered one may be repeated.
     deduplicates: ClassVar[bool] = False
-    # Whether it keeps the list of those who called the shop's free number: `refusals` is written.
-    keeps_refusals: ClassVar[bool] = False
     # Pictures that it carries with one text message (G-04).
     most_pictures: ClassVar[int] = 3
-    # Whether it calls us with reports: `read_webhook` is written.
-    reports_by_webhook: ClassVar[bool] = False
-    # Whether it can be asked what it has of ours: `ask` is written, and lost answers are found again by it.
-    can_be_asked: ClassVar[bool] = False
 
     def __init__(self, account: Any) -> None:
         self.account = account
@@ -194,14 +188,26 @@ class Gateway(ABC):
         """
         return None
 
+    def close(self) -> None:  # noqa: B027  # a gateway without connections has nothing to do
+        """Let go of connections."""
+
+
+class CallsBack(Gateway):
+    """A gateway that calls us with reports."""
+
+    @abstractmethod
     def read_webhook(self, request: "HttpRequest") -> list[Report]:
         """Return what a call of the gateway reports. The address it came to was the right one; a signature is checked.
 
         Raises:
             WebhookRefused: the signature is wrong or the body is no report.
         """
-        raise NotImplementedError(f"{self.name} calls nobody.")
 
+
+class AnswersQuestions(Gateway):
+    """A gateway that says what it has of ours: lost answers are found again by asking it."""
+
+    @abstractmethod
     def ask(self, message_ids: Collection[int], *, since: datetime, until: datetime) -> list[Report]:
         """Return what the gateway has of these messages of ours, handed over between those moments.
 
@@ -210,23 +216,41 @@ class Gateway(ABC):
         Raises:
             GatewayError: it cannot be asked now.
         """
-        raise NotImplementedError(f"{self.name} cannot be asked.")
 
+
+class KeepsRefusals(Gateway):
+    """A gateway that keeps the list of those who called the shop's free number."""
+
+    @abstractmethod
     def refusals(self) -> list[Refusal]:
         """Return everybody who called the shop's free number, with the moment of the last call.
 
         Raises:
             GatewayError: it cannot be asked now.
         """
-        raise NotImplementedError(f"{self.name} keeps no refusals.")
-
-    def close(self) -> None:  # noqa: B027  # a gateway without connections has nothing to do
-        """Let go of connections."""
 
 
 GATEWAYS: Registry[type[Gateway]] = Registry("gateway")
+Able = TypeVar("Able", bound=Gateway)
 
 
 def register(gateway: type[Gateway]) -> type[Gateway]:
     """Make the decorated gateway known under its name."""
     return GATEWAYS.register(gateway.name, gateway)
+
+
+def names_of(ability: type[Gateway]) -> list[str]:
+    """Return the names of the gateways that have an ability, such as `CallsBack`."""
+    return [gateway.name for gateway in GATEWAYS if issubclass(gateway, ability)]
+
+
+def made_with(ability: type[Able], account: Any) -> Able:
+    """Return the gateway of an account as one that has the ability.
+
+    Raises:
+        TypeError: it does not have it; ask `names_of` first.
+    """
+    gateway = GATEWAYS[account.gateway](account)
+    if not isinstance(gateway, ability):
+        raise TypeError(f"{gateway.name} is no {ability.__name__}.")
+    return gateway

@@ -19,9 +19,11 @@ from django.utils.translation import gettext_lazy
 
 from campaigns.gateways import solapi_codes, solapi_payloads
 from campaigns.gateways.base import (
+    AnswersQuestions,
+    CallsBack,
     Fate,
-    Gateway,
     GatewayError,
+    KeepsRefusals,
     Outcome,
     Picture,
     PreparedMessage,
@@ -42,15 +44,12 @@ OUR_NUMBER = solapi_payloads.OUR_NUMBER
 
 
 @register
-class SolapiGateway(Gateway):
+class SolapiGateway(CallsBack, AnswersQuestions, KeepsRefusals):
     """An account at SOLAPI."""
 
     name = "solapi"
     label = gettext_lazy("SOLAPI")
     channels = ("sms", "alimtalk", "brand_message")
-    reports_by_webhook = True
-    can_be_asked = True
-    keeps_refusals = True
     most_pictures = 1
 
     def __init__(self, account: Any) -> None:

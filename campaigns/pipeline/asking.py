@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
 
-from campaigns.gateways.base import GATEWAYS, GatewayError
+from campaigns.gateways.base import AnswersQuestions, GatewayError, made_with, names_of
 from campaigns.models import ChannelAccount, GatewayReport, Message
 from campaigns.pipeline import reports
 from crm_project import queue
@@ -26,7 +26,7 @@ Lost = tuple[int, datetime]
 def ask_about_lost(now: datetime) -> int:
     """Ask every gateway that can be asked about its unknown messages; return how many reports came."""
     told = 0
-    for account in ChannelAccount.objects.filter(gateway__in=[each.name for each in GATEWAYS if each.can_be_asked]):
+    for account in ChannelAccount.objects.filter(gateway__in=names_of(AnswersQuestions)):
         told += _ask(account, now)
         queue.progress()
     return told
@@ -36,7 +36,7 @@ def _ask(account: ChannelAccount, now: datetime) -> int:
     lost = _lost(account, now)
     if not lost:
         return 0
-    with closing(GATEWAYS[account.gateway](account)) as gateway:
+    with closing(made_with(AnswersQuestions, account)) as gateway:
         try:
             found = [
                 report

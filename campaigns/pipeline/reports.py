@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from campaigns import lifecycle
-from campaigns.gateways.base import GATEWAYS, Report
+from campaigns.gateways.base import CallsBack, Report, names_of
 from campaigns.models import ChannelAccount, GatewayReport, Message
 from campaigns.pipeline import legs, refusals
 from campaigns.pipeline.gateway_words import storable
@@ -129,8 +129,7 @@ def expire(now: datetime) -> int:
     """
     before = now - timedelta(hours=settings.REPORT_AWAITED_HOURS)
     GatewayReport.objects.filter(settled_at=None, received_at__lt=before).update(settled_at=now)
-    reporting = [gateway.name for gateway in GATEWAYS if gateway.reports_by_webhook]
-    accounts = list(ChannelAccount.objects.filter(gateway__in=reporting).values_list("pk", flat=True))
+    accounts = list(ChannelAccount.objects.filter(gateway__in=names_of(CallsBack)).values_list("pk", flat=True))
     with connection.cursor() as cursor:
         cursor.execute(EXPIRE, [before, accounts])
         return cursor.rowcount

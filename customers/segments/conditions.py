@@ -4,6 +4,7 @@ A condition is a class with a name, words and a `q()`. The builder, the sentence
 contract test all read the register, so a new condition is one class in its app's `segment_conditions.py`.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -91,7 +92,7 @@ def not_one_of(value: Value) -> Operator:
 SAID_ELSEWHERE = {"window", "times"}
 
 
-class Condition:
+class Condition(ABC):
     """One question about a customer. Stateless: what it is asked with comes as `part`."""
 
     name: ClassVar[str]
@@ -104,16 +105,16 @@ class Condition:
     # How the builder names those that need a name.
     labels: ClassVar[Mapping[str, str | Promise]] = {}
 
+    @abstractmethod
     def q(self, part: Part, moment: Moment) -> Q:
         """Return the condition on `Customer`: to-one columns and subqueries only, nothing that multiplies rows.
 
         A customer without the fact in question (or without statistics) is one for whom it happened zero times.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def actual(self, customer: Customer, part: Part, moment: Moment) -> str:
         """Say what this customer has instead of what the condition asks for."""
-        raise NotImplementedError
 
     def segments_asked(self, part: Part) -> list[int]:
         """Return the ids of the segments whose members the condition reads."""

@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from campaigns.gateways.base import PreparedMessage
 from campaigns.models import ChannelAccount
-from tests.loopback.http_provider import Call, HttpProvider, Reply
+from tests.loopback.device_service import DeviceService
+from tests.loopback.http_provider import Call, Reply
 from tests.loopback.provider import Mishap, register
 
 SENDER = "push@demo.iam.example"
@@ -35,7 +36,7 @@ def private_key() -> rsa.RSAPrivateKey:
 
 
 @register
-class Fcm(HttpProvider):
+class Fcm(DeviceService):
     """The Firebase project `demo`. `messages` is what it took, as its devices would get it."""
 
     gateway = "fcm"

@@ -12,7 +12,7 @@ from django.test import RequestFactory
 from campaigns.gateways.base import PreparedMessage
 from campaigns.models import ChannelAccount
 from tests.loopback.http_provider import Call, HttpProvider, Reply
-from tests.loopback.provider import Mishap, register
+from tests.loopback.provider import CallingProvider, Mishap, register
 
 LOG_IN = "Basic YXBpOlNFQ1JFVA=="  # api:SECRET
 SIGNING_KEY = "SECRET"
@@ -36,7 +36,7 @@ EVENTS = {
 
 
 @register
-class Mailgun(HttpProvider):
+class Mailgun(HttpProvider, CallingProvider):
     """An account at the service. `mails` is what it took: the fields of the form, by our number."""
 
     gateway = "anymail"

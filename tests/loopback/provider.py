@@ -60,17 +60,21 @@ class Provider(ABC):
     def message(self, number: int, *, is_bad: bool = False) -> PreparedMessage:
         """Return a message of ours; a bad one it refuses for good, and the others with it are not to suffer."""
 
-    def webhook(self, numbers: Sequence[int], *, code: str = "delivered") -> HttpRequest:
-        """Return its call about messages that it took: "delivered", "failed", or a code that nobody knows."""
-        raise NotImplementedError
-
-    def forged_webhook(self, numbers: Sequence[int]) -> HttpRequest:
-        """Return such a call of somebody else, about messages that it never took or without its signature."""
-        raise NotImplementedError
-
     def made(self) -> Gateway:
         """Return the gateway of the account."""
         return GATEWAYS[self.gateway](self.account())
+
+
+class CallingProvider(Provider):
+    """The other end of a gateway that calls back."""
+
+    @abstractmethod
+    def webhook(self, numbers: Sequence[int], *, code: str = "delivered") -> HttpRequest:
+        """Return its call about messages that it took: "delivered", "failed", or a code that nobody knows."""
+
+    @abstractmethod
+    def forged_webhook(self, numbers: Sequence[int]) -> HttpRequest:
+        """Return such a call of somebody else, about messages that it never took or without its signature."""
 
 
 PROVIDERS: list[type[Provider]] = []

@@ -14,8 +14,9 @@ from django.test import override_settings
 
 from campaigns.gateways.base import PreparedMessage
 from campaigns.models import ChannelAccount
+from tests.loopback.device_service import DeviceService
 from tests.loopback.fcm import decoded
-from tests.loopback.http_provider import Call, HttpProvider, Reply
+from tests.loopback.http_provider import Call, Reply
 from tests.loopback.provider import Mishap, register
 
 CURVE = ec.SECP256R1()
@@ -34,7 +35,7 @@ def encoded(content: bytes) -> str:
 
 
 @register
-class PushService(HttpProvider):
+class PushService(DeviceService):
     """`shown` is what the browser's service worker was given, with the headers of its request."""
 
     gateway = "vapid"

@@ -15,7 +15,7 @@ from django.utils import timezone
 from campaigns.gateways.base import PreparedMessage
 from campaigns.models import ChannelAccount
 from tests.loopback.http_provider import Call, HttpProvider, Reply
-from tests.loopback.provider import Mishap, register
+from tests.loopback.provider import CallingProvider, Mishap, register
 
 KEY, SECRET = "ACCESS", "SECRET"
 AUTHORIZATION = re.compile(r"HMAC-SHA256 apiKey=(\S+), date=(\S+), salt=(\S{12,64}), signature=([0-9a-f]{64})")
@@ -26,7 +26,7 @@ BYTES = {"SMS": 90, "LMS": 2_000, "MMS": 2_000}
 
 
 @register
-class Solapi(HttpProvider):
+class Solapi(HttpProvider, CallingProvider):
     """An account at SOLAPI with one caller number. `rows` is its list of messages, by its own number."""
 
     gateway = "solapi"

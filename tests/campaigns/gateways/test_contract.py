@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from campaigns.gateways.base import Fate, GatewayError, Outcome, ReportKind, WebhookRefused
+from campaigns.gateways.base import CallsBack, Fate, GatewayError, Outcome, ReportKind, WebhookRefused
 from campaigns.gateways.failures import Failure
 from tests.loopback import PROVIDERS
-from tests.loopback.provider import Mishap, Provider
+from tests.loopback.provider import CallingProvider, Mishap, Provider
 
 pytestmark = pytest.mark.django_db
 
@@ -187,8 +187,9 @@ def test_the_log_in_is_tried_without_sending(provider: Provider) -> None:
     assert provider.accepted == []
 
 
-def called_by(provider: Provider) -> Provider:
-    if not provider.made().reports_by_webhook:
+def called_by(provider: Provider) -> CallingProvider:
+    assert isinstance(provider.made(), CallsBack) == isinstance(provider, CallingProvider)
+    if not isinstance(provider, CallingProvider):
         pytest.skip("this gateway calls nobody")
     return provider
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from campaigns.gateways.base import Fate, GatewayError, Outcome
+from campaigns.gateways.base import Fate, GatewayError
 from campaigns.gateways.failures import Failure
 from customers.models import Device
 from tests.factories import make_device
@@ -25,15 +25,6 @@ def firebase(monkeypatch: pytest.MonkeyPatch) -> Iterator[Fcm]:
         yield running
 
 
-def send(firebase: Fcm, *tokens: str, **given: object) -> list[Outcome]:
-    gateway = firebase.made()
-    messages = [firebase.message(number, to=token, **given) for number, token in enumerate(tokens, start=1)]
-    try:
-        return sorted(gateway.send_batch(messages), key=lambda outcome: outcome.message_id)
-    finally:
-        gateway.close()
-
-
 @pytest.mark.parametrize(
     ("token", "fate", "failure", "is_gone"),
     [
@@ -48,7 +39,7 @@ def send(firebase: Fcm, *tokens: str, **given: object) -> list[Outcome]:
 def test_each_answer_has_its_fate(firebase: Fcm, token: str, fate: Fate, failure: Failure, is_gone: bool) -> None:
     device = make_device(address=token)
 
-    outcome, other = send(firebase, token, "token-2")
+    outcome, other = firebase.send(token, "token-2")
 
     device.refresh_from_db()
     assert (outcome.fate, outcome.failure) == (fate, failure)
@@ -59,7 +50,7 @@ def test_each_answer_has_its_fate(firebase: Fcm, token: str, fate: Fate, failure
 def test_a_device_that_came_back_meanwhile_stays(firebase: Fcm) -> None:
     device = make_device(address="gone", last_seen_at=timezone.now() + timedelta(minutes=1))
 
-    send(firebase, "gone")
+    firebase.send("gone")
 
     device.refresh_from_db()
     assert device.invalid_since is None
@@ -67,7 +58,7 @@ def test_a_device_that_came_back_meanwhile_stays(firebase: Fcm) -> None:
 
 def test_a_refused_apns_key_stops_the_account(firebase: Fcm) -> None:
     with pytest.raises(GatewayError) as refused:
-        send(firebase, "apns-key", "token-2")
+        firebase.send("apns-key", "token-2")
 
     assert refused.value.account_level
 
@@ -76,7 +67,7 @@ def test_a_key_of_another_project_stops_the_account_before_it_costs_every_device
     devices = [make_device(address="other-project")] + [make_device(address=f"token-{n}") for n in range(2, 40)]
 
     with pytest.raises(GatewayError) as refused:
-        send(firebase, *["other-project"] * 40)
+        firebase.send(*["other-project"] * 40)
 
     assert refused.value.account_level
     assert len(firebase.calls) < 40
@@ -85,7 +76,7 @@ def test_a_key_of_another_project_stops_the_account_before_it_costs_every_device
 
 def test_quota_after_quota_gives_the_account_a_rest(firebase: Fcm) -> None:
     with pytest.raises(GatewayError) as refused:
-        send(firebase, *["quota"] * 20)
+        firebase.send(*["quota"] * 20)
 
     assert refused.value.wait == 60
     assert not refused.value.account_level
@@ -94,20 +85,20 @@ def test_quota_after_quota_gives_the_account_a_rest(firebase: Fcm) -> None:
 def test_a_log_in_that_was_forgotten_is_renewed_once(firebase: Fcm) -> None:
     firebase.forgets_log_ins = True
 
-    outcomes = send(firebase, "token-1", "token-2")
+    outcomes = firebase.send("token-1", "token-2")
 
     assert {outcome.fate for outcome in outcomes} == {Fate.SENT}
     assert sorted(firebase.accepted) == [1, 2]
 
 
 def test_one_log_in_serves_a_batch(firebase: Fcm) -> None:
-    send(firebase, *[f"token-{number}" for number in range(30)])
+    firebase.send(*[f"token-{number}" for number in range(30)])
 
     assert [call.path for call in firebase.calls].count("/token") == 1
 
 
 def test_the_message_says_what_the_app_needs(firebase: Fcm) -> None:
-    outcome = send(firebase, "token-1")[0]
+    outcome = firebase.send("token-1")[0]
 
     message = firebase.messages[0]
     assert message["token"] == "token-1"
@@ -118,7 +109,7 @@ def test_the_message_says_what_the_app_needs(firebase: Fcm) -> None:
 
 
 def test_it_is_kept_for_a_day_where_nothing_says_otherwise(firebase: Fcm) -> None:
-    send(firebase, "token-1")
+    firebase.send("token-1")
 
     assert firebase.messages[0]["android"]["ttl"] == "86400s"
 
@@ -127,7 +118,7 @@ def test_it_is_kept_no_longer_than_until_it_must_have_arrived(firebase: Fcm) -> 
     """L-08: an hour before the night there is an hour left."""
     night = timezone.now() + timedelta(hours=1)
 
-    send(firebase, "token-1", arrive_by=night)
+    firebase.send("token-1", arrive_by=night)
 
     message = firebase.messages[0]
     assert 3_590 <= int(message["android"]["ttl"].removesuffix("s")) <= 3_600
@@ -135,7 +126,7 @@ def test_it_is_kept_no_longer_than_until_it_must_have_arrived(firebase: Fcm) -> 
 
 
 def test_what_is_too_late_is_not_handed_over(firebase: Fcm) -> None:
-    outcomes = send(firebase, "token-1", arrive_by=timezone.now() - timedelta(seconds=1))
+    outcomes = firebase.send("token-1", arrive_by=timezone.now() - timedelta(seconds=1))
 
     assert [(outcome.fate, outcome.failure) for outcome in outcomes] == [(Fate.RETRY, Failure.NIGHT_WINDOW)]
     assert firebase.accepted == []
@@ -148,7 +139,7 @@ def test_a_key_that_is_none_is_said_before_anything_is_drawn(
     monkeypatch.setenv("FCM_KEY", key)
 
     with pytest.raises(GatewayError, match="Firebase") as refused:
-        send(firebase, "token-1")
+        firebase.send("token-1")
 
     assert refused.value.account_level
     assert firebase.calls == []
@@ -159,4 +150,4 @@ def test_the_key_may_lie_in_a_file(firebase: Fcm, monkeypatch: pytest.MonkeyPatc
     file.write_text(os.environ["FCM_KEY"])
     monkeypatch.setenv("FCM_KEY", str(file))
 
-    assert send(firebase, "token-1")[0].fate == Fate.SENT
+    assert firebase.send("token-1")[0].fate == Fate.SENT

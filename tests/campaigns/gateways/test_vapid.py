@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.utils import timezone
 from pytest_django import Settings
 
-from campaigns.gateways.base import Fate, GatewayError, Outcome
+from campaigns.gateways.base import Fate, GatewayError
 from campaigns.gateways.failures import Failure
 from customers import push_subscriptions
 from tests.factories import make_device
@@ -27,15 +27,6 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[PushService]:
         yield running
 
 
-def send(service: PushService, *names: str, **given: object) -> list[Outcome]:
-    gateway = service.made()
-    messages = [service.message(number, to=name, **given) for number, name in enumerate(names, start=1)]
-    try:
-        return sorted(gateway.send_batch(messages), key=lambda outcome: outcome.message_id)
-    finally:
-        gateway.close()
-
-
 @pytest.mark.parametrize(
     ("name", "fate", "failure", "is_gone"),
     [
@@ -50,7 +41,7 @@ def send(service: PushService, *names: str, **given: object) -> list[Outcome]:
 def test_each_answer_has_its_fate(service: PushService, name: str, fate: Fate, failure: Failure, is_gone: bool) -> None:
     device = make_device(platform="web", address=service.subscription(name))
 
-    outcome, other = send(service, name, "browser-2")
+    outcome, other = service.send(name, "browser-2")
 
     device.refresh_from_db()
     assert (outcome.fate, outcome.failure) == (fate, failure)
@@ -59,7 +50,7 @@ def test_each_answer_has_its_fate(service: PushService, name: str, fate: Fate, f
 
 
 def test_the_browser_reads_what_was_written_and_nobody_else(service: PushService) -> None:
-    outcome = send(service, "browser-1")[0]
+    outcome = service.send("browser-1")[0]
 
     shown, headers = service.shown[0]
     assert shown == {
@@ -77,14 +68,14 @@ def test_the_browser_reads_what_was_written_and_nobody_else(service: PushService
 
 def test_a_push_service_keeps_it_until_the_night_at_most(service: PushService) -> None:
     """L-08."""
-    send(service, "browser-1", arrive_by=timezone.now() + timedelta(minutes=10))
+    service.send("browser-1", arrive_by=timezone.now() + timedelta(minutes=10))
 
     assert 590 <= int(service.shown[0][1]["TTL"]) <= 600
 
 
 def test_refusal_after_refusal_gives_the_account_a_rest(service: PushService) -> None:
     with pytest.raises(GatewayError) as refused:
-        send(service, *["slower"] * 20)
+        service.send(*["slower"] * 20)
 
     assert refused.value.wait == 60
     assert not refused.value.account_level
@@ -95,7 +86,7 @@ def test_a_subscription_of_an_unknown_push_service_is_never_written_to(
 ) -> None:
     settings.WEB_PUSH_SERVICES = ["fcm.googleapis.com"]
 
-    outcome = send(service, "browser-1")[0]
+    outcome = service.send("browser-1")[0]
 
     assert (outcome.fate, outcome.failure) == (Fate.FAILED, Failure.INVALID_RECIPIENT)
     assert service.calls == []
@@ -108,7 +99,7 @@ def test_a_key_that_is_none_is_said_before_anything_is_drawn(
     monkeypatch.setenv("VAPID_KEY", key)
 
     with pytest.raises(GatewayError, match="VAPID_KEY") as refused:
-        send(service, "browser-1")
+        service.send("browser-1")
 
     assert refused.value.account_level
     assert service.calls == []
