@@ -10,10 +10,10 @@ DEMO ?=
 PICTURES ?=
 # Which benches, all of them unless named: make bench BENCH=imports BENCH_CUSTOMERS=20000,200000
 BENCH ?=
-# Processes of the test suite. Each has its own database, and its real servers want a core of their own.
+# Processes of the test suite, each with a database of its own. On two cores three, as many tests wait for real servers.
 TEST_PROCESSES ?= 3
 
-.PHONY: help demo serve stop test mutated-files fault-tests compliance-test lint pictures venv venv-demo venv-test browser translations
+.PHONY: help demo serve stop test mutated-files fault-tests ledger-tests compliance-test lint bench pictures venv venv-demo venv-test browser translations
 
 help:
 	@echo "make demo    everything from nothing: packages, database, real shop data, a live simulation"
@@ -21,6 +21,7 @@ help:
 	@echo "make stop    end all of it, the private database too"
 	@echo "make bench   imports, events, statistics and RFM beside their limits, as ratios (bench/README.md)"
 	@echo "make test    everything from nothing, then every check and test"
+	@echo "make ledger-tests  the points ledger against its model and sixteen tills, coupons at fifty, in the numbers of docs/loyalty.md"
 	@echo "make fault-tests  kills, stops, lies and withdrawals in the numbers of docs/reliability.md (half an hour)"
 
 demo: venv-demo translations
@@ -44,6 +45,9 @@ mutated-files: venv-test
 
 compliance-test: venv-test
 	@COMPLIANCE_EXAMPLES=2000 $(RUN) -m pytest -q tests/campaigns/compliance/test_nothing_unlawful_leaves.py
+
+ledger-tests: venv-test
+	@LEDGER=full $(RUN) -m pytest -q tests/loyalty/ledger tests/loyalty/coupons/test_races.py
 
 # The small numbers run with `make test`. What came of it stands in the file, a line of JSON an experiment.
 FAULT_RESULTS ?= var/faults.jsonl

@@ -1,34 +1,37 @@
 """Personalised e-mail to a local SMTP server, intents and outcomes recorded, beside three other ways to send it."""
 
-import json
-import os
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from statistics import linear_regression
 
 from django.conf import settings
 from django.utils import timezone
 
 from bench import mail_peers, recipients
-from bench.harness import Bench, Measured, Side, database_url, execute, sizes
+from bench.harness import Bench, Measured, Side, execute, sizes
+from bench.mail_processes import Sink, Talker, cluster, mail_sink, workers
 from campaigns import gateways
 from campaigns.channels.base import Envelope, channel_of
 from campaigns.gateways.base import Fate, PreparedMessage
 from campaigns.models import Campaign, ChannelAccount
 from campaigns.pipeline import content
+from campaigns.pipeline.gate import gate_of
+from campaigns.pipeline.people import People, Person
+from campaigns.template_fields import Recipient
 from customers.models import Customer
 
 WORKERS = 2
+# So many customers are read at once where nothing is recorded.
+AT_ONCE = 1_000
 SIZES = "10000"
 # The slow ways do a part of the work, and it is counted as often as it takes.
 PART_OF_SLOW_WAYS = 0.1
 LATENCY_MILLISECONDS = 20
 LATENCY_MAILS = 3_000
 CONNECTIONS = 24
+# Sending more mails may take so many times the memory: whatever were kept of each would take more.
+MEMORY_GROWTH = 1.2
 RATE, RATE_SECONDS = 500, 12
 SUBJECT = "{{ name }}님, 다시 만나서 반갑습니다"
 PARAGRAPH = "<p>새로 들어온 상품과 할인 소식을 알려 드립니다. 가까운 매장과 온라인에서 만나 보세요.</p>"
@@ -44,115 +47,26 @@ def main() -> int:
     settings.MESSAGING_LIVE = True
     bench = Bench("dispatch")
     wanted = sizes("BENCH_MAILS", SIZES)
+    memory = {}
     for mails in wanted:
         recipients.make(mails)
-        with _sink() as sink:
-            _compare(bench, mails, sink)
+        with mail_sink() as sink:
+            memory[mails] = _compare(bench, mails, sink)
+    _say_memory(bench, memory)
     _measure_latency(bench, min(LATENCY_MAILS, max(wanted)))
     _measure_rate(bench, min(RATE * RATE_SECONDS, max(wanted)))
     return bench.finish()
 
 
-class _Talker:
-    """A process that answers a line with a line."""
-
-    def __init__(self, *command: str, **environment: str) -> None:
-        own = {"DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "bench.settings"}
-        self.process = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-m", *command],
-            cwd=settings.BASE_DIR,
-            env=os.environ | own | environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self.greeting = self.hear()
-
-    def say(self) -> None:
-        """Tell it to go on."""
-        assert self.process.stdin  # noqa: S101
-        self.process.stdin.write("\n")
-        self.process.stdin.flush()
-
-    def hear(self) -> str:
-        """Wait for its line."""
-        assert self.process.stdout  # noqa: S101
-        return self.process.stdout.readline().strip()
-
-    def end(self) -> None:
-        """Let it go."""
-        self.process.communicate(timeout=30)
-
-
-class _Sink(_Talker):
-    """The mail server; `taken` is what came since one asked."""
-
-    @property
-    def port(self) -> int:
-        return int(self.greeting)
-
-    def taken(self) -> dict:
-        self.say()
-        return json.loads(self.hear())
-
-    def took(self, mails: int) -> None:
-        """See that it took so many, each to somebody else."""
-        taken = self.taken()
-        if (taken["mails"], taken["recipients"]) != (mails, mails):
-            raise AssertionError(f"{taken['mails']} of {mails} mails came, to {taken['recipients']} people")
-
-
-@contextmanager
-def _ended(talker: _Talker) -> Iterator[_Talker]:
-    try:
-        yield talker
-    finally:
-        talker.end()
-
-
-@contextmanager
-def _sink(milliseconds: int = 0) -> Iterator[_Sink]:
-    with _ended(_Sink("bench.mail_sink", str(milliseconds))) as sink:
-        yield sink  # type: ignore[misc]
-
-
-@contextmanager
-def _workers(way: str, count: int, sink: _Sink) -> Iterator[list[_Talker]]:
-    talkers = [_Talker("bench.mail_workers", way, BENCH_MAIL_PORT=str(sink.port)) for _number in range(count)]
-    try:
-        yield talkers
-    finally:
-        for talker in talkers:
-            talker.end()
-
-
-@contextmanager
-def _cluster(sink: _Sink) -> Iterator[None]:
-    """Run a queue's workers, as many as ours."""
-    environment = os.environ | {
-        "DATABASE_URL": database_url(),
-        "DJANGO_SETTINGS_MODULE": "bench.settings",
-        "BENCH_MAIL_PORT": str(sink.port),
-        "Q_CLUSTER_NAME": "bench",
-    }
-    command = [sys.executable, "manage.py", "qcluster"]
-    cluster = subprocess.Popen(  # noqa: S603
-        command, cwd=settings.BASE_DIR, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        yield
-    finally:
-        cluster.terminate()
-        cluster.wait(timeout=60)
-
-
-def _compare(bench: Bench, mails: int, sink: _Sink) -> None:
+def _compare(bench: Bench, mails: int, sink: Sink) -> int:
+    """Have the ways take turns; return the most memory that a worker of ours ever had, in kB."""
+    memory: list[int] = []
     campaign = _campaign(sink, rate=1_000_000)
     few = max(int(mails * PART_OF_SLOW_WAYS), 20)
     made = _ready_made(campaign)
-    with _workers("dispatch", WORKERS, sink) as ours, _workers("post_office", 1, sink) as peers, _cluster(sink):
+    with workers("dispatch", WORKERS, sink) as ours, workers("post_office", 1, sink) as peers, cluster(sink):
         sides = [
-            Side(OURS, lambda: _work(ours, sink, mails), prepare=_plan_again),
+            Side(OURS, lambda: memory.extend(_work(ours, sink, mails)), prepare=_plan_again),
             Side(READY_MADE, lambda: _send_ready_made(made, sink)),
             Side(UNRECORDED, lambda: _render_and_send(campaign, sink, few), part=few / mails),
             Side(TASKS, lambda: _run_tasks(sink, few), prepare=lambda: _queue_tasks(few), part=few / mails),
@@ -162,6 +76,15 @@ def _compare(bench: Bench, mails: int, sink: _Sink) -> None:
             sides.append(Side(POST_OFFICE, lambda: _work(peers, sink, few), prepare=queue, part=few / mails))
         measured = bench.compare("personalised mails", *sides, size=mails, unit="mails")
     _say_ratios(bench, measured)
+    return max(memory)
+
+
+def _say_memory(bench: Bench, memory: dict[int, int]) -> None:
+    for mails, most in memory.items():
+        bench.figure(f"most memory of a worker that sends {mails:,} mails, MB", most / 1_000)
+    few, many = min(memory), max(memory)
+    if few < many:
+        bench.goal(f"× the memory at {many:,} mails as at {few:,}", memory[many] / memory[few], at_most=MEMORY_GROWTH)
 
 
 def _say_ratios(bench: Bench, measured: Measured) -> None:
@@ -173,7 +96,7 @@ def _say_ratios(bench: Bench, measured: Measured) -> None:
         bench.goal("× django-post_office", measured.times_faster(OURS, POST_OFFICE), at_least=15)
 
 
-def _campaign(sink: _Sink, *, rate: int, connections: int = 1) -> Campaign:
+def _campaign(sink: Sink, *, rate: int, connections: int = 1) -> Campaign:
     account = ChannelAccount.objects.create(
         name=f"bench {ChannelAccount.objects.count()}",
         gateway="smtp",
@@ -200,11 +123,11 @@ def _plan_again() -> None:
     )
 
 
-def _work(workers: list[_Talker], sink: _Sink, mails: int) -> list[int]:
+def _work(senders: list[Talker], sink: Sink, mails: int) -> list[int]:
     """Have the workers send everything; return the most memory that each ever had, in kB."""
-    for worker in workers:
-        worker.say()
-    most = [int(worker.hear()) for worker in workers]
+    for each in senders:
+        each.say()
+    most = [int(each.hear()) for each in senders]
     sink.took(mails)
     return most
 
@@ -213,31 +136,34 @@ def _queue_tasks(count: int) -> None:
     mail_peers.queue_tasks(count, subject=SUBJECT, html=HTML)
 
 
-def _run_tasks(sink: _Sink, count: int) -> None:
+def _run_tasks(sink: Sink, count: int) -> None:
     execute("UPDATE django_q_ormq SET lock = now()")
     while mail_peers.tasks_done() < count:
         time.sleep(0.05)
     sink.took(count)
 
 
-def _rendered(campaign: Campaign, people: Iterator[Customer]) -> Iterator[PreparedMessage]:
+def _rendered(campaign: Campaign, people: Iterator[Person]) -> Iterator[PreparedMessage]:
     """Make the mails of the campaign, asking and writing nothing."""
     step = campaign.steps.get()
     variant = step.variants.get()
     compiled, channel = content.compile_variant(variant), channel_of(step.account)
-    for number, customer in enumerate(people, start=1):
-        rendered = compiled.render(content.recipient_of(customer, step.account), message_id=number)
-        envelope = Envelope(number, campaign.pk, step.account, customer.email, timezone.now())
+    for number, person in enumerate(people, start=1):
+        rendered = compiled.render(Recipient(person, person.stats, step.account), message_id=number)
+        envelope = Envelope(number, campaign.pk, step.account, person.address, timezone.now())
         yield channel.compose(rendered, envelope)
 
 
-def _people(count: int) -> Iterator[Customer]:
-    return Customer.objects.select_related("stats", "home_store").order_by("pk")[:count].iterator(chunk_size=1_000)
+def _people(campaign: Campaign, count: int) -> Iterator[Person]:
+    people = People(gate_of(campaign), with_nights=False)
+    numbers = list(Customer.objects.order_by("pk").values_list("pk", flat=True)[:count])
+    for first in range(0, count, AT_ONCE):
+        yield from people.found(numbers[first : first + AT_ONCE]).values()
 
 
-def _render_and_send(campaign: Campaign, sink: _Sink, count: int) -> None:
+def _render_and_send(campaign: Campaign, sink: Sink, count: int) -> None:
     gateway = gateways.gateway_for(campaign.steps.get().account, approved=True)
-    outcomes = list(gateway.send_batch(_rendered(campaign, _people(count))))
+    outcomes = list(gateway.send_batch(_rendered(campaign, _people(campaign, count))))
     gateway.close()
     if {outcome.fate for outcome in outcomes} != {Fate.SENT}:
         raise AssertionError("not every mail was sent")
@@ -246,7 +172,7 @@ def _render_and_send(campaign: Campaign, sink: _Sink, count: int) -> None:
 
 def _ready_made(campaign: Campaign) -> list[bytes]:
     """Return what goes over the wire for everybody: an envelope, then a content with the next envelope behind it."""
-    mails = list(_rendered(campaign, _people(Customer.objects.count())))
+    mails = list(_rendered(campaign, _people(campaign, Customer.objects.count())))
     envelopes = [
         f"MAIL FROM:<{mail.sender}>\r\nRCPT TO:<{mail.recipient}>\r\nDATA\r\n".encode("ascii") for mail in mails
     ]
@@ -254,7 +180,7 @@ def _ready_made(campaign: Campaign) -> list[bytes]:
     return [envelopes[0], *(content + after for content, after in zip(contents, [*envelopes[1:], b""], strict=True))]
 
 
-def _send_ready_made(made: list[bytes], sink: _Sink) -> None:
+def _send_ready_made(made: list[bytes], sink: Sink) -> None:
     """Write each piece once the one before is answered; look at nothing but the number of lines."""
     with socket.create_connection(("127.0.0.1", sink.port)) as line:
         line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -273,7 +199,7 @@ def _measure_latency(bench: Bench, mails: int) -> None:
     """With every answer late, a connection does a mail a round trip; more connections bring the rate back."""
     recipients.make(mails)
     for connections in (1, CONNECTIONS):
-        with _sink(LATENCY_MILLISECONDS) as sink, _workers("dispatch", WORKERS, sink) as ours:
+        with mail_sink(LATENCY_MILLISECONDS) as sink, workers("dispatch", WORKERS, sink) as ours:
             _campaign(sink, rate=1_000_000, connections=connections)
             started = time.perf_counter()
             _work(ours, sink, mails)
@@ -287,7 +213,7 @@ def _measure_latency(bench: Bench, mails: int) -> None:
 def _measure_rate(bench: Bench, mails: int) -> None:
     """The rate of the account, over all workers, as the mail server saw it."""
     recipients.make(mails)
-    with _sink() as sink, _workers("dispatch", WORKERS, sink) as ours:
+    with mail_sink() as sink, workers("dispatch", WORKERS, sink) as ours:
         _campaign(sink, rate=RATE)
         for worker in ours:
             worker.say()

@@ -165,8 +165,12 @@ def sizes(variable: str, default: str) -> list[int]:
 
 @contextmanager
 def own_database() -> Iterator[None]:
-    """Make an empty, migrated database beside the configured one, use it, and drop it in the end."""
+    """Make an empty, migrated database beside the configured one, use it, and drop it in the end.
+
+    It begins as a copy of `BENCH_TEMPLATE` where there is one, which saves the migrations.
+    """
     usual = connection.settings_dict["NAME"]
+    connection.settings_dict["TEST"]["TEMPLATE"] = os.environ.get("BENCH_TEMPLATE") or None
     connection.settings_dict["TEST"]["NAME"] = os.environ.get("BENCH_DATABASE", f"{usual}_bench")
     connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
     try:

@@ -3,17 +3,23 @@
 Each answer leaves so many milliseconds after what it answers came in, as over a long line. It prints its port; then,
 for every line on its standard input, a line of JSON about what it took since the line before: how many mails, to how
 many recipients, in how many sessions, and when, in seconds of `time.monotonic`.
+
+Sockets and a loop of its own: what a server library costs for each mail is more than the whole of this.
 """
 
-import asyncio
 import json
+import select
+import socket
 import sys
 import time
+from collections import deque
+from contextlib import suppress
 
 GREETING = b"220 sink\r\n"
 CAPABILITIES = b"250-sink\r\n250-PIPELINING\r\n250 8BITMIME\r\n"
 FINE, GO_ON, BYE = b"250 fine\r\n", b"354 go on\r\n", b"221 bye\r\n"
 END = b"\r\n.\r\n"
+MOST_AT_ONCE = 262_144
 
 
 class Taken:
@@ -36,33 +42,26 @@ class Taken:
         return json.dumps(said)
 
 
-class Session(asyncio.Protocol):
+class Session:
     """One client."""
 
-    def __init__(self, taken: Taken, delay: float) -> None:
+    def __init__(self, line: socket.socket, taken: Taken) -> None:
+        self.line = line
         self.taken = taken
-        self.delay = delay
         self.received = b""
         self.is_in_content = False
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Greet."""
-        self.transport = transport
-        self.taken.sessions += 1
-        self.say(GREETING)
-
-    def data_received(self, data: bytes) -> None:
-        """Obey every whole command, and answer all of them in one piece."""
+    def obey(self, data: bytes) -> bytes:
+        """Obey every whole command; return the answers to all of them."""
         self.received += data
         answers: list[bytes] = []
         while self.content(answers) if self.is_in_content else self.command(answers):
             pass
-        if answers:
-            self.say(b"".join(answers))
+        return b"".join(answers)
 
     def content(self, answers: list[bytes]) -> bool:
-        """Skip the content; tell whether its end has come."""
-        end = self.received.find(END)
+        """Skip the content; tell whether its end has come. There is one end at most: the next content waits for us."""
+        end = self.received.rfind(END)
         if end < 0:
             return False
         self.received = self.received[end + len(END) :]
@@ -89,23 +88,75 @@ class Session(asyncio.Protocol):
             answers.append(BYE if verb == b"QUIT" else FINE)
         return True
 
-    def say(self, answer: bytes) -> None:
+
+class Sink:
+    """The server: clients, and the answers that leave later."""
+
+    def __init__(self, delay: float) -> None:
+        self.delay = delay
+        self.taken = Taken()
+        self.sessions: dict[int, Session] = {}
+        self.late: deque[tuple[float, Session, bytes]] = deque()
+        self.door = socket.create_server(("127.0.0.1", 0), backlog=512)
+        self.poll = select.poll()
+        self.poll.register(self.door, select.POLLIN)
+        self.poll.register(sys.stdin, select.POLLIN)
+
+    def serve(self) -> None:
+        """Listen until standard input ends."""
+        print(self.door.getsockname()[1], flush=True)
+        while True:
+            for number, _event in self.poll.poll(self._patience()):
+                if number in self.sessions:
+                    self._hear(self.sessions[number])
+                elif number == self.door.fileno():
+                    self._greet(self.door.accept()[0])
+                elif sys.stdin.readline():
+                    print(self.taken.told(), flush=True)
+                else:
+                    return
+            self._say_what_is_due()
+
+    def _greet(self, line: socket.socket) -> None:
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.sessions[line.fileno()] = session = Session(line, self.taken)
+        self.poll.register(line, select.POLLIN)
+        self.taken.sessions += 1
+        self._say(session, GREETING)
+
+    def _hear(self, session: Session) -> None:
+        try:
+            data = session.line.recv(MOST_AT_ONCE)
+        except ConnectionError:
+            data = b""
+        if data:
+            self._say(session, session.obey(data))
+        else:
+            del self.sessions[session.line.fileno()]
+            self.poll.unregister(session.line)
+            session.line.close()
+
+    def _say(self, session: Session, answer: bytes) -> None:
         """Write, late where it shall be late."""
         if self.delay:
-            asyncio.get_running_loop().call_later(self.delay, self.transport.write, answer)
+            self.late.append((time.monotonic() + self.delay, session, answer))
         else:
-            self.transport.write(answer)
+            _write(session, answer)
+
+    def _say_what_is_due(self) -> None:
+        while self.late and self.late[0][0] <= time.monotonic():
+            _due, session, answer = self.late.popleft()
+            _write(session, answer)
+
+    def _patience(self) -> float | None:
+        """Return after how many milliseconds the next late answer is due; None: there is none."""
+        return max(0.0, self.late[0][0] - time.monotonic()) * 1_000 if self.late else None
 
 
-async def serve(delay: float) -> None:
-    """Listen until standard input ends."""
-    taken = Taken()
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Session(taken, delay), "127.0.0.1", 0)
-    print(server.sockets[0].getsockname()[1], flush=True)
-    while await loop.run_in_executor(None, sys.stdin.readline):
-        print(taken.told(), flush=True)
+def _write(session: Session, answer: bytes) -> None:
+    with suppress(OSError):  # whoever left wants no answer
+        session.line.sendall(answer)
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(float(sys.argv[1]) / 1_000 if sys.argv[1:] else 0.0))
+    Sink(float(sys.argv[1]) / 1_000 if sys.argv[1:] else 0.0).serve()

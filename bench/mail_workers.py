@@ -4,8 +4,8 @@ Its answer to each is a line with the most memory it ever had, in kB.
 """
 
 import os
-import resource
 import sys
+from pathlib import Path
 
 import django
 from django.db import connection
@@ -29,6 +29,12 @@ def post_office() -> None:
         connection.close()  # its processes were forked from this one
 
 
+def most_memory() -> int:
+    """Return the most memory this process ever had, in kB; `getrusage` counts that of the process it came from too."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.partition("VmHWM:")[2].split()[0])
+
+
 WAYS = {"dispatch": dispatch, "post_office": post_office}
 
 if __name__ == "__main__":
@@ -36,4 +42,4 @@ if __name__ == "__main__":
     print("ready", flush=True)
     for _line in sys.stdin:
         WAYS[sys.argv[1]]()
-        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, flush=True)
+        print(most_memory(), flush=True)

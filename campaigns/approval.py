@@ -12,7 +12,6 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from campaigns import expected_cost as costs
 from campaigns import lifecycle
 from campaigns.approval_limits import needs_count, needs_second
 from campaigns.errors import CountDiffers, NotAllowed, NotReady
@@ -27,6 +26,7 @@ from campaigns.fingerprint import (
 )
 from campaigns.models import Approval, Campaign
 from campaigns.pipeline import gate
+from campaigns.review import expected_cost as costs
 from crm_project.queue import kick
 
 __all__ = [
@@ -59,6 +59,9 @@ def approve(
         CountDiffers: the number was not typed, or is not the number of recipients.
         WrongStatus: it is not in review.
     """
+    _permit(by)
+    # Before it is asked who may: of one person who presses twice, the second press finds the first.
+    lifecycle.hold_in_review(campaign)
     _permit_decision(campaign, by)
     stages = gate.waterfall(campaign) if campaign.has_audience else []
     # Read once: what changes from here on is not what was looked at, so it voids this approval.
@@ -73,7 +76,6 @@ def approve(
         raise NotReady(problems)
     _check_count(recipients, cost, expected_recipients)
     counts: dict[str, Any] = {"stages": stages, "cost": cost, "content": content}
-    lifecycle.hold_in_review(campaign)
     if needs_second(recipients, cost) and first_of_two(campaign, fingerprint_of(content)) is None:
         return _decide(campaign, Approval.Decision.FIRST, by=by, note=note, **counts)
     lifecycle.mark_approved(campaign)
@@ -130,7 +132,7 @@ def objection(campaign: Campaign, by: User) -> str:
 
 
 def expected_cost(campaign: Campaign) -> int:
-    """Return what sending will cost, in won, rounded up; `expected_cost.py` has it by way and kind."""
+    """Return what sending will cost, in won, rounded up; `campaigns/review/expected_cost.py` has it by way and kind."""
     return costs.expected_cost(campaign).won
 
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class CampaignsConfig(AppConfig):
-    """Makes the channels and the fields of notices known once the tables are there."""
+    """Makes the channels, the fields of notices and the shop's identity known once the tables are there."""
 
     name = "campaigns"
     verbose_name = _("Campaigns")
@@ -15,3 +15,4 @@ class CampaignsConfig(AppConfig):
     def ready(self) -> None:
         import_module("campaigns.channels.every")
         import_module("campaigns.notices.words")
+        import_module("campaigns.senders.shop_identity")

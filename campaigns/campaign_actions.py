@@ -10,11 +10,12 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from campaigns import approval, lifecycle, link_check
+from campaigns import approval, lifecycle
 from campaigns.compliance import information
 from campaigns.errors import CountDiffers
 from campaigns.models import Approval, Campaign, Message
 from campaigns.pipeline.settling import settle_unknown
+from campaigns.review import link_check
 from campaigns.standing import list_url, page_of
 from crm_project.errors import BusinessError
 from crm_project.templatetags.formats import number_text

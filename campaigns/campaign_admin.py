@@ -3,13 +3,13 @@
 from django.contrib import admin
 
 from campaigns.campaign_actions import CampaignActions
-from campaigns.campaign_editor import CampaignEditor
 from campaigns.campaign_list import CampaignList
-from campaigns.campaign_progress import CampaignProgress
-from campaigns.campaign_recipients import CampaignRecipients
-from campaigns.campaign_review import CampaignReview
+from campaigns.editor.campaign_editor import CampaignEditor
 from campaigns.models import Campaign
-from campaigns.staff_address_pages import StaffAddressPages
+from campaigns.progress.campaign_progress import CampaignProgress
+from campaigns.progress.campaign_recipients import CampaignRecipients
+from campaigns.review.campaign_review import CampaignReview
+from campaigns.staff.staff_address_pages import StaffAddressPages
 
 
 @admin.register(Campaign)

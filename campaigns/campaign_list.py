@@ -136,7 +136,7 @@ class CampaignList:
 
     @admin.display(description=gettext_lazy("opened"))
     def opened(self, campaign: Campaign) -> SafeString | str:
-        return _share(campaign.figures.opened, campaign.figures.sent)
+        return _share(campaign.figures.opened, campaign.figures.openable)
 
     @admin.display(description=gettext_lazy("clicked"))
     def clicked(self, campaign: Campaign) -> SafeString | str:

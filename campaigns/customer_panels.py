@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from campaigns.models import Enrollment, Message
-from campaigns.receipt import newest_receipts
+from campaigns.progress.receipt import newest_receipts
 from crm_project.templatetags.formats import moment_text
 from customers.models import Customer
-from customers.panels import panel
-from customers.timeline import TimelineItem, earlier, timeline_source
+from customers.profile.panels import panel
+from customers.profile.timeline import TimelineItem, earlier, timeline_source
 
 RECEIPTS_SHOWN = 4
 TONES = {

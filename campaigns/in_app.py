@@ -37,7 +37,6 @@ def to_show(customer_id: int, *, at: datetime) -> list[InAppMessage]:
         .filter(views__lt=F("most_views"))
         .exclude(message__campaign__status__in=[Campaign.Status.PAUSED, Campaign.Status.CANCELLED])
         .exclude(Exists(opted_out), message__campaign__purpose=Campaign.MessagePurpose.ADVERTISING)
-        .select_related("message")
         .order_by("-priority", "-starts_at", "-pk")
     )
     return [each for each in waiting if _has_rested(each, at)][:MOST_SHOWN]

@@ -9,18 +9,18 @@ from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Case, Q, Value, When
+from django.db.models import Case, QuerySet, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from campaigns import blocks
 from campaigns.compliance import whole_campaign
 from campaigns.errors import NotAllowed, NotReady, WrongStatus
 from campaigns.fingerprint import fingerprint, snapshot, valid_approval
+from campaigns.library import blocks
 from campaigns.models import Approval, Campaign, ChannelAccount, Fallback, Message, Resumption
 from campaigns.notices import checks as notice_checks
 from campaigns.pipeline import content
-from campaigns.returned import returned
+from campaigns.pipeline.returned import returned
 from crm_project.queue import kick
 
 Status = Campaign.Status
@@ -152,7 +152,7 @@ def resume(campaign: Campaign, *, by: User) -> None:
     permit(by, MAY_STOP)
     if valid_approval(campaign) is None:
         raise NotAllowed(_("The campaign changed since it was approved. Stop it, and have a copy approved."))
-    paused = _paused_account(campaign)
+    paused = paused_accounts(campaign).first()
     if paused:
         raise NotAllowed(_("Its sending account is paused: %s. Resume the account first.") % paused.pause_reason)
     came_back = returned(campaign)
@@ -223,18 +223,17 @@ def permit(by: User | None, permission: str) -> None:
         raise NotAllowed(_("You may not do this. Ask somebody with the permission, or an administrator."))
 
 
+def paused_accounts(campaign: Campaign) -> QuerySet[ChannelAccount]:
+    """Return the accounts of the campaign, of its fallbacks too, that are paused."""
+    return campaign.accounts().filter(paused_at__isnull=False)
+
+
 def _has_open_messages(campaign_id: int) -> bool:
     messages = Message.objects.filter(campaign=campaign_id)
     if messages.unfinished().exists():
         return True
     has_fallback = Fallback.objects.filter(step__campaign=campaign_id).exists()
     return has_fallback and messages.awaiting_report().exists()
-
-
-def _paused_account(campaign: Campaign) -> ChannelAccount | None:
-    """Return an account of the campaign that is paused, of its fallbacks too."""
-    of_campaign = Q(steps__campaign=campaign) | Q(fallbacks__step__campaign=campaign)
-    return ChannelAccount.objects.filter(of_campaign, paused_at__isnull=False).first()
 
 
 def _start(campaign: Campaign, now: datetime) -> bool:
@@ -248,7 +247,7 @@ def _start(campaign: Campaign, now: datetime) -> bool:
     due_at = max(campaign.scheduled_at or approval.decided_at, approval.decided_at)
     if now > due_at + timedelta(hours=campaign.latest_start_hours):
         return _back_to_review(campaign, _("It missed its time by more than its latest start allows."))
-    if _paused_account(campaign):
+    if paused_accounts(campaign).exists():
         return False
     _move(campaign, from_=[Status.SCHEDULED], to=Status.ACTIVE, started_at=now, status_reason="")
     kick("campaigns.tasks.plan_campaign", campaign.pk)

@@ -10,6 +10,7 @@ from functools import cache
 from django.db.models import Count, Q
 from django.utils.module_loading import autodiscover_modules
 
+from campaigns.channels.base import CHANNELS
 from campaigns.models import Campaign, Enrollment, Message
 from crm_project.registry import Registry
 
@@ -20,10 +21,14 @@ EARNINGS: Registry[Earnings] = Registry("earnings of campaigns")
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What became of a campaign so far. Those skipped were not targeted; revenue is won, None where nobody counts."""
+    """What became of a campaign so far. Those skipped were not targeted; revenue is won, None where nobody counts.
+
+    Opened are those of the `openable`: sent over channels that say who opened (K-11).
+    """
 
     targeted: int = 0
     sent: int = 0
+    openable: int = 0
     opened: int = 0
     clicked: int = 0
     revenue: int | None = None
@@ -43,6 +48,7 @@ def figures_of(campaigns: Collection[Campaign]) -> dict[int, Figures]:
 
 
 def _messages(campaign_ids: Collection[int]) -> dict[int, dict[str, int]]:
+    tells = Q(account__channel__in=[channel.key for channel in CHANNELS if channel.reports_opens])
     counted = (
         Message.objects.filter(campaign__in=campaign_ids)
         .order_by()
@@ -50,7 +56,8 @@ def _messages(campaign_ids: Collection[int]) -> dict[int, dict[str, int]]:
         .annotate(
             targeted=Count("pk", filter=~Q(status=Message.Status.SKIPPED)),
             sent=Count("pk", filter=Q(status=Message.Status.SENT)),
-            opened=Count("opened_at"),
+            openable=Count("pk", filter=Q(status=Message.Status.SENT) & tells),
+            opened=Count("opened_at", filter=tells),
             clicked=Count("clicked_at"),
         )
     )

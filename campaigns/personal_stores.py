@@ -9,9 +9,10 @@ from pathlib import Path
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from campaigns import in_app, staff_messages
+from campaigns import in_app
 from campaigns.gateways import sandbox
-from campaigns.models import GatewayReport, Hit, Message, Suppression
+from campaigns.models import ClosedLeg, GatewayReport, Hit, Message, Suppression
+from campaigns.staff import staff_messages
 from customers.models import Customer
 from customers.personal_data import PersonalStore, register_store
 from customers.privacy.retention import RETENTION, Retention
@@ -82,6 +83,12 @@ for _store in (
     words_in_rows("suppression notes", Suppression, "note", explanation=_("Why an address is not sent to")),
     words_in_rows(
         "gateway answers", Message, "failure_detail", explanation=_("What gateways said about other messages")
+    ),
+    words_in_rows(
+        "gateway answers on ways left",
+        ClosedLeg,
+        "failure_detail",
+        explanation=_("What gateways said about other messages"),
     ),
     words_in_rows("gateway reports", GatewayReport, "detail", explanation=_("What gateways reported later")),
 ):

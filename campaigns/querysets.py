@@ -4,7 +4,6 @@ from datetime import datetime
 
 from django.db import models
 from django.db.models import Count, F, Q
-from django.db.models.functions import Coalesce
 
 from campaigns.gateways.base import CallsBack, names_of
 
@@ -58,9 +57,3 @@ class MessageQuerySet(models.QuerySet):
         """Return how many messages were skipped by reason, in one query."""
         skipped = self.filter(status="skipped").order_by()
         return dict(skipped.values_list("skip_reason").annotate(n=Count("pk")))
-
-    def handed_over_since(self, moment: datetime) -> "MessageQuerySet":
-        """Return the messages that left, or may have left, since then."""
-        return self.annotate(left_at=Coalesce("sent_at", "sending_at")).filter(
-            left_at__gte=moment, status__in=["sending", "sent", "unknown"]
-        )

@@ -5,6 +5,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from campaigns.channels.base import channel_of
 from campaigns.models import Campaign
 from crm_project.templatetags.components import badge
 from crm_project.templatetags.formats import in_korean
@@ -46,6 +47,11 @@ def sees_names(user: User) -> bool:
 def has_begun(campaign: Campaign) -> bool:
     """Tell whether there is something to watch or to report, a stopped campaign included."""
     return campaign.status in BEGUN or campaign.started_at is not None
+
+
+def tells_opens(campaign: Campaign) -> bool:
+    """Tell whether any of its channels says who opened. Where none does, no figure is shown, not one of zero (K-11)."""
+    return any(channel_of(account).reports_opens for account in campaign.accounts())
 
 
 def page_of(campaign: Campaign, *, may_edit: bool = True) -> str:

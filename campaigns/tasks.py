@@ -2,12 +2,14 @@
 
 from django.utils import timezone
 
-from campaigns import brakes, lifecycle, link_check, opt_out_lines
+from campaigns import lifecycle
 from campaigns.bounces import mailbox
+from campaigns.compliance import opt_out_lines
 from campaigns.kakao import fetching
 from campaigns.models import Campaign
 from campaigns.notices import sending
-from campaigns.pipeline import asking, claims, dispatch, outcome, plan, reports
+from campaigns.pipeline import asking, brakes, claims, dispatch, outcome, plan, reports
+from campaigns.review import link_check
 from crm_project import queue
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
+from functools import lru_cache
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -10,11 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.models import Campaign, ChannelAccount
 from crm_project.registry import Registry
 from customers import affinity
-from customers.models import Customer, CustomerStats, Product
+from customers.models import Product
 
 # {{ attributes.<key> }} reads the shop's own attributes, whatever their keys.
 ATTRIBUTES = "attributes"
-# What the fields read of a customer, and `Customer.address` beside it: whoever fetches many fetches no more.
+# What the fields read of a customer. `pipeline/people.py` fetches these for many, and nothing more.
 COLUMNS = (
     "external_id",
     "name",
@@ -32,10 +34,13 @@ RECOMMENDED = 6
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Whom a message is for and in whose name. Reading its fields costs no query."""
+    """Whom a message is for and in whose name. Reading its fields costs no query.
 
-    customer: Customer
-    stats: CustomerStats
+    `customer` and `stats` are models, or rows that have their `COLUMNS`.
+    """
+
+    customer: Any
+    stats: Any
     account: ChannelAccount
     # What was looked up for many customers at once, by the name of the field.
     looked_up: Mapping[str, object] = dataclass_field(default_factory=dict)
@@ -109,8 +114,14 @@ def look_up(
 
 def values(recipient: Recipient, *, wanted: Collection[str] | None = None) -> dict[str, object]:
     """Return the fields that have a value, all or those `wanted`. A missing one is left out: the template can tell."""
-    found = {each.name: each.read(recipient) for each in FIELDS if wanted is None or each.name in wanted}
+    fields = FIELDS if wanted is None else _named(frozenset(wanted))
+    found = {each.name: each.read(recipient) for each in fields}
     return {name: value for name, value in found.items() if value not in (None, "", {}, [])}
+
+
+@lru_cache(maxsize=256)
+def _named(names: frozenset[str]) -> tuple[Field, ...]:
+    return tuple(each for each in FIELDS if each.name in names)
 
 
 def known_names() -> list[str]:

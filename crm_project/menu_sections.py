@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +120,15 @@ SECTIONS = (
         (
             Entry(
                 "members",
-                pgettext_lazy("loyalty", "Members"),
+                _("Points"),
                 "admin:loyalty_account_changelist",
                 "loyalty.view_account",
+            ),
+            Entry(
+                "earning",
+                _("Earning points"),
+                "admin:loyalty_earningrule_changelist",
+                "loyalty.view_earningrule",
             ),
             Entry("coupons", _("Coupons"), "admin:loyalty_coupon_changelist", "loyalty.view_coupon"),
             Entry(
@@ -133,6 +138,12 @@ SECTIONS = (
                 "loyalty.view_couponredemption",
             ),
             Entry("tiers", _("Tiers"), "admin:loyalty_tier_changelist", "loyalty.view_tier"),
+            Entry(
+                "ledger_checks",
+                _("Checks of the ledger"),
+                "admin:loyalty_ledgercheck_changelist",
+                "loyalty.view_ledgercheck",
+            ),
             Entry("desk", _("Store desk"), "admin:loyalty_desk", "loyalty.use_desk"),
         ),
     ),

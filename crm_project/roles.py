@@ -35,6 +35,9 @@ _SEES_THE_WORK = (
     | _may("view", "campaigns", "kakaoprofile kakaotemplate messagepicture messagetemplate contentblock")
     | _may("view", "campaigns", "restrictedcategory acknowledgement frequencycap")
     | _may("view", "loyalty", "coupon couponredemption")
+    | _may("view", "loyalty", "account ledgercheck")
+    | _may("view", "loyalty", "tier tierruleversion")
+    | _may("view", "loyalty", "earningrule earningterms orderaward")
     | _may("view", "analytics", "attributedorder marketingspend")
 )
 _OPERATES = (
@@ -52,7 +55,11 @@ _OPERATES = (
     | _may("add change inspect", "campaigns", "kakaotemplate")
     | _may("add change", "campaigns", "messagepicture")
     | _may("change", "customers", "consentduty")
-    | _may("add change", "loyalty", "coupon")
+    | _may("add change issue", "loyalty", "coupon")
+    | _may("change grant", "loyalty", "tier")
+    | {"loyalty.adjust_points"}
+    | _may("add change delete", "loyalty", "earningrule")
+    | _may("add change", "loyalty", "earningterms")
     | _may("add change", "analytics", "marketingspend")
     | _may("view retry", "customers", "webhookdelivery")
     | {"campaigns.send_test", "campaigns.stop_campaign", "customers.import_facts"}
@@ -61,6 +68,7 @@ _APPROVES = _SEES_THE_WORK | {
     "customers.view_exportrequest",
     "customers.approve_export",
     "campaigns.approve_campaign",
+    "loyalty.approve_adjustment",
     "campaigns.lift_restrictedcategory",
     "campaigns.send_test",
     "campaigns.stop_campaign",
@@ -84,6 +92,8 @@ _ADMINISTERS = (
         "campaigns.lift_restrictedcategory",
         "customers.export_consent_evidence",
         "crm_project.restart_job",
+        "loyalty.download_codes",
+        "loyalty.freeze_account",
         "customers.view_personal_data",
         "customers.approve_export",
         "customers.erase_customers",

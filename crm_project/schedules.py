@@ -39,6 +39,7 @@ SCHEDULES = [
     Schedule("analytics.tasks.attribute_orders", every_minutes=1),
     Schedule("analytics.tasks.attribute_everything", cron="15 4 * * *"),
     Schedule("analytics.tasks.take_snapshots", cron="45 4 * * *"),
+    Schedule("loyalty.tasks.earn_orders", every_minutes=1),
     Schedule("customers.tasks.open_consent_duties", cron="10 1 * * *"),
     Schedule("customers.tasks.carry_on_imports", every_minutes=1),
     Schedule("customers.tasks.delete_old_import_files", cron="40 3 * * *"),
@@ -54,12 +55,21 @@ SCHEDULES = [
     Schedule("customers.tasks.rebuild_recommendations", cron="40 2 * * *"),
     Schedule("customers.tasks.find_duplicates", cron="30 1 * * *"),
     Schedule("customers.tasks.touch_turned_customers", every_minutes=1),
+    Schedule("loyalty.tasks.carry_on_coupon_issues", every_minutes=1),
+    Schedule("loyalty.tasks.expire_coupons", cron="2 0 * * *"),
     Schedule("customers.tasks.refresh_all_segments", cron="5 0 * * *"),
+    Schedule("loyalty.tasks.expire_points", every_minutes=5),
+    Schedule("loyalty.tasks.credit_tiers", every_minutes=1),
+    # Before the segments, which may ask for tiers.
+    Schedule("loyalty.tasks.evaluate_tiers", cron="2 0 * * *"),
+    Schedule("loyalty.tasks.take_points_snapshots", cron="20 0 * * *"),
+    Schedule("loyalty.tasks.check_ledger", cron="10 3 * * *"),
 ]
 
 
-# Light jobs that `manage.py serve` kicks every ten seconds besides: an order is to show in the reports that soon.
-OFTEN = ("analytics.tasks.attribute_orders",)
+# Light jobs that `manage.py serve` kicks every ten seconds besides: an order is to show in the reports,
+# and its points on the account, that soon.
+OFTEN = ("analytics.tasks.attribute_orders", "loyalty.tasks.earn_orders", "loyalty.tasks.credit_tiers")
 
 
 @transaction.atomic

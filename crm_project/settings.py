@@ -54,7 +54,7 @@ INSTALLED_APPS = [
     "loyalty",
     "campaigns",
     "analytics",
-    "django.contrib.admin",
+    "crm_project.apps.FramedAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -41,7 +41,3 @@ urlpatterns = [
 
 if settings.DEBUG:
     urlpatterns.insert(0, path("admin/design/", design.design, name="design"))
-
-# The frame draws its own menu (`menu.py`); Django's would load its own style and script on every page.
-admin.site.enable_nav_sidebar = False
-admin.site.site_header = admin.site.site_title = "Dangol"

@@ -1,20 +1,14 @@
 """The admin of customers, a module an idea: customers, consent, facts of the shop, records, segments, webhooks."""
 
-from customers import (
-    customer_admin,
-    cycle_admin,
-    identity_admin,
-    recommendation_admin,
-    record_admin,
-    rfm_admin,
-    segment_admin,
-    shop_admin,
-    uploaded_list_admin,
-)
+from customers import customer_admin, record_admin, rfm_admin, shop_admin
 from customers.consent import duty_admin, ledger_admin, opt_out_admin, wording_admin
+from customers.cycles import cycle_admin
+from customers.identity import identity_admin
 from customers.imports import import_admin
 from customers.platforms import webhook_admin
 from customers.privacy import compliance_admin, export_admin, request_admin, request_panel
+from customers.recommendations import recommendation_admin
+from customers.segments.pages import segment_admin, uploaded_list_admin
 
 __all__ = [
     "compliance_admin",

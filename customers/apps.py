@@ -12,6 +12,4 @@ class CustomersConfig(AppConfig):
     verbose_name = _("Customers")
 
     def ready(self) -> None:
-        autodiscover_modules(
-            "segment_conditions", "customer_panels", "personal_data", "personal_stores", "shop_identity"
-        )
+        autodiscover_modules("segment_conditions", "customer_panels", "personal_data", "personal_stores")

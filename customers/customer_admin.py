@@ -1,6 +1,6 @@
 """Customers in the admin: the list, the drawer of a row, and the page of one."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
@@ -18,7 +18,7 @@ from crm_project.estimated_paginator import EstimatedPaginator
 from crm_project.read_only_admin import BigTableAdmin
 from crm_project.templatetags.components import badge
 from crm_project.templatetags.formats import ago, won
-from customers import access_log, customer_page
+from customers import access_log
 from customers.customer_filters import SENTENCE
 from customers.customer_lists import RFM_TONES, agreed_channels, consent_marks, customers_found, due_words
 from customers.errors import ReasonMissing
@@ -26,6 +26,8 @@ from customers.masking import CustomerView
 from customers.models import AccessLogEntry, Customer, CustomerStats
 from customers.models.stats import RfmGroup
 from customers.privacy.export_admin import MAY_EXPORT, export_customers
+from customers.profile import customer_page
+from customers.profile.marks import Mark, drawn_marks, marks_for
 
 # What the address of the list may ask for.
 FILTERS = frozenset(each.parameter_name for each in SENTENCE)
@@ -101,12 +103,20 @@ class CustomerAdmin(BigTableAdmin):
         is_narrowed = any(request.GET.get(name) for name in (*FILTERS, SEARCH_VAR))
         return super().changelist_view(request, {"is_narrowed": is_narrowed} | (extra_context or {}))
 
+    def get_list_display(self, request: HttpRequest) -> list:
+        """Put the marks of upper apps behind the group."""
+        columns = list(super().get_list_display(request))
+        at = columns.index("group") + 1
+        return [*columns[:at], *map(_mark_column, marks_for(request)), *columns[at:]]
+
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
-        """Read the consents of the page's customers in one query."""
+        """Read the consents and marks of the page's customers, in a query or two each."""
         changelist = super().get_changelist_instance(request)
-        agreed = agreed_channels(customer.pk for customer in changelist.result_list)
+        ids = [customer.pk for customer in changelist.result_list]
+        agreed, marks = agreed_channels(ids), drawn_marks(ids, request)
         for customer in changelist.result_list:
             customer.agreed_channels = agreed.get(customer.pk, set())
+            customer.marks = {name: drawn.get(customer.pk, "") for name, drawn in marks.items()}
         return changelist
 
     @admin.display(description=_("name"))
@@ -210,3 +220,12 @@ class CustomerAdmin(BigTableAdmin):
 def _stats(customer: Customer) -> CustomerStats:
     """Return the customer's sums; one without any has bought nothing."""
     return getattr(customer, "stats", None) or CustomerStats(customer=customer)
+
+
+def _mark_column(mark: Mark) -> Callable[[Customer], SafeString]:
+    @admin.display(description=mark.label)
+    def column(customer: Customer) -> SafeString:
+        return customer.marks[mark.name]
+
+    column.__name__ = mark.name
+    return column

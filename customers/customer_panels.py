@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from crm_project.templatetags.formats import won_text
-from customers import access_log, channel_pages, device_panel
+from customers import access_log
 from customers.consent import customer_panel
 from customers.cycles import customer_panel as due_panel
 from customers.masking import CustomerView, mask_words
@@ -28,9 +28,11 @@ from customers.models import (
     SegmentMembership,
 )
 from customers.order_tones import order_tone
-from customers.panels import panel
+from customers.places import channel_pages
+from customers.profile import device_panel
+from customers.profile.panels import panel
+from customers.profile.timeline import TimelineItem, earlier, timeline_source
 from customers.recommendations import customer_panel as recommendations_panel
-from customers.timeline import TimelineItem, earlier, timeline_source
 
 NOTES_SHOWN = 5
 # Counted for the shown orders alone; a join would count those of every order first.

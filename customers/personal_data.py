@@ -48,6 +48,18 @@ class Merge(Enum):
     LEAVE = "leave"
 
 
+@dataclass(frozen=True)
+class OwnWay:
+    """What becomes of rows that cannot just change hands, such as accounts of which each customer keeps one.
+
+    `join` takes whose they were and whose they become, and returns the ids that an undo needs; `part` gets those ids
+    back, with the kept customer and the one they return to.
+    """
+
+    join: Callable[[int, int], list[int]]
+    part: Callable[[list[int], int, int], object]
+
+
 class Erase(Enum):
     """What becomes of the rows of a customer whose data is erased."""
 
@@ -71,7 +83,7 @@ class PersonalTable:
 
     model: type[models.Model]
     field: str = "customer"
-    merge: Merge = Merge.MOVE
+    merge: Merge | OwnWay = Merge.MOVE
     erase: Erase | EraseRows = Erase.DELETE
     personal_fields: tuple[str, ...] = ()
     also_set: tuple[tuple[str, object], ...] = ()

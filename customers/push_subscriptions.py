@@ -47,7 +47,7 @@ def read(text: str) -> PushSubscription:
         said = json.loads(text)
         keys = said["keys"]
         found = PushSubscription(str(said["endpoint"]), _decode(keys["p256dh"]), _decode(keys["auth"]))
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise BadValue(
             _("This is no push subscription: send what toJSON() of the browser's subscription gives.")
         ) from error

@@ -25,8 +25,8 @@ from customers.segments.contact_conditions import CONDITIONS_ON_CONTACT
 from customers.segments.cycle_conditions import CONDITIONS_ON_CYCLES
 from customers.segments.place_conditions import CONDITIONS_ON_PLACES
 from customers.segments.purchase_conditions import CONDITIONS_ON_PURCHASES
+from customers.segments.uploaded_lists import NAME_OF_CONDITION
 from customers.segments.values import DateRange, Days, SomeOf, WholeNumber
-from customers.uploaded_lists import NAME_OF_CONDITION
 
 # --- In modules of their own, for their length ------------------------------------------------------------------------
 

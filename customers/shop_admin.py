@@ -15,11 +15,12 @@ from django.utils.translation import pgettext_lazy
 from crm_project.read_only_admin import BigTableAdmin, ReadOnlyAdmin
 from crm_project.templatetags.components import badge
 from crm_project.templatetags.formats import moment, won
-from customers import access_log, channel_pages
+from customers import access_log
 from customers.customer_link import customer_link
 from customers.masking import mask_words
 from customers.models import Event, Order, OrderLine, Product, Store
 from customers.order_tones import order_tone
+from customers.places import channel_pages
 
 
 class OrderLineInline(admin.TabularInline):

@@ -2,7 +2,53 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from customers.personal_data import Erase, PersonalTable, register
-from loyalty.models import CouponRedemption
+from customers.personal_data import Erase, Merge, OwnWay, PersonalTable, register, register_store
+from customers.privacy.traces import words_in_rows
+from loyalty.ledger import merged_customers
+from loyalty.models import (
+    Account,
+    CouponRedemption,
+    IssuedCoupon,
+    TierCredit,
+    TierEvaluation,
+    TierGrant,
+    TierPeriod,
+    TierStanding,
+    Transaction,
+)
 
 register(PersonalTable(CouponRedemption, erase=Erase.KEEP, explanation=_("Coupons the customer used")))
+register(
+    PersonalTable(
+        IssuedCoupon,
+        merge=Merge.MOVE_UNLESS_TAKEN,
+        erase=Erase.KEEP,
+        explanation=_("Coupons the customer was given"),
+    )
+)
+register(
+    PersonalTable(
+        Account,
+        merge=OwnWay(join=merged_customers.join_accounts, part=merged_customers.part_accounts),
+        erase=Erase.KEEP,
+        explanation=_("Points the customer earned and used; numbers only"),
+    )
+)
+register_store(words_in_rows("points notes", Transaction, "note", explanation=_("Why staff adjusted points")))
+# Of a merged customer they stay where they are: evaluations read both books as one, and as two after an undo.
+for _table, _explanation in (
+    (TierCredit, _("What counted towards a tier: days and amounts")),
+    (TierPeriod, _("Tiers the customer had, and when")),
+    (TierStanding, _("Where the customer stands among the tiers")),
+    (TierEvaluation, _("What evaluations of the tier read and found")),
+):
+    register(PersonalTable(_table, merge=Merge.LEAVE, erase=Erase.KEEP, explanation=_explanation))
+register(
+    PersonalTable(
+        TierGrant,
+        merge=Merge.LEAVE,
+        erase=Erase.KEEP,
+        personal_fields=("reason",),
+        explanation=_("Tiers that staff gave by hand, and why"),
+    )
+)

@@ -66,6 +66,7 @@ def main() -> None:
         picture(page, "consents", reverse("admin:customers_consents"))
         picture(page, "compliance", reverse("admin:campaigns_compliance"))
         picture(page, "rfm", reverse("admin:customers_rfm"))
+        picture(page, "tiers", reverse("admin:loyalty_tier_changelist"))
         picture(page, "cycle", reverse("admin:customers_categorycycle_change", args=["EGGS"]))
         picture(page, "report", reverse("campaign_report", args=[campaign.pk]))
         picture(page, "alimtalk", reverse("admin:campaigns_kakaotemplate_changelist"))

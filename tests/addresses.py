@@ -19,9 +19,11 @@ from customers.models import (
     Segment,
     SubjectRequest,
 )
+from loyalty.models import Account, TierGrant
 from tests.whole_shop import Shop, newest
 
 IMPORT_PAGES = ("look", "start", "cancel", "resume", "anew", "errors")
+COUPON_PAGES = ("edit", "start", "stop", "issue", "codes", "download")
 # The pages that Django makes of a registered model.
 STOCK_PAGES = ("changelist", "add", "change", "delete", "history")
 
@@ -129,6 +131,16 @@ def own_addresses(shop: Shop) -> Iterator[Address]:
         "admin:campaigns_penalties": [],
         "admin:campaigns_restriction_ask": [newest(RestrictedCategory).pk],
         "admin:campaigns_restriction_lift": [newest(RestrictedCategory).pk],
+        "admin:loyalty_account_adjust": [newest(Account).pk],
+        "admin:loyalty_account_freeze": [newest(Account).pk],
+        "admin:loyalty_tier_ladder": [],
+        "admin:loyalty_tier_effect": [],
+        "admin:loyalty_tier_customer": [newest(Customer).pk],
+        "admin:loyalty_tier_withdraw": [newest(TierGrant).pk],
+        "admin:loyalty_simulator": [],
+        "admin:loyalty_coupon_preview": [],
+        "admin:loyalty_coupon_choices": [],
+        **{f"admin:loyalty_coupon_{page}": [shop.coupon.pk] for page in COUPON_PAGES},
         "admin:campaigns_outbox": [],
         "admin:campaigns_outbox_mail": [shop.message.pk],
         "admin:campaigns_outbox_body": [shop.message.pk],

@@ -2,21 +2,31 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, connections
+from django.test import override_settings
 from django.utils import translation
+from playwright.sync_api import Browser, sync_playwright
+from pytest_django import DjangoDbBlocker
+
+from tests import template_database
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSER_SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files of slow tests: left to the end, one worker would do them while the other has nothing."""
+    """Begin with the files of slow tests: left to the end, one worker would do them while the others have nothing.
+
+    Of those the ones at the top go first, which ask for every page of the product and take the longest.
+    """
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    items.sort(key=lambda item: (item.path not in slow, len(item.path.parts)))
 
 
 @pytest.fixture(scope="session")
@@ -25,6 +35,42 @@ def chromium() -> str:
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     assert found, "The browser tests need Chromium: `make browser` installs it or says how."
     return found
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str, django_db_setup: None) -> Iterator[Browser]:
+    """The system's browser, started once for the tests of a module; each takes a new context."""
+    with sync_playwright() as playwright, pytest.MonkeyPatch.context() as patched:
+        # Its driver keeps an event loop in this thread, in which Django refuses queries though nothing waits.
+        patched.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        started = playwright.chromium.launch(executable_path=chromium, args=BROWSER_SWITCHES)
+        yield started
+        started.close()
+        connections.close_all()  # those of the loop, which nobody else would close
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    request: pytest.FixtureRequest,
+    django_db_modify_db_settings_parallel_suffix: None,
+    django_db_blocker: DjangoDbBlocker,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[None]:
+    """Where several processes test, migrate one database and have each begin with a copy of it."""
+    if not hasattr(request.config, "workerinput"):
+        yield
+        return
+    with django_db_blocker.unblock(), template_database.held(tmp_path_factory.getbasetemp().parent) as name:
+        connection.settings_dict["TEST"]["TEMPLATE"] = name
+        with django_db_blocker.block():
+            yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_is_collected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Have a folder of collected static files, with none in it: tests serve them as they lie."""
+    with override_settings(STATIC_ROOT=tmp_path_factory.mktemp("static")):
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,6 @@
 """Rows for tests, by plain functions: what a test does not name does not matter to it."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import count
@@ -31,9 +32,13 @@ from customers.models import (
     OrderLine,
     Product,
     Segment,
+    Store,
     WebhookDelivery,
     WebhookEndpoint,
 )
+from loyalty import ledger
+from loyalty.models import Coupon, EarningRule, EarningTerms, Tier, TierRuleVersion
+from loyalty.tiers import ladder
 
 _numbers = count(1)
 
@@ -296,3 +301,50 @@ def make_text_reader(number: int, **given: object) -> Customer:
 def make_text_campaign(account: ChannelAccount, text: str = "{{ name }}님, 다시 만나요") -> Campaign:
     """An advertising text to everybody, not submitted yet."""
     return make_draft(account=account, content={"text": text, "subject": "", "html": ""})
+
+
+def make_coupon(**given: object) -> Coupon:
+    """A running coupon of our own: 5,000 won off any purchase, once per customer, for all of the year ahead."""
+    defaults = {
+        "source": Coupon.OWN,
+        "external_id": f"CP-{next(_numbers)}",
+        "name": "5천원 할인",
+        "status": Coupon.Status.RUNNING,
+        "amount": 5_000,
+        "valid_until": timezone.localdate() + timedelta(days=365),
+    }
+    return Coupon.objects.create(**defaults | given)
+
+
+def begin_earning(on: date = date(2020, 1, 1), **given: object) -> EarningTerms:
+    """Points are earned from that day on; what was bought online can be used at once, as in a store."""
+    terms = {"begins_on": on, "pending_days_online": 0} | given
+    made, _is_new = EarningTerms.objects.update_or_create(program=ledger.current_program(), defaults=terms)
+    return made
+
+
+def make_earning_rule(*, stores: Iterable[Store] = (), **given: object) -> EarningRule:
+    """A rule in force: a point for every hundred won, on every purchase."""
+    defaults = {
+        "program": ledger.current_program(),
+        "name": "기본 적립",
+        "kind": "base",
+        "reward": "won_per_point",
+        "value": 100,
+        "is_active": True,
+    }
+    rule = EarningRule.objects.create(**defaults | given)
+    rule.stores.set(stores)
+    return rule
+
+
+def make_ladder(**terms: object) -> TierRuleVersion:
+    """A ladder in force: Welcome for everybody, Silver from 100,000, Gold from 300,000, VIP from 1,000,000."""
+    steps = (("Welcome", "stone", 0), ("Silver", "silver", 10**5), ("Gold", "gold", 300_000), ("VIP", "violet", 10**6))
+    tiers = tuple(
+        ladder.DraftTier(Tier.objects.filter(name=name).first(), name, colour, threshold)
+        for name, colour, threshold in terms.pop("steps", steps)
+    )
+    version = ladder.store(ladder.Draft(tiers, **terms), by=None)
+    assert version is not None, "The ladder is in force already."
+    return version

@@ -2,22 +2,21 @@
 
 import re
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.cache import cache
-from django.test import Client
-from playwright.sync_api import ConsoleMessage, Page, Response, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Response
+from pytest_django.live_server_helper import LiveServer
 
 from campaigns.models import Campaign
 from tests import addresses
+from tests.browsing import open_page, sideways
 from tests.test_permissions import ACTS
 from tests.whole_shop import Shop, open_shop, public_addresses
 
 pytestmark = pytest.mark.slow
 
-WIDTHS = (360, 768, 1440)
 LEAST_CONTRAST = 4.5
 # What a GET does not draw: questions of scripts, mails in their own frame, pictures, what leads elsewhere.
 NOT_DRAWN = re.compile(
@@ -25,12 +24,9 @@ NOT_DRAWN = re.compile(
     r"|unmask|measure|choices|refresh|check|resume|preview|preview_body|find_recipient|messagepicture_file|messagetemplate_picture|sample_mail|outbox_body|drawer"
     r"|note|why|decide|undo|publish|rotate|approve|refuse|download|close|told|copy|reviewed|return|revoke|edit|cancel|pause|stop|settle|fetch|hand_in)$|^admin:campaigns_to_approve$"
 )
-SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
-VIOLATIONS = "document.addEventListener('securitypolicyviolation', e => console.error('CSP ' + e.violatedDirective))"
 # What a browser calls an error and is none: a page of ours that refuses, a mail's pixel that staff must not call, a
 # mail's frame without scripts.
 MEANT = re.compile(r"40[34] \((Forbidden|Not Found)\)|/o/[\w-]+\.gif' violates|frame is sandboxed")
-WIDE = "document.documentElement.scrollWidth"
 # Four words of Latin letters in a row are a sentence of ours that nobody said in Korean; data of this shop is Korean.
 ENGLISH = r"""() => {
   const found = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -54,19 +50,12 @@ def paths(live_server, settings, tmp_path) -> list[str]:
 
 
 @pytest.fixture
-def walker(live_server, chromium) -> Iterator[Page]:
+def walker(live_server: LiveServer, browser: Browser) -> Iterator[Page]:
     """A page of the system's browser, signed in as an administrator, which asks nobody but the product."""
     administrator = User.objects.create_superuser("administrator", "administrator@example.com", "a-long-password")
-    client = Client()
-    client.force_login(administrator)
-    cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=SWITCHES)
-        context = browser.new_context(timezone_id="Asia/Seoul", viewport={"width": WIDTHS[0], "height": 800})
-        context.add_cookies([cookie])
-        context.add_init_script(VIOLATIONS)
-        yield context.new_page()
-        browser.close()
+    page = open_page(browser, live_server.url, administrator)
+    yield page
+    page.context.close()
 
 
 def drawn_pages(shop: Shop) -> list[str]:
@@ -82,21 +71,23 @@ def drawn_pages(shop: Shop) -> list[str]:
 class Walk:
     """Goes from page to page and keeps what is wrong, each with its address."""
 
-    def __init__(self, page: Page, language: str) -> None:
-        self.page, self.language, self.faults = page, language, []
-        self.asked = ""
+    def __init__(self, page: Page) -> None:
+        self.page, self.language, self.faults = page, "", []
         page.on("console", self._heard)
         page.on("pageerror", lambda error: self._note(f"script: {error}"))
         page.on("response", self._answered)
 
-    def visit(self, site: str, path: str) -> None:
+    def speak(self, language: str, site: str) -> None:
+        """Ask for pages in a language."""
+        self.language = language
+        self.page.context.add_cookies([{"name": "django_language", "value": language, "url": site}])
+
+    def visit(self, path: str) -> None:
         """Open the page and look at it in every width, light and dark."""
-        self.asked = site + path
-        self.page.goto(self.asked, wait_until="load")
-        for width in WIDTHS:
-            self.page.set_viewport_size({"width": width, "height": 800})
-            if (found := self.page.evaluate(WIDE)) > width:
-                self._note(f"{found} px wide on {width}")
+        self.asked = path
+        self.page.goto(path, wait_until="load")
+        for window, found in sideways(self.page).items():
+            self._note(f"{found} px wide on {window}")
         for scheme in ("dark", "light"):
             self.page.emulate_media(color_scheme=scheme)
             if (found := contrast(*self.page.evaluate(COLOURS))) < LEAST_CONTRAST:
@@ -115,7 +106,7 @@ class Walk:
             self._note(f"{answer.status} {answer.url}")
 
     def _note(self, fault: str) -> None:
-        self.faults.append(f"{urlsplit(self.asked).path}: {fault}")
+        self.faults.append(f"{self.language} {self.asked}: {fault}")
 
 
 def contrast(ink: str, ground: str) -> float:
@@ -129,12 +120,12 @@ def luminance(colour: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-@pytest.mark.parametrize("language", ["ko", "en"])
-def test_every_page_is_whole(paths, walker, live_server, language):
-    walker.context.add_cookies([{"name": "django_language", "value": language, "url": live_server.url}])
-    walk = Walk(walker, language)
+def test_every_page_is_whole(paths: list[str], walker: Page, live_server: LiveServer) -> None:
+    walk = Walk(walker)
 
-    for path in paths:
-        walk.visit(live_server.url, path)
+    for language in ("ko", "en"):
+        walk.speak(language, live_server.url)
+        for path in paths:
+            walk.visit(path)
 
     assert walk.faults == []

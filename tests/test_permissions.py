@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.apps import apps
@@ -9,16 +10,22 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission, User
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
+from django.db import transaction
 from django.db.models import Model
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import reverse
+from django.utils import timezone, translation
+from django_otp.plugins.otp_totp.models import TOTPDevice
+from pytest_django import DjangoDbBlocker, Settings
 
-from campaigns.models import ChannelAccount
+from campaigns.fingerprint import fingerprint
+from campaigns.models import Approval, Campaign
 from crm_project import api_keys, roles
 from crm_project.models import ApiKey, Job
 from customers.models import ConsentDuty, Customer, Segment, WebhookDelivery
 from tests import addresses
-from tests.whole_shop import Shop, newest, open_shop
+from tests.factories import make_account, make_webhook_delivery
+from tests.whole_shop import Shop, open_shop
 
 ANYBODY, NOBODY = frozenset(), frozenset({"nobody.may"})
 # What of each model's stock pages exists for those with Django's permission of that name. A change page opens for
@@ -55,8 +62,15 @@ STOCK = {
     "customers_affinityrebuild": "view",
     "customers_webhookendpoint": "view add change",
     "customers_webhookdelivery": "view",
-    "loyalty_coupon": "view",
+    "loyalty_account": "view",
+    "loyalty_ledgercheck": "view",
+    "loyalty_coupon": "view add change",
+    "loyalty_earningrule": "view add change delete",
+    "loyalty_earningterms": "view add change",
+    "loyalty_orderaward": "view",
     "loyalty_couponredemption": "view",
+    "loyalty_tier": "view",
+    "loyalty_tierruleversion": "view",
     "campaigns_channelaccount": "view add change delete",
     "campaigns_frequencycap": "view add change delete",
     "campaigns_kakaoprofile": "view add change delete",
@@ -83,6 +97,13 @@ OWN = {
     "search": ANYBODY,
     "api_docs": ANYBODY,
     "kpis": {"analytics.view_attributedorder"},
+    "admin:loyalty_tier_ladder": {"loyalty.change_tier"},
+    "admin:loyalty_tier_customer": {"loyalty.view_tier", "customers.view_customer"},
+    "admin:loyalty_simulator": {"loyalty.view_earningrule"},
+    "admin:loyalty_coupon_edit": {"loyalty.change_coupon"},
+    "admin:loyalty_coupon_issue": {"loyalty.issue_coupon"},
+    "admin:loyalty_coupon_codes": {"loyalty.issue_coupon"},
+    "admin:loyalty_coupon_choices": {("loyalty.add_coupon", "loyalty.change_coupon")},
     "admin:customers_rfm": {"customers.view_rfmscoring"},
     "admin:customers_cycles": {"customers.view_categorycycle"},
     "admin:customers_channels": {"customers.view_customerstats"},
@@ -151,6 +172,14 @@ ACTS = {
     "admin:customers_importrun_anew": {"customers.import_facts"},
     "admin:customers_segment_measure": {("customers.add_segment", "customers.change_segment")},
     "admin:customers_segment_refresh": {"customers.change_segment"},
+    "admin:loyalty_tier_effect": {"loyalty.change_tier"},
+    "admin:loyalty_tier_withdraw": {"loyalty.grant_tier"},
+    "admin:loyalty_account_adjust": {"loyalty.adjust_points", "loyalty.view_account"},
+    "admin:loyalty_account_freeze": {"loyalty.freeze_account", "loyalty.view_account"},
+    "admin:loyalty_coupon_preview": {("loyalty.add_coupon", "loyalty.change_coupon")},
+    "admin:loyalty_coupon_start": {"loyalty.change_coupon"},
+    "admin:loyalty_coupon_stop": {"loyalty.change_coupon"},
+    "admin:loyalty_coupon_download": {"loyalty.download_codes"},
     "admin:campaigns_account_check": {"campaigns.change_channelaccount"},
     "admin:campaigns_account_resume": {"campaigns.change_channelaccount"},
     "admin:campaigns_kakaotemplate_fetch": {"campaigns.inspect_kakaotemplate"},
@@ -177,6 +206,18 @@ ACTS = {
     "admin:campaigns_restriction_lift": {"campaigns.lift_restrictedcategory"},
     "admin:campaigns_campaign_settle": {"campaigns.view_campaign", "campaigns.stop_campaign"},
 }
+# Acts on a campaign, each with a status in which it changes something.
+WORKS_IN = {
+    "approve": "in_review",
+    "return": "in_review",
+    "edit": "in_review",
+    "cancel": "in_review",
+    "revoke": "scheduled",
+    "pause": "active",
+    "stop": "active",
+    "settle": "active",
+    "resume": "paused",
+}
 # A form that may be looked at is sent by those who may change.
 ONLY_TO_CHANGE = {
     f"admin:{model}_change": {f"{model.rpartition('_')[0]}.change_{model.rpartition('_')[2]}"}
@@ -195,16 +236,17 @@ LEADS_ELSEWHERE = {
     "admin:customers_customer_change",
     "admin:campaigns_campaign_change",
     "admin:customers_segment_change",
+    "admin:loyalty_account_change",
 }
-# Lists where ticking rows and choosing an action changes them.
+# Actions on ticked rows of a list, and the permissions they take.
 BULK_ACTS = {
-    "remove_second_factor": (User, {"auth.change_user"}),
-    "revoke": (ApiKey, {"crm_project.change_apikey"}),
-    "restart": (Job, {"crm_project.restart_job"}),
-    "look_again": (WebhookDelivery, {"customers.retry_webhookdelivery"}),
-    "settle": (WebhookDelivery, {"customers.retry_webhookdelivery"}),
-    "mark_done": (ConsentDuty, {"customers.change_consentduty"}),
-    "delete_selected": (ChannelAccount, {"campaigns.delete_channelaccount"}),
+    "remove_second_factor": {"auth.change_user"},
+    "revoke": {"crm_project.change_apikey"},
+    "restart": {"crm_project.restart_job"},
+    "look_again": {"customers.retry_webhookdelivery"},
+    "settle": {"customers.retry_webhookdelivery"},
+    "mark_done": {"customers.change_consentduty"},
+    "delete_selected": {"campaigns.delete_channelaccount"},
 }
 # What each call of the API takes: the way it is asked, and the name of its address.
 API = {
@@ -267,11 +309,29 @@ WRITTEN_BY_READING = (Session, LogEntry, apps.get_model("customers", "AccessLogE
 WHO = [*(role.name for role in roles.ROLES), "nobody in particular"]
 
 
+@pytest.fixture(scope="module")
+def opened(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Shop, dict[str, Path]]]:
+    """A shop filled once for all tests here, with its folders. Rolled back in the end, as each test is before."""
+    folder = tmp_path_factory.mktemp("shop")
+    folders = {"IMPORT_DIR": folder / "imports", "OUTBOX_DIR": folder / "outbox"}
+    with django_db_blocker.unblock(), transaction.atomic():
+        translation.deactivate()
+        with override_settings(**folders):
+            shop = open_shop()
+        yield shop, folders
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def shop(db, settings, tmp_path) -> Shop:
+def shop(opened: tuple[Shop, dict[str, Path]], db: None, settings: Settings) -> Shop:
+    """The shop, with everything as it was when it was filled."""
     cache.clear()
-    settings.OUTBOX_DIR = tmp_path / "outbox"
-    return open_shop()
+    shop, folders = opened
+    for name, folder in folders.items():
+        setattr(settings, name, folder)
+    return shop
 
 
 def staff(who: str) -> tuple[User, frozenset[str]]:
@@ -343,12 +403,12 @@ def test_every_address_of_the_api_is_in_the_table():
     assert addresses.names("api/v1/") == {name for _method, name in API}
 
 
-def test_nobody_gets_a_page_without_a_log_in(shop):
+def test_nobody_gets_a_page_without_a_log_in(shop, client):
     before = rows()
     log_in = reverse("admin:login")
 
-    answers = {each.path: Client().get(each.path) for each in all_addresses(shop)}
-    answers |= {f"POST {each.path}": Client().post(each.path) for each in all_addresses(shop)}
+    answers = {each.path: client.get(each.path) for each in all_addresses(shop)}
+    answers |= {f"POST {each.path}": client.post(each.path) for each in all_addresses(shop)}
 
     open_to_all = {
         path for path, answer in answers.items() if not answer.headers.get("Location", "").startswith(log_in)
@@ -400,6 +460,33 @@ def test_an_act_without_its_permission_changes_nothing(shop, who):
     assert rows() == before
 
 
+def state_of(campaign: Campaign) -> list:
+    """Return what acts change of a campaign."""
+    of_it = [Campaign.objects.filter(pk=campaign.pk), campaign.messages.all(), campaign.approvals.all()]
+    return [list(found.order_by("pk").values()) for found in of_it]
+
+
+@pytest.mark.parametrize(("act", "status"), WORKS_IN.items())
+def test_an_act_changes_a_campaign_for_who_may_and_for_nobody_else(shop, act, status):
+    campaign = shop.running if status == "active" else shop.waiting
+    approved = {"decision": "approved", "decided_by": shop.approver, "fingerprint": fingerprint(campaign)}
+    Approval.objects.create(campaign=campaign, **approved)
+    Campaign.objects.filter(pk=campaign.pk).update(status=status)
+    before, name = state_of(campaign), f"admin:campaigns_campaign_{act}"
+    url = reverse(name, args=[campaign.pk])
+    words = {"note": "why", "outcome": "sent", "seen": approved["fingerprint"]}
+
+    for who in WHO:
+        user, held = staff(who)
+        if not is_allowed(held, ACTS[name]):
+            signed_in(user).post(url, words)
+    after = state_of(campaign)
+    signed_in(User.objects.create_superuser("administrator")).post(url, words)
+
+    assert after == before
+    assert state_of(campaign) != before
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("who", WHO)
 def test_a_form_sent_without_its_permission_changes_nothing(shop, who):
@@ -414,23 +501,57 @@ def test_a_form_sent_without_its_permission_changes_nothing(shop, who):
     assert rows() == before
 
 
+def row_to_tick(action: str) -> Model:
+    """Return a row that the action changes."""
+    match action:
+        case "remove_second_factor":
+            user = User.objects.create_user("lost the phone")
+            return TOTPDevice.objects.create(user=user, confirmed=True).user
+        case "revoke":
+            return ApiKey.objects.filter(revoked_at=None).latest("pk")
+        case "restart":
+            job = "crm_project.tasks.wake_forgotten_kicks"
+            return Job.objects.create(name=job, cluster="default", starts=5, parked_at=timezone.now())
+        case "look_again":
+            return make_webhook_delivery(state=WebhookDelivery.State.FAILED, body="{}")
+        case "settle":
+            return make_webhook_delivery(state=WebhookDelivery.State.TO_FETCH)
+        case "mark_done":
+            return ConsentDuty.objects.filter(done_at=None).latest("pk")
+    return make_account()
+
+
+def tick(client: Client, action: str, row: Model) -> None:
+    url = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_changelist")
+    client.post(url, {"action": action, "_selected_action": [row.pk], "post": "yes", "how": "by letter"})
+
+
 @pytest.mark.parametrize("who", WHO)
 def test_an_action_on_ticked_rows_without_its_permission_changes_nothing(shop, who):
     user, held = staff(who)
+    refused = {action: row_to_tick(action) for action, needed in BULK_ACTS.items() if not is_allowed(held, needed)}
     client, before = signed_in(user), rows()
-    refused = [(action, model) for action, (model, needed) in BULK_ACTS.items() if not is_allowed(held, needed)]
 
-    for action, model in refused:
-        url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
-        client.post(url, {"action": action, "_selected_action": [newest(model).pk], "post": "yes"})
+    for action, row in refused.items():
+        tick(client, action, row)
 
-    assert refused != []
+    assert refused != {}
     assert rows() == before
+
+
+@pytest.mark.parametrize("action", BULK_ACTS)
+def test_an_action_on_ticked_rows_changes_them_for_who_may(shop, action):
+    row = row_to_tick(action)
+    client, before = signed_in(User.objects.create_superuser("administrator")), rows()
+
+    tick(client, action, row)
+
+    assert rows() != before
 
 
 @pytest.mark.parametrize("call", API, ids=" ".join)
 @pytest.mark.parametrize("key", ["none", "wrong", "without permissions", "revoked"])
-def test_the_api_refuses_who_may_not(db, call, key):
+def test_the_api_refuses_who_may_not(db, client, call, key):
     cache.clear()
     machine = User.objects.create_user("machine")
     made, text = api_keys.make(name="machine", user=machine)
@@ -441,14 +562,14 @@ def test_the_api_refuses_who_may_not(db, call, key):
     shown = {"none": {}, "wrong": {"Authorization": f"Bearer {text}x"}}.get(key, {"Authorization": f"Bearer {text}"})
     before = Customer.objects.count(), Segment.objects.count()
 
-    code = _ask(call, shown)
+    code = _ask(client, call, shown)
 
     assert code == (403 if key == "without permissions" else 401)
     assert (Customer.objects.count(), Segment.objects.count()) == before
 
 
 @pytest.mark.parametrize("call", API, ids=" ".join)
-def test_the_api_serves_a_key_with_its_permissions_and_no_others(db, call):
+def test_the_api_serves_a_key_with_its_permissions_and_no_others(db, client, call):
     cache.clear()
     machine = User.objects.create_user("machine")
     for permission in API[call]:
@@ -457,14 +578,14 @@ def test_the_api_serves_a_key_with_its_permissions_and_no_others(db, call):
     text = api_keys.make(name="machine", user=machine)[1]
 
     refused = (401, 403)
-    served = {other for other in API if _ask(other, {"Authorization": f"Bearer {text}"}) not in refused}
+    served = {other for other in API if _ask(client, other, {"Authorization": f"Bearer {text}"}) not in refused}
 
     assert served == {other for other in API if API[other] <= API[call]}
 
 
-def _ask(call: tuple[str, str], headers: dict[str, str]) -> int:
+def _ask(client: Client, call: tuple[str, str], headers: dict[str, str]) -> int:
     method, name = call
     path = reverse(name, args=ONE_OF.get(name, []))
     if method == "GET":
-        return Client().get(path, headers=headers).status_code
-    return Client().post(path, json.dumps([]), "application/json", headers=headers).status_code
+        return client.get(path, headers=headers).status_code
+    return client.post(path, json.dumps([]), "application/json", headers=headers).status_code

@@ -33,11 +33,16 @@ from customers.models import (
     SubjectRequest,
 )
 from customers.segments.refresh import refresh_segment
+from loyalty import tiers
+from loyalty.earning.orders import earn_orders
 from tests.factories import (
+    begin_earning,
     make_account,
     make_alimtalk_draft,
     make_draft,
+    make_earning_rule,
     make_kakao_template,
+    make_ladder,
     make_message,
     make_order,
     make_running_campaign,
@@ -73,6 +78,7 @@ def add_row_of_everything() -> None:
         revenue=1_000,
         attributed_at=timezone.now(),
     )
+    tiers.credit(customer.pk, business_date=today(), net_spend=150_000, source_system="test", reference=name)
     MarketingSpend.objects.create(month=today().replace(day=1), source=name, amount=1)
     Suppression.objects.create(channel="email", address=f"{name}@example.com", reason="bounce")
     FrequencyCap.objects.create(most=1, days=1 + FrequencyCap.objects.count())
@@ -92,6 +98,9 @@ def add_row_of_everything() -> None:
     LegalPerson.objects.create(external_id=name)
     Destruction.objects.create(what=name, row_count=1, basis="decision", customer=customer, user=user)
     Processor.objects.create(name=name, task="-", items="-")
+    begin_earning()
+    make_earning_rule(name=name, kind="store", stores=[Store.objects.get(name=name)], segment=segment)
+    earn_orders([order.pk])
     GuardianConsent.objects.create(customer=customer, given_at=timezone.now(), evidence="-", recorded_by=user)
     stats.rebuild()
 
@@ -112,6 +121,7 @@ def lists() -> list[str]:
             "admin:customers_cycles",
             "admin:customers_channels",
             "admin:customers_recommendations",
+            "admin:loyalty_simulator",
         )
     ]
     return [*stock, *own, f"{reverse('search')}?q=김단골"]
@@ -130,6 +140,7 @@ def queries_of(client: Client, path: str) -> list[str]:
 @pytest.mark.slow
 def test_no_list_asks_once_a_row(db, client):
     client.force_login(User.objects.create_superuser("administrator"))
+    make_ladder()
     for _number in range(FEW):
         add_row_of_everything()
     for path in lists():  # what is read once a process

@@ -12,7 +12,8 @@ from django.utils import timezone
 from analytics import snapshots
 from analytics.models import AttributedOrder, MarketingSpend
 from analytics.periods import today
-from campaigns import approval, lifecycle, links, pictures
+from campaigns import approval, lifecycle, links
+from campaigns.library import pictures
 from campaigns.models import (
     Campaign,
     ContentBlock,
@@ -31,7 +32,7 @@ from campaigns.models import (
 from campaigns.pipeline import dispatch, plan
 from crm_project import api_keys, roles
 from crm_project.models import ApiKey, Job
-from customers import consent, notes, stored_numbers, uploaded_lists
+from customers import consent, stored_numbers
 from customers.consent import duties, phone_opt_outs, preference_links
 from customers.consent.phone_opt_outs import Call
 from customers.identity import duplicates, merging
@@ -48,6 +49,7 @@ from customers.models import (
     ExportRequest,
     GuardianConsent,
     ImportRun,
+    Order,
     OrderLine,
     Processor,
     Product,
@@ -61,17 +63,29 @@ from customers.models import (
 )
 from customers.models.consent import Purpose
 from customers.privacy import erasure, subject_requests
+from customers.profile import notes
 from customers.recommendations import nightly
+from customers.segments import uploaded_lists
 from customers.segments.refresh import refresh_segment
-from loyalty.models import Coupon, CouponRedemption
+from loyalty import ledger
+from loyalty.coupons import issue_runs, redeeming, taking_back
+from loyalty.coupons.baskets import Basket, BasketLine
+from loyalty.earning.orders import earn_changed_orders
+from loyalty.ledger import LotTerms, Receipt, checking
+from loyalty.models import Coupon, CouponRedemption, EarningRule, Tier
+from loyalty.tiers import credits, evaluation, grants
 from tests.factories import (
+    begin_earning,
     make_account,
     make_alimtalk_draft,
+    make_coupon,
     make_customer,
     make_draft,
+    make_earning_rule,
     make_jpeg,
     make_kakao_profile,
     make_kakao_template,
+    make_ladder,
     make_message,
     make_order,
     make_reachable_customer,
@@ -104,6 +118,7 @@ class Shop:
     approver: User
     pair: DuplicatePair
     uploaded: ImportRun
+    coupon: Coupon
 
 
 def open_shop() -> Shop:
@@ -116,6 +131,8 @@ def open_shop() -> Shop:
     set_consent(customers[0], "ad_receive", channel="email", is_granted=False)
     stored_numbers.rebuild_everything(timezone.now())
     make_recommendations()
+    make_earning()
+    make_tiers(customers, author)
     UploadedList.objects.create(name="행사에 온 손님", uploaded_by=author)
     segment = make_used_segment("단골 고객")
     uploaded_lists.upload("개장 행사 참석자", customers[0].external_id, by=author)
@@ -123,6 +140,7 @@ def open_shop() -> Shop:
     running = make_campaign_with_every_outcome(segment, customers)
     waiting = make_campaigns_in_every_status(segment, author, approver)
     make_results(sent)
+    make_points(customers, author)
     make_operations(author)
     make_kakao()
     make_library(author)
@@ -132,7 +150,7 @@ def open_shop() -> Shop:
     pair = make_identities(author)
     uploaded = make_imports(author)
     first = Message.objects.filter(campaign=sent).earliest("pk")
-    return Shop(sent, first, waiting, running, author, approver, pair, uploaded)
+    return Shop(sent, first, waiting, running, author, approver, pair, uploaded, make_coupons(segment, customers[0]))
 
 
 def _colleague(name: str, role: str) -> User:
@@ -161,6 +179,17 @@ def make_buyer() -> Customer:
     return customer
 
 
+def make_tiers(customers: list[Customer], author: User) -> None:
+    """A ladder on which customers rose and came down, one tier given by hand and one taken back."""
+    make_ladder(steps=(("Welcome", "stone", 0), ("Silver", "silver", 10_000), ("Gold", "gold", 300_000)))
+    credits.credit_every_order()
+    gold, last = Tier.objects.get(name="Gold"), today() + timedelta(days=90)
+    for customer in customers[:2]:
+        given = grants.grant(customer, gold, ends_on=last, reason="개점 행사", by=author)
+    grants.withdraw(given.pk, by=author)
+    evaluation.evaluate_day(today())
+
+
 def make_recommendations() -> None:
     """Recommendations as of last night, and an evaluation of them."""
     nightly.rebuild(timezone.now())
@@ -173,6 +202,21 @@ def make_recommendations() -> None:
     RecommendationReport.objects.create(
         made_at=timezone.now(), as_of=_months_ago(1), days=28, customers=40, results=scores
     )
+
+
+def make_earning() -> None:
+    """Rules of every kind, in force or not, and the points of the orders; one was brought back in part."""
+    begin_earning(excluded_categories=["담배"])
+    store, segment = Store.objects.get(external_id="S-1"), make_segment()
+    make_earning_rule()
+    for kind in EarningRule.EDITED[1:]:
+        narrow = {"category": {"categories": ["유제품"]}, "campaign": {"segment": segment}}.get(kind, {})
+        make_earning_rule(name=f"규칙 {kind}", kind=kind, reward="fixed", value=50, is_active=kind != "store", **narrow)
+    EarningRule.objects.get(kind="store").stores.add(store)
+    earn_changed_orders()
+    returned = Order.objects.filter(award__points__gt=0).latest("pk")
+    Order.objects.filter(pk=returned.pk).update(refunded=5_000, changed_at=timezone.now())
+    earn_changed_orders()
 
 
 def make_used_segment(name: str) -> Segment:
@@ -265,6 +309,41 @@ def make_imports(user: User) -> ImportRun:
         ImportRun.objects.filter(pk=run.pk).update(status=status, stored=counts, problem="UnicodeDecodeError")
         made.append(run)
     return made[0]
+
+
+def make_coupons(segment: Segment, customer: Customer) -> Coupon:
+    """Coupons of every kind and state: issued to a segment, as codes, used, cancelled, expired, stopped, over."""
+    for number, kind in enumerate(Coupon.Kind.values):
+        make_coupon(name=f"쿠폰 {kind}", kind=kind, percent=10, gift="에코백", status=Coupon.Status.values[number % 3])
+    make_coupon(name="모두의 코드", codes="shared", shared_code="SPRING2026")
+    coupon = make_coupon(name="돌아오신 손님께 5천원")
+    issue_runs.begin_codes(coupon, 3, by=None, note="전단지")
+    issue_runs.begin_for_segment(coupon, segment, by=None)
+    for issue in coupon.issues.order_by("-pk"):
+        issue_runs.carry_on(issue.pk)
+    piece = coupon.issued.filter(customer=customer).get()
+    basket = Basket([BasketLine("P-1", 30_000)], customer_id=customer.pk)
+    redeeming.redeem([piece.code], basket, source="till", reference="R-1", receipt="1001")
+    taking_back.cancel("till", "R-1", reason="잘못 눌렀습니다")
+    redeeming.redeem([piece.code], basket, source="till", reference="R-2", receipt="1001")
+    return coupon
+
+
+def make_points(customers: list[Customer], clerk: User) -> None:
+    """Accounts on which everything was booked: earned, used, held, returned, adjusted, expired."""
+    now = timezone.now()
+    for number, customer in enumerate(customers):
+        account, papers = ledger.account_of(customer.pk), iter(Receipt("till", f"{number}-{each}") for each in range(9))
+        for days, points in ((-400, 500), (-30, 1_000), (-3, 200)):
+            at = now + timedelta(days=days)
+            terms = LotTerms(at, at + timedelta(days=365))
+            earned = ledger.earn(account.pk, points, receipt=next(papers), occurred_at=at, terms=terms, now=at)
+        used = ledger.redeem(account.pk, 300, receipt=next(papers), occurred_at=now, by=clerk, now=now)
+        ledger.give_back(used.transaction_id, 100, receipt=next(papers), occurred_at=now, now=now)
+        ledger.claw_back(earned.transaction_id, 50, receipt=next(papers), occurred_at=now, now=now)
+        ledger.place_hold(account.pk, 10, receipt=next(papers), until=now + timedelta(hours=1), now=now)
+        ledger.adjust(account.pk, 70, reason="goodwill", note="late delivery", by=clerk, now=now)
+    checking.check()
 
 
 def make_operations(user: User) -> None:

@@ -47,10 +47,11 @@ def _numbers(campaign: Campaign) -> dict[str, Any]:
     progress = AttributionProgress.objects.first()
     end = report.window_end(campaign)
     lift = report.lift_of(campaign)
+    with_opens = standing.tells_opens(campaign)
     return {
         "funnel": funnel,
         "revenue_tone": "good" if funnel.revenue > 0 else "",
-        "stages": stages_of(funnel, previous),
+        "stages": stages_of(funnel, previous, with_opens=with_opens),
         "funnel_hint": _("In grey: %(name)s") % {"name": before.name} if before else "",
         "cost": cost,
         "roi_words": _("return: %(times)s") % {"times": number_text((funnel.revenue - cost) / cost, 1)} if cost else "",
@@ -61,7 +62,7 @@ def _numbers(campaign: Campaign) -> dict[str, Any]:
         "skipped": [{"label": label, "value": count} for label, count in report.skip_reasons(campaign)],
         "machines": report.machines(campaign),
         "products": report.products_sold(campaign),
-        "charts": charts_of(campaign),
+        "charts": charts_of(campaign, with_opens=with_opens),
         "credited_until": progress.ran_at if progress else None,
         "refreshed_at": timezone.now(),
         "is_moving": end is not None and timezone.now() < end,
@@ -85,7 +86,7 @@ def words_of(lift: Lift) -> str:
     return _("%(middle)s compared with the holdout (95 %%: %(low)s to %(high)s).") % sums
 
 
-def stages_of(funnel: Funnel, previous: Funnel | None) -> list[dict[str, Any]]:
+def stages_of(funnel: Funnel, previous: Funnel | None, *, with_opens: bool) -> list[dict[str, Any]]:
     """Return the stages of the funnel, with those of the campaign before to compare."""
     stages = (
         ("targeted", _("Targeted"), "quiet", _("Everyone in the audience but the holdout")),
@@ -103,10 +104,11 @@ def stages_of(funnel: Funnel, previous: Funnel | None) -> list[dict[str, Any]]:
             "hint": hint,
         }
         for name, label, tone, hint in stages
+        if with_opens or name != "opened"
     ]
 
 
-def charts_of(campaign: Campaign) -> dict[str, Chart] | None:
+def charts_of(campaign: Campaign, *, with_opens: bool) -> dict[str, Chart] | None:
     """Return revenue and responses by day; None while nothing happened."""
     days = report.by_day(campaign)
     if not days:
@@ -121,13 +123,11 @@ def charts_of(campaign: Campaign) -> dict[str, Chart] | None:
         axis_way="won_short",
         height=160,
     )
+    opens = [Series(_("First opens"), [each.opened for each in days], "second")] if with_opens else []
     responses = Chart(
-        title=_("Opens and clicks by day"),
+        title=_("Opens and clicks by day") if with_opens else _("First clicks"),
         labels=labels,
-        series=[
-            Series(_("First opens"), [each.opened for each in days], "second"),
-            Series(_("First clicks"), [each.clicked for each in days]),
-        ],
+        series=[*opens, Series(_("First clicks"), [each.clicked for each in days])],
         x=_("Day"),
         height=160,
     )

@@ -5,5 +5,6 @@
 3. `intake`     a mail that came back, kept as reports of the account its message left over
 4. `mailbox`    the mailboxes they come to, read over IMAP
 
-`campaigns/pipeline/reports.py` settles what they say. May import what `campaigns` may.
+`campaigns/pipeline/reports.py` settles what they say. `suppressions` is the list of addresses that get nothing more.
+May import what `campaigns` may.
 """

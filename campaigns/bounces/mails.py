@@ -1,14 +1,15 @@
 """Mails that come back: delivery reports (RFC 3464) and complaints (RFC 5965), read as reports of a gateway.
 
 Which message one is about is believed by what only we can have written: the address it came to (`addresses.py`),
-or the opt-out address in the mail that it gives back.
+or the opt-out address in the mail that it gives back. Headers are read as plain text: the parser of addresses and
+dates in the standard library breaks at some that anybody can send.
 """
 
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from email import message_from_bytes, policy
-from email.message import EmailMessage, Message
+from email import message_from_bytes
+from email.message import Message
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
 
@@ -38,7 +39,7 @@ def read(raw: bytes, *, at: datetime) -> list[Report]:
     Args:
         at: when it was read, for a mail without a date.
     """
-    mail = message_from_bytes(raw[:MOST_BYTES], policy=policy.default)
+    mail = message_from_bytes(raw[:MOST_BYTES])
     parts = {part.get_content_type(): part for part in mail.walk()}
     message_id = _message_of(mail, parts)
     happened = _date(mail, at)
@@ -94,7 +95,7 @@ def _failure(status: str, said: str) -> Failure:
     return failure_of(said)
 
 
-def _message_of(mail: EmailMessage | Message, parts: dict[str, Message]) -> int | None:
+def _message_of(mail: Message, parts: dict[str, Message]) -> int | None:
     came_to = " ".join(str(value) for name in CAME_TO for value in mail.get_all(name, []))
     return addresses.read(came_to) or _given_back(parts)
 
@@ -106,7 +107,7 @@ def _given_back(parts: dict[str, Message]) -> int | None:
         if part is None:
             continue
         content = part.get_payload()
-        inner = content[0] if isinstance(content, list) else message_from_bytes(_bytes(part), policy=policy.default)
+        inner = content[0] if isinstance(content, list) else message_from_bytes(_bytes(part))
         return addresses.read(str(inner.get("Return-Path", ""))) or _opted_out_of(str(inner["List-Unsubscribe"]))
     return None
 
@@ -122,7 +123,7 @@ def _groups(part: Message) -> list[Message]:
     content = part.get_payload()
     if isinstance(content, list):
         return [each for each in content if isinstance(each, Message)]
-    return [message_from_bytes(_bytes(part), policy=policy.default)]
+    return [message_from_bytes(_bytes(part))]
 
 
 def _bytes(part: Message) -> bytes:

@@ -77,7 +77,9 @@ class CompiledAlimTalk:
         if message_id is not None and not self.template.is_approved:
             raise ContentRefused(SkipReason.TEMPLATE_NOT_APPROVED, _not_approved(self.template))
         known = values(recipient)
-        said = {name: language.fill(source, known).strip() for name, source in self.values.items()}
+        # One that may be empty and was left out is empty, and not read as “#{name}”.
+        said = dict.fromkeys(self.template.variables, "")
+        said |= {name: language.fill(source, known).strip() for name, source in self.values.items()}
         said |= {name: self._address(name, message_id) for name in self.linked}
         _refuse_empty(self.template, said)
         shown = bubble.of_template(self.template, said)
@@ -152,7 +154,7 @@ class AlimTalkChannel(MessageChannel):
         return problems
 
     def violation(self, campaign: Campaign, account: ChannelAccount, rendered: RenderedAlimTalk) -> SkipReason | None:
-        """Look once more whether it is information, and whether nothing is left unfilled."""
+        """Look once more whether it is information."""
         if compliance.needs_label(campaign):
             return SkipReason.LABEL
         return None

@@ -2,7 +2,8 @@
 
 `Variant.subject` is the head line, `Variant.text` the text; `details` holds the kind, the targeting and the other
 parts: {"type", "targeting", "image_id", "image_url", "image_link", "buttons", "coupon", "commerce", "items", "cards",
-"footnote", "video"}. Fields such as {{ name }} may stand in every text; plain web addresses count clicks.
+"footnote", "video"}. Fields such as {{ name }} may stand in every text; plain web addresses count clicks. A picture is
+one that the shop keeps, by its name, or a number at the gateway.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,11 +18,12 @@ from campaigns.channels import mobile_numbers
 from campaigns.channels.base import Envelope, MessageChannel, register
 from campaigns.errors import ContentRefused
 from campaigns.gateways.base import PreparedMessage
+from campaigns.gateways.failures import Failure
 from campaigns.kakao import brand, brand_parts, bubble, profiles
 from campaigns.kakao.brand import BrandType
 from campaigns.kakao.bubble import Bubble
 from campaigns.kakao.profiles import Targeting
-from campaigns.models import Campaign, ChannelAccount, KakaoProfile, SkipReason, Variant
+from campaigns.models import Campaign, ChannelAccount, KakaoProfile, MessagePicture, SkipReason, Variant
 from campaigns.pipeline import markup
 from campaigns.pipeline.language import ContentProblem
 from campaigns.template_fields import Recipient, values
@@ -70,18 +72,21 @@ class CompiledBrandMessage:
     targeting: str
     parts: brand_parts.Parts
     links: tuple[str, ...]
+    has_lost_pictures: bool
     problems: tuple[ContentProblem, ...] = field(default=())
 
     def render(self, recipient: Recipient, *, message_id: int | None = None) -> RenderedBrandMessage:
         """Return the message for this person; without a message id a preview, whose links lead to their targets.
 
         Raises:
-            ContentRefused: a field without a value (VAR_MISSING), or more than the kind takes (TOO_LONG).
+            ContentRefused: a field without a value (VAR_MISSING), more than the kind takes (TOO_LONG), or a picture is
+                gone.
         """
-        said = self.parts.fill(values(recipient), self._addresses(message_id))
+        if self.has_lost_pictures:
+            raise ContentRefused(Failure.CONTENT, _("A picture of the message is not there any more."))
+        filled = self.parts.fill(values(recipient), self._addresses(message_id))
+        said = _labelled(filled, self.campaign, self.profile)
         is_advertising = compliance.needs_label(self.campaign)
-        if is_advertising and self.profile and self.profile.labels_body and "text" in said:
-            said["text"] = compliance.labelled(str(said["text"]))
         self._refuse_too_long(said)
         number, code = opt_out_of(self.account, self.profile) if self.targeting in profiles.BY_NUMBER else ("", "")
         return RenderedBrandMessage(
@@ -105,7 +110,7 @@ class CompiledBrandMessage:
     def _addresses(self, message_id: int | None) -> list[str]:
         if message_id is None:
             return list(self.links)
-        return [links.click_url(message_id, number) for number in range(1, len(self.links) + 1)]
+        return links.click_urls(message_id, len(self.links))
 
     def _refuse_too_long(self, said: Mapping[str, Any]) -> None:
         long = [fault for fault in brand.faults(self.type, said, targeting=self.targeting) if fault.is_length]
@@ -155,17 +160,18 @@ class BrandMessageChannel(MessageChannel):
             targeting=targeting_of(variant),
             parts=parts,
             links=tuple(markup.tagged(url, tags) for url in parts.links),
+            has_lost_pictures=bool(brand_parts.picture_names(parts.tree)),
         )
 
     def problems(self, variant: Variant) -> list[ContentProblem]:
         """Return what is missing, what does not fit the kind, and what the law and Kakao say about it."""
         problems = _targeting_problems(variant) + _mark_problems(variant)
-        said = said_by(variant)
+        said = _labelled(said_by(variant), variant.step.campaign, variant.account.kakao_profile)
         for fault in brand.faults(type_of(variant), said, targeting=targeting_of(variant)):
             # A text with fields in it is measured when they are filled in.
             if not (fault.is_length and any(brand_parts.sources(said.get(fault.part), ""))):
                 problems.append(ContentProblem(_field_of(fault.part), fault.message))
-        return problems
+        return problems + _picture_problems(said)
 
     def violation(
         self, campaign: Campaign, account: ChannelAccount, rendered: RenderedBrandMessage
@@ -216,6 +222,13 @@ def said_by(variant: Variant) -> dict[str, Any]:
     return brand.taken(type_of(variant), written)
 
 
+def _labelled(said: dict[str, Any], campaign: Campaign, profile: KakaoProfile | None) -> dict[str, Any]:
+    """Return the parts with the label in the text of an advertisement, where the gateway leaves that to us."""
+    if "text" in said and profile and profile.labels_body and compliance.needs_label(campaign):
+        return said | {"text": compliance.labelled(str(said["text"]))}
+    return said
+
+
 def opt_out_of(account: ChannelAccount, profile: KakaoProfile | None) -> tuple[str, str]:
     """Return the 080 number and its code: those of the channel, else the number of the sending account."""
     if profile and profile.opt_out_number:
@@ -252,6 +265,14 @@ def _mark_problems(variant: Variant) -> list[ContentProblem]:
         message = _("This kind is always marked as advertising; choose another one for information.")
         return [ContentProblem("details.type", message)]
     return []
+
+
+def _picture_problems(said: Mapping[str, Any]) -> list[ContentProblem]:
+    names = brand_parts.picture_names(said)
+    gone = set(names).difference(MessagePicture.objects.filter(name__in=names).values_list("name", flat=True))
+    lacking = [part for part, value in said.items() if gone.intersection(brand_parts.picture_names({part: value}))]
+    message = _("A picture of the message is not there any more.")
+    return [ContentProblem(_field_of(part), message) for part in lacking]
 
 
 def _field_of(part: str) -> str:

@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from django.db.models.functions import Lower
-from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from markupsafe import escape
 
 from campaigns import compliance, links
 from campaigns.bounces import addresses
@@ -89,10 +89,12 @@ class CompiledEmail:
         return frozenset().union(*(each.field_names for each in (self.subject, self.preheader, self.body, self.text)))
 
     def _addresses(self, message_id: int | None) -> dict[str, object]:
-        return {
-            markup.link_variable(number): url if message_id is None else links.click_url(message_id, number)
-            for number, url in enumerate(self.links, start=1)
-        }
+        urls = self.links if message_id is None else links.click_urls(message_id, len(self.links))
+        return dict(zip(self._link_names, urls, strict=True))
+
+    @cached_property
+    def _link_names(self) -> list[str]:
+        return [markup.link_variable(number) for number in range(1, len(self.links) + 1)]
 
     @cached_property
     def _footer_html(self) -> str:
@@ -191,18 +193,19 @@ class EmailChannel(MessageChannel):
         Raises:
             ContentRefused: the address cannot be written to.
         """
+        content = email_wire.compose(
+            rendered,
+            account=envelope.account,
+            recipient=envelope.address,
+            message_id=envelope.message_id,
+            at=envelope.at,
+        )
         return PreparedMessage(
             message_id=envelope.message_id,
             campaign_id=envelope.campaign_id,
             sender=_return_path(envelope),
-            recipient=email_wire.address_of(envelope.address),
-            content=email_wire.compose(
-                rendered,
-                account=envelope.account,
-                recipient=envelope.address,
-                message_id=envelope.message_id,
-                at=envelope.at,
-            ),
+            recipient=envelope.address,
+            content=content,
             kind=rendered.kind,
         )
 

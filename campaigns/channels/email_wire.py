@@ -10,11 +10,13 @@ from datetime import datetime
 from email.header import Header
 from email.utils import format_datetime, formataddr
 from functools import lru_cache
+from struct import Struct
 from typing import Protocol
 
 from django.utils.translation import gettext as _
 
 from campaigns.errors import ContentRefused
+from campaigns.gateways.base import WireMail
 from campaigns.models import ChannelAccount
 
 # One address and nothing else; stricter than the standards allow, so that no header or command can be smuggled in.
@@ -24,15 +26,14 @@ INVALID_ADDRESS = "invalid_address"
 LINE, SHORT_HEADER, WORD = 76, 60, 9
 # Cannot occur in base64.
 BOUNDARY = "=_dangol_part"
-SKELETON = (
-    "{headers}\r\nMIME-Version: 1.0\r\n"
-    'Content-Type: multipart/alternative; boundary="' + BOUNDARY + '"\r\n\r\n'
-    "--" + BOUNDARY + '\r\nContent-Type: text/plain; charset="utf-8"\r\nContent-Transfer-Encoding: base64\r\n\r\n'
-    "{text}"
-    "--" + BOUNDARY + '\r\nContent-Type: text/html; charset="utf-8"\r\nContent-Transfer-Encoding: base64\r\n\r\n'
-    "{html}"
-    "--" + BOUNDARY + "--\r\n"
+PART = '--{boundary}\r\nContent-Type: text/{kind}; charset="utf-8"\r\nContent-Transfer-Encoding: base64\r\n\r\n'
+BEFORE_TEXT = (
+    ('MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="{boundary}"\r\n\r\n' + PART)
+    .format(boundary=BOUNDARY, kind="plain")
+    .encode("ascii")
 )
+BEFORE_HTML = PART.format(boundary=BOUNDARY, kind="html").encode("ascii")
+LAST = f"--{BOUNDARY}--\r\n".encode("ascii")
 
 
 class MailParts(Protocol):
@@ -67,26 +68,24 @@ def address_of(email: str) -> str:
     return email
 
 
-def compose(rendered: MailParts, *, account: ChannelAccount, recipient: str, message_id: int, at: datetime) -> bytes:
+def compose(rendered: MailParts, *, account: ChannelAccount, recipient: str, message_id: int, at: datetime) -> WireMail:
     """Return the whole message, headers and both parts.
 
     Raises:
         ContentRefused: the address cannot be written to.
     """
     headers = {
-        "From": _from(" ".join(account.sender_name.split()), account.sender_address),
+        "From": _from(account.sender_name, account.sender_address),
         "To": address_of(recipient),
         "Subject": header(rendered.subject),
-        "Date": _date(at.replace(microsecond=0)),
+        "Date": _date(at),
         "Message-ID": f"<dangol-{message_id}@{account.sender_address.rpartition('@')[2]}>",
         "X-Dangol-Message": str(message_id),
         **rendered.headers,
     }
-    return SKELETON.format(
-        headers="\r\n".join(f"{name}: {value}" for name, value in headers.items()),
-        text=_base64(rendered.text),
-        html=_base64(rendered.html),
-    ).encode("ascii")
+    lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()]).encode("ascii")
+    parts = (lines, BEFORE_TEXT, _base64(rendered.text), BEFORE_HTML, _base64(rendered.html), LAST)
+    return WireMail(b"".join(parts))
 
 
 def header(text: str) -> str:
@@ -99,15 +98,21 @@ def header(text: str) -> str:
 
 @lru_cache(maxsize=64)
 def _from(name: str, address: str) -> str:
-    return formataddr((name, address))
+    return formataddr((" ".join(name.split()), address))
 
 
 @lru_cache(maxsize=8)
 def _date(at: datetime) -> str:
-    return format_datetime(at)
+    return format_datetime(at.replace(microsecond=0))
 
 
-def _base64(text: str) -> str:
-    encoded = b2a_base64(text.encode(), newline=False).decode("ascii")
-    lines = [encoded[start : start + LINE] for start in range(0, len(encoded), LINE)]
-    return "\r\n".join(lines) + "\r\n"
+def _base64(text: str) -> bytes:
+    encoded = b2a_base64(text.encode(), newline=False)
+    return b"\r\n".join(_lines(len(encoded)).unpack(encoded)) + b"\r\n"
+
+
+@lru_cache(maxsize=256)
+def _lines(length: int) -> Struct:
+    """Return what cuts so many characters into lines, in one step."""
+    whole, rest = divmod(length, LINE)
+    return Struct(f"{LINE}s" * whole + (f"{rest}s" if rest else ""))

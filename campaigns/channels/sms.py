@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from liquid import BoundTemplate
 
-from campaigns import compliance, links, pictures
+from campaigns import compliance, links
 from campaigns.channels import mobile_numbers, text_bytes
 from campaigns.channels.base import Envelope, MessageChannel, register
 from campaigns.channels.text_wording import (
@@ -25,6 +25,7 @@ from campaigns.channels.text_wording import (
 from campaigns.errors import ContentRefused
 from campaigns.gateways.base import Picture, PreparedMessage
 from campaigns.gateways.failures import Failure
+from campaigns.library import pictures
 from campaigns.models import Campaign, ChannelAccount, SkipReason, Variant
 from campaigns.pipeline import language, markup
 from campaigns.pipeline.language import ContentProblem

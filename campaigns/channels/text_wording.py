@@ -1,13 +1,15 @@
 """What is wrong with a text message as its author wrote it, and with the account it would leave over."""
 
 import re
+from collections.abc import Collection
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from campaigns import compliance
 from campaigns.channels import text_bytes
 from campaigns.compliance.labels import digits
-from campaigns.gateways.base import GATEWAYS
+from campaigns.gateways.base import GATEWAYS, PictureSize
 from campaigns.models import ChannelAccount, MessagePicture, Variant
 from campaigns.pipeline.language import ContentProblem
 from crm_project.country_rules import country_rules
@@ -68,14 +70,26 @@ def account_problems(account: ChannelAccount, *, is_advertising: bool) -> list[C
 def picture_problems(variant: Variant) -> list[ContentProblem]:
     """Return what is wrong with the pictures; more than the gateway carries would be lost without a word."""
     names = variant.details.get("images", ())
-    most = GATEWAYS[variant.account.gateway].most_pictures if variant.account.gateway else 0
+    gateway = GATEWAYS[variant.account.gateway] if variant.account.gateway else None
+    most = gateway.most_pictures if gateway else 0
     problems = []
     if len(names) > most:
         message = _("The gateway of the sending account carries %(most)d pictures with a message; there are %(count)d.")
         problems.append(ContentProblem("details.images", message % {"most": most, "count": len(names)}))
     if MessagePicture.objects.filter(name__in=names).count() < len(set(names)):
         problems.append(ContentProblem("details.images", _("A picture of the message is not there any more.")))
+    if gateway and gateway.largest_picture:
+        problems += _too_large(names, gateway.largest_picture)
     return problems
+
+
+def _too_large(names: Collection[str], largest: PictureSize) -> list[ContentProblem]:
+    size, width, height = largest
+    is_larger = Q(size__gt=size) | Q(width__gt=width) | Q(height__gt=height)
+    titles = MessagePicture.objects.filter(is_larger, name__in=names).values_list("title", flat=True)
+    message = _("“%(title)s” is too large for the gateway: it takes %(size)s bytes and %(width)s × %(height)s points.")
+    most = {name: f"{value:,}" for name, value in largest._asdict().items()}
+    return [ContentProblem("details.images", message % {**most, "title": title}) for title in titles]
 
 
 def _label_problems(variant: Variant, written: str) -> list[ContentProblem]:

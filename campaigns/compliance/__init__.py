@@ -2,8 +2,8 @@
 
 `labels` and `mail_parts` put in what is mandatory, `finished` looks for it once more before a message leaves, `window`
 says when it may leave, `senders` over which account, `wording` what its author may not write. The figures of the law
-and the switch for a shop outside Korea are in `crm_project/country_rules.py`. May import the tables, the channels and
-the language of content; nothing here sends or changes anything.
+and the switch for a shop outside Korea are in `crm_project/country_rules.py`. `compliance_board` shows what the
+law waits for. May import the tables, the channels and the language of content; nothing here sends anything.
 """
 
 from campaigns.compliance import senders, window

@@ -30,13 +30,14 @@ def violation(campaign: Campaign, rendered: Rendered) -> SkipReason | None:
     """Return why a mail must not leave: no label, a doubled one, or no opt-out in each of its languages."""
     if not needs_label(campaign):
         return None
-    wanted = label()
+    rules = country_rules()
+    wanted = rules.label
     if wanted and (not rendered.subject.startswith(wanted) or rendered.subject.count(wanted) > 1):
         return SkipReason.LABEL
-    words = country_rules().opt_out_words
+    words = (*rules.opt_out_words, rendered.unsubscribe_url)
     for part in (rendered.html, rendered.text):
-        footer = part[max(0, part.rfind(words[0]) - FOOTER_REACH) :]
-        if not all(word in footer for word in (*words, rendered.unsubscribe_url)):
+        footer_at = max(0, part.rfind(words[0]) - FOOTER_REACH)
+        if min([part.find(word, footer_at) for word in words]) < 0:
             return SkipReason.OPTOUT_LINE
     return None
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 
 from campaigns.gateways.failures import Failure
 from crm_project.errors import BusinessError
@@ -25,6 +25,14 @@ class Fate(StrEnum):
     UNKNOWN = "unknown"  # perhaps accepted: the answer was lost. Never sent again by itself.
 
 
+class PictureSize(NamedTuple):
+    """How large a picture is: in bytes, and in points."""
+
+    size: int
+    width: int
+    height: int
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """A picture that goes with a message, named by what it is: the same name is the same content."""
@@ -39,6 +47,10 @@ class Picture:
     def data_url(self) -> str:
         """Return the whole picture as an address, to show it wherever its message is shown."""
         return f"data:image/jpeg;base64,{b64encode(self.content).decode()}"
+
+
+class WireMail(bytes):
+    """A mail of which every line ends with CRLF and none begins with a dot: nothing is left to do before the wire."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +171,9 @@ class Gateway(ABC):
     channels: ClassVar[tuple[str, ...]] = ()
     # Whether the same message handed over again, known by our id, is not sent again: an unanswered one may be repeated.
     deduplicates: ClassVar[bool] = False
-    # Pictures that it carries with one text message (G-04).
+    # Pictures that it carries with one text message (G-04), and how large one may be; None: as large as any we keep.
     most_pictures: ClassVar[int] = 3
+    largest_picture: ClassVar[PictureSize | None] = None
 
     def __init__(self, account: Any) -> None:
         self.account = account

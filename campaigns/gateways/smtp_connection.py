@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from campaigns.gateways.base import PreparedMessage
+from campaigns.gateways.base import PreparedMessage, WireMail
 
 LINE_END = re.compile(rb"\r\n|\r|\n")
 LEADING_DOT = re.compile(rb"(?m)^\.")
@@ -46,6 +46,13 @@ class Parcel:
     refused_at: str = ""
     refusal: Reply | None = None
     is_content_out: bool = False
+    # So many of its commands are not written or not answered.
+    open_steps: int = 0
+
+    @property
+    def is_settled(self) -> bool:
+        """Tell whether nothing of it is outstanding."""
+        return not self.open_steps
 
 
 @dataclass(slots=True)
@@ -115,8 +122,9 @@ class SmtpConnection:
         while self._unanswered and (reply := self._next_reply()):
             step = self._unanswered.popleft()
             if step.parcel:
+                step.parcel.open_steps -= 1
                 self._go_on(step, reply, draw)
-                if self._is_settled(step.parcel):
+                if step.parcel.is_settled:
                     yield step.parcel
             if reply.code == 421:
                 raise ConnectionLost(reply.text)
@@ -133,7 +141,7 @@ class SmtpConnection:
         self._link.close()
 
     def _announce(self, message: PreparedMessage) -> None:
-        parcel = Parcel(message)
+        parcel = Parcel(message, open_steps=3)
         self._unwritten += [
             Step("MAIL", f"MAIL FROM:<{message.sender}>\r\n".encode(), parcel),
             Step("RCPT", f"RCPT TO:<{message.recipient}>\r\n".encode(), parcel),
@@ -147,20 +155,20 @@ class SmtpConnection:
         goes_on = reply.code == 354 if step.command == "DATA" else 200 <= reply.code < 300
         if not goes_on and parcel.refusal is None:
             parcel.refused_at, parcel.refusal = step.command, reply
-            self._unwritten = deque(left for left in self._unwritten if left.parcel is not parcel)
+            self._forget_unwritten(parcel)
         if step.command == "DATA" and goes_on:
             self._unwritten.append(_content_of(parcel))
-        elif parcel.refusal and not parcel.is_content_out and self._is_settled(parcel):
+        elif parcel.refusal and not parcel.is_content_out and parcel.is_settled:
             self._unwritten.append(Step("RSET", b"RSET\r\n"))
         if step.command == "DATA" and self.pipelines:
             following = draw()
             if following:
                 self._announce(following)
 
-    def _is_settled(self, parcel: Parcel) -> bool:
-        return not any(step.parcel is parcel for step in self._unanswered) and not any(
-            step.parcel is parcel for step in self._unwritten
-        )
+    def _forget_unwritten(self, parcel: Parcel) -> None:
+        kept = deque(step for step in self._unwritten if step.parcel is not parcel)
+        parcel.open_steps -= len(self._unwritten) - len(kept)
+        self._unwritten = kept
 
     def _write(self) -> None:
         """Write what may be written: everything, or one command where the server takes one at a time."""
@@ -208,11 +216,14 @@ def _content_of(parcel: Parcel) -> Step:
     """Return the content. A server that waits for that of a message it refused gets an empty one."""
     if parcel.refusal:
         return Step("nothing", b".\r\n")
+    parcel.open_steps += 1
     return Step("content", on_the_wire(parcel.message.mail), parcel)
 
 
 def on_the_wire(content: bytes) -> bytes:
     """Return the content with CRLF line ends, dots doubled at line starts, and the end mark (RFC 5321 §4.5.2)."""
+    if isinstance(content, WireMail):
+        return content + b".\r\n"
     lines, ends = content, content.count(b"\r\n")
     if content.count(b"\n") != ends or content.count(b"\r") != ends:
         lines = LINE_END.sub(b"\r\n", lines)

@@ -26,6 +26,7 @@ from campaigns.gateways.base import (
     KeepsRefusals,
     Outcome,
     Picture,
+    PictureSize,
     PreparedMessage,
     Refusal,
     Report,
@@ -51,11 +52,12 @@ class SolapiGateway(CallsBack, AnswersQuestions, KeepsRefusals):
     label = gettext_lazy("SOLAPI")
     channels = ("sms", "alimtalk", "brand_message")
     most_pictures = 1
+    largest_picture = PictureSize(200_000, 1_500, 1_440)
 
     def __init__(self, account: Any) -> None:
         super().__init__(account)
         self.client = SolapiClient(account)
-        self.files: dict[str, str] = {}
+        self.files: dict[tuple[str, str], str] = {}
 
     def send_batch(self, prepared: Iterable[PreparedMessage]) -> Iterator[Outcome]:
         """Hand over the messages, a batch a call.
@@ -180,19 +182,19 @@ class SolapiGateway(CallsBack, AnswersQuestions, KeepsRefusals):
         """Tell whether a row is of this sending account: several may share one account at SOLAPI."""
         return str((row.get("customFields") or {}).get(solapi_payloads.OUR_ACCOUNT)) == str(self.account.pk)
 
-    def _file_of(self, picture: Picture) -> str:
-        """Return SOLAPI's number of a picture, uploaded once by each worker.
+    def _file_of(self, picture: Picture, purpose: str) -> str:
+        """Return SOLAPI's number of a picture, uploaded once for each purpose by each worker.
 
         Raises:
             GatewayError: it cannot be uploaded now; nothing was sent.
         """
-        if picture.name not in self.files:
-            body = {"file": base64.b64encode(picture.content).decode(), "name": picture.name, "type": "MMS"}
+        if (picture.name, purpose) not in self.files:
+            body = {"file": base64.b64encode(picture.content).decode(), "name": picture.name, "type": purpose}
             try:
-                self.files[picture.name] = self.client.post(FILES, body)["fileId"]
+                self.files[picture.name, purpose] = self.client.post(FILES, body)["fileId"]
             except (NoAnswer, Refused, KeyError) as error:
                 raise GatewayError(_("SOLAPI did not take the picture %s.") % picture.name) from error
-        return self.files[picture.name]
+        return self.files[picture.name, purpose]
 
 
 def _outcome(message_id: int, row: Mapping[str, Any]) -> Outcome:

@@ -1,4 +1,7 @@
-"""The parts of a Brand Message, parsed once and filled in for each person: texts with fields, links with numbers."""
+"""The parts of a Brand Message, parsed once and filled in for each person: texts with fields, links with numbers.
+
+A picture is a number at the gateway, or the name of one that the shop keeps, which stands there itself once parsed.
+"""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,6 +10,8 @@ from typing import Any
 
 from liquid import BoundTemplate
 
+from campaigns.gateways.base import Picture
+from campaigns.library import pictures
 from campaigns.pipeline import language
 
 WEB_ADDRESS = re.compile(r"https?://[^\s{}]+")
@@ -17,6 +22,7 @@ TEXTS, WHOLES, ROWS = (
     ("buttons", "items", "cards"),
 )
 LINKED = ("mobile", "pc", "image_link")
+PICTURE = "image_id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +66,20 @@ def parse(said: Mapping[str, Any]) -> Parts:
         LiquidError: one is not well-formed.
     """
     numbers: dict[str, int] = {}
-    tree = _parsed(said, "", numbers)
+    kept = {each.name: each for each in pictures.named(picture_names(said))}
+    tree = _parsed(said, "", numbers, kept)
     return Parts(tree, tuple(numbers))
+
+
+def picture_names(value: object) -> list[str]:
+    """Return the names of the pictures of the shop in a part, or in all parts, each once."""
+    if isinstance(value, Mapping):
+        own = value.get(PICTURE)
+        here = [own] if isinstance(own, str) and pictures.is_name(own) else []
+        return list(dict.fromkeys([*here, *(name for child in value.values() for name in picture_names(child))]))
+    if isinstance(value, list):
+        return list(dict.fromkeys(name for child in value for name in picture_names(child)))
+    return []
 
 
 def sources(value: object, path: str) -> Iterator[tuple[str, str]]:
@@ -85,13 +103,15 @@ def _row(given: Mapping[str, Any]) -> dict[str, Any]:
     return row
 
 
-def _parsed(value: object, name: str, numbers: dict[str, int]) -> object:
+def _parsed(value: object, name: str, numbers: dict[str, int], kept: Mapping[str, Picture]) -> object:
     if isinstance(value, Mapping):
-        return {key: _parsed(child, key, numbers) for key, child in value.items()}
+        return {key: _parsed(child, key, numbers, kept) for key, child in value.items()}
     if isinstance(value, list):
-        return [_parsed(child, name, numbers) for child in value]
+        return [_parsed(child, name, numbers, kept) for child in value]
     if not isinstance(value, str):
         return value
+    if name == PICTURE:
+        return kept.get(value, value)
     if name in LINKED and WEB_ADDRESS.fullmatch(value.strip()):
         return Link(numbers.setdefault(value.strip(), len(numbers) + 1))
     return language.parse(value, is_html=False) if _has_fields(value) else value

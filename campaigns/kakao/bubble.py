@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from campaigns.gateways.base import Picture
 from campaigns.kakao.buttons import Button
 from campaigns.kakao.variables import filled
 from campaigns.models import KakaoTemplate
@@ -18,7 +19,7 @@ class Line:
 
     title: str = ""
     description: str = ""
-    image_url: str = ""
+    picture: Picture | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Card:
     header: str = ""
     text: str = ""
     image_url: str = ""
+    picture: Picture | None = None
     buttons: tuple[Button, ...] = ()
     coupon: Line | None = None
     price: Line | None = None
@@ -43,6 +45,7 @@ class Bubble:
     is_advertising: bool = False
     is_wide: bool = False
     image_url: str = ""
+    picture: Picture | None = None
     has_image: bool = False
     has_video: bool = False
     header: str = ""
@@ -121,6 +124,7 @@ def of_brand_message(
         is_advertising=is_advertising,
         is_wide=is_wide,
         image_url=str(said.get("image_url") or ""),
+        picture=_picture(said),
         has_image=bool(said.get("image_id") or said.get("image_url")),
         has_video=bool(said.get("video")),
         header=str(said.get("header") or ""),
@@ -139,6 +143,7 @@ def _card(card: Mapping[str, Any]) -> Card:
         header=str(card.get("header") or ""),
         text=str(card.get("text") or ""),
         image_url=str(card.get("image_url") or ""),
+        picture=_picture(card),
         buttons=tuple(card.get("buttons") or ()),
         coupon=_coupon(card.get("coupon")),
         price=_price(card.get("commerce")),
@@ -146,7 +151,13 @@ def _card(card: Mapping[str, Any]) -> Card:
 
 
 def _picture_line(item: Mapping[str, object]) -> Line:
-    return Line(title=str(item.get("title") or ""), image_url=str(item.get("image_url") or ""))
+    return Line(title=str(item.get("title") or ""), picture=_picture(item))
+
+
+def _picture(part: Mapping[str, object]) -> Picture | None:
+    """Return the picture itself, where it is one that the shop keeps."""
+    picture = part.get("image_id")
+    return picture if isinstance(picture, Picture) else None
 
 
 def _coupon(coupon: Mapping[str, object] | None) -> Line | None:

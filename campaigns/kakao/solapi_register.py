@@ -1,7 +1,7 @@
 """SOLAPI's register of KakaoTalk channels and templates."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -30,7 +30,8 @@ class SolapiRegister:
         Raises:
             GatewayError: SOLAPI cannot be asked now.
         """
-        return map(solapi_words.found_profile, self._rows(CHANNELS, "channelList"))
+        with _asking():
+            yield from map(solapi_words.found_profile, self._rows(CHANNELS, "channelList"))
 
     def templates(self) -> Iterator[FoundTemplate]:
         """Yield the templates of the account.
@@ -38,7 +39,8 @@ class SolapiRegister:
         Raises:
             GatewayError: SOLAPI cannot be asked now.
         """
-        return map(solapi_words.found_template, self._rows(TEMPLATES, "templateList"))
+        with _asking():
+            yield from map(solapi_words.found_template, self._rows(TEMPLATES, "templateList"))
 
     def hand_in(self, template: KakaoTemplate) -> str:
         """Make or change the template at SOLAPI and ask for its inspection; return its number.
@@ -46,15 +48,19 @@ class SolapiRegister:
         Raises:
             GatewayError: it was not taken.
         """
+        with _asking():
+            code = self._written(template)
+            self._ask("PUT", f"{TEMPLATES}/{code}/inspection")
+        return code
+
+    def _written(self, template: KakaoTemplate) -> str:
         request = solapi_words.as_request(template)
         if template.code:
             self._ask("PUT", f"{TEMPLATES}/{template.code}", json=request)
-            code = template.code
-        else:
-            code = str(self._ask("POST", TEMPLATES, json=request)["templateId"])
-            # Kept at once: an inspection that fails must not make a second template the next time.
-            KakaoTemplate.objects.filter(pk=template.pk).update(code=code)
-        self._ask("PUT", f"{TEMPLATES}/{code}/inspection")
+            return template.code
+        code = str(self._ask("POST", TEMPLATES, json=request)["templateId"])
+        # Kept at once: an inspection that fails must not make a second template the next time.
+        KakaoTemplate.objects.filter(pk=template.pk).update(code=code)
         return code
 
     def _rows(self, path: str, name: str) -> Iterator[Mapping[str, Any]]:
@@ -68,8 +74,14 @@ class SolapiRegister:
             asked["startKey"] = answer["nextKey"]
 
     def _ask(self, method: str, path: str, **given: Any) -> Any:
-        try:
-            with closing(SolapiClient(self.account)) as client:
-                return client.call(method, path, **given)
-        except (NoAnswer, Refused, KeyError) as error:
-            raise GatewayError(_("SOLAPI did not answer about templates as expected: %s") % error) from error
+        with closing(SolapiClient(self.account)) as client:
+            return client.call(method, path, **given)
+
+
+@contextmanager
+def _asking() -> Iterator[None]:
+    """Say in one way that SOLAPI refuses, does not answer, or leaves out what an answer must have."""
+    try:
+        yield
+    except (NoAnswer, Refused, KeyError) as error:
+        raise GatewayError(_("SOLAPI did not answer about templates as expected: %s") % error) from error

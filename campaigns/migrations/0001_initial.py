@@ -17,9 +17,9 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('auth', '__first__'),
         ('customers', '0001_initial'),
         ('loyalty', '0001_initial'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -114,6 +114,8 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'campaigns',
                 'ordering': ['-id'],
                 'permissions': [('approve_campaign', 'Can approve or return campaigns'), ('stop_campaign', 'Can pause, resume and stop campaigns'), ('send_test', 'Can send tests to staff')],
+                'indexes': [models.Index(fields=['status', 'scheduled_at'], name='campaign_status')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('source', ''), _negated=True), fields=('source', 'external_id'), name='campaign_once_per_source')],
             },
         ),
         migrations.CreateModel(
@@ -204,6 +206,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'checked address',
                 'verbose_name_plural': 'checked addresses',
                 'ordering': ['is_image', 'pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('verdict', 'waiting'), ('checked_at__isnull', False), _connector='OR'), name='address_asked_at_a_time')],
             },
         ),
         migrations.CreateModel(
@@ -217,6 +220,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'pace of a domain',
                 'verbose_name_plural': 'paces of domains',
+                'constraints': [models.UniqueConstraint(fields=('account', 'domain'), name='pace_once_per_domain')],
             },
         ),
         migrations.CreateModel(
@@ -232,6 +236,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'enrolment',
                 'verbose_name_plural': 'enrolments',
+                'constraints': [models.UniqueConstraint(fields=('campaign', 'customer', 'entry_key'), name='entered_once')],
             },
         ),
         migrations.CreateModel(
@@ -286,6 +291,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'AlimTalk templates',
                 'ordering': ['name', 'pk'],
                 'permissions': [('inspect_kakaotemplate', 'Can hand templates in for inspection and fetch their states')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('code', ''), _negated=True), fields=('profile', 'code'), name='kakao_template_once')],
             },
         ),
         migrations.CreateModel(
@@ -320,6 +326,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'message',
                 'verbose_name_plural': 'messages',
+                'indexes': [models.Index(fields=['campaign', 'status'], name='message_campaign_status'), models.Index(fields=['customer', '-planned_at'], name='message_of_customer'), models.Index(condition=models.Q(('status', 'planned')), fields=['campaign', 'account', 'due_at'], name='message_due'), models.Index(condition=models.Q(('status__in', ['claimed', 'sending'])), fields=['lease_until'], name='message_leased'), models.Index(condition=models.Q(('status__in', ['failed', 'unknown'])), fields=['-id'], name='message_in_trouble'), models.Index(condition=models.Q(('delivery', 'failed')), fields=['campaign'], name='message_undelivered'), models.Index(condition=models.Q(('provider_id', ''), _negated=True), fields=['provider_id'], name='message_at_gateway'), models.Index(condition=models.Q(('delivery', ''), ('status', 'sent'), models.Q(('provider_id', ''), _negated=True)), fields=['sent_at'], name='message_awaits_report')],
             },
         ),
         migrations.CreateModel(
@@ -346,6 +353,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'in-app message',
                 'verbose_name_plural': 'in-app messages',
+                'indexes': [models.Index(condition=models.Q(('closed_at__isnull', True)), fields=['customer', '-priority'], name='in_app_waiting'), models.Index(fields=['ends_at'], name='in_app_ends')],
             },
         ),
         migrations.CreateModel(
@@ -366,6 +374,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'hit',
                 'verbose_name_plural': 'hits',
+                'indexes': [models.Index(fields=['message', 'kind', 'occurred_at'], name='hit_of_message'), models.Index(condition=models.Q(('is_machine', None)), fields=['id'], name='hit_unjudged'), django.contrib.postgres.indexes.BrinIndex(fields=['occurred_at'], name='hit_happened')],
             },
         ),
         migrations.CreateModel(
@@ -391,6 +400,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'report of a gateway',
                 'verbose_name_plural': 'reports of gateways',
                 'ordering': ['-id'],
+                'indexes': [models.Index(condition=models.Q(('settled_at', None)), fields=['id'], name='report_waiting'), models.Index(condition=models.Q(('kind', 'complained')), fields=['message'], name='report_complained')],
+                'constraints': [models.UniqueConstraint(fields=('account', 'event_id'), name='reported_once')],
             },
         ),
         migrations.CreateModel(
@@ -463,6 +474,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'price',
                 'verbose_name_plural': 'prices',
                 'ordering': ['account_id', 'kind', '-since'],
+                'constraints': [models.UniqueConstraint(fields=('account', 'kind', 'since'), name='price_once_a_day')],
             },
         ),
         migrations.CreateModel(
@@ -483,6 +495,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'restricted categories',
                 'ordering': ['name'],
                 'permissions': [('lift_restrictedcategory', 'Can lift restricted categories')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('lifted_at', None)), fields=('name',), name='restricted_once'), models.CheckConstraint(condition=models.Q(('lifted_at', None), models.Q(('lift_asked_by__isnull', False), ('lifted_by__isnull', False), models.Q(('lifted_by', models.F('lift_asked_by')), _negated=True)), _connector='OR'), name='restriction_lifted_by_two')],
             },
         ),
         migrations.CreateModel(
@@ -521,6 +534,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'staff address',
                 'verbose_name_plural': 'staff addresses',
                 'ordering': ['user', 'kind', 'pk'],
+                'constraints': [models.UniqueConstraint(fields=('user', 'kind', 'address'), name='staff_address_once')],
             },
         ),
         migrations.CreateModel(
@@ -540,6 +554,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'test message',
                 'verbose_name_plural': 'test messages',
                 'ordering': ['-pk'],
+                'indexes': [models.Index(fields=['sent_by', 'sent_at'], name='staff_message_rate')],
             },
         ),
         migrations.CreateModel(
@@ -554,6 +569,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'step',
                 'verbose_name_plural': 'steps',
                 'ordering': ['position'],
+                'constraints': [models.UniqueConstraint(fields=('campaign', 'position'), name='step_position_once')],
             },
         ),
         migrations.AddField(
@@ -573,6 +589,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'fallback',
                 'verbose_name_plural': 'fallbacks',
                 'ordering': ['position'],
+                'constraints': [models.UniqueConstraint(fields=('step', 'position'), name='fallback_position_once')],
             },
         ),
         migrations.CreateModel(
@@ -591,6 +608,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'suppressed address',
                 'verbose_name_plural': 'suppression list',
+                'constraints': [models.UniqueConstraint(fields=('channel', 'address'), name='suppressed_once')],
             },
         ),
         migrations.CreateModel(
@@ -612,6 +630,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'variant',
                 'verbose_name_plural': 'variants',
                 'ordering': ['name', 'locale'],
+                'constraints': [models.UniqueConstraint(fields=('step', 'fallback', 'name', 'locale'), name='variant_once', nulls_distinct=False)],
             },
         ),
         migrations.AddField(
@@ -642,131 +661,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'closed way',
                 'verbose_name_plural': 'closed ways',
+                'constraints': [models.UniqueConstraint(fields=('message', 'leg'), name='leg_closed_once')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='campaign',
-            index=models.Index(fields=['status', 'scheduled_at'], name='campaign_status'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.UniqueConstraint(condition=models.Q(('source', ''), _negated=True), fields=('source', 'external_id'), name='campaign_once_per_source'),
-        ),
-        migrations.AddConstraint(
-            model_name='checkedaddress',
-            constraint=models.CheckConstraint(condition=models.Q(('verdict', 'waiting'), ('checked_at__isnull', False), _connector='OR'), name='address_asked_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='domainpace',
-            constraint=models.UniqueConstraint(fields=('account', 'domain'), name='pace_once_per_domain'),
-        ),
-        migrations.AddConstraint(
-            model_name='enrollment',
-            constraint=models.UniqueConstraint(fields=('campaign', 'customer', 'entry_key'), name='entered_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='kakaotemplate',
-            constraint=models.UniqueConstraint(condition=models.Q(('code', ''), _negated=True), fields=('profile', 'code'), name='kakao_template_once'),
-        ),
-        migrations.AddIndex(
-            model_name='inappmessage',
-            index=models.Index(condition=models.Q(('closed_at__isnull', True)), fields=['customer', '-priority'], name='in_app_waiting'),
-        ),
-        migrations.AddIndex(
-            model_name='inappmessage',
-            index=models.Index(fields=['ends_at'], name='in_app_ends'),
-        ),
-        migrations.AddIndex(
-            model_name='hit',
-            index=models.Index(fields=['message', 'kind', 'occurred_at'], name='hit_of_message'),
-        ),
-        migrations.AddIndex(
-            model_name='hit',
-            index=models.Index(condition=models.Q(('is_machine', None)), fields=['id'], name='hit_unjudged'),
-        ),
-        migrations.AddIndex(
-            model_name='hit',
-            index=django.contrib.postgres.indexes.BrinIndex(fields=['occurred_at'], name='hit_happened'),
-        ),
-        migrations.AddIndex(
-            model_name='gatewayreport',
-            index=models.Index(condition=models.Q(('settled_at', None)), fields=['id'], name='report_waiting'),
-        ),
-        migrations.AddIndex(
-            model_name='gatewayreport',
-            index=models.Index(condition=models.Q(('kind', 'complained')), fields=['message'], name='report_complained'),
-        ),
-        migrations.AddConstraint(
-            model_name='gatewayreport',
-            constraint=models.UniqueConstraint(fields=('account', 'event_id'), name='reported_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='price',
-            constraint=models.UniqueConstraint(fields=('account', 'kind', 'since'), name='price_once_a_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='restrictedcategory',
-            constraint=models.UniqueConstraint(condition=models.Q(('lifted_at', None)), fields=('name',), name='restricted_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='restrictedcategory',
-            constraint=models.CheckConstraint(condition=models.Q(('lifted_at', None), models.Q(('lift_asked_by__isnull', False), ('lifted_by__isnull', False), models.Q(('lifted_by', models.F('lift_asked_by')), _negated=True)), _connector='OR'), name='restriction_lifted_by_two'),
-        ),
-        migrations.AddConstraint(
-            model_name='staffaddress',
-            constraint=models.UniqueConstraint(fields=('user', 'kind', 'address'), name='staff_address_once'),
-        ),
-        migrations.AddIndex(
-            model_name='staffmessage',
-            index=models.Index(fields=['sent_by', 'sent_at'], name='staff_message_rate'),
-        ),
-        migrations.AddConstraint(
-            model_name='step',
-            constraint=models.UniqueConstraint(fields=('campaign', 'position'), name='step_position_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='fallback',
-            constraint=models.UniqueConstraint(fields=('step', 'position'), name='fallback_position_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='suppression',
-            constraint=models.UniqueConstraint(fields=('channel', 'address'), name='suppressed_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='variant',
-            constraint=models.UniqueConstraint(fields=('step', 'fallback', 'name', 'locale'), name='variant_once', nulls_distinct=False),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['campaign', 'status'], name='message_campaign_status'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['customer', '-planned_at'], name='message_of_customer'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('status', 'planned')), fields=['campaign', 'account', 'due_at'], name='message_due'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('status__in', ['claimed', 'sending'])), fields=['lease_until'], name='message_leased'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('status__in', ['failed', 'unknown'])), fields=['-id'], name='message_in_trouble'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('delivery', 'failed')), fields=['campaign'], name='message_undelivered'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('provider_id', ''), _negated=True), fields=['provider_id'], name='message_at_gateway'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('delivery', ''), ('status', 'sent'), models.Q(('provider_id', ''), _negated=True)), fields=['sent_at'], name='message_awaits_report'),
         ),
         migrations.AddConstraint(
             model_name='message',
@@ -775,9 +671,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='link',
             constraint=models.UniqueConstraint(fields=('variant', 'number'), name='link_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='closedleg',
-            constraint=models.UniqueConstraint(fields=('message', 'leg'), name='leg_closed_once'),
         ),
     ]

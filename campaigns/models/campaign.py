@@ -157,6 +157,10 @@ class Campaign(models.Model):
         """Tell whether its content may still change; from review on every change voids the approval."""
         return not self.is_history and self.status == self.Status.DRAFT
 
+    def accounts(self) -> models.QuerySet[ChannelAccount]:
+        """Return the accounts it sends over, those of its fallbacks too."""
+        return ChannelAccount.objects.filter(Q(steps__campaign=self) | Q(fallbacks__step__campaign=self)).distinct()
+
 
 class Step(models.Model):
     """One message of a campaign: over which account."""

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class CheckedAddress(models.Model):
-    """A link or a picture of a campaign's content. `campaigns/link_check.py` is the only writer."""
+    """A link or a picture of a campaign's content. `campaigns/review/link_check.py` is the only writer."""
 
     class Verdict(models.TextChoices):
         """What became of asking. `WAITING`: not asked yet."""

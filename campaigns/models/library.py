@@ -36,7 +36,7 @@ class MessageTemplate(models.Model):
 
 
 class ContentBlock(models.Model):
-    """A piece such as store hours, written {% block store_hours %} in content (`campaigns/blocks.py`)."""
+    """A piece such as store hours, written {% block store_hours %} in content (`campaigns/library/blocks.py`)."""
 
     key = models.CharField(_("key"), max_length=40, unique=True, validators=[KEY], help_text=_("How content names it"))
     name = models.CharField(_("name"), max_length=100)

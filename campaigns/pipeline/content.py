@@ -6,8 +6,9 @@ What a kind of message consists of is its channel's business (`campaigns/channel
 import re
 from collections.abc import Collection, Mapping
 
-from campaigns import blocks, template_fields
+from campaigns import template_fields
 from campaigns.channels.base import CompiledContent, Rendered, channel_of
+from campaigns.library import blocks
 from campaigns.models import ChannelAccount, Link, Variant
 from campaigns.pipeline import language
 from campaigns.pipeline.language import ContentProblem

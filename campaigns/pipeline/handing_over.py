@@ -4,13 +4,13 @@ import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 
-from campaigns import accounts
 from campaigns.gateways.base import Fate, Gateway, GatewayError, Outcome, PreparedMessage
 from campaigns.gateways.failures import Failure
 from campaigns.models import Message
 from campaigns.pipeline import claims
 from campaigns.pipeline.claims import Claim
-from campaigns.prices import PriceList
+from campaigns.senders import accounts
+from campaigns.senders.prices import PriceList
 
 logger = logging.getLogger(__name__)
 

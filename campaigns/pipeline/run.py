@@ -2,32 +2,30 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from functools import cached_property
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import BooleanField, Case, Value, When
 from django.utils import timezone
 
-from campaigns import gateways, template_fields
-from campaigns.brakes import Brake
+from campaigns import gateways
 from campaigns.channels.base import Envelope, channel_of
 from campaigns.compliance import window
 from campaigns.errors import ContentRefused
 from campaigns.fingerprint import is_approved
 from campaigns.gateways.base import PreparedMessage
 from campaigns.models import Campaign, ChannelAccount, Message, SkipReason
-from campaigns.pipeline import claims, content, evidence
+from campaigns.pipeline import claims, evidence
+from campaigns.pipeline.brakes import Brake
 from campaigns.pipeline.claims import Claim, PutOff, SetAside
 from campaigns.pipeline.contents import Contents, LookedUp
 from campaigns.pipeline.gate import Gate
-from campaigns.pipeline.gate.permission import joined, may_at_night
 from campaigns.pipeline.gate.ways import channels_of
 from campaigns.pipeline.handing_over import hand_over
-from campaigns.prices import price_list
-from customers.models import Customer
+from campaigns.pipeline.people import People, Person
+from campaigns.senders.prices import price_list
+from campaigns.template_fields import Recipient
 
 # So long one moment is "now" for the gate, whose question costs more to put than to ask.
 SAME_MOMENT_SECONDS = 1.0
@@ -67,7 +65,8 @@ class CampaignRun:
     def hand_over(self, part: Sequence[Claim]) -> None:
         """Take a slice of claims to the wire and write what became of each."""
         with transaction.atomic():
-            claims.lock_caps(part)
+            if self.gate.is_capped:
+                claims.lock_caps(part)
             ready, prepared = self._prepared(self._admitted(part))
             marked_at = time.monotonic()
             going_ids = claims.mark_sending(ready, is_sandbox=not self.is_live)
@@ -103,7 +102,7 @@ class CampaignRun:
     def _prepared(self, admitted: Sequence[Claim]) -> tuple[list[Claim], dict[int, PreparedMessage]]:
         """Return what is ready for the wire, the claims with their content, and set aside what cannot be made."""
         at = timezone.now()
-        people = self._people(admitted)
+        people = self._people.found([each.customer_id for each in admitted])
         looked_up = self.contents.look_up(people)
         ready, prepared, aside = [], {}, []
         for claim in admitted:
@@ -117,22 +116,20 @@ class CampaignRun:
         claims.set_aside(aside)
         return ready, prepared
 
-    def _people(self, admitted: Sequence[Claim]) -> dict[int, Any]:
-        people: Any = Customer.objects.annotate(address=self.channel.address()).select_related("stats", "home_store")
-        people = people.only(*template_fields.COLUMNS)
-        if self._has_arrival:
-            awake = Case(When(may_at_night(), then=Value(True)), default=Value(False), output_field=BooleanField())
-            people = joined(people, self.gate).annotate(may_at_night=awake)
-        return people.in_bulk([each.customer_id for each in admitted])
+    @cached_property
+    def _people(self) -> People:
+        return People(self.gate, with_nights=self._has_arrival)
 
     @property
     def _has_arrival(self) -> bool:
         """Tell whether messages must have arrived before the night (L-08)."""
         return self.gate.is_advertising and self.channel.is_bound_to_night
 
-    def _prepare(self, claim: Claim, customer: Any, looked_up: LookedUp, at: datetime) -> tuple[Claim, PreparedMessage]:
-        wording = self.contents.wording(claim, customer.locale)
-        recipient = content.recipient_of(customer, self.account, looked_up=looked_up.get(customer.pk))
+    def _prepare(
+        self, claim: Claim, person: Person, looked_up: LookedUp, at: datetime
+    ) -> tuple[Claim, PreparedMessage]:
+        wording = self.contents.wording(claim, person.locale)
+        recipient = Recipient(person, person.stats, self.account, looked_up.get(person.pk, {}))
         rendered = wording.compiled.render(recipient, message_id=claim.message_id)
         violation = self.channel.violation(self.campaign, self.account, rendered)
         if violation:
@@ -141,17 +138,19 @@ class CampaignRun:
             message_id=claim.message_id,
             campaign_id=self.campaign.pk,
             account=self.account,
-            address=customer.address,
+            address=person.address,
             at=at,
-            arrive_by=self._arrive_by(customer, at),
+            arrive_by=self._arrive_by(person, at),
         )
-        said = replace(claim, variant_id=wording.variant_id, kind=rendered.kind)
+        said = Claim(
+            claim.message_id, claim.attempt, claim.customer_id, wording.variant_id, claim.leg, kind=rendered.kind
+        )
         return said, self.channel.compose(rendered, envelope)
 
-    def _arrive_by(self, customer: Any, at: datetime) -> datetime | None:
+    def _arrive_by(self, person: Person, at: datetime) -> datetime | None:
         if not self._has_arrival:
             return None
-        return window.arrive_by(self.account, at, has_night_consent=customer.may_at_night)
+        return window.arrive_by(self.account, at, has_night_consent=person.may_at_night)
 
 
 def _set_aside(claim: Claim, refusal: ContentRefused) -> SetAside:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from campaigns import lifecycle
 from campaigns.models import Message
-from campaigns.prices import PriceList, price_lists
+from campaigns.senders.prices import PriceList, price_lists
 
 
 @transaction.atomic

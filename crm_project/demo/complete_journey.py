@@ -66,6 +66,18 @@ class PastCampaign(NamedTuple):
     end: date
 
 
+class Redemption(NamedTuple):
+    """A use of a coupon. Won: what it took off, its goods, and all that was bought with them; zero where not known."""
+
+    household: int
+    coupon: int
+    campaign: int
+    day: date
+    off: int
+    goods: int
+    basket: int
+
+
 class CompleteJourney:
     """The files, opened for reading. Nothing is copied."""
 
@@ -160,12 +172,9 @@ class CompleteJourney:
         """Yield (number, commonest category, first day, last day, campaigns) of every coupon."""
         return self._rows(COUPONS)
 
-    def redemptions(self) -> Iterator[tuple[int, int, int, date]]:
-        """Yield (household, coupon, campaign, day) of every use of a coupon."""
-        return self._rows(
-            "SELECT household_id, coupon_upc, campaign_id, CAST(redemption_date AS date)"
-            " FROM coupon_redemptions ORDER BY ALL"
-        )
+    def redemptions(self) -> Iterator[Redemption]:
+        """Yield every use of a coupon. What it took off is known where the till has it on a line of that day."""
+        return map(Redemption._make, self._rows(REDEMPTIONS))
 
     def _rows(self, query: str, parameters: list[object] | None = None) -> Iterator[tuple]:
         cursor = self._database.cursor().execute(query, parameters or [])
@@ -186,7 +195,7 @@ CREATE MACRO won(dollars) AS CAST(round(dollars * 100) AS bigint) * 10;
 CREATE VIEW line AS SELECT basket_id, household_id, store_id, product_id,
     timezone('America/New_York', timezone('UTC', transaction_timestamp)) AS clock,
     CASE WHEN product_type LIKE 'GASOLINE%' THEN 1 ELSE quantity END AS quantity,
-    won(sales_value) AS amount, won(retail_disc + coupon_match_disc) AS discount
+    won(sales_value) AS amount, won(retail_disc + coupon_match_disc) AS discount, won(coupon_disc) AS coupon
 FROM transactions LEFT JOIN products USING (product_id)
 """
 
@@ -236,4 +245,19 @@ SELECT coupon_upc, coalesce(any_value(product_category), ''),
     CAST(min(start_date) AS date), CAST(max(end_date) AS date), list(DISTINCT campaign_id ORDER BY campaign_id)
 FROM coupons JOIN campaign_descriptions USING (campaign_id) LEFT JOIN category USING (coupon_upc)
 GROUP BY coupon_upc ORDER BY coupon_upc
+"""
+
+REDEMPTIONS = """
+WITH taken AS (
+    SELECT household_id, coupon_upc, campaign_id, redemption_date, basket_id, sum(coupon) AS off, sum(amount) AS goods
+    FROM coupon_redemptions JOIN coupons USING (coupon_upc, campaign_id) JOIN line USING (household_id, product_id)
+    WHERE coupon > 0 AND CAST(clock AS date) = CAST(redemption_date AS date)
+    GROUP BY ALL
+), basket AS (SELECT basket_id, sum(amount) AS paid FROM line GROUP BY basket_id)
+SELECT household_id, coupon_upc, campaign_id, CAST(redemption_date AS date) AS day,
+    CAST(coalesce(sum(off), 0) AS bigint), CAST(coalesce(sum(goods), 0) AS bigint),
+    CAST(coalesce(sum(paid), 0) AS bigint)
+FROM coupon_redemptions
+LEFT JOIN taken USING (household_id, coupon_upc, campaign_id, redemption_date) LEFT JOIN basket USING (basket_id)
+GROUP BY ALL ORDER BY household_id, coupon_upc, campaign_id, day
 """

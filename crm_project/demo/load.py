@@ -1,7 +1,7 @@
 """Loads The Complete Journey through `customers.ingest`, as any shop's data would come in.
 
 stores → products → customers with consents → orders with lines → web visits → statistics, cycles, RFM
-→ past campaigns; what to offer whom is left to the queue
+→ points and tiers → past campaigns; what to offer whom is left to the queue
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -17,6 +17,7 @@ from crm_project.demo.calendar import SEOUL, Calendar
 from crm_project.demo.complete_journey import SOURCE, CompleteJourney, Household
 from crm_project.demo.console import Console
 from crm_project.demo.past_campaigns import keep_past_campaigns
+from crm_project.demo.points import begin_points
 from crm_project.demo.visits import visits
 from crm_project.errors import BusinessError
 from crm_project.queue import kick
@@ -96,6 +97,8 @@ class Load:
                 stored_numbers.rebuild_everything(timezone.now())
             # Half a minute of work that nobody has to wait for: the workers do it once they run.
             kick(RECOMMENDATIONS_JOB)
+        with self.console.step("Rules of points, and tiers"):
+            begin_points(self.calendar.first_day)
         with self.console.step("27 past campaigns, their coupons and redemptions"):
             keep_past_campaigns(self.journey, self.calendar)
         return self.written

@@ -9,6 +9,7 @@ from campaigns.models import Campaign, Enrollment
 from crm_project.demo.calendar import Calendar
 from crm_project.demo.complete_journey import SOURCE, CompleteJourney, PastCampaign
 from customers.models import Customer
+from loyalty.coupons import counters
 from loyalty.models import Coupon, CouponRedemption
 
 KINDS = {"A": "맞춤 쿠폰북", "B": "카테고리 쿠폰", "C": "테마 쿠폰"}
@@ -101,13 +102,19 @@ def _redemptions(
             CouponRedemption(
                 source=SOURCE,
                 # The data counts a use by who, what, which campaign and when; its own day keeps the number the same.
-                external_id=f"{household}-{coupon}-{campaign}-{day:%y%m%d}",
-                coupon_id=coupons[str(coupon)],
-                customer_id=customers[str(household)],
-                redeemed_at=calendar.moment(day, hour=12),
+                external_id=f"{used.household}-{used.coupon}-{used.campaign}-{used.day:%y%m%d}",
+                coupon_id=coupons[str(used.coupon)],
+                customer_id=customers[str(used.household)],
+                redeemed_at=calendar.moment(used.day, hour=12),
+                sales_channel=Coupon.SalesChannel.STORE,
+                basket_amount=used.basket,
+                eligible_amount=used.goods,
+                discount=used.off,
+                paid_amount=used.basket,
             )
-            for household, coupon, campaign, day in journey.redemptions()
+            for used in journey.redemptions()
         ),
         ignore_conflicts=True,
         batch_size=ROWS_AT_ONCE,
     )
+    counters.recount(coupons.values())

@@ -1,7 +1,6 @@
 """In whose name the shop speaks to its customers outside of a campaign: name, contact, address (L-10, L-12).
 
-The floor above knows the accounts messages leave by; it registers where the name comes from, from a
-`shop_identity.py` of its own.
+The floor above knows the accounts messages leave by; it registers where the name comes from.
 """
 
 from collections.abc import Callable

@@ -5,14 +5,14 @@ from typing import cast
 
 from django.db.models import Exists, Field, OuterRef, Q, QuerySet
 
-from customers.personal_data import Merge, PersonalTable, tables
+from customers.personal_data import Merge, OwnWay, PersonalTable, tables
 
 MOVING = (Merge.MOVE, Merge.MOVE_UNLESS_TAKEN)
 
 
 def moving_tables() -> Iterator[PersonalTable]:
     """Yield the tables whose rows go along with a merge."""
-    return (table for table in tables() if table.merge in MOVING)
+    return (table for table in tables() if table.merge in MOVING or isinstance(table.merge, OwnWay))
 
 
 def rows_to_move(table: PersonalTable, *, kept_id: int, merged_id: int) -> QuerySet:
@@ -23,6 +23,8 @@ def rows_to_move(table: PersonalTable, *, kept_id: int, merged_id: int) -> Query
 
 def move_rows(table: PersonalTable, *, kept_id: int, merged_id: int) -> list[int]:
     """Give a table's rows to the kept customer; return their ids."""
+    if isinstance(table.merge, OwnWay):
+        return table.merge.join(merged_id, kept_id)
     rows = rows_to_move(table, kept_id=kept_id, merged_id=merged_id)
     if table.stays is not None:
         rows = rows.exclude(table.stays)
@@ -35,6 +37,9 @@ def give(table: PersonalTable, ids: list[int], *, from_id: int, to_id: int) -> i
     """Give these rows from one customer to another; return how many were still the first one's."""
     if not ids:
         return 0
+    if isinstance(table.merge, OwnWay):
+        table.merge.part(ids, from_id, to_id)
+        return len(ids)
     return _rows_of(table, from_id).filter(pk__in=ids).update(**{table.field: to_id}, **dict(table.also_set))
 
 

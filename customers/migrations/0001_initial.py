@@ -4,7 +4,7 @@ import customers.models.webhooks
 import datetime
 import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
-from django.contrib.postgres.operations import TrigramExtension
+import django.contrib.postgres.operations
 import django.db.models.deletion
 import django.db.models.expressions
 import django.db.models.functions.datetime
@@ -19,11 +19,12 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('auth', '__first__'),
     ]
 
     operations = [
-        TrigramExtension(),
+        django.contrib.postgres.operations.TrigramExtension(
+        ),
         migrations.CreateModel(
             name='AffinityRebuild',
             fields=[
@@ -93,6 +94,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'customer',
                 'verbose_name_plural': 'customers',
                 'permissions': [('view_personal_data', 'Can see names, phones and e-mails unmasked'), ('export_customers', 'Can export customers'), ('merge_customers', 'Can merge customers that are one person, and undo it')],
+                'indexes': [models.Index(django.db.models.functions.text.Lower('email'), name='customer_email'), models.Index(fields=['phone'], name='customer_phone'), models.Index(fields=['joined_at'], name='customer_joined'), models.Index(condition=models.Q(('merged_into__isnull', False)), fields=['merged_into'], name='customer_merged'), django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper('name'), name='gin_trgm_ops'), name='customer_name_trigram')],
+                'constraints': [models.UniqueConstraint(fields=('source', 'external_id'), name='customer_once_per_source')],
             },
         ),
         migrations.CreateModel(
@@ -167,6 +170,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'product',
                 'verbose_name_plural': 'products',
+                'indexes': [models.Index(fields=['category'], name='product_category')],
+                'constraints': [models.UniqueConstraint(fields=('source', 'sku'), name='product_once_per_source')],
             },
         ),
         migrations.CreateModel(
@@ -242,6 +247,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'RFM month',
                 'verbose_name_plural': 'RFM months',
+                'constraints': [models.UniqueConstraint(fields=('month', 'recency_score', 'frequency_score', 'monetary_score'), name='rfm_month_once')],
             },
         ),
         migrations.CreateModel(
@@ -346,6 +352,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'store',
                 'verbose_name_plural': 'stores',
+                'constraints': [models.UniqueConstraint(fields=('source', 'external_id'), name='store_once_per_source')],
             },
         ),
         migrations.CreateModel(
@@ -369,6 +376,8 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'requests of people',
                 'ordering': ['status', 'due_on', 'id'],
                 'permissions': [('erase_customers', 'Can erase customers, which nothing brings back'), ('handle_subject_requests', 'Can open and answer requests of people about their data')],
+                'indexes': [models.Index(condition=models.Q(('status', 'open')), fields=['due_on'], name='subject_request_due')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('reference', ''), _negated=True), fields=('origin', 'kind', 'reference'), name='subject_request_once')],
             },
         ),
         migrations.CreateModel(
@@ -440,6 +449,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'webhook deliveries',
                 'ordering': ['-id'],
                 'permissions': [('retry_webhookdelivery', 'Can have a webhook delivery looked at again')],
+                'indexes': [models.Index(condition=models.Q(('state__in', ['received', 'retrying'])), fields=['next_attempt_at', 'id'], name='webhook_delivery_open'), models.Index(fields=['received_at'], name='webhook_delivery_received')],
             },
         ),
         migrations.CreateModel(
@@ -499,6 +509,8 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'consent ledger',
                 'ordering': ['-occurred_at', '-id'],
                 'permissions': [('export_consent_evidence', 'Can export the consent ledger as evidence')],
+                'indexes': [models.Index(fields=['customer', '-occurred_at'], name='consent_entry_customer')],
+                'constraints': [models.UniqueConstraint(fields=('customer', 'purpose', 'channel', 'action', 'occurred_at'), name='consent_said_once'), models.CheckConstraint(condition=models.Q(models.Q(('is_undated', False), ('occurred_at__gt', datetime.datetime(1000, 1, 1, 0, 0, tzinfo=datetime.timezone.utc))), models.Q(('action', 'granted'), ('is_undated', True), ('occurred_at', datetime.datetime(1000, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)), models.Q(('evidence', {}), _negated=True)), _connector='OR'), name='undated_consent_is_a_grant_with_evidence')],
             },
         ),
         migrations.CreateModel(
@@ -520,6 +532,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'consent wordings',
                 'ordering': ['purpose', '-id'],
                 'permissions': [('publish_consentwording', 'Can publish consent wordings')],
+                'constraints': [models.UniqueConstraint(fields=('purpose', 'version'), name='wording_version_once'), models.CheckConstraint(condition=models.Q(('aim', ''), ('items', ''), ('retention', ''), ('right_to_refuse', ''), _connector='OR', _negated=True), name='wording_tells_all_four')],
             },
         ),
         migrations.CreateModel(
@@ -548,6 +561,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'customer statistics',
                 'verbose_name_plural': 'customer statistics',
+                'indexes': [models.Index(fields=['last_order_at'], name='stats_last_order'), models.Index(fields=['first_order_at'], name='stats_first_order'), models.Index(fields=['last_visit_at'], name='stats_last_visit'), models.Index(fields=['last_cart_at'], name='stats_last_cart'), models.Index(fields=['rfm_group'], name='stats_rfm_group'), models.Index(fields=['paid_total'], name='stats_paid_total'), models.Index(fields=['due_at'], name='stats_due')],
             },
         ),
         migrations.CreateModel(
@@ -566,6 +580,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'consent',
                 'verbose_name_plural': 'consents',
+                'indexes': [models.Index(condition=models.Q(('is_granted', True)), fields=['reconfirm_by'], name='consent_reconfirm_by')],
+                'constraints': [models.UniqueConstraint(fields=('customer', 'purpose', 'channel'), include=('is_granted', 'reconfirm_by'), name='consent_state_once'), models.CheckConstraint(condition=models.Q(('is_granted', False), ('purpose', 'marketing_use'), ('reconfirm_by__isnull', False), _connector='OR'), name='granted_advertising_has_its_reconfirmation_day')],
             },
         ),
         migrations.CreateModel(
@@ -588,6 +604,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'consent duty',
                 'verbose_name_plural': 'consent duties',
                 'ordering': ['due_on', 'id'],
+                'indexes': [models.Index(condition=models.Q(('done_at', None)), fields=['kind', 'due_on'], name='consent_duty_open'), models.Index(fields=['kind', 'done_at'], name='consent_duty_done'), models.Index(fields=['customer', 'kind'], name='consent_duty_customer')],
+                'constraints': [models.UniqueConstraint(fields=('entry', 'kind', 'due_on'), name='consent_duty_once'), models.CheckConstraint(condition=models.Q(models.Q(('done_at', None), ('outcome', '')), models.Q(('done_at__isnull', False), models.Q(('outcome', ''), _negated=True)), _connector='OR'), name='done_duty_says_how_it_ended')],
             },
         ),
         migrations.CreateModel(
@@ -607,6 +625,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'access log entry',
                 'verbose_name_plural': 'access log',
                 'ordering': ['-id'],
+                'indexes': [django.contrib.postgres.indexes.BrinIndex(fields=['happened_at'], name='access_happened'), models.Index(condition=models.Q(('until__isnull', False)), fields=['until'], name='access_unmasked_until')],
             },
         ),
         migrations.CreateModel(
@@ -621,6 +640,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'note',
                 'verbose_name_plural': 'notes',
+                'indexes': [models.Index(fields=['customer', '-written_at'], name='note_of_customer')],
             },
         ),
         migrations.CreateModel(
@@ -658,6 +678,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'device',
                 'verbose_name_plural': 'devices',
+                'indexes': [models.Index(condition=models.Q(('customer__isnull', False), ('invalid_since__isnull', True)), fields=['customer', '-last_seen_at'], name='device_of_customer')],
             },
         ),
         migrations.CreateModel(
@@ -676,6 +697,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'possible duplicate',
                 'verbose_name_plural': 'possible duplicates',
+                'indexes': [models.Index(condition=models.Q(('status', 'open')), fields=['is_household', '-id'], name='duplicate_pair_open')],
+                'constraints': [models.UniqueConstraint(fields=('first', 'second'), name='duplicate_pair_once'), models.CheckConstraint(condition=models.Q(('first__lt', models.F('second'))), name='duplicate_pair_in_order')],
             },
         ),
         migrations.CreateModel(
@@ -697,6 +720,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'merge',
                 'verbose_name_plural': 'merges',
                 'ordering': ['-id'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('undone_at', None)), fields=('merged',), name='customer_merged_once')],
             },
         ),
         migrations.CreateModel(
@@ -729,6 +753,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'event',
                 'verbose_name_plural': 'events',
+                'indexes': [models.Index(fields=['customer', 'kind', '-occurred_at'], name='event_of_customer'), django.contrib.postgres.indexes.BrinIndex(fields=['occurred_at'], name='event_happened')],
+                'constraints': [models.UniqueConstraint(fields=('source', 'external_id'), name='event_once_per_source')],
             },
         ),
         migrations.CreateModel(
@@ -757,6 +783,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'exports',
                 'ordering': ['-id'],
                 'permissions': [('approve_export', 'Can approve exports of personal data')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('decided_by', None), models.Q(('decided_by', models.F('asked_by')), _negated=True), _connector='OR'), name='export_decided_by_another')],
             },
         ),
         migrations.CreateModel(
@@ -769,6 +796,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'exported customer',
                 'verbose_name_plural': 'exported customers',
+                'constraints': [models.UniqueConstraint(fields=('export', 'customer'), name='exported_once')],
             },
         ),
         migrations.CreateModel(
@@ -837,6 +865,7 @@ class Migration(migrations.Migration):
                 'ordering': ['-pk'],
                 'permissions': [('import_facts', 'Can import customers, orders and other facts from files')],
                 'default_permissions': (),
+                'indexes': [models.Index(condition=models.Q(('files_deleted_at__isnull', True)), fields=['created_at'], name='import_with_files')],
             },
         ),
         migrations.CreateModel(
@@ -853,6 +882,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'legal record',
                 'verbose_name_plural': 'legal records',
+                'indexes': [models.Index(fields=['keep_until'], name='legal_record_until')],
+                'constraints': [models.UniqueConstraint(fields=('person', 'kind', 'reference'), name='legal_record_once')],
             },
         ),
         migrations.CreateModel(
@@ -879,6 +910,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'order',
                 'verbose_name_plural': 'orders',
+                'indexes': [models.Index(condition=models.Q(('is_purchase', True)), fields=['customer', 'placed_at'], include=('revenue',), name='order_purchases_of_customer'), models.Index(fields=['customer', '-placed_at'], name='order_of_customer'), models.Index(fields=['placed_at'], name='order_placed'), models.Index(fields=['changed_at'], name='order_changed')],
+                'constraints': [models.UniqueConstraint(fields=('source', 'external_id'), name='order_once_per_source'), models.CheckConstraint(condition=models.Q(('discount__gte', 0), ('items_amount__gte', 0), ('points_used__gte', 0), ('shipping__gte', 0), ('paid__gte', 0), ('refunded__gte', 0), ('refunded__lte', models.F('paid'))), name='order_money_in_range')],
             },
         ),
         migrations.CreateModel(
@@ -893,6 +926,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'order line',
                 'verbose_name_plural': 'order lines',
+                'constraints': [models.UniqueConstraint(fields=('order', 'position'), name='order_line_position_once')],
             },
         ),
         migrations.CreateModel(
@@ -946,6 +980,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'cycle of a product',
                 'verbose_name_plural': 'cycles of products',
+                'indexes': [models.Index(fields=['-repeat_buyers'], name='product_cycle_repeat_buyers')],
             },
         ),
         migrations.CreateModel(
@@ -961,14 +996,6 @@ class Migration(migrations.Migration):
                 'verbose_name': 'demand for a product',
                 'verbose_name_plural': 'demand for products',
             },
-        ),
-        migrations.AddIndex(
-            model_name='product',
-            index=models.Index(fields=['category'], name='product_category'),
-        ),
-        migrations.AddConstraint(
-            model_name='product',
-            constraint=models.UniqueConstraint(fields=('source', 'sku'), name='product_once_per_source'),
         ),
         migrations.AddField(
             model_name='orderline',
@@ -994,10 +1021,6 @@ class Migration(migrations.Migration):
             model_name='productpopularity',
             name='product',
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='popularity', to='customers.product', verbose_name='product'),
-        ),
-        migrations.AddConstraint(
-            model_name='rfmmonth',
-            constraint=models.UniqueConstraint(fields=('month', 'recency_score', 'frequency_score', 'monetary_score'), name='rfm_month_once'),
         ),
         migrations.AddField(
             model_name='segment',
@@ -1033,10 +1056,6 @@ class Migration(migrations.Migration):
             model_name='segmentsize',
             name='segment',
             field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='sizes', to='customers.segment', verbose_name='segment'),
-        ),
-        migrations.AddConstraint(
-            model_name='store',
-            constraint=models.UniqueConstraint(fields=('source', 'external_id'), name='store_once_per_source'),
         ),
         migrations.AddField(
             model_name='region',
@@ -1104,146 +1123,6 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='customers.webhookendpoint', verbose_name='webhook address'),
         ),
         migrations.AddConstraint(
-            model_name='consentwording',
-            constraint=models.UniqueConstraint(fields=('purpose', 'version'), name='wording_version_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='consentwording',
-            constraint=models.CheckConstraint(condition=models.Q(('aim', ''), ('items', ''), ('retention', ''), ('right_to_refuse', ''), _connector='OR', _negated=True), name='wording_tells_all_four'),
-        ),
-        migrations.AddIndex(
-            model_name='customerstats',
-            index=models.Index(fields=['last_order_at'], name='stats_last_order'),
-        ),
-        migrations.AddIndex(
-            model_name='customerstats',
-            index=models.Index(fields=['first_order_at'], name='stats_first_order'),
-        ),
-        migrations.AddIndex(
-            model_name='customerstats',
-            index=models.Index(fields=['last_visit_at'], name='stats_last_visit'),
-        ),
-        migrations.AddIndex(
-            model_name='customerstats',
-            index=models.Index(fields=['last_cart_at'], name='stats_last_cart'),
-        ),
-        migrations.AddIndex(
-            model_name='customerstats',
-            index=models.Index(fields=['rfm_group'], name='stats_rfm_group'),
-        ),
-        migrations.AddIndex(
-            model_name='customerstats',
-            index=models.Index(fields=['paid_total'], name='stats_paid_total'),
-        ),
-        migrations.AddIndex(
-            model_name='customerstats',
-            index=models.Index(fields=['due_at'], name='stats_due'),
-        ),
-        migrations.AddIndex(
-            model_name='consentstate',
-            index=models.Index(condition=models.Q(('is_granted', True)), fields=['reconfirm_by'], name='consent_reconfirm_by'),
-        ),
-        migrations.AddConstraint(
-            model_name='consentstate',
-            constraint=models.UniqueConstraint(fields=('customer', 'purpose', 'channel'), include=('is_granted', 'reconfirm_by'), name='consent_state_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='consentstate',
-            constraint=models.CheckConstraint(condition=models.Q(('is_granted', False), ('purpose', 'marketing_use'), ('reconfirm_by__isnull', False), _connector='OR'), name='granted_advertising_has_its_reconfirmation_day'),
-        ),
-        migrations.AddIndex(
-            model_name='consententry',
-            index=models.Index(fields=['customer', '-occurred_at'], name='consent_entry_customer'),
-        ),
-        migrations.AddConstraint(
-            model_name='consententry',
-            constraint=models.UniqueConstraint(fields=('customer', 'purpose', 'channel', 'action', 'occurred_at'), name='consent_said_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='consententry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('is_undated', False), ('occurred_at__gt', datetime.datetime(1000, 1, 1, 0, 0, tzinfo=datetime.timezone.utc))), models.Q(('action', 'granted'), ('is_undated', True), ('occurred_at', datetime.datetime(1000, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)), models.Q(('evidence', {}), _negated=True)), _connector='OR'), name='undated_consent_is_a_grant_with_evidence'),
-        ),
-        migrations.AddIndex(
-            model_name='consentduty',
-            index=models.Index(condition=models.Q(('done_at', None)), fields=['kind', 'due_on'], name='consent_duty_open'),
-        ),
-        migrations.AddIndex(
-            model_name='consentduty',
-            index=models.Index(fields=['kind', 'done_at'], name='consent_duty_done'),
-        ),
-        migrations.AddIndex(
-            model_name='consentduty',
-            index=models.Index(fields=['customer', 'kind'], name='consent_duty_customer'),
-        ),
-        migrations.AddConstraint(
-            model_name='consentduty',
-            constraint=models.UniqueConstraint(fields=('entry', 'kind', 'due_on'), name='consent_duty_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='consentduty',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('done_at', None), ('outcome', '')), models.Q(('done_at__isnull', False), models.Q(('outcome', ''), _negated=True)), _connector='OR'), name='done_duty_says_how_it_ended'),
-        ),
-        migrations.AddIndex(
-            model_name='accesslogentry',
-            index=django.contrib.postgres.indexes.BrinIndex(fields=['happened_at'], name='access_happened'),
-        ),
-        migrations.AddIndex(
-            model_name='accesslogentry',
-            index=models.Index(condition=models.Q(('until__isnull', False)), fields=['until'], name='access_unmasked_until'),
-        ),
-        migrations.AddIndex(
-            model_name='customernote',
-            index=models.Index(fields=['customer', '-written_at'], name='note_of_customer'),
-        ),
-        migrations.AddIndex(
-            model_name='device',
-            index=models.Index(condition=models.Q(('customer__isnull', False), ('invalid_since__isnull', True)), fields=['customer', '-last_seen_at'], name='device_of_customer'),
-        ),
-        migrations.AddIndex(
-            model_name='duplicatepair',
-            index=models.Index(condition=models.Q(('status', 'open')), fields=['is_household', '-id'], name='duplicate_pair_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='duplicatepair',
-            constraint=models.UniqueConstraint(fields=('first', 'second'), name='duplicate_pair_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='duplicatepair',
-            constraint=models.CheckConstraint(condition=models.Q(('first__lt', models.F('second'))), name='duplicate_pair_in_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='customermerge',
-            constraint=models.UniqueConstraint(condition=models.Q(('undone_at', None)), fields=('merged',), name='customer_merged_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='exportrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('decided_by', None), models.Q(('decided_by', models.F('asked_by')), _negated=True), _connector='OR'), name='export_decided_by_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='exportedcustomer',
-            constraint=models.UniqueConstraint(fields=('export', 'customer'), name='exported_once'),
-        ),
-        migrations.AddIndex(
-            model_name='importrun',
-            index=models.Index(condition=models.Q(('files_deleted_at__isnull', True)), fields=['created_at'], name='import_with_files'),
-        ),
-        migrations.AddIndex(
-            model_name='legalrecord',
-            index=models.Index(fields=['keep_until'], name='legal_record_until'),
-        ),
-        migrations.AddConstraint(
-            model_name='legalrecord',
-            constraint=models.UniqueConstraint(fields=('person', 'kind', 'reference'), name='legal_record_once'),
-        ),
-        migrations.AddIndex(
-            model_name='productcycle',
-            index=models.Index(fields=['-repeat_buyers'], name='product_cycle_repeat_buyers'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.UniqueConstraint(fields=('order', 'position'), name='order_line_position_once'),
-        ),
-        migrations.AddConstraint(
             model_name='productaffinity',
             constraint=models.UniqueConstraint(fields=('product', 'place'), name='affinity_place_once'),
         ),
@@ -1259,85 +1138,9 @@ class Migration(migrations.Migration):
             model_name='segmentsize',
             constraint=models.UniqueConstraint(fields=('segment', 'day'), name='segment_size_once_a_day'),
         ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('is_purchase', True)), fields=['customer', 'placed_at'], include=('revenue',), name='order_purchases_of_customer'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['customer', '-placed_at'], name='order_of_customer'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['placed_at'], name='order_placed'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['changed_at'], name='order_changed'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(fields=('source', 'external_id'), name='order_once_per_source'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('discount__gte', 0), ('items_amount__gte', 0), ('points_used__gte', 0), ('shipping__gte', 0), ('paid__gte', 0), ('refunded__gte', 0), ('refunded__lte', models.F('paid'))), name='order_money_in_range'),
-        ),
-        migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(django.db.models.functions.text.Lower('email'), name='customer_email'),
-        ),
-        migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(fields=['phone'], name='customer_phone'),
-        ),
-        migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(fields=['joined_at'], name='customer_joined'),
-        ),
-        migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(condition=models.Q(('merged_into__isnull', False)), fields=['merged_into'], name='customer_merged'),
-        ),
-        migrations.AddIndex(
-            model_name='customer',
-            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper('name'), name='gin_trgm_ops'), name='customer_name_trigram'),
-        ),
-        migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.UniqueConstraint(fields=('source', 'external_id'), name='customer_once_per_source'),
-        ),
-        migrations.AddIndex(
-            model_name='subjectrequest',
-            index=models.Index(condition=models.Q(('status', 'open')), fields=['due_on'], name='subject_request_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='subjectrequest',
-            constraint=models.UniqueConstraint(condition=models.Q(('reference', ''), _negated=True), fields=('origin', 'kind', 'reference'), name='subject_request_once'),
-        ),
         migrations.AddConstraint(
             model_name='uploadedlistentry',
             constraint=models.UniqueConstraint(fields=('uploaded_list', 'customer'), name='on_uploaded_list_once'),
-        ),
-        migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['customer', 'kind', '-occurred_at'], name='event_of_customer'),
-        ),
-        migrations.AddIndex(
-            model_name='event',
-            index=django.contrib.postgres.indexes.BrinIndex(fields=['occurred_at'], name='event_happened'),
-        ),
-        migrations.AddConstraint(
-            model_name='event',
-            constraint=models.UniqueConstraint(fields=('source', 'external_id'), name='event_once_per_source'),
-        ),
-        migrations.AddIndex(
-            model_name='webhookdelivery',
-            index=models.Index(condition=models.Q(('state__in', ['received', 'retrying'])), fields=['next_attempt_at', 'id'], name='webhook_delivery_open'),
-        ),
-        migrations.AddIndex(
-            model_name='webhookdelivery',
-            index=models.Index(fields=['received_at'], name='webhook_delivery_received'),
         ),
         migrations.AddConstraint(
             model_name='webhookdelivery',

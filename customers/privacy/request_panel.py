@@ -7,9 +7,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
 from customers.models import Customer, GuardianConsent, SubjectRequest
-from customers.panels import panel
 from customers.privacy.erasure import MAY_ERASE
 from customers.privacy.subject_requests import MAY_HANDLE
+from customers.profile.panels import panel
 
 REQUESTS_SHOWN = 5
 

@@ -36,6 +36,7 @@ class Topic(TextChoices):
     PROFILE = "profile", gettext_lazy("Profile")
     CONSENT = "consent", gettext_lazy("Consent and contact")
     MESSAGES = "messages", gettext_lazy("Messages")
+    LOYALTY = "loyalty", gettext_lazy("Points and tiers")
     COUPONS = "coupons", gettext_lazy("Coupons")
     SEGMENTS = "segments", gettext_lazy("Segments")
 

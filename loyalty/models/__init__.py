@@ -1,5 +1,57 @@
 """The tables of the app, a module an idea."""
 
-from loyalty.models.coupons import Coupon, CouponRedemption
+from loyalty.models.coupon_uses import CouponRedemption, CouponReturn
+from loyalty.models.coupons import Coupon, CouponIssue, IssuedCoupon
+from loyalty.models.earning import DeedAward, EarningProgress, EarningRule, EarningTerms, OrderAward
+from loyalty.models.ledger import Entry, Transaction
+from loyalty.models.ledger_reports import DailySnapshot, DailyTotal, LedgerCheck
+from loyalty.models.lots import Hold, Lot, LotKind, LotMove
+from loyalty.models.points import Account, Bucket
+from loyalty.models.program import Program, RuleVersion
+from loyalty.models.tier_standings import (
+    TierCause,
+    TierCredit,
+    TierCreditProgress,
+    TierEvaluation,
+    TierEvaluationRun,
+    TierPeriod,
+    TierStanding,
+)
+from loyalty.models.tiers import Tier, TierGrant, TierRuleVersion, TierThreshold
 
-__all__ = ["Coupon", "CouponRedemption"]
+__all__ = [
+    "Account",
+    "Bucket",
+    "Coupon",
+    "CouponIssue",
+    "CouponRedemption",
+    "CouponReturn",
+    "DailySnapshot",
+    "DailyTotal",
+    "DeedAward",
+    "EarningProgress",
+    "EarningRule",
+    "EarningTerms",
+    "Entry",
+    "Hold",
+    "IssuedCoupon",
+    "LedgerCheck",
+    "Lot",
+    "LotKind",
+    "LotMove",
+    "OrderAward",
+    "Program",
+    "RuleVersion",
+    "Tier",
+    "TierCause",
+    "TierCredit",
+    "TierCreditProgress",
+    "TierEvaluation",
+    "TierEvaluationRun",
+    "TierGrant",
+    "TierPeriod",
+    "TierRuleVersion",
+    "TierStanding",
+    "TierThreshold",
+    "Transaction",
+]

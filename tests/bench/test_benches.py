@@ -12,13 +12,22 @@ from django.db import connection
 
 from bench import ALL
 
-TINY = {"BENCH_CUSTOMERS": "1200", "BENCH_EVENTS": "40", "BENCH_MAILS": "60", "BENCH_ROUNDS": "1"}
+TINY = {"BENCH_CUSTOMERS": "1200", "BENCH_EVENTS": "40", "BENCH_MAILS": "60", "BENCH_ROUNDS": "1"} | {
+    "BENCH_CLIENTS": "2",
+    "BENCH_ACCOUNTS": "50",
+    "BENCH_USES": "80",
+    "BENCH_AWARDS": "100",
+}
 
 
 @pytest.mark.slow
 @pytest.mark.django_db
 def test_every_bench_measures_and_writes_down_what_it_measured(tmp_path: Path) -> None:
-    own = {"BENCH_RESULTS": str(tmp_path), "BENCH_DATABASE": f"{connection.settings_dict['NAME']}_bench"}
+    own = {
+        "BENCH_RESULTS": str(tmp_path),
+        "BENCH_DATABASE": f"{connection.settings_dict['NAME']}_bench",
+        "BENCH_TEMPLATE": connection.settings_dict["TEST"].get("TEMPLATE") or "",
+    }
 
     ended = subprocess.run(
         [sys.executable, "-m", "bench"],

@@ -3,22 +3,18 @@
 from collections.abc import Iterator
 
 import pytest
-from django.db import connections
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
+from pytest_django.live_server_helper import LiveServer
 
 from campaigns import lifecycle
 from campaigns.models import Campaign, Message
 from customers.segments.refresh import refresh_segment
+from tests.browsing import complaints_of, open_page, sideways
 from tests.factories import make_draft, make_message, make_reachable_customer, make_running_campaign, make_user
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-
-VIOLATIONS = (
-    "document.addEventListener('securitypolicyviolation', event => console.error('CSP ' + event.violatedDirective))"
-)
 
 
 @pytest.fixture
@@ -41,23 +37,12 @@ def in_review() -> Campaign:
 
 
 @pytest.fixture
-def page(live_server, chromium, monkeypatch) -> Iterator[Page]:
+def page(live_server: LiveServer, browser: Browser) -> Iterator[Page]:
     """A page of the browser, signed in as an approver who may also stop campaigns."""
-    # The browser's driver keeps an event loop in this thread, in which Django refuses queries though nothing waits.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-    client = Client()
-    client.force_login(
-        make_user("approver", "campaigns.view_campaign", "campaigns.approve_campaign", "campaigns.stop_campaign")
-    )
-    cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        context = browser.new_context(base_url=live_server.url, timezone_id="Asia/Seoul")
-        context.add_cookies([cookie])
-        context.add_init_script(VIOLATIONS)
-        yield context.new_page()
-        browser.close()
-        connections.close_all()  # those of the loop; the test's own are Django's to close
+    permissions = ("campaigns.view_campaign", "campaigns.approve_campaign", "campaigns.stop_campaign")
+    page = open_page(browser, live_server.url, make_user("approver", *permissions))
+    yield page
+    page.context.close()
 
 
 def addresses(running: Campaign, in_review: Campaign) -> list[str]:
@@ -69,20 +54,16 @@ def addresses(running: Campaign, in_review: Campaign) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("width", [360, 768, 1440])
-def test_the_pages_keep_the_policy_and_the_width(page, running, in_review, width):
-    page.set_viewport_size({"width": width, "height": 800})
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+def test_the_pages_keep_the_policy_and_the_width(page, running, in_review):
+    complaints = complaints_of(page)
     wide = {}
 
     for address in addresses(running, in_review):
         page.goto(address, wait_until="load")
-        wide[address] = page.evaluate("document.documentElement.scrollWidth")
+        wide |= {(address, width): found for width, found in sideways(page).items()}
 
     assert complaints == []
-    assert {address: found for address, found in wide.items() if found > width} == {}
+    assert wide == {}
 
 
 def test_the_progress_follows_the_sending_and_its_end(page, running):

@@ -1,13 +1,16 @@
 """The campaign editor: what it stores, refuses, shows while one types, and hands to review."""
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from campaigns.forms import CampaignForm
+from campaigns.editor.forms import CampaignForm
+from campaigns.editor.typed_content import from_campaign
 from campaigns.models import Approval, Campaign
+from campaigns.notices import drafts, words
 from customers.segments.refresh import refresh_segment
-from tests.factories import make_draft, make_price, make_reachable_customer, make_segment, make_user
+from tests.factories import make_account, make_draft, make_price, make_reachable_customer, make_segment, make_user
 
 ADD = "/admin/campaigns/campaign/add/"
 PREVIEW = "/admin/campaigns/campaign/preview/"
@@ -99,6 +102,27 @@ def test_the_preview_says_why_a_mail_cannot_be_written(author: Client) -> None:
     shown = answer.context["preview"]
     assert shown.frame is None
     assert "attributes" in shown.refusal
+
+
+def test_the_preview_knows_what_was_settled_when_the_draft_was_made(author: Client) -> None:
+    make_account()
+    make_reachable_customer()
+    notice = drafts.make_drafts(User.objects.get())[0]
+    given = {"name": notice.name, "purpose": "info", "information_basis": notice.information_basis}
+    terms = {"holdout_percent": 0, "latest_start_hours": 6, "attribution_days": 5}
+
+    answer = author.post(f"{PREVIEW}?campaign={notice.pk}", dict(from_campaign(notice).data().lists()) | given | terms)
+
+    shown = answer.context["preview"]
+    assert (shown.missing, shown.refusal) == ([], "")
+    assert words.EXAMPLE["said_on"] in shown.frame.rendered.text
+
+
+def test_a_draft_that_was_deleted_meanwhile_keeps_what_is_typed_in_sight(author: Client) -> None:
+    answer = author.post("/admin/campaigns/campaign/0/change/", typed() | {"_act": "add_arm"})
+
+    assert answer.status_code == 200
+    assert [arm["name"] for arm in answer.context["said"].arms] == ["A", "B"]
 
 
 def test_the_body_of_the_preview_is_framed_under_a_policy_of_its_own(author: Client) -> None:

@@ -3,19 +3,17 @@
 from collections.abc import Iterator
 
 import pytest
-from django.db import connections
-from django.test import Client
-from playwright.sync_api import Page, expect, sync_playwright
+from django.contrib.sessions.models import Session
+from playwright.sync_api import Browser, Page, expect
+from pytest_django.live_server_helper import LiveServer
 
 from campaigns.models import Campaign, Variant
 from customers.segments.refresh import refresh_segment
+from tests.browsing import complaints_of, open_page, sideways
 from tests.factories import make_account, make_reachable_customer, make_segment, make_user, set_consent
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
-VIOLATIONS = (
-    "document.addEventListener('securitypolicyviolation', event => console.error('CSP ' + event.violatedDirective))"
-)
 ADD = "/admin/campaigns/campaign/add/"
 
 
@@ -36,30 +34,15 @@ def shop() -> None:
 
 
 @pytest.fixture
-def page(live_server, chromium, monkeypatch, shop) -> Iterator[Page]:
-    """A page of the browser, signed in as somebody who writes campaigns; it collects what the browser complains of."""
-    # The browser's driver keeps an event loop in this thread, in which Django refuses queries though nothing waits.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-    client = Client()
+def page(live_server: LiveServer, browser: Browser, shop: None) -> Iterator[Page]:
+    """A page of the browser, signed in as somebody who writes campaigns, which must not complain."""
     permissions = ("view_campaign", "add_campaign", "change_campaign", "add_messagetemplate", "view_messagetemplate")
-    client.force_login(make_user("writer", *(f"campaigns.{each}" for each in permissions)))
-    cookies = [
-        {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url},
-        {"name": "django_language", "value": "en", "url": live_server.url},
-    ]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        context = browser.new_context(base_url=live_server.url, timezone_id="Asia/Seoul")
-        context.add_cookies(cookies)
-        context.add_init_script(VIOLATIONS)
-        page = context.new_page()
-        page.complaints = []
-        page.on("console", lambda message: page.complaints.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: page.complaints.append(str(error)))
-        yield page
-        assert page.complaints == []
-        browser.close()
-        connections.close_all()  # those of the loop; the test's own are Django's to close
+    writer = make_user("writer", *(f"campaigns.{each}" for each in permissions))
+    page = open_page(browser, live_server.url, writer, language="en")
+    complaints = complaints_of(page)
+    yield page
+    page.context.close()
+    assert complaints == []
 
 
 def test_a_text_with_two_arms_and_a_mail_behind_it_is_written_and_stored(page: Page) -> None:
@@ -124,13 +107,22 @@ def test_a_click_on_a_field_writes_it_and_a_particle_goes_inside_its_braces(page
     expect(subject).to_have_value('{{ name | honorific | josa: "이/가" }}')
 
 
-@pytest.mark.parametrize("width", [360, 768, 1440])
-def test_nothing_is_wider_than_the_window(page: Page, width: int) -> None:
-    page.set_viewport_size({"width": width, "height": 800})
+def test_what_was_typed_stays_when_the_log_in_has_ended(page: Page) -> None:
+    page.goto(ADD)
+    page.fill("[name=c0_A_all-subject]", "주말 소식")
+    Session.objects.all().delete()
+
+    with page.expect_response("**/login/**"):
+        page.click("button[value=add_arm]")
+
+    expect(page.locator("[name=c0_A_all-subject]")).to_have_value("주말 소식")
+
+
+def test_nothing_is_wider_than_the_window(page: Page) -> None:
     wide = {}
 
     for address in (f"{ADD}?template=sms_long", "/admin/campaigns/messagetemplate/"):
         page.goto(address, wait_until="load")
-        wide[address] = page.evaluate("document.documentElement.scrollWidth")
+        wide |= {(address, width): found for width, found in sideways(page).items()}
 
-    assert {address: found for address, found in wide.items() if found > width} == {}
+    assert wide == {}

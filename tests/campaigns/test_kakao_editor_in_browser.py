@@ -3,30 +3,24 @@
 from collections.abc import Iterator
 
 import pytest
-from django.db import connections
-from django.test import Client
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
+from pytest_django.live_server_helper import LiveServer
 
+from tests.browsing import complaints_of, open_page
 from tests.factories import make_kakao_template, make_user
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def page(live_server, chromium, monkeypatch) -> Iterator[Page]:
-    """A page of the browser, signed in as somebody who writes templates."""
-    # The browser's driver keeps an event loop in this thread, in which Django refuses queries though nothing waits.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-    client = Client()
-    client.force_login(make_user("writer", *(f"campaigns.{act}_kakaotemplate" for act in ("view", "add", "change"))))
-    cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        context = browser.new_context(base_url=live_server.url)
-        context.add_cookies([cookie])
-        yield context.new_page()
-        browser.close()
-        connections.close_all()  # those of the loop; the test's own are Django's to close
+def page(live_server: LiveServer, browser: Browser) -> Iterator[Page]:
+    """A page of the browser, signed in as somebody who writes templates, which must not complain."""
+    permissions = (f"campaigns.{act}_kakaotemplate" for act in ("view", "add", "change"))
+    page = open_page(browser, live_server.url, make_user("writer", *permissions))
+    complaints = complaints_of(page)
+    yield page
+    page.context.close()
+    assert complaints == []
 
 
 def test_the_bubble_follows_what_is_typed_and_rows_come_as_they_are_needed(page: Page) -> None:

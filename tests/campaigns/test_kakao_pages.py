@@ -101,6 +101,16 @@ def test_the_preview_follows_what_is_typed_and_stores_nothing(operator: Client) 
     assert KakaoTemplate.objects.count() == 0
 
 
+def test_the_preview_shows_what_the_gateway_has_besides_what_is_typed(operator: Client) -> None:
+    template = make_kakao_template(emphasis="IMAGE", image_id="I1", quick_replies=[{"code": "BK", "name": "네"}])
+
+    given = typed(template.profile, emphasis="IMAGE")
+    page = operator.post(f"{LIBRARY}preview/?template={template.pk}", given)
+
+    assert [reply["name"] for reply in page.context["bubble"].quick_replies] == ["네"]
+    assert page.context["problems"] == []
+
+
 @pytest.mark.parametrize("given", [{}, {"profile": "0"}, {"emphasis": "XX", "body": "가" * 2_000}])
 def test_the_preview_of_nonsense_is_a_preview(operator: Client, given: dict[str, str]) -> None:
     assert operator.post(f"{LIBRARY}preview/", given).status_code == 200
@@ -117,6 +127,21 @@ def test_changing_an_approved_text_says_what_was_paused(operator: Client) -> Non
     assert template.state == State.WRITTEN
     assert "1 running campaign was paused" in answer.content.decode()
     assert Campaign.objects.get().status == Campaign.Status.PAUSED
+
+
+def test_an_approved_text_that_comes_back_as_browsers_send_it_stays_approved(operator: Client) -> None:
+    template = make_kakao_template(body="#{이름}님,\n주문번호 #{주문번호}\n")
+    make_alimtalk_draft(template)
+    Campaign.objects.update(status=Campaign.Status.ACTIVE)
+    rows = {"button_code": "", "button_name": "", "button_mobile": ""}
+    given = typed(template.profile, body=template.body.replace("\n", "\r\n"), optional="주문번호", **rows)
+
+    operator.post(f"{LIBRARY}{template.pk}/change/", given)
+
+    template.refresh_from_db()
+    assert (template.state, template.optional_variables) == (State.APPROVED, ["주문번호"])
+    assert template.body == "#{이름}님,\n주문번호 #{주문번호}\n"
+    assert Campaign.objects.get().status == Campaign.Status.ACTIVE
 
 
 def test_a_template_is_handed_in_and_its_decision_noted(operator: Client) -> None:

@@ -1,11 +1,13 @@
 """The gallery of pictures for text messages."""
 
+from collections.abc import Callable
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from campaigns import pictures
+from campaigns.library import pictures
 from campaigns.models import MessagePicture, Variant
 from tests.factories import make_draft, make_jpeg, make_user
 
@@ -49,6 +51,13 @@ def test_what_is_no_picture_is_refused_with_its_reason(operator: Client) -> None
     assert not MessagePicture.objects.exists()
 
 
+def test_a_picture_straight_from_a_camera_is_said_to_be_too_large(operator: Client) -> None:
+    answer = upload(operator, make_jpeg(padding=2_000_000))
+
+    assert "networks carry 300,000" in answer.content.decode()
+    assert not MessagePicture.objects.exists()
+
+
 def test_a_title_may_change_and_the_picture_may_not(operator: Client) -> None:
     picture = pictures.store(make_jpeg(), title="봄", by=None)
     page = reverse("admin:campaigns_messagepicture_change", args=[picture.pk])
@@ -59,9 +68,19 @@ def test_a_title_may_change_and_the_picture_may_not(operator: Client) -> None:
     assert (picture.title, picture.width) == ("여름", 100)
 
 
-def test_a_picture_that_a_message_shows_is_kept(operator: Client) -> None:
+@pytest.mark.parametrize(
+    "details",
+    [
+        lambda name: {"images": [name]},
+        lambda name: {"image_id": name},
+        lambda name: {"items": [{"title": "가"}, {"image_id": name, "title": "나"}]},
+        lambda name: {"cards": [{"image_id": name}]},
+        lambda name: {"video": {"url": "https://tv.kakao.com/v/1", "image_id": name}},
+    ],
+)
+def test_a_picture_that_a_message_shows_is_kept(operator: Client, details: Callable[[str], dict]) -> None:
     picture = pictures.store(make_jpeg(), title="봄", by=None)
-    Variant.objects.filter(step__campaign=make_draft()).update(details={"images": [picture.name]})
+    Variant.objects.filter(step__campaign=make_draft()).update(details=details(picture.name))
 
     answer = operator.post(reverse("admin:campaigns_messagepicture_delete", args=[picture.pk]), {"post": "yes"})
 

@@ -4,14 +4,18 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from campaigns import recipient_log
 from campaigns.models import Campaign, ClosedLeg, Message
-from campaigns.receipt import happenings, receipt_of, receipts
-from campaigns.recipient_log import Asked, Cursor
+from campaigns.notices import drafts
+from campaigns.progress import recipient_log
+from campaigns.progress.receipt import happenings, receipt_of, receipts
+from campaigns.progress.recipient_log import Asked, Cursor
+from customers import consent
+from customers.identity import merging
 from customers.models import AccessLogEntry, Customer
 from customers.segments.refresh import refresh_segment
 from tests.factories import (
@@ -59,6 +63,22 @@ def test_turning_the_pages_shows_everybody_once(monkeypatch: pytest.MonkeyPatch)
     make_message(other, customers[0])
 
     assert read_all(campaign, Asked()) == list(reversed(messages))
+
+
+def test_a_page_that_ends_with_a_message_of_a_merged_customer_is_followed_by_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(recipient_log, "PAGE", 3)
+    campaign = make_running_campaign()
+    kept, other, merged, last = (make_customer() for _number in range(4))
+    messages = [make_message(campaign, customer) for customer in (kept, other, merged, last)]
+    merging.merge(kept.pk, merged.pk, by=None)
+
+    first = recipient_log.page_of(campaign, Asked(), Cursor())
+
+    assert first.next is not None
+    assert list(first.messages) == messages[:3]
+    assert list(recipient_log.page_of(campaign, Asked(), first.next).messages) == messages[3:]
 
 
 @pytest.mark.parametrize(
@@ -180,6 +200,29 @@ def test_before_it_begins_the_gate_is_asked() -> None:
     ]
 
 
+def test_before_notices_begin_the_gate_is_asked_about_those_to_whom_one_is_due(author: User) -> None:
+    customer, stranger = make_customer(email="minji@example.com"), make_customer()
+    consent.grant(customer.pk, purpose="ad_receive", channel="email", occurred_at=timezone.now(), method="web")
+    make_account()
+    [campaign, *_others] = drafts.make_drafts(author)
+
+    said = [receipts(campaign, each)[0].sentence for each in (customer, stranger)]
+
+    assert said == [
+        "It has not begun; they would get it.",
+        "It has not begun, and would not go to them: they are not in its segment.",
+    ]
+
+
+def test_a_message_that_came_with_a_merge_is_answered_for_too() -> None:
+    campaign = make_running_campaign()
+    kept, merged = make_customer(), make_customer()
+    messages = [make_message(campaign, customer) for customer in (kept, merged)]
+    merging.merge(kept.pk, merged.pk, by=None)
+
+    assert [receipt.message for receipt in receipts(campaign, kept)] == messages[::-1]
+
+
 def test_who_came_to_the_segment_later_did_not_get_it() -> None:
     [receipt] = receipts(make_running_campaign(), make_customer())
 
@@ -232,6 +275,17 @@ def test_the_drawer_gets_the_answer_alone(reader: Client) -> None:
 
     assert "<html" not in part
     assert "Yes: the gateway took it" in part
+    assert AccessLogEntry.objects.get().customer_id == message.customer_id
+
+
+def test_a_single_customer_is_for_who_may_see_customers(client: Client) -> None:
+    client.force_login(make_user("somebody", *READS[:2]))
+    message = make_message(make_running_campaign(), make_customer())
+
+    answer = client.get(reverse("admin:campaigns_campaign_recipient", args=[message.campaign_id, message.customer_id]))
+
+    assert answer.status_code == 403
+    assert not AccessLogEntry.objects.exists()
 
 
 @pytest.mark.parametrize("missing", READS[:2])

@@ -71,6 +71,28 @@ def test_an_address_is_entered_whole_and_never_changed(operator: Client) -> None
     assert (entry.address, entry.note) == ("gildong@example.com", "asked by phone")
 
 
+@pytest.mark.parametrize(
+    ("channel", "typed", "stored"),
+    [
+        ("sms", "010-1234-5678", "+821012345678"),
+        ("kakao", "+82 10 1234 5678", "+821012345678"),
+        ("push", "Token:010-1234", "Token:010-1234"),
+    ],
+)
+def test_an_address_is_stored_as_it_is_compared(operator: Client, channel: str, typed: str, stored: str) -> None:
+    operator.post(f"{LIST}add/", {"channel": channel, "address": typed, "reason": "manual", "note": ""})
+
+    assert Suppression.objects.get().address == stored
+
+
+@pytest.mark.parametrize(("channel", "typed"), [("email", "gildong"), ("email", "a@b"), ("sms", "1234")])
+def test_what_is_no_address_of_its_channel_is_refused(operator: Client, channel: str, typed: str) -> None:
+    answer = operator.post(f"{LIST}add/", {"channel": channel, "address": typed, "reason": "manual", "note": ""})
+
+    assert list(answer.context["adminform"].form.errors) == ["address"]
+    assert not Suppression.objects.exists()
+
+
 TAKE_OFF = {"action": "take_off", "index": "0"}
 
 

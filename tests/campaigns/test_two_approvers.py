@@ -1,9 +1,12 @@
 """What is large or dear needs two who agree, neither of them its author (U-04)."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -84,6 +87,27 @@ def test_one_person_is_not_two(dear: Campaign, approver: User) -> None:
 
     dear.refresh_from_db()
     assert dear.status == IN_REVIEW
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_person_who_presses_twice_at_once_is_not_two(dear: Campaign, approver: User) -> None:
+    both_pressed = Barrier(2)
+
+    def press(_number: int) -> str:
+        try:
+            campaign = Campaign.objects.get(pk=dear.pk)
+            both_pressed.wait(timeout=10)
+            return approval.approve(campaign, by=approver).decision
+        except NotAllowed:
+            return "refused"
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as presses:
+        came_of_it = sorted(presses.map(press, range(2)))
+
+    dear.refresh_from_db()
+    assert (came_of_it, dear.status) == (["first", "refused"], IN_REVIEW)
 
 
 def test_the_author_is_no_second_either(dear: Campaign, approver: User, author: User) -> None:

@@ -28,6 +28,14 @@ def administrator(client: Client) -> User:
 
 
 @pytest.mark.usefixtures("administrator")
+def test_the_page_of_an_app_lists_its_models_and_no_other_page_lists_any(client: Client) -> None:
+    of_an_app, of_a_list = (client.get(path) for path in ("/admin/crm_project/", "/admin/crm_project/job/"))
+
+    assert [model["object_name"] for model in of_an_app.context["app_list"][0]["models"]] == ["ApiKey", "Job"]
+    assert of_a_list.context["available_apps"] == []
+
+
+@pytest.mark.usefixtures("administrator")
 def test_an_administrator_lets_a_parked_job_start_again(client: Client, parked: Job) -> None:
     client.post("/admin/crm_project/job/", {"action": "restart", "_selected_action": [parked.pk]})
 

@@ -36,6 +36,7 @@ from customers.models import (
     Store,
 )
 from customers.rfm_grid import read_grid
+from loyalty.coupons import counters
 from loyalty.models import Coupon, CouponRedemption
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
@@ -180,6 +181,13 @@ def test_past_campaigns_are_history_with_their_redemptions(loaded: float) -> Non
     assert eighth.status == Campaign.Status.FINISHED
     assert eighth.enrollments.count() == 1_076
     assert CouponRedemption.objects.filter(coupon__campaigns=eighth, customer__enrollments__campaign=eighth).exists()
+
+
+def test_uses_of_coupons_have_what_they_took_off_where_the_till_has_it(loaded: float) -> None:
+    taken_off = CouponRedemption.objects.filter(discount__gt=0)
+
+    assert (taken_off.count(), taken_off.aggregate(won=Sum("discount"))["won"]) == (1_130, 1_243_830)
+    assert counters.differences() == []
 
 
 def test_repurchase_rate_equals_that_of_pandas(loaded: float, orders: pd.DataFrame) -> None:

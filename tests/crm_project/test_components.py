@@ -1,6 +1,7 @@
 """Components that decide something: how a change is shown."""
 
 import pytest
+from django.template import Context, Template
 
 from crm_project.templatetags.components import change_of
 
@@ -20,3 +21,10 @@ def test_a_change_that_shows_as_nothing_is_neither_good_nor_bad(change: float, t
 
 def test_a_rise_of_what_should_fall_is_bad() -> None:
     assert change_of(0.5, less_is_better=True)["tone"] == "bad"
+
+
+@pytest.mark.parametrize(("given", "icon"), [("icon_name='hourglass'", "hourglass"), ("", "clock")])
+def test_a_notice_has_the_icon_it_is_given_or_that_of_its_tone(given: str, icon: str) -> None:
+    notice = Template(f"{{% load components %}}{{% note 'Wait.' tone='wait' {given} %}}").render(Context())
+
+    assert f'#{icon}"' in notice

@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from customers import device_panel, devices
+from customers import devices
 from customers.models import Customer, Destruction, Device
 from customers.privacy.retention import destroy_what_is_due
+from customers.profile import device_panel
 from tests.factories import make_customer, make_device
 
 pytestmark = pytest.mark.django_db

@@ -66,6 +66,8 @@ class _Server(ThreadingTCPServer):
 
 def _handler_of(relay: SmtpRelay) -> type[StreamRequestHandler]:
     class Handler(StreamRequestHandler):
+        disable_nagle_algorithm = True  # else each answer waits 40 ms for the caller to acknowledge the one before
+
         def setup(self) -> None:
             self.timeout = relay.idle_seconds
             super().setup()

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.test import Client
 
+from loyalty.coupons import counters
 from loyalty.models import Coupon, CouponRedemption
 from tests.factories import make_customer, make_user
 
@@ -39,10 +40,11 @@ def use(coupon: Coupon, times: int = 1) -> None:
 def test_coupons_say_how_often_they_were_used(reader: Client, milk: Coupon) -> None:
     bread = Coupon.objects.create(external_id="bread", name="빵 500원", valid_until=date(2026, 12, 31))
     use(milk, times=3)
+    counters.recount([milk.pk])
 
     listed = reader.get(COUPONS).context["cl"].result_list
 
-    assert [(coupon, coupon.redeemed) for coupon in listed] == [(bread, 0), (milk, 3)]
+    assert [(coupon, coupon.used_count) for coupon in listed] == [(bread, 0), (milk, 3)]
 
 
 @pytest.mark.parametrize(("words", "found"), [("우유", 1), ("milk", 1), ("빵", 0)])

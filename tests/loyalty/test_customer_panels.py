@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from loyalty.customer_panels import coupons
+from loyalty.coupons.customer_panel import coupons
 from loyalty.models import Coupon, CouponRedemption
 from tests.factories import make_customer
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from django.db import connection
 from django.db.models import BooleanField, Case, CharField, Q, QuerySet, Value, When
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
@@ -18,6 +17,7 @@ from campaigns.notices.keys import is_settled
 from campaigns.pipeline.gate import address, frequency, hours, permission, person
 from campaigns.pipeline.gate.hours import Hold
 from campaigns.pipeline.gate.question import EVERYBODY, Question, Reason
+from crm_project.prepared_statements import PreparedStatement, array
 from customers.models import Customer
 
 # Materialised, or PostgreSQL would work out the reason once for each place that names it.
@@ -28,8 +28,7 @@ JUDGED = """
     FROM asked
 """
 EACH_BY_ITSELF = "SELECT id, reason FROM ({asked}) AS asked"
-THESE = "SELECT unnest(%s::bigint[])"
-NOBODY: list[int] = []
+THESE = "SELECT unnest($1)"
 
 
 @dataclass(frozen=True)
@@ -61,6 +60,11 @@ class Gate(Question):
         """Return the codes that only put a message off now, with the moment until which."""
         return {str(hold.reason): hold.until for hold in self._delays if hold.until}
 
+    @property
+    def is_capped(self) -> bool:
+        """Tell whether what others send counts: then nobody else may decide about the same customers meanwhile."""
+        return any(hold.reason == SkipReason.FREQ_CAP for hold in self._holds)
+
     def asked(self, customers: QuerySet[Customer]) -> QuerySet:
         """Return (id, reason, address) of customers; the reason is '' where none holds."""
         whens = [When(condition, then=Value(str(code))) for code, condition in self.reasons()]
@@ -77,16 +81,14 @@ class Gate(Question):
     def verdicts(self, customer_ids: Iterable[int]) -> dict[int, str]:
         """Return the reason of each customer asked for, '' where none holds. Who is not found counts as erased."""
         wanted = list(customer_ids)
-        sql, parameters = self._of_these
-        with connection.cursor() as cursor:
-            cursor.execute(sql, [wanted if each is NOBODY else each for each in parameters])
-            found = dict(cursor.fetchall())
+        found = dict(self._of_these.rows(array(wanted)))
         return {pk: found.get(pk, str(SkipReason.ERASED)) for pk in wanted}
 
     @cached_property
-    def _of_these(self) -> tuple[str, tuple]:
-        """Return the query about customers to be named: making it costs more than asking it of a few."""
-        return self.judged(Customer.objects.filter(pk__in=RawSQL(THESE, [NOBODY])))  # noqa: S611  # ours
+    def _of_these(self) -> PreparedStatement:
+        """Return the question about customers to be named: making it costs more than asking it of a few."""
+        sql, parameters = self.judged(Customer.objects.filter(pk__in=RawSQL(THESE, [])))  # noqa: S611  # ours
+        return PreparedStatement(sql, "bigint[]", parameters)
 
     @cached_property
     def _holds(self) -> list[Hold]:

@@ -34,7 +34,7 @@ def _is_child(today: date) -> Condition:
 
 def _suppressed(question: Question) -> Exists:
     """A bounce or an address that does not exist stops everything, a complaint only advertising (E-06)."""
-    entries = Suppression.objects.filter(channel=question.channel.key, address=OuterRef("address"))
+    entries = Suppression.objects.filter(channel=question.channel.consent, address=OuterRef("address"))
     dead = Q(blocks_information=True) | Q(reason__in=[Suppression.Reason.BOUNCE, Suppression.Reason.INVALID])
     return Exists(entries if question.is_advertising else entries.filter(dead))
 

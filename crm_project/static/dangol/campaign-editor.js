@@ -72,10 +72,14 @@
         if (button) button.setAttribute('aria-pressed', String(dark));
     };
 
-    const ask = (address, act) => {
+    // Null where there is no answer: what was typed stays. Led elsewhere, the log-in has ended; saving asks for it.
+    const ask = async (address, act) => {
         const typed = new FormData(form);
         if (act) typed.set('_act', act);
-        return fetch(address, {method: 'POST', body: typed, headers: {'X-Requested-With': 'fetch'}}).catch(() => null);
+        const answer = await fetch(address, {
+            method: 'POST', body: typed, headers: {'X-Requested-With': 'fetch'},
+        }).catch(() => null);
+        return answer && answer.ok && !answer.redirected ? answer.text() : null;
     };
 
     const refresh = async () => {
@@ -85,8 +89,8 @@
         // An older answer never overwrites a newer one.
         if (number !== asked) return;
         place.classList.remove('is-waiting');
-        if (!answer || !answer.ok) return;
-        place.innerHTML = await answer.text();
+        if (answer === null) return;
+        place.innerHTML = answer;
         showScheme();
         showProblems();
         showCheck();
@@ -95,8 +99,8 @@
 
     const reshape = async (act, back) => {
         const answer = await ask(window.location.href, act);
-        if (!answer || !answer.ok) return;
-        const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+        if (answer === null) return;
+        const page = new DOMParser().parseFromString(answer, 'text/html');
         content().replaceWith(page.getElementById('content-place'));
         showCell(shown());
         const again = back && document.getElementById(back);

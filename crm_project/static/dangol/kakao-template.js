@@ -13,8 +13,8 @@
         const answer = await fetch(form.dataset.preview, {
             method: 'POST', body: new FormData(form), headers: {'X-Requested-With': 'fetch'},
         }).catch(() => null);
-        // An older answer never overwrites a newer one.
-        if (number !== asked || !answer || !answer.ok) return;
+        // An older answer never overwrites a newer one, and a page that asks to log in is none.
+        if (number !== asked || !answer || !answer.ok || answer.redirected) return;
         place.innerHTML = await answer.text();
     };
 

@@ -180,6 +180,9 @@ def test_the_address_of_a_message_cannot_be_guessed_and_survives_small_letters()
         b"Content-Type: message/delivery-status\r\n\r\n",
         bounce()[:900],
         bounce().replace(b"Sun, 22 Nov", b"Sun, 99 Foo"),
+        b'To: <\r\nDate: "\r\n\r\nspam',
+        b'Delivered-To: "\r\n\r\nspam',
+        b"To: a@[x\r\n\r\nspam",
     ],
 )
 def test_any_mail_is_read_without_an_error(raw: bytes) -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from campaigns.change_words import shown_changes
 from campaigns.channels.base import CHANNELS, Envelope
 from campaigns.errors import ContentRefused
 from campaigns.fingerprint import fingerprint
@@ -14,6 +13,7 @@ from campaigns.gateways.base import PreparedMessage
 from campaigns.gateways.sandbox import read_manifest
 from campaigns.models import Campaign, KakaoTemplate, Message, SkipReason, Variant
 from campaigns.pipeline import content
+from campaigns.review.change_words import shown_changes
 from customers.models import Customer
 from tests.factories import (
     make_account,
@@ -81,6 +81,16 @@ def test_a_variable_that_may_be_empty_may_be_left_out() -> None:
     template = make_kakao_template(optional_variables=["주문번호"])
 
     assert places(make_alimtalk_draft(template, values={"이름": "{{ name }}"})) == []
+
+
+def test_a_variable_that_was_left_out_is_sent_and_read_as_empty() -> None:
+    template = make_kakao_template(optional_variables=["주문번호"])
+    campaign = make_alimtalk_draft(template, values={"이름": "{{ name }}"})
+
+    message = composed(campaign, make_customer(name="김단골", phone=MOBILE))
+
+    assert message.content["variables"] == {"이름": "김단골", "주문번호": ""}
+    assert message.content["text"] == "김단골님, 상품이 출발했습니다.\n주문번호 "
 
 
 @pytest.mark.parametrize("state", ["REG", "REQ", "REJ", "STOP", "DORMANT", "UNKNOWN", "XYZ"])

@@ -1,5 +1,6 @@
 """Brand Message: marked by KakaoTalk, refusable, within the limits of its kind (L-24, K-07, K-08, K-09)."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -8,12 +9,15 @@ from django.utils import timezone
 
 from campaigns.channels.base import CHANNELS, Envelope
 from campaigns.errors import ContentRefused
+from campaigns.gateways.failures import Failure
+from campaigns.library import pictures
 from campaigns.models import Campaign, ChannelAccount, KakaoProfile, SkipReason, Variant
 from campaigns.pipeline import content
 from tests.factories import (
     make_account,
     make_customer,
     make_draft,
+    make_jpeg,
     make_kakao_profile,
     make_message,
     make_running_campaign,
@@ -156,6 +160,41 @@ def test_the_label_stands_in_the_text_only_where_the_gateway_wants_it() -> None:
     rendered = content.render(written(make_account_of(profile), text="(광고) 가을 신상"), make_customer())
 
     assert rendered.text == "(광고) 가을 신상"
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        lambda name: {"type": "IMAGE", "image_id": name},
+        lambda name: {"type": "CAROUSEL_FEED", "cards": [{"header": "가", "image_id": name, "buttons": [BUTTON]}] * 2},
+    ],
+)
+def test_a_picture_of_the_shop_is_shown_and_goes_with_the_message(part: Callable[[str], dict[str, Any]]) -> None:
+    kept = pictures.store(make_jpeg(), title="봄", by=None)
+    variant = written(**part(kept.name))
+
+    rendered = content.render(variant, make_customer(), message_id=7)
+
+    shown = [each.picture for each in (rendered.bubble, *rendered.bubble.cards) if each.picture]
+    assert {(each.name, each.content) for each in shown} == {(kept.name, make_jpeg())}
+    assert (rendered.said.get("image_id") or rendered.said["cards"][1]["image_id"]) == shown[0]
+    assert places(variant) == []
+
+
+def test_a_picture_that_is_gone_is_said_and_keeps_the_message_here() -> None:
+    variant = written(type="IMAGE", image_id=f"{'0' * 24}.jpg")
+
+    assert places(variant) == ["details.image_id"]
+    with pytest.raises(ContentRefused) as refusal:
+        content.render(variant, make_customer())
+    assert refusal.value.reason == Failure.CONTENT
+
+
+def test_the_label_that_stands_in_the_text_counts() -> None:
+    account = make_account_of(make_kakao_profile(labels_body=True))
+
+    assert places(written(account, text="가" * 1_295)) == []
+    assert places(written(account, text="가" * 1_296)) == ["text"]
 
 
 def test_a_long_name_is_measured_when_it_is_filled_in() -> None:

@@ -3,10 +3,11 @@
 import pytest
 from pytest_django import Settings
 
-from campaigns import links, pictures
+from campaigns import links
 from campaigns.channels.base import Envelope
 from campaigns.channels.sms import RenderedText, TextMessageChannel
 from campaigns.errors import ContentRefused
+from campaigns.library import pictures
 from campaigns.models import Campaign, ChannelAccount, SkipReason, Step, Variant
 from campaigns.pipeline import content
 from customers.models import Customer
@@ -223,6 +224,20 @@ def test_a_picture_makes_it_an_mms() -> None:
     assert message.kind == "mms"
     assert [each.name for each in message.images] == [picture.name]
     assert messages(variant) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "is_taken"),
+    [({}, True), ({"width": 1_501}, False), ({"height": 1_441}, False), ({"padding": 200_000}, False)],
+)
+def test_a_picture_larger_than_the_gateway_takes_is_refused(given: dict[str, int], is_taken: bool) -> None:
+    details = {"images": [pictures.store(make_jpeg(**given), title="봄", by=None).name]}
+
+    of_solapi = make_text("보기", account=make_text_account(gateway="solapi"), details=details)
+    of_sandbox = make_text("보기", details=details)
+
+    assert messages(of_sandbox) == []
+    assert (messages(of_solapi) == []) == is_taken
 
 
 def test_more_pictures_than_the_gateway_carries_are_refused() -> None:

@@ -5,9 +5,10 @@ from datetime import date
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
-from campaigns import processing
 from campaigns.models import Acknowledgement, Campaign, RestrictedCategory
+from campaigns.senders import processing
 from customers.models import Processor
 from customers.privacy import processors
 from tests.factories import make_account, make_draft, make_user
@@ -119,6 +120,31 @@ def test_p_10_a_company_abroad_must_be_announced(client: Client) -> None:
 
     assert account.processor.country == "US"
     assert len(processing.to_do(account)) == 3
+
+
+def test_p_10_an_account_that_names_no_other_country_does_not_bring_its_company_home() -> None:
+    relay = {"gateway": "smtp", "settings": {"host": "smtp.example.com"}, "is_live": True}
+    processing.name_processor(make_account(country="US", **relay))
+
+    processing.name_processor(make_account(**relay))
+
+    assert Processor.objects.get().country == "US"
+
+
+def test_each_mail_service_is_a_company_of_its_own() -> None:
+    for service in ("brevo", "sendgrid"):
+        processing.name_processor(make_account(gateway="anymail", settings={"service": service}, is_live=True))
+
+    assert [each.name for each in Processor.objects.all()] == ["Brevo", "SendGrid"]
+
+
+def test_a_company_is_the_same_one_whatever_the_operator_reads() -> None:
+    relay = {"gateway": "smtp", "settings": {"host": "smtp.example.com"}, "is_live": True}
+    for language in ("ko", "en"):
+        with translation.override(language):
+            processing.name_processor(make_account(**relay))
+
+    assert Processor.objects.count() == 1
 
 
 @pytest.mark.parametrize("given", [{"gateway": "sandbox", "is_live": True}, {"gateway": "smtp", "is_live": False}])

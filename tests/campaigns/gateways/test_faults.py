@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from pytest_django import Settings
 
-from campaigns import accounts, lifecycle
+from campaigns import lifecycle
 from campaigns.errors import NotAllowed
 from campaigns.gateways.base import Fate, Outcome
 from campaigns.gateways.sandbox import SandboxGateway
@@ -18,6 +18,7 @@ from campaigns.gateways.smtp_connection import SmtpConnection
 from campaigns.models import Campaign, ChannelAccount, Message
 from campaigns.pipeline import claims, dispatch
 from campaigns.pipeline.settling import settle_unknown
+from campaigns.senders import accounts
 from tests.campaigns.gateways.conftest import Recorder
 from tests.factories import make_account, make_draft, make_reachable_customer, make_user
 

@@ -23,7 +23,7 @@ def send(solapi: Solapi, *messages: PreparedMessage) -> list[Outcome]:
 
 
 def said(message: PreparedMessage) -> dict:
-    return payload(message, account=1, file_of=lambda picture: f"file of {picture}")
+    return payload(message, account=1, file_of=lambda picture, purpose: f"{purpose} file of {picture}")
 
 
 def make_message(kind: str, content: dict) -> PreparedMessage:
@@ -39,6 +39,35 @@ def test_a_call_is_signed_as_solapi_says() -> None:
         "HMAC-SHA256 apiKey=ACCESS, date=2026-11-21T09:00:00+09:00, salt=0123456789abcdef0123456789abcdef, "
         "signature=434c3ed73be1c649a397abdca9c02e918d9c46fe5fc096298ba3aca931f2644f"
     )
+
+
+def test_pictures_of_a_brand_message_are_uploaded_for_their_places(solapi: Solapi) -> None:
+    spring, autumn = Picture("spring.jpg", b"\xff\xd8spring"), Picture("autumn.jpg", b"\xff\xd8autumn")
+    common = {"profile": "PF1", "targeting": "I", "is_advertising": True}
+    single = common | {"type": "WIDE", "image_id": spring}
+    listed = common | {
+        "type": "WIDE_ITEM_LIST",
+        "header": "가을",
+        "items": [{"image_id": spring}] + [{"image_id": autumn}] * 3,
+    }
+    messages = [
+        PreparedMessage(number, 1, "+82212345678", f"+8210{number:08}", content, kind="brand_wide")
+        for number, content in enumerate((single, listed), start=1)
+    ]
+
+    send(solapi, *messages)
+
+    uploads = [call.json() for call in solapi.calls if call.path == "/storage/v1/files"]
+    assert [(each["name"], each["type"]) for each in uploads] == [
+        ("spring.jpg", "BMS_WIDE"),
+        ("spring.jpg", "BMS_WIDE_MAIN_ITEM_LIST"),
+        ("autumn.jpg", "BMS_WIDE_SUB_ITEM_LIST"),
+    ]
+    order = next(call for call in solapi.calls if solapi.is_sending(call)).json()["messages"]
+    numbers = list(solapi.files)
+    assert order[0]["kakaoOptions"]["bms"]["imageId"] == numbers[0]
+    assert order[1]["kakaoOptions"]["bms"]["mainWideItem"]["imageId"] == numbers[1]
+    assert [each["imageId"] for each in order[1]["kakaoOptions"]["bms"]["subWideItemList"]] == [numbers[2]] * 3
 
 
 def test_no_two_calls_have_the_same_signature() -> None:

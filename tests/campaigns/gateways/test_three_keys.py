@@ -14,12 +14,13 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
-from campaigns import gateways, lifecycle, staff_messages, tasks
+from campaigns import gateways, lifecycle, tasks
 from campaigns.errors import BusinessError, NotAllowed
 from campaigns.models import Approval, Campaign, ChannelAccount, Message, StaffAddress, Variant
 from campaigns.pipeline import claims, dispatch, plan
 from campaigns.pipeline.run import CampaignRun
 from campaigns.pipeline.settling import settle_unknown
+from campaigns.staff import staff_messages
 from customers.segments.refresh import refresh_segment
 from tests.campaigns.gateways.conftest import Recorder
 from tests.factories import make_account, make_draft, make_message, make_reachable_customer, make_user
@@ -228,8 +229,8 @@ def run_everything() -> None:
 
 
 def test_only_two_places_hand_anything_to_a_gateway() -> None:
-    assert set(callers("send_batch")) == {"campaigns/pipeline/handing_over.py", "campaigns/staff_messages.py"}
-    assert set(callers("gateway_for")) == {"campaigns/pipeline/run.py", "campaigns/staff_messages.py"}
+    assert set(callers("send_batch")) == {"campaigns/pipeline/handing_over.py", "campaigns/staff/staff_messages.py"}
+    assert set(callers("gateway_for")) == {"campaigns/pipeline/run.py", "campaigns/staff/staff_messages.py"}
 
 
 def callers(name: str) -> Iterator[str]:

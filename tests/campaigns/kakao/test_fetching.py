@@ -188,6 +188,16 @@ def test_a_refusal_names_the_account_and_changes_nothing(
     assert template.state == State.REJECTED
 
 
+def test_an_answer_that_lacks_a_number_is_said_of_its_account(solapi: SolapiWithKakao, account: ChannelAccount) -> None:
+    solapi.keep("T1")
+    del solapi.templates["T1"]["templateId"]
+
+    found = fetching.fetch_all()
+
+    assert "templateId" in found.refusals[0]
+    assert not KakaoTemplate.objects.exists()
+
+
 def test_an_alimtalk_goes_out_as_template_and_values_only(solapi: SolapiWithKakao, account: ChannelAccount) -> None:
     solapi.keep("T1", buttons=[{"buttonType": "DS", "buttonName": "배송 조회"}])
     campaign = make_alimtalk_draft(fetched(), values={"이름": "{{ name }}"})

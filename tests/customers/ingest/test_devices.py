@@ -135,6 +135,7 @@ def test_a_subscription_is_stored_in_one_form_whether_sent_as_text_or_object() -
         (said(address="x" * 2_001), "address"),
         (said(customer_id="nobody"), "customer_id"),
         (said(platform="web"), "address"),
+        (said("[" * 2_000, platform="web"), "address"),
         ({"address": "token", "platform": "ios"}, "os_permission"),
     ],
 )

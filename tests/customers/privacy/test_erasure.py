@@ -8,7 +8,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from campaigns.models import Message, Suppression
+from campaigns.models import ClosedLeg, Message, Suppression
 from customers import consent
 from customers.errors import ErasureRefused
 from customers.models import (
@@ -227,6 +227,10 @@ def test_words_elsewhere_that_name_the_person_are_emptied(person):
     )
     AccessLogEntry.objects.create(user=staff, action="unmask", customer=other, reason="010-9876-5432 전화")
     message = make_message(make_running_campaign(), other, status="failed", failure_detail="550 gildong@example.com")
+    ClosedLeg.objects.create(
+        message=message, leg=0, account=message.account, variant=message.variant, failure="invalid_recipient",
+        failure_detail="010-9876-5432 없는 번호",
+    )  # fmt: skip
 
     erasure.erase([person.pk], by=staff)
 
@@ -234,6 +238,7 @@ def test_words_elsewhere_that_name_the_person_are_emptied(person):
     assert LogEntry.objects.get().object_repr == ""
     assert AccessLogEntry.objects.get().reason == ""
     assert Message.objects.get(pk=message.pk).failure_detail == ""
+    assert ClosedLeg.objects.get().failure_detail == ""
 
 
 def test_postgresql_and_python_make_the_same_hash(settings):

@@ -4,36 +4,27 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from django.conf import settings
-from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
 from django.utils import timezone
-from playwright.sync_api import Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from customers import stats
 from customers.models import Product, Segment
+from tests.browsing import complaints_of, open_page
 from tests.factories import make_customer, make_order
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 
 @pytest.fixture
-def page(live_server: LiveServer, chromium: str, client, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
+def page(live_server: LiveServer, browser: Browser) -> Iterator[Page]:
     """A signed-in page that fails the test on any script error or violation of the policy."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright's own loop runs in this thread
-    client.force_login(get_user_model().objects.create_superuser("boss", "boss@example.com", "boss-boss-1"))
-    complaints: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        context = browser.new_context(locale="en-GB", timezone_id="Asia/Seoul", base_url=live_server.url)
-        context.add_cookies(
-            [{"name": "sessionid", "value": client.cookies[settings.SESSION_COOKIE_NAME].value, "url": live_server.url}]
-        )
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-        yield page
-        browser.close()
+    boss = User.objects.create_superuser("boss", "boss@example.com", "boss-boss-1")
+    page = open_page(browser, live_server.url, boss, locale="en-GB")
+    complaints = complaints_of(page)
+    yield page
+    page.context.close()
     assert complaints == []
 
 
@@ -122,8 +113,8 @@ def test_every_saved_rule_survives_being_opened(page: Page) -> None:
     assert rule_on(page) == rule
 
 
-def test_without_script_the_rule_is_edited_as_text(page: Page, live_server: LiveServer) -> None:
-    context = page.context.browser.new_context(java_script_enabled=False, base_url=live_server.url)
+def test_without_script_the_rule_is_edited_as_text(page: Page, live_server: LiveServer, browser: Browser) -> None:
+    context = browser.new_context(java_script_enabled=False, base_url=live_server.url)
     context.add_cookies(page.context.cookies())
     plain = context.new_page()
 
@@ -132,6 +123,7 @@ def test_without_script_the_rule_is_edited_as_text(page: Page, live_server: Live
     plain.fill("#id_rule", json.dumps({"is": "last_order", "op": "never"}))
     plain.click(".page-actions .btn-primary")
     plain.wait_for_url("**/change/")
+    context.close()
 
     assert Segment.objects.get().rule == {"is": "last_order", "op": "never"}
 

@@ -98,7 +98,9 @@ def test_a_changed_rule_that_is_refused_leaves_the_old_one() -> None:
 
 def test_saving_leaves_what_a_refresh_wrote_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
     segment = saved()
-    monkeypatch.setattr("customers.segment_form.rules.check", lambda *_, **__: Segment.objects.update(size=7))
+    monkeypatch.setattr(
+        "customers.segments.pages.segment_form.rules.check", lambda *_, **__: Segment.objects.update(size=7)
+    )
 
     staff(*BUILDS).post(page_of(segment), sent(name="Renamed"))
 

@@ -1,0 +1,1 @@
+"""Writing a campaign: the page, its forms and their content, and the preview beside them."""

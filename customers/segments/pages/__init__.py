@@ -1,0 +1,1 @@
+"""The pages of segments: list, builder, comparison, files of members, uploaded lists."""

@@ -1,0 +1,144 @@
+"""What staff put right: whole transactions taken back, and points given or taken with a reason.
+
+Within limits: so many points a person a day, and above so many a second person agrees. Nobody adjusts their own.
+"""
+
+from datetime import datetime
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Sum
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from loyalty.errors import LedgerRefused
+from loyalty.ledger.awards import already_back, claw_back, refuse_closed
+from loyalty.ledger.book import Book, Draft
+from loyalty.ledger.opening import open_book
+from loyalty.ledger.redemptions import give_back
+from loyalty.ledger.terms import ZONE, Posting, Receipt, start_of, terms_of
+from loyalty.models import Account, Bucket, LotKind, Program, Transaction
+
+KIND = Transaction.Kind
+MAY_APPROVE = "loyalty.approve_adjustment"
+
+
+def reverse(
+    transaction_id: int, *, reason: str, by: User | None, note: str = "", now: datetime | None = None
+) -> Posting:
+    """Take back what is left of a transaction: an award is clawed back, a use is given back. Once more is refused.
+
+    Raises:
+        LedgerRefused: nothing of it is left (`ALREADY_REVERSED`), or its kind has no reversal (`NOT_REVERSIBLE`).
+    """
+    now = now or timezone.now()
+    with transaction.atomic():
+        original = Transaction.objects.get(pk=transaction_id)
+        Account.objects.select_for_update(no_key=True).get(pk=original.account_id)
+        left = original.points - already_back(original)
+        if not left:
+            raise LedgerRefused(_("This was taken back already."), code="ALREADY_REVERSED")
+        act = give_back if _took_points(original) else claw_back
+        receipt = Receipt("reversal", f"{original.pk}", str(original.points - left))
+        return act(original.pk, left, receipt=receipt, occurred_at=now, reason=reason, note=note, by=by, now=now)
+
+
+def adjust(
+    account_id: int,
+    points: int,
+    *,
+    reason: str,
+    note: str,
+    by: User,
+    approved_by: User | None = None,
+    now: datetime | None = None,
+) -> Posting:
+    """Give points, or (negative) take usable ones, with a reason from the list and a note.
+
+    Raises:
+        LedgerRefused: reason or note are missing, a limit needs a second person (`NEEDS_APPROVAL`) or is reached
+            (`OVER_DAILY_LIMIT`), it is the person's own account (`OWN_ACCOUNT`), or too few points can be used.
+    """
+    now = now or timezone.now()
+    _refuse_wordless(points, reason, note)
+    with transaction.atomic():
+        # One adjustment at a time for each person, so that two at once cannot pass the day's limit together.
+        User.objects.select_for_update(no_key=True).get(pk=by.pk)
+        book = open_book(account_id, now=now)
+        refuse_closed(book)
+        _refuse_own(book.account, by)
+        _refuse_alone(book.account.program, points, by=by, approved_by=approved_by)
+        _refuse_too_much_today(book.account.program, points, by=by, now=now)
+        draft = Draft(KIND.ADJUST, abs(points), _head(reason, note, by=by, approved_by=approved_by))
+        book.leg(draft, Bucket.ADJUSTED, -points)
+        if points > 0:
+            book.award(draft, points, terms_of(book.account.program, now, kind=LotKind.COMPENSATION))
+        else:
+            _take(book, draft)
+        return book.post(draft)
+
+
+def _took_points(original: Transaction) -> bool:
+    """Tell whether a transaction took points from the member.
+
+    Raises:
+        LedgerRefused: its kind is not taken back.
+    """
+    if original.kind in (KIND.REDEEM, KIND.CAPTURE, KIND.ADJUST, KIND.EARN):
+        gave = original.kind == KIND.EARN or original.lots.filter(made_by=original).exists()
+        return not gave
+    raise LedgerRefused(
+        _("“%(kind)s” is not taken back; adjust the points instead.") % {"kind": original.get_kind_display()},
+        code="NOT_REVERSIBLE",
+    )
+
+
+def _take(book: Book, draft: Draft) -> None:
+    if book.account.available < draft.points:
+        raise LedgerRefused(
+            _("Only %(points)s points can be taken; an adjustment never makes a debt.")
+            % {"points": f"{book.account.available:,}"},
+            code="INSUFFICIENT_POINTS",
+        )
+    book.take(draft, draft.points)
+
+
+def _head(reason: str, note: str, *, by: User, approved_by: User | None) -> dict[str, object]:
+    return {"reason": reason, "note": note.strip(), "by_id": by.pk, "approved_by_id": approved_by and approved_by.pk}
+
+
+def _refuse_wordless(points: int, reason: str, note: str) -> None:
+    if not points:
+        raise LedgerRefused(_("The number of points must not be zero."), code="BAD_AMOUNT")
+    if reason not in Transaction.Reason.values:
+        raise LedgerRefused(_("Choose a reason from the list."), code="REASON_MISSING")
+    if not note.strip():
+        raise LedgerRefused(_("Write in a few words why."), code="REASON_MISSING")
+
+
+def _refuse_own(account: Account, by: User) -> None:
+    if by.email and by.email.lower() == account.customer.email.lower():
+        raise LedgerRefused(_("Nobody adjusts their own points. Ask a colleague."), code="OWN_ACCOUNT")
+
+
+def _refuse_alone(program: Program, points: int, *, by: User, approved_by: User | None) -> None:
+    if abs(points) <= program.adjust_alone_up_to:
+        return
+    if approved_by is None or approved_by == by or not approved_by.has_perm(MAY_APPROVE):
+        raise LedgerRefused(
+            _("Above %(points)s points a second person who may approve adjustments has to agree.")
+            % {"points": f"{program.adjust_alone_up_to:,}"},
+            code="NEEDS_APPROVAL",
+        )
+
+
+def _refuse_too_much_today(program: Program, points: int, *, by: User, now: datetime) -> None:
+    today = start_of(now.astimezone(ZONE).date())
+    adjusted = Transaction.objects.filter(kind=KIND.ADJUST, by=by, program=program, posted_at__gte=today)
+    before = adjusted.aggregate(sum=Sum("points"))["sum"] or 0
+    if before + abs(points) > program.adjust_most_a_day:
+        raise LedgerRefused(
+            _("You adjusted %(before)s points today; at most %(most)s a day. Ask a colleague.")
+            % {"before": f"{before:,}", "most": f"{program.adjust_most_a_day:,}"},
+            code="OVER_DAILY_LIMIT",
+        )
