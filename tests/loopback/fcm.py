@@ -40,7 +40,7 @@ class Fcm(DeviceService):
     """The Firebase project `demo`. `messages` is what it took, as its devices would get it."""
 
     gateway = "fcm"
-    patience_seconds = 0.8
+    lost_patience_seconds = 0.8
 
     def __init__(self) -> None:
         super().__init__()
@@ -63,7 +63,7 @@ class Fcm(DeviceService):
             pk=1,
             channel="push",
             gateway="fcm",
-            settings={"base_url": self.url, "timeout": self.patience_seconds, "connections": 4},
+            settings={"base_url": self.url, "timeout": self.timeout, "connections": 4},
             password_variable="FCM_KEY",
             sender_name="단골마트",
         )

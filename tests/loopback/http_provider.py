@@ -83,7 +83,7 @@ class HttpProvider(Provider):
         with self.lock:
             reply = self.answer(call, mishap)
         if mishap is Mishap.SLOW:
-            time.sleep(self.patience_seconds * 2)
+            time.sleep(self.lost_patience_seconds * 2)
         if mishap is Mishap.BROKEN_AFTERWARDS:
             return Reply(500, b"Internal Server Error")
         return None if mishap is Mishap.ACCEPTS_AND_HANGS_UP else reply

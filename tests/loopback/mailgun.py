@@ -51,7 +51,7 @@ class Mailgun(HttpProvider, CallingProvider):
             "service": "mailgun",
             "base_url": self.url,
             "sender_domain": "example.com",
-            "timeout": self.patience_seconds,
+            "timeout": self.timeout,
             "connections": 4,
             "webhook_key_variable": "SOLAPI_PASSWORD",
         }

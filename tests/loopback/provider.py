@@ -34,8 +34,9 @@ class Provider(ABC):
     gateway: ClassVar[str]
     never: ClassVar[frozenset[Mishap]] = frozenset()
     rest_seconds: ClassVar[float] = 7.0
-    # How long the account lets a call take; `Mishap.SLOW` takes longer.
-    patience_seconds: ClassVar[float] = 0.4
+    # How long an account lets a call take, here too a busy machine has its time; `Mishap.SLOW` wants it to lose patience.
+    patience_seconds: ClassVar[float] = 20.0
+    lost_patience_seconds: ClassVar[float] = 0.4
 
     def __init__(self) -> None:
         # Our numbers of what it answers for, in order, each as often as it was taken.
@@ -51,6 +52,11 @@ class Provider(ABC):
     def environment(self) -> dict[str, str]:
         """Return the environment variables in which its account finds its secrets, known once it listens."""
         return {}
+
+    @property
+    def timeout(self) -> float:
+        """Return the seconds for which an account made now waits: few only where the next call is to take longer."""
+        return self.lost_patience_seconds if Mishap.SLOW in self.mishaps else self.patience_seconds
 
     @abstractmethod
     def account(self) -> ChannelAccount:

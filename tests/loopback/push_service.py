@@ -39,7 +39,7 @@ class PushService(DeviceService):
     """`shown` is what the browser's service worker was given, with the headers of its request."""
 
     gateway = "vapid"
-    patience_seconds = 0.8
+    lost_patience_seconds = 0.8
 
     def __init__(self) -> None:
         super().__init__()
@@ -64,7 +64,7 @@ class PushService(DeviceService):
             pk=1,
             channel="web_push",
             gateway="vapid",
-            settings={"timeout": self.patience_seconds, "connections": 4},
+            settings={"timeout": self.timeout, "connections": 4},
             password_variable="VAPID_KEY",
             sender_address="shop@example.com",
         )

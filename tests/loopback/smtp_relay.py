@@ -48,7 +48,7 @@ class SmtpRelay(Provider):
         options = {
             "host": "127.0.0.1",
             "port": self.server.server_address[1],
-            "timeout": self.patience_seconds,
+            "timeout": self.timeout,
             "connections": self.connections,
         }
         return ChannelAccount(pk=1, channel="email", gateway="smtp", settings=options)
@@ -138,7 +138,7 @@ def _handler_of(relay: SmtpRelay) -> type[StreamRequestHandler]:
                     relay.accepted.append(number)
                     relay.bodies.append(b"".join(lines))
             if self.mishap is Mishap.SLOW:
-                time.sleep(relay.patience_seconds * 2)
+                time.sleep(relay.lost_patience_seconds * 2)
             if self.mishap is Mishap.ACCEPTS_AND_HANGS_UP:
                 return False
             self.say(refusal or ("777 whatever" if self.mishap is Mishap.NONSENSE else "250 2.0.0 taken"))

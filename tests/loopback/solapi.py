@@ -43,7 +43,7 @@ class Solapi(HttpProvider, CallingProvider):
         self.refusals: list[dict] = []
 
     def account(self) -> ChannelAccount:
-        options = {"base_url": self.url, "user": KEY, "timeout": self.patience_seconds}
+        options = {"base_url": self.url, "user": KEY, "timeout": self.timeout}
         return ChannelAccount(
             pk=1,
             channel="sms",
