@@ -34,7 +34,7 @@ class Provider(ABC):
     gateway: ClassVar[str]
     never: ClassVar[frozenset[Mishap]] = frozenset()
     rest_seconds: ClassVar[float] = 7.0
-    # How long an account lets a call take, here too a busy machine has its time; `Mishap.SLOW` wants it to lose patience.
+    # How long an account lets a call take: long, for a busy machine; but short where `Mishap.SLOW` is to outlast it.
     patience_seconds: ClassVar[float] = 20.0
     lost_patience_seconds: ClassVar[float] = 0.4
 
