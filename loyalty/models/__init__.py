@@ -1,10 +1,12 @@
 """The tables of the app, a module an idea."""
 
+from loyalty.models.adjustments import AskedAdjustment
 from loyalty.models.coupon_uses import CouponRedemption, CouponReturn
 from loyalty.models.coupons import Coupon, CouponIssue, IssuedCoupon
+from loyalty.models.desk import DeskAct, DeskLookup, MembershipCard, StoreStaff
 from loyalty.models.earning import DeedAward, EarningProgress, EarningRule, EarningTerms, OrderAward
 from loyalty.models.ledger import Entry, Transaction
-from loyalty.models.ledger_reports import DailySnapshot, DailyTotal, LedgerCheck
+from loyalty.models.ledger_reports import DailySnapshot, DailyTotal, LedgerCheck, OpenPoints
 from loyalty.models.lots import Hold, Lot, LotKind, LotMove
 from loyalty.models.points import Account, Bucket
 from loyalty.models.program import Program, RuleVersion
@@ -21,6 +23,7 @@ from loyalty.models.tiers import Tier, TierGrant, TierRuleVersion, TierThreshold
 
 __all__ = [
     "Account",
+    "AskedAdjustment",
     "Bucket",
     "Coupon",
     "CouponIssue",
@@ -29,6 +32,8 @@ __all__ = [
     "DailySnapshot",
     "DailyTotal",
     "DeedAward",
+    "DeskAct",
+    "DeskLookup",
     "EarningProgress",
     "EarningRule",
     "EarningTerms",
@@ -39,9 +44,12 @@ __all__ = [
     "Lot",
     "LotKind",
     "LotMove",
+    "MembershipCard",
+    "OpenPoints",
     "OrderAward",
     "Program",
     "RuleVersion",
+    "StoreStaff",
     "Tier",
     "TierCause",
     "TierCredit",

@@ -56,6 +56,32 @@ class DailyTotal(models.Model):
         return f"{self.day} {self.outstanding}"
 
 
+class OpenPoints(models.Model):
+    """What was left in open lots when they were last looked at, by the month of the award and the last month.
+
+    Written anew each night by `loyalty/figures/open_points.py`. Points on hold lie in no lot.
+    """
+
+    program = models.ForeignKey(Program, models.PROTECT, verbose_name=_("points program"), db_index=False)
+    earned_in = models.DateField(_("earned in"), help_text=_("The first day of the month"))
+    dies_in = models.DateField(_("expire in"), null=True, help_text=_("The first day of the month; empty: never"))
+    points = models.BigIntegerField(_("points"))
+    lots = models.BigIntegerField(_("lots of points"))
+    looked_at = models.DateTimeField(_("looked at"))
+
+    class Meta:
+        verbose_name = _("open points of a month")
+        verbose_name_plural = _("open points by month")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["program", "earned_in", "dies_in"], nulls_distinct=False, name="open_points_once_a_month"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.earned_in} {self.points}"
+
+
 class LedgerCheck(models.Model):
     """One run of the check over the whole ledger, and every row it found to differ."""
 

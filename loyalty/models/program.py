@@ -48,6 +48,13 @@ class Program(models.Model):
         _("adjusted by one person alone up to"), default=10_000, db_default=10_000
     )
 
+    confirmed_above = models.PositiveBigIntegerField(
+        _("confirmed at the desk above"),
+        default=30_000,
+        db_default=30_000,
+        help_text=_("Points: staff confirms a larger use once more before it is booked"),
+    )
+
     class Meta:
         verbose_name = _("points program")
         verbose_name_plural = _("points programs")
