@@ -16,7 +16,7 @@ from django.utils import timezone
 from bench import generated_shop
 from bench.harness import Bench, Side, empty_shop, execute, sizes, value
 from customers import ingest, rfm
-from customers.models import Customer, Segment, SegmentMembership, TouchedCustomer
+from customers.models import Customer, Segment, SegmentMembership
 from customers.segments import refresh
 from customers.segments.clock import Moment
 from customers.segments.ready import ready_starts
@@ -184,7 +184,6 @@ def _new_facts(chance: Random, numbers: list[str], touched: int) -> None:
     half = len(chosen) // 2
     ingest.ingest_orders([_order(chance, number, now) for number in chosen[: half or 1]])
     ingest.ingest_events([_event(chance, number, now) for number in chosen[half:]])
-    TouchedCustomer.objects.filter(customer__merged_into__isnull=False).delete()
 
 
 def _order(chance: Random, number: str, now: datetime) -> dict[str, object]:
