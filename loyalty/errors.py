@@ -25,3 +25,16 @@ class CouponRefused(BusinessError):
     """A coupon cannot be used, issued or changed as asked; `code` tells tills which rule it was."""
 
     code = "COUPON_REFUSED"
+
+
+class DeskRefused(BusinessError):
+    """The store desk or a till cannot do what it was asked; `code` tells tills which rule it was.
+
+    `retry_after` is in seconds, where waiting helps.
+    """
+
+    code = "DESK_REFUSED"
+
+    def __init__(self, message: object, *, code: str | None = None, retry_after: int | None = None) -> None:
+        super().__init__(message, code=code)
+        self.retry_after = retry_after

@@ -122,6 +122,7 @@ class DeskAct(models.Model):
     class Meta:
         verbose_name = _("act at the desk")
         verbose_name_plural = _("acts at the desk")
+        permissions = [("use_desk", _("Can serve customers at the store desk"))]
         indexes = [
             models.Index(fields=["by", "-happened_at"], name="desk_acts_of_a_person"),
             models.Index(fields=["store", "receipt"], name="desk_acts_of_a_receipt"),
