@@ -1,0 +1,221 @@
+"""What staff books at the desk: points used, earned, and either of them cancelled. Each tap once.
+
+The account's row is locked before anything is asked. A key that was booked before answers with what it booked; the
+act and its booking are written in one transaction, so that neither is there without the other.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from crm_project.templatetags.formats import number_text
+from customers.models import Customer, Order, Store
+from loyalty import ledger
+from loyalty.desk import stores
+from loyalty.desk.bills import Bill
+from loyalty.desk.limits import needs_confirmation
+from loyalty.desk.quoting import earning_of, refuse_before_earning, uses_of
+from loyalty.earning import versions
+from loyalty.earning.rule_sets import from_json
+from loyalty.earning.validity import lot_terms
+from loyalty.errors import DeskRefused
+from loyalty.ledger import Posting, Receipt
+from loyalty.ledger.awards import already_back
+from loyalty.models import Account, DeskAct, Transaction
+
+Kind = DeskAct.Kind
+SOURCE = "desk"
+OWN_FOR = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """One act as it comes from the page: its key, who, and when."""
+
+    key: UUID
+    by: User
+    now: datetime
+
+
+def redeem(customer: Customer, points: int, *, bill: Bill, key: UUID, by: User, is_confirmed: bool = False) -> DeskAct:
+    """Use points for a bill.
+
+    Raises:
+        DeskRefused: so many points want a second tap (`NEEDS_CONFIRMATION`), or the receipt has been paid with points.
+        LedgerRefused: the program's terms or the account do not allow it.
+    """
+    tap = Tap(key, by, timezone.now())
+    account = _account(customer, by)
+    if needs_confirmation(account.program, points) and not is_confirmed:
+        raise DeskRefused(
+            _("Use %(points)s points? That is a large amount: confirm it.") % {"points": number_text(points)},
+            code="NEEDS_CONFIRMATION",
+        )
+
+    def use() -> Posting:
+        if uses_of(bill.store, bill.receipt).exists():
+            raise DeskRefused(
+                _("Points were used for receipt %(receipt)s already. Cancel that first.") % {"receipt": bill.receipt},
+                code="RECEIPT_HAS_POINTS",
+            )
+        before = DeskAct.objects.filter(store=bill.store, receipt=bill.receipt, kind=Kind.REDEEM).count()
+        receipt = Receipt(SOURCE, bill.receipt, line=f"{bill.store.external_id[:80]}{_again(before)}")
+        booked = {"receipt": receipt, "occurred_at": tap.now, "by": by, "store": bill.store, "now": tap.now}
+        return ledger.redeem(account.pk, points, bill=bill.won, **booked)
+
+    return _once(account.pk, tap, use, kind=Kind.REDEEM, bill=bill, points=points)
+
+
+def earn(customer: Customer, *, bill: Bill, key: UUID, by: User) -> DeskAct:
+    """Award what a bill earns by the rules in force.
+
+    The receipt counts as the order of that number: when the order comes in later, it earns nothing again, and its
+    return takes these points back.
+
+    Raises:
+        DeskRefused: the receipt has its points, is another purchase's, or the bill earns nothing.
+    """
+    tap = Tap(key, by, timezone.now())
+    account = _account(customer, by)
+
+    def award() -> Posting:
+        refuse_before_earning(account.program, now=tap.now)
+        version = versions.freeze(account.program)
+        rules = from_json(version.content)
+        earning = earning_of(bill, customer, rules=rules, now=tap.now)
+        if not earning.points:
+            raise DeskRefused(_("This bill earns no points."), code="EARNS_NOTHING")
+        return ledger.earn(
+            account.pk,
+            earning.points,
+            receipt=_earning_receipt(bill),
+            occurred_at=tap.now,
+            terms=lot_terms(tap.now, channel=Order.SalesChannel.STORE, rules=rules),
+            rule_version=version,
+            details={
+                "won": bill.won,
+                "reasons": [{"rule": each.rule.key, "points": each.points} for each in earning.awards],
+            },
+            by=by,
+            store=bill.store,
+            now=tap.now,
+        )
+
+    return _once(account.pk, tap, award, kind=Kind.EARN, bill=bill)
+
+
+def cancel(act_id: int, *, store: Store, key: UUID, by: User) -> DeskAct:
+    """Take back what was booked at this store's desk: one's own within ten minutes, anything by its manager.
+
+    Raises:
+        DeskRefused: it was booked elsewhere (`NOT_YOUR_STORE`), or a manager has to (`NEEDS_MANAGER`).
+        LedgerRefused: it was taken back already (`ALREADY_REVERSED`).
+    """
+    tap = Tap(key, by, timezone.now())
+    act = DeskAct.objects.select_related("transaction").exclude(kind=Kind.CANCEL).filter(pk=act_id, store=store).first()
+    if act is None:
+        raise DeskRefused(_("This was not booked at this store's desk."), code="NOT_YOUR_STORE")
+    account_id = act.transaction.account_id
+
+    def take_back() -> Posting:
+        if not may_cancel(act, by=by, now=tap.now):
+            raise DeskRefused(
+                _("Only the person who booked it can cancel it, within ten minutes. Ask the store's manager."),
+                code="NEEDS_MANAGER",
+            )
+        return ledger.reverse(act.transaction_id, reason=Transaction.Reason.WRONG_BOOKING, by=by, now=tap.now)
+
+    bill = Bill(store, act.receipt, act.bill or 0)
+    return _once(account_id, tap, take_back, kind=Kind.CANCEL, bill=bill, points=act.points)
+
+
+def may_cancel(act: DeskAct, *, by: User, now: datetime) -> bool:
+    """Tell whether a person may cancel an act of their store: within ten minutes their own, else as its manager."""
+    is_own = act.by_id == by.pk and now - act.happened_at <= OWN_FOR
+    return is_own or stores.manages(by, act.store)
+
+
+def _account(customer: Customer, by: User) -> Account:
+    """Return the customer's account with its program.
+
+    Raises:
+        DeskRefused: it is that of the person who books (`OWN_ACCOUNT`).
+    """
+    if by.email and by.email.lower() == customer.email.lower():
+        raise DeskRefused(_("Nobody books on their own account. Ask a colleague."), code="OWN_ACCOUNT")
+    return Account.objects.select_related("program").get(pk=ledger.account_of(customer.pk).pk)
+
+
+def _once(
+    account_id: int, tap: Tap, book: Callable[[], Posting], *, kind: str, bill: Bill, points: int | None = None
+) -> DeskAct:
+    """Book under the account's lock and write the act down, unless the key was booked before: then return that act."""
+    try:
+        with transaction.atomic():
+            Account.objects.select_for_update(no_key=True).get(pk=account_id)
+            known = DeskAct.objects.select_related("transaction").filter(key=tap.key).first()
+            return _replayed(known, tap, kind, bill, points) if known else _written(book(), tap, kind, bill)
+    except IntegrityError as error:
+        if not DeskAct.objects.filter(key=tap.key).exists():
+            raise
+        raise _reused() from error
+
+
+def _written(posting: Posting, tap: Tap, kind: str, bill: Bill) -> DeskAct:
+    return DeskAct.objects.create(
+        key=tap.key,
+        kind=kind,
+        by=tap.by,
+        store=bill.store,
+        transaction_id=posting.transaction_id,
+        points=posting.points,
+        receipt=bill.receipt,
+        bill=bill.won or None,
+        available_after=posting.available,
+        happened_at=tap.now,
+    )
+
+
+def _replayed(known: DeskAct, tap: Tap, kind: str, bill: Bill, points: int | None) -> DeskAct:
+    asked = (kind, tap.by.pk, bill.store.pk, bill.receipt, bill.won or None, points or known.points)
+    if asked != (known.kind, known.by_id, known.store_id, known.receipt, known.bill, known.points):
+        raise _reused()
+    return known
+
+
+def _reused() -> DeskRefused:
+    return DeskRefused(_("This page was used for another booking. Start again."), code="KEY_REUSED")
+
+
+def _earning_receipt(bill: Bill) -> Receipt:
+    """Return the receipt under which a bill earns: that of the order of its number.
+
+    Raises:
+        DeskRefused: it has its points (`RECEIPT_HAS_POINTS`), or its order came in and earns by itself (`ORDER_EARNS`).
+    """
+    order = Order.objects.filter(source=bill.store.source, external_id=bill.receipt).first()
+    if order is not None and order.customer_id is not None:
+        raise DeskRefused(
+            _("Receipt %(receipt)s came in from the till and earns by itself.") % {"receipt": bill.receipt},
+            code="ORDER_EARNS",
+        )
+    awards = Transaction.objects.filter(
+        kind=Transaction.Kind.EARN, source_system=bill.store.source, reference=bill.receipt
+    )
+    if any(already_back(award) < award.points for award in awards):
+        raise DeskRefused(
+            _("Receipt %(receipt)s has its points already.") % {"receipt": bill.receipt}, code="RECEIPT_HAS_POINTS"
+        )
+    before = len(awards)
+    return Receipt(bill.store.source, bill.receipt, line=f"desk{_again(before)}" if before else "")
+
+
+def _again(before: int) -> str:
+    """Return what sets a receipt apart that was booked and cancelled before."""
+    return f" {before + 1}" if before else ""
