@@ -118,6 +118,7 @@ SECTIONS = (
         "gift",
         "l",
         (
+            Entry("loyalty_overview", _("Overview"), "admin:loyalty_overview", "loyalty.view_dailytotal"),
             Entry(
                 "members",
                 _("Points"),

@@ -7,6 +7,7 @@ from crm_project.queue import job, kick
 from loyalty.coupons import expiry as coupon_expiry
 from loyalty.coupons import issue_runs
 from loyalty.earning import orders
+from loyalty.figures import open_points
 from loyalty.ledger import checking, expiry, snapshots
 from loyalty.tiers import credits as tier_credits
 from loyalty.tiers import evaluation as tier_evaluation
@@ -64,8 +65,9 @@ def check_ledger() -> None:
 
 @job(cluster="bulk")
 def take_points_snapshots() -> None:
-    """Write down the balances of the days that are over."""
+    """Write down the balances of the days that are over, and what lies in open lots."""
     snapshots.take_snapshots(timezone.now())
+    open_points.look(timezone.now())
 
 
 @job()

@@ -131,6 +131,7 @@ def own_addresses(shop: Shop) -> Iterator[Address]:
         "admin:campaigns_penalties": [],
         "admin:campaigns_restriction_ask": [newest(RestrictedCategory).pk],
         "admin:campaigns_restriction_lift": [newest(RestrictedCategory).pk],
+        "admin:loyalty_overview": [],
         "admin:loyalty_account_adjust": [newest(Account).pk],
         "admin:loyalty_account_freeze": [newest(Account).pk],
         "admin:loyalty_tier_ladder": [],

@@ -121,6 +121,7 @@ def lists() -> list[str]:
             "admin:customers_cycles",
             "admin:customers_channels",
             "admin:customers_recommendations",
+            "admin:loyalty_overview",
             "admin:loyalty_simulator",
         )
     ]

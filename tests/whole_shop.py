@@ -71,7 +71,9 @@ from loyalty import ledger
 from loyalty.coupons import issue_runs, redeeming, taking_back
 from loyalty.coupons.baskets import Basket, BasketLine
 from loyalty.earning.orders import earn_changed_orders
+from loyalty.figures import open_points
 from loyalty.ledger import LotTerms, Receipt, checking
+from loyalty.ledger import snapshots as snapshots_of_points
 from loyalty.models import Coupon, CouponRedemption, EarningRule, Tier
 from loyalty.tiers import credits, evaluation, grants
 from tests.factories import (
@@ -344,6 +346,8 @@ def make_points(customers: list[Customer], clerk: User) -> None:
         ledger.place_hold(account.pk, 10, receipt=next(papers), until=now + timedelta(hours=1), now=now)
         ledger.adjust(account.pk, 70, reason="goodwill", note="late delivery", by=clerk, now=now)
     checking.check()
+    snapshots_of_points.take_snapshots(now)
+    open_points.look(now)
 
 
 def make_operations(user: User) -> None:
