@@ -1,0 +1,99 @@
+"""What the desk remembers between two taps, in the session of whoever is logged in: never a name or a number."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from django.http import HttpRequest
+
+from loyalty.desk.finding import Candidate, Finding
+
+STORE, LOOKUP, FOUND = "desk_store", "desk_lookup", "desk_found"
+FORM, ASKED, SAID = "desk_form", "desk_asked", "desk_said"
+
+
+@dataclass
+class FormState:
+    """The act as it was typed, kept when it is refused."""
+
+    kind: str = "redeem"
+    receipt: str = ""
+    bill: str = ""
+    points: str = ""
+    key: str = ""
+
+
+@dataclass
+class Said:
+    """What the page says once: what was booked, or why not."""
+
+    text: str
+    tone: str
+    code: str = ""
+    act_id: int | None = None
+    details: list[str] = field(default_factory=list)
+
+
+def remember_store(request: HttpRequest, store_id: int) -> None:
+    """Work in this store from now on; whoever was found in another one is forgotten."""
+    forget_customer(request)
+    request.session[STORE] = store_id
+
+
+def remember_finding(request: HttpRequest, finding: Finding) -> None:
+    """Show whom the look-up found, or among whom to choose."""
+    forget_customer(request)
+    if finding.customer:
+        request.session[LOOKUP] = finding.lookup_id
+    else:
+        request.session[FOUND] = [asdict(candidate) for candidate in finding.candidates]
+
+
+def candidates(request: HttpRequest) -> list[Candidate]:
+    """Return among whom to choose."""
+    return [Candidate(**told) for told in request.session.get(FOUND, [])]
+
+
+def forget_customer(request: HttpRequest) -> None:
+    """Be ready for the next customer."""
+    for name in (LOOKUP, FOUND, FORM, ASKED):
+        request.session.pop(name, None)
+
+
+def remember_form(request: HttpRequest, form: FormState) -> None:
+    """Keep what was typed for the next look at the page."""
+    request.session[FORM] = asdict(form)
+
+
+def form_of(request: HttpRequest, *, has_points: bool) -> FormState:
+    """Return what was typed and not booked; at first, to use points where there are any."""
+    told = request.session.get(FORM)
+    return FormState(**told) if told else FormState(kind="redeem" if has_points else "earn")
+
+
+def ask(request: HttpRequest, form: FormState) -> None:
+    """Ask once whether so many points are really to be used."""
+    request.session[ASKED] = asdict(form)
+
+
+def asked(request: HttpRequest) -> FormState | None:
+    """Return what there is to confirm, and forget it: whoever comes back without a yes goes on typing."""
+    told = request.session.pop(ASKED, None)
+    return FormState(**told) if told else None
+
+
+def typed_form(posted: Mapping[str, str]) -> FormState:
+    """Return the act as it was posted, cut to sensible lengths."""
+    names = FormState.__dataclass_fields__
+    return FormState(**{name: posted.get(name, "")[:100] for name in names if name in posted})
+
+
+def say(request: HttpRequest, text: str, tone: str, **more: Any) -> None:
+    """Have the page say something once."""
+    request.session[SAID] = asdict(Said(text, tone, **more))
+
+
+def said(request: HttpRequest) -> Said | None:
+    """Return what there is to say, and forget it."""
+    told = request.session.pop(SAID, None)
+    return Said(**told) if told else None
