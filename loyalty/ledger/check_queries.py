@@ -182,7 +182,7 @@ QUESTIONS = (
         FROM loyalty_lot lot WHERE lot.state = 'pending' AND EXISTS (
             SELECT 1 FROM loyalty_transaction head
             WHERE head.account_id = lot.account_id AND head.posted_at >= lot.activates_at
-              AND (head.id = lot.made_by_id OR head.kind <> 'earn'))
+              AND (head.id = lot.made_by_id OR head.id > lot.made_by_id AND head.kind <> 'earn'))
         """,
     ),
     Question(

@@ -81,6 +81,65 @@ BEGIN
     RETURN number;
 END $$;
 """
+REDEEM = """
+-- A use of points that needs no more than its lots: lock, look, book, in one call. Everything else (something is due, a
+-- refusal, a receipt that was booked before, a merged account) books nothing and returns nothing: `redemptions.py`
+-- then goes the long way and knows what to say. Nothing is written before the last reason to stop.
+CREATE FUNCTION loyalty_redeem(number bigint, wanted bigint, bill bigint, moment timestamptz, source text, receipt text,
+    place text, happened_at timestamptz, store bigint, person bigint,
+    OUT booked bigint, OUT available bigint, OUT pending bigint, OUT held bigint)
+LANGUAGE plpgsql AS $$
+DECLARE
+    account loyalty_account;
+    taken bigint;
+BEGIN
+    SELECT * INTO account FROM loyalty_account WHERE id = number FOR NO KEY UPDATE;
+    IF NOT FOUND OR account.status <> 'open' OR account.debt > 0 OR account.available < wanted OR wanted < 1
+            OR account.due_at <= moment THEN
+        RETURN;
+    END IF;
+    INSERT INTO loyalty_transaction (program_id, account_id, kind, points, source_system, reference, line, occurred_at,
+            posted_at, reason, note, store_id, by_id)
+    SELECT id, number, 'redeem', wanted, source, receipt, place, happened_at, moment, '', '', store, person
+    FROM loyalty_program
+    WHERE id = account.program_id AND wanted >= least_points AND wanted % step = 0
+      AND (bill IS NULL OR wanted * 100 <= bill * most_percent)
+    ON CONFLICT (program_id, source_system, reference, line, kind) WHERE NOT (reference = '') DO NOTHING
+    RETURNING id INTO booked;
+    IF booked IS NULL THEN
+        RETURN;
+    END IF;
+
+    WITH parts AS (
+        SELECT id, remaining, least(remaining, wanted - before) AS points
+        FROM (
+            SELECT id, remaining, coalesce(sum(remaining) OVER (
+                ORDER BY kind = 'paid', expires_at, activates_at, id
+                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)::bigint AS before
+            FROM loyalty_lot WHERE account_id = number AND state = 'active'
+        ) lots WHERE before < wanted
+    ), moved AS (
+        INSERT INTO loyalty_lotmove (transaction_id, lot_id, amount) SELECT booked, id, -points FROM parts
+    ), left_over AS (
+        UPDATE loyalty_lot lot
+        SET remaining = lot.remaining - parts.points,
+            state = CASE WHEN lot.remaining = parts.points THEN 'spent' ELSE lot.state END
+        FROM parts WHERE lot.id = parts.id
+    )
+    SELECT sum(points) INTO taken FROM parts;
+    IF taken IS DISTINCT FROM wanted THEN
+        RAISE EXCEPTION 'The lots of points account % hold less than it says.', number
+            USING ERRCODE = 'integrity_constraint_violation', TABLE = 'loyalty_account';
+    END IF;
+    INSERT INTO loyalty_entry (transaction_id, account_id, bucket, amount, seq, balance_after)
+    VALUES (booked, number, 'available', -wanted, account.last_seq + 1, account.available - wanted),
+           (booked, NULL, 'redeemed', wanted, NULL, NULL);
+    UPDATE loyalty_account one SET available = one.available - wanted, last_seq = one.last_seq + 1 WHERE id = number;
+    available := account.available - wanted;
+    pending := account.pending;
+    held := account.held;
+END $$;
+"""
 REFUSE = """
 CREATE FUNCTION loyalty_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -205,6 +264,7 @@ GRANT UPDATE, DELETE ON loyalty_entry, loyalty_lotmove, loyalty_ruleversion, loy
     loyalty_hold TO CURRENT_USER;
 DROP FUNCTION loyalty_open(bigint, boolean);
 DROP FUNCTION loyalty_post(jsonb);
+DROP FUNCTION loyalty_redeem(bigint, bigint, bigint, timestamptz, text, text, text, timestamptz, bigint, bigint);
 DROP FUNCTION loyalty_refuse() CASCADE;
 DROP FUNCTION loyalty_entries_add_up() CASCADE;
 DROP FUNCTION loyalty_transaction_is_whole() CASCADE;
@@ -214,10 +274,10 @@ DROP FUNCTION loyalty_move_takes_living_points() CASCADE;
 
 
 class Migration(migrations.Migration):
-    """Writes the function that books, the triggers that refuse, and the grants."""
+    """Writes the functions that book, the triggers that refuse, and the grants."""
 
     dependencies = [("loyalty", "0001_initial")]
 
     operations = [
-        migrations.RunSQL(OPEN + POST + REFUSE + BALANCE + GRANTS + ROOM, UNDO),
+        migrations.RunSQL(OPEN + POST + REDEEM + REFUSE + BALANCE + GRANTS + ROOM, UNDO),
     ]
