@@ -126,6 +126,12 @@ SECTIONS = (
                 "loyalty.view_account",
             ),
             Entry(
+                "adjustments",
+                _("Adjustments to agree to"),
+                "admin:loyalty_askedadjustment_changelist",
+                "loyalty.view_askedadjustment",
+            ),
+            Entry(
                 "earning",
                 _("Earning points"),
                 "admin:loyalty_earningrule_changelist",

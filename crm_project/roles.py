@@ -35,7 +35,7 @@ _SEES_THE_WORK = (
     | _may("view", "campaigns", "kakaoprofile kakaotemplate messagepicture messagetemplate contentblock")
     | _may("view", "campaigns", "restrictedcategory acknowledgement frequencycap")
     | _may("view", "loyalty", "coupon couponredemption")
-    | _may("view", "loyalty", "account ledgercheck dailytotal transaction lot")
+    | _may("view", "loyalty", "account askedadjustment ledgercheck dailytotal transaction lot")
     | _may("view", "loyalty", "tier tierruleversion tierperiod")
     | _may("view", "loyalty", "earningrule earningterms orderaward")
     | _may("view", "analytics", "attributedorder marketingspend")

@@ -7,6 +7,7 @@ from customers.privacy.traces import words_in_rows
 from loyalty.ledger import merged_customers
 from loyalty.models import (
     Account,
+    AskedAdjustment,
     CouponRedemption,
     IssuedCoupon,
     TierCredit,
@@ -35,6 +36,15 @@ register(
     )
 )
 register_store(words_in_rows("points notes", Transaction, "note", explanation=_("Why staff adjusted points")))
+register_store(
+    words_in_rows(
+        "asked adjustments",
+        AskedAdjustment,
+        "note",
+        "decision_note",
+        explanation=_("Why staff asked to adjust points, and what a second person said"),
+    )
+)
 # Of a merged customer they stay where they are: evaluations read both books as one, and as two after an undo.
 for _table, _explanation in (
     (TierCredit, _("What counted towards a tier: days and amounts")),

@@ -19,10 +19,11 @@ from customers.models import (
     Segment,
     SubjectRequest,
 )
-from loyalty.models import Account, TierGrant
+from loyalty.models import Account, AskedAdjustment, TierGrant
 from tests.whole_shop import Shop, newest
 
 IMPORT_PAGES = ("look", "start", "cancel", "resume", "anew", "errors")
+ADJUSTMENT_ACTS = ("agree", "refuse", "withdraw")
 COUPON_PAGES = ("edit", "start", "stop", "issue", "codes", "download")
 # The pages that Django makes of a registered model.
 STOCK_PAGES = ("changelist", "add", "change", "delete", "history")
@@ -134,6 +135,7 @@ def own_addresses(shop: Shop) -> Iterator[Address]:
         "admin:loyalty_overview": [],
         "admin:loyalty_account_adjust": [newest(Account).pk],
         "admin:loyalty_account_freeze": [newest(Account).pk],
+        **{f"admin:loyalty_askedadjustment_{act}": [newest(AskedAdjustment).pk] for act in ADJUSTMENT_ACTS},
         "admin:loyalty_tier_ladder": [],
         "admin:loyalty_tier_effect": [],
         "admin:loyalty_tier_customer": [newest(Customer).pk],

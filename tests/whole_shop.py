@@ -68,6 +68,7 @@ from customers.recommendations import nightly
 from customers.segments import uploaded_lists
 from customers.segments.refresh import refresh_segment
 from loyalty import ledger
+from loyalty.adjustments import asking
 from loyalty.coupons import issue_runs, redeeming, taking_back
 from loyalty.coupons.baskets import Basket, BasketLine
 from loyalty.earning.orders import earn_changed_orders
@@ -345,6 +346,9 @@ def make_points(customers: list[Customer], clerk: User) -> None:
         ledger.claw_back(earned.transaction_id, 50, receipt=next(papers), occurred_at=now, now=now)
         ledger.place_hold(account.pk, 10, receipt=next(papers), until=now + timedelta(hours=1), now=now)
         ledger.adjust(account.pk, 70, reason="goodwill", note="late delivery", by=clerk, now=now)
+    for customer, points in zip(customers, (20_000, -15_000), strict=False):
+        asking.ask(ledger.account_of(customer.pk).pk, points, reason="goodwill", note="파손 배송", by=clerk)
+    asking.withdraw(asking.waiting().earliest("pk").pk, by=clerk)
     checking.check()
     snapshots_of_points.take_snapshots(now)
     open_points.look(now)

@@ -23,6 +23,7 @@ from campaigns.models import Campaign
 from crm_project.charts import Chart, Mark, Series
 from crm_project.templatetags.formats import number, percent, won_short
 from customers.models.stats import RfmGroup
+from loyalty.adjustments import asking
 
 Figure = int | float | None
 
@@ -44,6 +45,7 @@ def home(request: HttpRequest) -> HttpResponse:
         context |= _waiting()
     if request.user.has_perm("analytics.view_attributedorder"):
         context |= _earned() | _slipping()
+    context["adjustments"] = asking.waiting_for(request.user).count()
     return render(request, "analytics/home.html", context)
 
 

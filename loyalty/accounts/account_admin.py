@@ -30,6 +30,7 @@ from customers.models import AccessLogEntry, Customer
 from loyalty import ledger
 from loyalty.accounts import statement
 from loyalty.accounts.adjust_form import AdjustForm
+from loyalty.adjustments import asking
 from loyalty.errors import LedgerRefused
 from loyalty.models import Account, LedgerCheck, Lot
 
@@ -174,6 +175,7 @@ def statement_page(request: HttpRequest, account: Account, form: AdjustForm | No
         "may_adjust": request.user.has_perm(MAY_ADJUST) and account.status != Account.Status.CLOSED,
         "may_freeze": request.user.has_perm(MAY_FREEZE) and account.status != Account.Status.CLOSED,
         "form": form or AdjustForm(),
+        "asked": account.asked_adjustments.filter(status="waiting").select_related("asked_by").first(),
     })  # fmt: skip
 
 
@@ -189,9 +191,27 @@ def adjust(request: HttpRequest, account_id: int) -> HttpResponse:
     try:
         done = ledger.adjust(account.pk, **form.cleaned_data, by=request.user)
     except LedgerRefused as refusal:
+        if refusal.code == "NEEDS_APPROVAL":
+            return _ask(request, account, form)
         form.add_error(None, str(refusal))
         return statement_page(request, account, form)
     messages.success(request, _("Booked. %(points)s points can be used now.") % {"points": number_text(done.available)})
+    return HttpResponseRedirect(reverse("admin:loyalty_account_change", args=[account.pk]))
+
+
+def _ask(request: HttpRequest, account: Account, form: AdjustForm) -> HttpResponse:
+    """Ask a second person for what one alone may not book."""
+    try:
+        asking.ask(account.pk, **form.cleaned_data, by=request.user)
+    except LedgerRefused as refusal:
+        form.add_error(None, str(refusal))
+        return statement_page(request, account, form)
+    alone = number_text(account.program.adjust_alone_up_to)
+    messages.success(
+        request,
+        _("Asked for. Above %(points)s points a second person has to agree; nothing is booked until then.")
+        % {"points": alone},
+    )
     return HttpResponseRedirect(reverse("admin:loyalty_account_change", args=[account.pk]))
 
 

@@ -60,13 +60,13 @@ def adjust(
             (`OVER_DAILY_LIMIT`), it is the person's own account (`OWN_ACCOUNT`), or too few points can be used.
     """
     now = now or timezone.now()
-    _refuse_wordless(points, reason, note)
+    refuse_wordless(points, reason, note)
     with transaction.atomic():
         # One adjustment at a time for each person, so that two at once cannot pass the day's limit together.
         User.objects.select_for_update(no_key=True).get(pk=by.pk)
         book = open_book(account_id, now=now)
         refuse_closed(book)
-        _refuse_own(book.account, by)
+        refuse_own(book.account, by, approved_by)
         _refuse_alone(book.account.program, points, by=by, approved_by=approved_by)
         _refuse_too_much_today(book.account.program, points, by=by, now=now)
         draft = Draft(KIND.ADJUST, abs(points), _head(reason, note, by=by, approved_by=approved_by))
@@ -107,7 +107,12 @@ def _head(reason: str, note: str, *, by: User, approved_by: User | None) -> dict
     return {"reason": reason, "note": note.strip(), "by_id": by.pk, "approved_by_id": approved_by and approved_by.pk}
 
 
-def _refuse_wordless(points: int, reason: str, note: str) -> None:
+def refuse_wordless(points: int, reason: str, note: str) -> None:
+    """Refuse an adjustment of nothing, or one that does not say why.
+
+    Raises:
+        LedgerRefused
+    """
     if not points:
         raise LedgerRefused(_("The number of points must not be zero."), code="BAD_AMOUNT")
     if reason not in Transaction.Reason.values:
@@ -116,20 +121,40 @@ def _refuse_wordless(points: int, reason: str, note: str) -> None:
         raise LedgerRefused(_("Write in a few words why."), code="REASON_MISSING")
 
 
-def _refuse_own(account: Account, by: User) -> None:
-    if by.email and by.email.lower() == account.customer.email.lower():
+def refuse_own(account: Account, *people: User | None) -> None:
+    """Refuse that any of these people has a hand in their own points.
+
+    Raises:
+        LedgerRefused
+    """
+    owner = account.customer.email.lower()
+    if any(person and person.email and person.email.lower() == owner for person in people):
         raise LedgerRefused(_("Nobody adjusts their own points. Ask a colleague."), code="OWN_ACCOUNT")
+
+
+def refuse_as_second(second: User | None, *, asked_by: User) -> None:
+    """Refuse a second person who is the first one, or who may not agree to adjustments.
+
+    Raises:
+        LedgerRefused
+    """
+    if second is None or second == asked_by or not second.has_perm(MAY_APPROVE):
+        raise LedgerRefused(
+            _("A second person who may approve adjustments has to decide on this."), code="NEEDS_APPROVAL"
+        )
 
 
 def _refuse_alone(program: Program, points: int, *, by: User, approved_by: User | None) -> None:
     if abs(points) <= program.adjust_alone_up_to:
         return
-    if approved_by is None or approved_by == by or not approved_by.has_perm(MAY_APPROVE):
-        raise LedgerRefused(
-            _("Above %(points)s points a second person who may approve adjustments has to agree.")
-            % {"points": f"{program.adjust_alone_up_to:,}"},
-            code="NEEDS_APPROVAL",
-        )
+    if approved_by is not None:
+        refuse_as_second(approved_by, asked_by=by)
+        return
+    raise LedgerRefused(
+        _("Above %(points)s points a second person who may approve adjustments has to agree.")
+        % {"points": f"{program.adjust_alone_up_to:,}"},
+        code="NEEDS_APPROVAL",
+    )
 
 
 def _refuse_too_much_today(program: Program, points: int, *, by: User, now: datetime) -> None:

@@ -104,7 +104,7 @@ def test_points_are_adjusted_on_the_statement_with_a_reason(clerk: User, member:
         ({"reason": ""}, "required"),
         ({"note": ""}, "required"),
         ({"points": "-1"}, "Only 0 points"),
-        ({"points": "10001"}, "a second person"),
+        ({"points": "100001"}, "At most 100,000 points"),
     ],
 )
 def test_a_refused_adjustment_says_why_and_books_nothing(
