@@ -145,13 +145,20 @@ SECTIONS = (
                 "loyalty.view_couponredemption",
             ),
             Entry("tiers", _("Tiers"), "admin:loyalty_tier_changelist", "loyalty.view_tier"),
+            Entry("referrals", _("Referrals"), "admin:loyalty_referral_changelist", "loyalty.view_referral"),
             Entry(
                 "ledger_checks",
                 _("Checks of the ledger"),
                 "admin:loyalty_ledgercheck_changelist",
                 "loyalty.view_ledgercheck",
             ),
-            Entry("desk", _("Store desk"), "admin:loyalty_desk", "loyalty.use_desk"),
+            Entry(
+                "desk_people",
+                _("People of stores"),
+                "admin:loyalty_storestaff_changelist",
+                "loyalty.view_storestaff",
+            ),
+            Entry("desk", _("Store desk"), "desk", "loyalty.use_desk"),
         ),
     ),
     Section(

@@ -38,6 +38,7 @@ _SEES_THE_WORK = (
     | _may("view", "loyalty", "account askedadjustment ledgercheck dailytotal transaction lot")
     | _may("view", "loyalty", "tier tierruleversion tierperiod")
     | _may("view", "loyalty", "earningrule earningterms orderaward")
+    | _may("view", "loyalty", "referral referralterms")
     | _may("view", "analytics", "attributedorder marketingspend")
 )
 _OPERATES = (
@@ -59,7 +60,7 @@ _OPERATES = (
     | _may("change grant", "loyalty", "tier")
     | {"loyalty.adjust_points"}
     | _may("add change delete", "loyalty", "earningrule")
-    | _may("add change", "loyalty", "earningterms")
+    | _may("add change", "loyalty", "earningterms referralterms")
     | _may("add change", "analytics", "marketingspend")
     | _may("view retry", "customers", "webhookdelivery")
     | {"campaigns.send_test", "campaigns.stop_campaign", "customers.import_facts"}
@@ -84,6 +85,8 @@ _ADMINISTERS = (
     | _may("view add change", "customers", "store")
     | _may("add change delete publish", "customers", "consentwording")
     | _may("view add change", "customers", "webhookendpoint")
+    | _may("view add change delete", "loyalty", "storestaff")
+    | _may("view", "loyalty", "desklookup")
     | _may("view", "auth", "group")
     | _may("view", "crm_project", "job")
     | _may("view", "customers", "accesslogentry destruction legalperson legalrecord")
@@ -105,7 +108,10 @@ OPERATOR = Role(
 )
 APPROVER = Role("approver", _("Approver"), _("Checks campaigns and releases or returns them."), _APPROVES)
 STORE_STAFF = Role(
-    "store staff", _("Store staff"), _("Serves customers in a store."), frozenset({"customers.view_store"})
+    "store staff",
+    _("Store staff"),
+    _("Serves customers at the desk of a store."),
+    frozenset({"customers.view_store", "loyalty.use_desk"}),
 )
 ANALYST = Role(
     "analyst",

@@ -15,6 +15,7 @@ from crm_project import design, health, search
 from crm_project.api_docs import api_docs
 from customers.consent.preference_view import PreferenceView
 from customers.platforms.webhook_views import hear
+from loyalty.referrals.landing import ReferralView
 
 urlpatterns = [
     path("o/<str:token>.gif", PixelView.as_view(), name="pixel"),
@@ -23,6 +24,7 @@ urlpatterns = [
     path("h/<str:token>/<str:kind>", AppReportView.as_view(), name="app_report"),
     path("u/<str:token>", UnsubscribeView.as_view(), name="unsubscribe"),
     path("p/<str:token>", PreferenceView.as_view(), name="preferences"),
+    re_path(r"^r/(?P<code>[0-9A-Za-z-]{1,40})$", ReferralView.as_view(), name="referral"),
     path("webhooks/<int:account_id>/<str:secret>/", webhooks.hear, name="gateway_webhook"),
     path("webhooks/<str:platform>/<str:public_key>/", hear, name="webhook"),
     path("healthz", health.healthz),
@@ -35,6 +37,7 @@ urlpatterns = [
     path("admin/", admin.site.admin_view(home)),
     path("admin/results/kpis/", admin.site.admin_view(kpi_board), name="kpis"),
     path("admin/results/campaigns/<int:campaign_id>/", admin.site.admin_view(campaign_report), name="campaign_report"),
+    path("admin/desk/", include("loyalty.desk.pages.addresses")),
     path("admin/search/", admin.site.admin_view(search.search), name="search"),
     path("admin/", admin.site.urls),
 ]

@@ -29,6 +29,7 @@ from customers.models import (
     ExportedCustomer,
     GuardianConsent,
     Order,
+    ReferralClaim,
     SegmentMembership,
     SegmentMove,
     SubjectRequest,
@@ -203,6 +204,11 @@ for _table in (
         erase=Erase.KEEP,
         personal_fields=("reason",),
         explanation=_("Who of the staff looked at the customer; the law wants it kept"),
+    ),
+    PersonalTable(
+        ReferralClaim,
+        merge=Merge.MOVE_UNLESS_TAKEN,
+        explanation=_("By whose invitation the customer came; device and address as hashes"),
     ),
     PersonalTable(
         DuplicatePair, field="first", merge=Merge.LEAVE, erase=Erase.DELETE, explanation=_("Possible duplicates")

@@ -3,6 +3,8 @@
 from loyalty.accounts import account_admin  # noqa: F401 (registered by being imported)
 from loyalty.adjustments import adjustment_admin  # noqa: F401 (registered by being imported)
 from loyalty.coupons import coupon_admin  # noqa: F401 (registered by being imported)
+from loyalty.desk.pages import tables_admin  # noqa: F401 (registered by being imported)
 from loyalty.earning import award_admin, rule_admin, terms_admin  # noqa: F401 (registered by being imported)
 from loyalty.figures import rows_admin  # noqa: F401 (registered by being imported)
+from loyalty.referrals import referral_admin  # noqa: F401 (registered by being imported)
 from loyalty.tiers.pages import tier_admin  # noqa: F401 (registered by being imported)

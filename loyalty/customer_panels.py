@@ -2,4 +2,5 @@
 
 from loyalty.accounts import customer_panel as points_panel  # noqa: F401 (registered by being imported)
 from loyalty.coupons import customer_panel  # noqa: F401 (registered by being imported)
+from loyalty.referrals import customer_panel as referrals_panel  # noqa: F401 (registered by being imported)
 from loyalty.tiers import customer_panel as tiers_panel  # noqa: F401 (registered by being imported)

@@ -38,3 +38,15 @@ class DeskRefused(BusinessError):
     def __init__(self, message: object, *, code: str | None = None, retry_after: int | None = None) -> None:
         super().__init__(message, code=code)
         self.retry_after = retry_after
+
+
+class ReferralRefused(BusinessError):
+    """A referral cannot be rewarded as things stand."""
+
+    code = "REFERRAL_REFUSED"
+
+
+class TillRefused(BusinessError):
+    """A till cannot do what it was asked; `code` tells its program which rule it was."""
+
+    code = "TILL_REFUSED"

@@ -2,14 +2,18 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from customers.personal_data import Erase, Merge, OwnWay, PersonalTable, register, register_store
+from customers.personal_data import Erase, Merge, OwnWay, PersonalStore, PersonalTable, register, register_store
 from customers.privacy.traces import words_in_rows
+from loyalty.desk import erasing
 from loyalty.ledger import merged_customers
 from loyalty.models import (
     Account,
     AskedAdjustment,
     CouponRedemption,
+    DeskLookup,
     IssuedCoupon,
+    Referral,
+    ReferralCode,
     TierCredit,
     TierEvaluation,
     TierGrant,
@@ -36,6 +40,31 @@ register(
     )
 )
 register_store(words_in_rows("points notes", Transaction, "note", explanation=_("Why staff adjusted points")))
+register(
+    PersonalTable(
+        ReferralCode,
+        merge=Merge.MOVE_UNLESS_TAKEN,
+        erase=Erase.DELETE,
+        explanation=_("The code the customer passes on to friends"),
+    )
+)
+register(
+    PersonalTable(
+        Referral,
+        field="friend",
+        merge=Merge.MOVE_UNLESS_TAKEN,
+        erase=Erase.KEEP,
+        explanation=_("By whom the customer was invited, and what came of it; numbers only"),
+    )
+)
+register(
+    PersonalTable(
+        Referral,
+        field="referrer",
+        erase=Erase.KEEP,
+        explanation=_("Whom the customer invited, and what came of it; numbers only"),
+    )
+)
 register_store(
     words_in_rows(
         "asked adjustments",
@@ -61,4 +90,16 @@ register(
         personal_fields=("reason",),
         explanation=_("Tiers that staff gave by hand, and why"),
     )
+)
+# Found again after a merge under the number they were found by; the cards lead to the kept account by themselves.
+register(
+    PersonalTable(
+        DeskLookup,
+        merge=Merge.LEAVE,
+        erase=Erase.KEEP,
+        explanation=_("Who of the staff looked the customer up at a desk or a till"),
+    )
+)
+register_store(
+    PersonalStore("membership cards", erasing.erase_cards, erasing.places_naming, explanation=_("Membership cards"))
 )

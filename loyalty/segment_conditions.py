@@ -2,4 +2,5 @@
 
 from loyalty.accounts import points_conditions  # noqa: F401 (registered by being imported)
 from loyalty.coupons import segment_facts  # noqa: F401 (registered by being imported)
+from loyalty.referrals import referral_conditions  # noqa: F401 (registered by being imported)
 from loyalty.tiers import tier_conditions  # noqa: F401 (registered by being imported)

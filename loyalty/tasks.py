@@ -9,6 +9,11 @@ from loyalty.coupons import issue_runs
 from loyalty.earning import orders
 from loyalty.figures import open_points
 from loyalty.ledger import checking, expiry, snapshots
+from loyalty.referrals import claims as referral_claims
+from loyalty.referrals import codes as referral_codes
+from loyalty.referrals import settling as referral_settling
+from loyalty.referrals import taking_back as referral_returns
+from loyalty.referrals.terms import terms_in_force
 from loyalty.tiers import credits as tier_credits
 from loyalty.tiers import evaluation as tier_evaluation
 
@@ -94,3 +99,22 @@ def apply_ladder() -> None:
     """Put everybody where they stand by a ladder that was just put in force."""
     tier_credits.credit_every_order()
     tier_evaluation.settle_everyone()
+
+
+@job()
+def settle_referrals() -> None:
+    """Look at the codes that new customers came with, reward what has stood, and take back what was returned."""
+    terms = terms_in_force()
+    if terms is None:
+        return
+    now = timezone.now()
+    referral_claims.take_new(terms)
+    referral_settling.settle(terms, now)
+    referral_returns.take_back_returned(now)
+
+
+@job(cluster="bulk")
+def make_referral_codes() -> None:
+    """Make a code for every customer who has none, while referrals count."""
+    if terms_in_force() is not None:
+        referral_codes.make_missing()

@@ -37,7 +37,7 @@ from customers.models import (
     WebhookEndpoint,
 )
 from loyalty import ledger
-from loyalty.models import Coupon, EarningRule, EarningTerms, Tier, TierRuleVersion
+from loyalty.models import Coupon, EarningRule, EarningTerms, ReferralTerms, Tier, TierRuleVersion
 from loyalty.tiers import ladder
 
 _numbers = count(1)
@@ -348,3 +348,11 @@ def make_ladder(**terms: object) -> TierRuleVersion:
     version = ladder.store(ladder.Draft(tiers, **terms), by=None)
     assert version is not None, "The ladder is in force already."
     return version
+
+
+def begin_referrals(on: date = date(2020, 1, 1), *, points: int = 1_000, **given: object) -> ReferralTerms:
+    """Codes count: both get points, by a rule in force, two weeks after the friend's first order."""
+    begin_earning()
+    make_earning_rule(name="추천", kind="referral", reward="fixed", value=points)
+    terms = {"begins_on": on, "shop_url": "https://shop.example/join?from=friend"} | given
+    return ReferralTerms.objects.create(program=ledger.current_program(), **terms)

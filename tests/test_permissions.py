@@ -73,6 +73,8 @@ STOCK = {
     "loyalty_earningrule": "view add change delete",
     "loyalty_earningterms": "view add change",
     "loyalty_orderaward": "view",
+    "loyalty_referral": "view",
+    "loyalty_referralterms": "view add change",
     "loyalty_couponredemption": "view",
     "loyalty_tier": "view",
     "loyalty_tierruleversion": "view",

@@ -75,7 +75,8 @@ from loyalty.earning.orders import earn_changed_orders
 from loyalty.figures import open_points
 from loyalty.ledger import LotTerms, Receipt, checking
 from loyalty.ledger import snapshots as snapshots_of_points
-from loyalty.models import Coupon, CouponRedemption, EarningRule, Tier
+from loyalty.models import Coupon, CouponRedemption, EarningRule, Referral, ReferralTerms, Tier
+from loyalty.referrals import codes as referral_codes
 from loyalty.tiers import credits, evaluation, grants
 from tests.factories import (
     begin_earning,
@@ -144,6 +145,7 @@ def open_shop() -> Shop:
     waiting = make_campaigns_in_every_status(segment, author, approver)
     make_results(sent)
     make_points(customers, author)
+    make_referrals(customers[0])
     make_operations(author)
     make_kakao()
     make_library(author)
@@ -352,6 +354,19 @@ def make_points(customers: list[Customer], clerk: User) -> None:
     checking.check()
     snapshots_of_points.take_snapshots(now)
     open_points.look(now)
+
+
+def make_referrals(referrer: Customer) -> None:
+    """Friends of a customer in every state, a code for everybody, and the terms."""
+    now, terms = timezone.now(), ReferralTerms.objects.create(program=ledger.current_program(), begins_on=today())
+    ReferralTerms.objects.filter(pk=terms.pk).update(shop_url="https://shop.example/")
+    referral_codes.make_missing()
+    for status in Referral.Status.values:
+        friend = make_customer()
+        order = make_order(friend, placed_at=now)
+        reason = "" if status in ("waiting", "rewarded") else Referral.Reason.RETURNED
+        made = {"order": order, "decided_at": now, "reason": reason, "friend_points": 500}
+        Referral.objects.create(friend=friend, referrer=referrer, said_at=now, status=status, **made)
 
 
 def make_operations(user: User) -> None:

@@ -32,6 +32,11 @@ CHOICES: dict[tuple[str, str], list[str]] = {
 }
 WHO = _("The customer's number at the sender")
 WON = _("won")
+REFERRAL = {
+    "referral_code": _("The code of the link that brought a new customer; the first one told counts"),
+    "referral_device": _("The browser or telephone they came with; only a keyed hash is kept"),
+    "referral_address": _("The address they order to; only a keyed hash is kept"),
+}
 NOTES: dict[str, dict[str, str | Promise]] = {
     "customers": {
         "customer_id": WHO,
@@ -111,6 +116,8 @@ NOTES: dict[str, dict[str, str | Promise]] = {
         "wording_version": _("The version of the text the customer agreed to"),
     },
 }
+for _kind in ("customers", "orders"):
+    NOTES[_kind] |= REFERRAL
 OWN_FIELDS = {
     "attr.": _("`attr.NAME` are fields of the shop's own; `consent.CHANNEL` with `consent.CHANNEL.at` a consent."),
     "prop.": _("`prop.NAME` are fields of the sender's own."),

@@ -58,6 +58,9 @@ LABELS: dict[str, Text] = {
     "action": _("Given or withdrawn"),
     "wording_version": _("Version of the wording"),
     "called_at": _("Called at"),
+    "referral_code": _("Referral code"),
+    "referral_device": _("Device of the referral"),
+    "referral_address": _("Address of the referral"),
     "consent.marketing_use": _("Agrees to marketing use"),
     "consent.marketing_use.at": _("… said at"),
 }
@@ -80,6 +83,7 @@ _ALIASES: dict[str, dict[str, str]] = {
         "joined_at": "가입일 회원가입일 가입일시 가입일자 created_at created_date signup_date registered_at join_date",
         "store_id": _STORE + " 선호매장 단골매장",
         "acquisition_source": "가입경로 유입경로 join_path utm_source acquisition",
+        "referral_code": "추천코드 추천인코드 referral invite_code",
         "region": "지역 주소 거주지역 시군구 address region city",
     },
     "stores": {

@@ -7,8 +7,9 @@ from django.db.backends.utils import CursorWrapper
 
 from customers import consent
 from customers.identity import following
-from customers.ingest import erased_people, values
+from customers.ingest import erased_people, referrals, values
 from customers.ingest.consent_columns import CONSENT_COLUMNS, consents_of
+from customers.ingest.referrals import REFERRAL_COLUMNS
 from customers.ingest.result import IngestResult, Progress
 from customers.ingest.schema import Column, Schema, Shape, as_json
 from customers.ingest.stage import (
@@ -38,6 +39,7 @@ CUSTOMERS = Schema(
         Column("store_id", values.text(100), "text"),
         Column("acquisition_source", values.name(60), "text"),
         Column("region", values.region, "text"),
+        *REFERRAL_COLUMNS,
     ),
     prefix="attr.",
     others=CONSENT_COLUMNS,
@@ -109,6 +111,7 @@ def ingest_customers(
             upsert.run(cursor, source=source, result=result)
             following.hold_choices(cursor)
             _record_consents(cursor, result=result, method=method)
+            referrals.note_of_customers(cursor)
         report_refused(cursor, result)
         touch(cursor, defer_stats=defer_stats)
     return result

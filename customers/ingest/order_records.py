@@ -6,6 +6,7 @@ from operator import itemgetter
 from django.utils.translation import gettext as _
 
 from customers.ingest import values
+from customers.ingest.referrals import REFERRAL_COLUMNS
 from customers.ingest.schema import Column, FieldRefused, Schema, Shape
 from customers.ingest.stage import Chunk, Row
 from customers.models import Order
@@ -23,6 +24,7 @@ ORDER_COLUMNS = (
     Column("shipping", values.money(), "bigint"),
     Column("paid", values.money(), "bigint", required=True),
     Column("refunded", values.money(), "bigint"),
+    *REFERRAL_COLUMNS,
 )
 LINE_COLUMNS = (
     Column("sku", values.text(100), "text"),
@@ -33,6 +35,7 @@ LINE_COLUMNS = (
 ORDERS = Schema("orders", ORDER_COLUMNS + LINE_COLUMNS)
 HEAD = Schema("orders", ORDER_COLUMNS)
 LINES = Schema("orders", LINE_COLUMNS)
+PAID = next(place for place, each in enumerate(ORDER_COLUMNS) if each.name == "paid")
 NO_ORDER: Row = [None] * len(ORDER_COLUMNS)
 NO_LINE: Row = [None] * len(LINE_COLUMNS)
 
@@ -106,7 +109,7 @@ def _reader_of(names: list[str]) -> Callable[[Mapping[str, object]], object]:
 
 
 def _check_order(row: Row) -> Row:
-    paid, refunded = row[-2:]
+    paid, refunded = row[PAID : PAID + 2]
     if refunded is not None and int(str(refunded)) > int(str(paid)):
         raise FieldRefused("refunded", refunded, _("More is refunded than was paid."), "refund_over_paid")
     return row

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from django.db import connection, transaction
 
-from customers.ingest import order_lines, order_rows
+from customers.ingest import order_lines, order_rows, referrals
 from customers.ingest.order_records import ORDERS, OrderReader
 from customers.ingest.result import IngestResult, Progress
 from customers.ingest.stage import Numbered, begin, fill_stage, make_table, report_refused
@@ -46,6 +46,7 @@ def ingest_orders(
         order_lines.check_and_gather(cursor, source=source)
         order_rows.store(cursor, source=source, result=result)
         order_lines.store(cursor, result=result)
+        referrals.note_of_orders(cursor)
         report_refused(cursor, result)
         touch(cursor, defer_stats=defer_stats)
     return result

@@ -27,6 +27,7 @@ from customers.models.privacy import (
     Processor,
     SubjectRequest,
 )
+from customers.models.referrals import ReferralClaim
 from customers.models.segments import (
     Segment,
     SegmentMembership,
@@ -77,6 +78,7 @@ __all__ = [
     "ProductDemand",
     "ProductPopularity",
     "RecommendationReport",
+    "ReferralClaim",
     "Region",
     "RfmMonth",
     "RfmScoring",

@@ -10,6 +10,8 @@ from loyalty.models.ledger_reports import DailySnapshot, DailyTotal, LedgerCheck
 from loyalty.models.lots import Hold, Lot, LotKind, LotMove
 from loyalty.models.points import Account, Bucket
 from loyalty.models.program import Program, RuleVersion
+from loyalty.models.referrals import Referral, ReferralCode, ReferralTerms
+from loyalty.models.terminals import Terminal, TillStaff
 from loyalty.models.tier_standings import (
     TierCause,
     TierCredit,
@@ -20,6 +22,7 @@ from loyalty.models.tier_standings import (
     TierStanding,
 )
 from loyalty.models.tiers import Tier, TierGrant, TierRuleVersion, TierThreshold
+from loyalty.models.till import TillRequest, TillTransaction
 
 __all__ = [
     "Account",
@@ -48,8 +51,12 @@ __all__ = [
     "OpenPoints",
     "OrderAward",
     "Program",
+    "Referral",
+    "ReferralCode",
+    "ReferralTerms",
     "RuleVersion",
     "StoreStaff",
+    "Terminal",
     "Tier",
     "TierCause",
     "TierCredit",
@@ -61,5 +68,8 @@ __all__ = [
     "TierRuleVersion",
     "TierStanding",
     "TierThreshold",
+    "TillRequest",
+    "TillStaff",
+    "TillTransaction",
     "Transaction",
 ]

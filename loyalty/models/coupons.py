@@ -140,6 +140,7 @@ class CouponIssue(models.Model):
         POINTS = "points", _("for points")
         CUSTOMER = "customer", _("to one customer")
         TIER = "tier", _("on reaching a tier")
+        REFERRAL = "referral", _("for a referral")
         CODES = "codes", _("as codes")
 
     class Status(models.TextChoices):
