@@ -1,12 +1,13 @@
 """The API's addresses, under /api/v1/."""
 
-from django.urls import path
+from django.urls import include, path
 
 from analytics.api import KpiView
 from campaigns.app_api import InAppView, MessageReportsView
 from customers.api import behaviour, devices, people, segments, shop
 
 urlpatterns = [
+    path("till/", include("loyalty.till.till_urls")),
     path("customers/", people.CustomersView.as_view(), name="api_customers"),
     path("customers/<str:number>/", people.CustomerReader.as_view(), name="api_customer"),
     path("consents/", people.ConsentsView.as_view(), name="api_consents"),

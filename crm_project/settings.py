@@ -249,6 +249,8 @@ REST_FRAMEWORK = {
     "NUM_PROXIES": NUM_PROXIES,
 }
 
+# Calls of one till, counted over all web processes.
+TILL_RATE = env.str("TILL_RATE", default="600/min")
 # A list of 1,000 records fits; nothing else that is not a file is larger.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000
 SPECTACULAR_SETTINGS = api_document.DOCUMENT

@@ -146,6 +146,15 @@ def earn_orders(orders: Iterable[int]) -> Earned:
     return _earn_in_parts(ledger.current_program(), *_split(KNOWN, orders=list(orders)))
 
 
+def wait_for_turn(program: Program) -> EarningTerms | None:
+    """Wait until no other run counts; until the caller's transaction ends none begins. Return the terms.
+
+    The difference to what was booked before must not be booked by two. Whoever locks accounts and then counts takes
+    its turn before the accounts, as runs do.
+    """
+    return EarningTerms.objects.select_for_update(no_key=True).filter(program=program).first()
+
+
 def _earn_in_parts(program: Program, fresh: list[int], counted: list[int]) -> Earned:
     """Count orders for the first time, and those that were counted before again, so many in a transaction."""
     if not fresh and not counted:
@@ -162,8 +171,7 @@ def _earn_in_parts(program: Program, fresh: list[int], counted: list[int]) -> Ea
 
 @transaction.atomic
 def _earn(program: Program, known: Versions, orders: Sequence[int]) -> Earned:
-    # One run at a time: the difference to what was booked before must not be booked by two.
-    terms = EarningTerms.objects.select_for_update(no_key=True).filter(program=program).first()
+    terms = wait_for_turn(program)
     moved = returns.take_back_moved(orders, program=program)
     with connection.cursor() as cursor:
         _count(cursor, program, known, orders, begins=_beginning(terms))

@@ -50,19 +50,30 @@ def edited_rules(program: Program) -> RuleSet:
     return rule_set_of(program, terms_of_program(program), rows, Tier.objects.order_by("pk"))
 
 
-@transaction.atomic
 def freeze(program: Program, *, by: AbstractBaseUser | None = None) -> RuleVersion:
     """Make a version of the rules as they stand, unless the newest one says the same; return it."""
+    content = as_json(edited_rules(program))
+    newest = _newest(program)
+    # Looked at without a lock first: tills ask at every sale, and hardly ever is there anything to do.
+    return newest if newest and newest.content == content else _freeze(program, by)
+
+
+@transaction.atomic
+def _freeze(program: Program, by: AbstractBaseUser | None) -> RuleVersion:
     # Two who edit at once wait for each other here, so that versions are numbered in the order of what they say.
     Program.objects.select_for_update(no_key=True).get(pk=program.pk)
     content = as_json(edited_rules(program))
-    newest = RuleVersion.objects.filter(program=program, rule=RULE).order_by("-number").first()
+    newest = _newest(program)
     if newest and newest.content == content:
         return newest
     number = newest.number + 1 if newest else 1
     return RuleVersion.objects.create(
         program=program, rule=RULE, number=number, content=content, made_by=by, made_at=timezone.now()
     )
+
+
+def _newest(program: Program) -> RuleVersion | None:
+    return RuleVersion.objects.filter(program=program, rule=RULE).order_by("-number").first()
 
 
 def versions_of(program: Program) -> Versions:

@@ -1,0 +1,193 @@
+"""Goods come back: what they cost after coupons is given back, in points as far as points had paid, else in money.
+
+Everything is worked out for the sum of all returns of a sale so far, and what was given back before is taken off, so
+that ten partial returns come to what one full return does (F11). First the used points come back, then the award is
+taken back by the rules it was earned under; the turn of earning is waited for before the account is locked, as runs do.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Sum
+
+from customers.ingest import one_order
+from customers.ingest.one_order import SoldLine
+from customers.models import Order
+from loyalty import ledger
+from loyalty.coupons import redeeming, taking_back
+from loyalty.coupons.baskets import BasketLine
+from loyalty.earning import orders
+from loyalty.ledger.awards import already_back
+from loyalty.models import Account, CouponRedemption, OrderAward, TillTransaction, Transaction
+from loyalty.till import acts, members, purchases
+from loyalty.till.acts import Doing
+from loyalty.till.refusals import refused
+
+RETURN = TillTransaction.Kind.RETURN
+USES = (Transaction.Kind.REDEEM, Transaction.Kind.CAPTURE)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What goes with the goods of one return: won of discount, points and won of money."""
+
+    goods: int
+    discount: int
+    points: int
+    is_all: bool
+
+    @property
+    def refund(self) -> int:
+        """Return the won to pay back."""
+        return self.goods - self.discount - self.points
+
+
+def take_back(doing: Doing, given: dict[str, Any]) -> TillTransaction:
+    """Book a return of goods of a receipt.
+
+    Raises:
+        TillRefused: the return was booked before, the sale is not known or was undone, or more would come back than
+            was bought.
+    """
+    acts.refuse_known(doing, RETURN)
+    order, account = locked_sale(doing.caller.source, given["original_receipt"])
+    if order.status in (Order.Status.CANCELLED, Order.Status.REFUNDED):
+        raise refused("ALREADY_REVERSED")
+    lines = _lines(order, given)
+    use = points_use(order, account)
+    share = _share(doing, order, lines, use)
+    before = earned_by(order)
+    _give_points_back(doing, use, share.points)
+    sold = [SoldLine(line.sku, -line.quantity, -line.amount) for line in lines if line.amount]
+    one_order.take_back(order, sold, refund=share.refund, points=share.points, is_all=share.is_all)
+    orders.earn_orders([order.pk])
+    return acts.write_down(
+        doing,
+        RETURN,
+        account,
+        order=order,
+        original=_sale_of(order),
+        points_used=-share.points,
+        points_earned=earned_by(order) - before,
+        goods=-share.goods,
+        discount=-share.discount,
+        paid=-share.refund,
+    )
+
+
+def locked_sale(source: str, receipt: str) -> tuple[Order, Account]:
+    """Return the order of a receipt and its member's account, both locked, in the turn of earning.
+
+    Raises:
+        TillRefused: there is no order of a member under this receipt (`RECEIPT_UNKNOWN`).
+    """
+    orders.wait_for_turn(ledger.current_program())
+    order = one_order.find(source, receipt)
+    if order is None or order.customer is None:
+        raise refused("RECEIPT_UNKNOWN", receipt=receipt)
+    return order, members.locked_account(order.customer.merged_into or order.customer)
+
+
+def points_use(order: Order, account: Account) -> Transaction | None:
+    """Return the use of points that paid for an order."""
+    receipt = {"source_system": order.source, "reference": order.external_id, "line": ""}
+    return Transaction.objects.filter(program=account.program_id, kind__in=USES, **receipt).first()
+
+
+def earned_by(order: Order) -> int:
+    """Return what an order has earned as it stands."""
+    award = OrderAward.objects.filter(order=order).first()
+    return award.points if award else 0
+
+
+def coupons_of(order: Order) -> list[CouponRedemption]:
+    """Return the uses of coupons for an order that were not cancelled."""
+    uses = redeeming.uses_of_act(order.source, order.external_id)
+    return [use for use in uses if use.status != CouponRedemption.Status.CANCELLED]
+
+
+def _lines(order: Order, given: dict[str, Any]) -> list[BasketLine]:
+    """Return the goods that come back, with their categories.
+
+    Raises:
+        TillRefused: more of a product than is left (`RETURN_TOO_MUCH`), or nothing at all.
+    """
+    left = one_order.bought(order)
+    # What was sold under numbers that are no products here has no lines; all of that together may come back.
+    unlisted = order.items_amount - sum(left.values()) - _returned(order)["goods"]
+    if given.get("all"):
+        rest = [{"sku": sku, "quantity": 1, "amount": won} for sku, won in left.items() if won > 0]
+        told = rest + ([{"sku": "", "quantity": 1, "amount": unlisted}] if unlisted > 0 else [])
+    else:
+        told = given.get("lines", [])
+    if not sum(line["amount"] for line in told):
+        raise refused("NOTHING_TO_RETURN")
+    for line in told:
+        room = left.get(line["sku"], unlisted)
+        if line["amount"] > room:
+            raise refused("RETURN_TOO_MUCH", left=f"{room:,}", sku=line["sku"])
+        if line["sku"] in left:
+            left[line["sku"]] -= line["amount"]
+        else:
+            unlisted -= line["amount"]
+    known = one_order.products(order.source, [line["sku"] for line in told])
+    return purchases.basket_lines(told, known)
+
+
+def _share(doing: Doing, order: Order, lines: list[BasketLine], use: Transaction | None) -> Share:
+    before = _returned(order)
+    goods = sum(line.amount for line in lines)
+    is_all = before["goods"] + goods == order.items_amount
+    discount = _discount(doing, order, lines, goods=before["goods"] + goods, before=before["discount"])
+    returned = before["goods"] + goods - before["discount"] - discount
+    points = min(_points(order, use, returned, is_all=is_all) - before["points"], _points_left(use))
+    share = Share(goods, discount, max(0, points), is_all)
+    left = order.paid - order.refunded
+    if share.refund > left:
+        raise refused("RETURN_TOO_MUCH", left=f"{left:,}", sku=order.external_id)
+    return share
+
+
+def _discount(doing: Doing, order: Order, lines: list[BasketLine], *, goods: int, before: int) -> int:
+    """Return the discount that goes with the goods (won): as the coupons say, else its share of all discount."""
+    if coupons_of(order):
+        back = taking_back.return_goods(order.source, order.external_id, lines, return_reference=doing.receipt)
+        return back.taken_back
+    return order.discount * goods // order.items_amount - before if order.items_amount else 0
+
+
+def _points(order: Order, use: Transaction | None, returned: int, *, is_all: bool) -> int:
+    """Return how many points have come back once so many won (after discount) are returned."""
+    worth = order.items_amount - order.discount
+    if use is None or worth <= 0:
+        return 0
+    return min(use.points if is_all else use.points * returned // worth, returned)
+
+
+def _points_left(use: Transaction | None) -> int:
+    return use.points - already_back(use) if use else 0
+
+
+def _returned(order: Order) -> dict[str, int]:
+    """Return what came back of an order by now: goods and discount (won), and points."""
+    rows = TillTransaction.objects.filter(order=order, kind=RETURN)
+    sums = rows.aggregate(goods=Sum("goods"), discount=Sum("discount"), points=Sum("points_used"))
+    return {name: -(value or 0) for name, value in sums.items()}
+
+
+def _give_points_back(doing: Doing, use: Transaction | None, points: int) -> None:
+    if use is None or not points:
+        return
+    ledger.give_back(
+        use.pk,
+        points,
+        receipt=doing.points_receipt,
+        occurred_at=doing.occurred_at,
+        by=doing.caller.staff,
+        store=doing.caller.store,
+        now=doing.now,
+    )
+
+
+def _sale_of(order: Order) -> TillTransaction | None:
+    return TillTransaction.objects.filter(order=order, kind=TillTransaction.Kind.SALE).first()
