@@ -17,9 +17,9 @@ from loyalty.desk.limits import usable_now
 from loyalty.ledger import Standing
 from loyalty.ledger.terms import ZONE
 from loyalty.models import Account, Coupon, IssuedCoupon, Program
-from loyalty.tiers import standings
 from loyalty.tiers.standings import Standing as TierStanding
 from loyalty.tiers.standings import day_words
+from loyalty.tiers.standings import standing_of as tier_standing_of
 
 SOON_DAYS = 30
 MOST_COUPONS = 6
@@ -79,7 +79,7 @@ def standing_card(
         return StandingCard()
     account = ledger.account_of(customer.pk)
     standing = ledger.standing_of(account.pk, now=now)
-    tier = standings.standing_of(customer.pk)
+    tier = tier_standing_of(customer.pk)
     coupons = _coupons(customer, store=store, now=now)
     last_day = _last_day(standing)
     return StandingCard(

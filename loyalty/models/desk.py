@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from loyalty.models.ledger import Transaction
 from loyalty.models.points import Account
@@ -100,9 +101,9 @@ class DeskAct(models.Model):
     """What one tap at the desk booked. `key` is made by the page for each act, so that a second tap books nothing."""
 
     class Kind(models.TextChoices):
-        REDEEM = "redeem", _("points used")
-        EARN = "earn", _("points earned")
-        CANCEL = "cancel", _("cancelled")
+        REDEEM = "redeem", pgettext_lazy("desk", "points used")
+        EARN = "earn", pgettext_lazy("desk", "points earned")
+        CANCEL = "cancel", pgettext_lazy("desk", "cancelled")
 
     key = models.UUIDField(_("key"), unique=True)
     kind = models.CharField(_("kind"), max_length=6, choices=Kind)
