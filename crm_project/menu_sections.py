@@ -146,6 +146,7 @@ SECTIONS = (
             ),
             Entry("tiers", _("Tiers"), "admin:loyalty_tier_changelist", "loyalty.view_tier"),
             Entry("referrals", _("Referrals"), "admin:loyalty_referral_changelist", "loyalty.view_referral"),
+            Entry("program", _("Points program"), "admin:loyalty_program_changelist", "loyalty.view_program"),
             Entry(
                 "ledger_checks",
                 _("Checks of the ledger"),

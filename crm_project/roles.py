@@ -35,7 +35,7 @@ _SEES_THE_WORK = (
     | _may("view", "campaigns", "kakaoprofile kakaotemplate messagepicture messagetemplate contentblock")
     | _may("view", "campaigns", "restrictedcategory acknowledgement frequencycap")
     | _may("view", "loyalty", "coupon couponredemption")
-    | _may("view", "loyalty", "account askedadjustment ledgercheck dailytotal transaction lot")
+    | _may("view", "loyalty", "account askedadjustment ledgercheck dailytotal transaction lot program")
     | _may("view", "loyalty", "tier tierruleversion tierperiod")
     | _may("view", "loyalty", "earningrule earningterms orderaward")
     | _may("view", "loyalty", "referral referralterms")
@@ -97,6 +97,8 @@ _ADMINISTERS = (
         "crm_project.restart_job",
         "loyalty.download_codes",
         "loyalty.freeze_account",
+        # Not the operator, who adjusts points within these limits.
+        "loyalty.change_program",
         "customers.view_personal_data",
         "customers.approve_export",
         "customers.erase_customers",

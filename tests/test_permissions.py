@@ -64,6 +64,7 @@ STOCK = {
     "customers_webhookdelivery": "view",
     "loyalty_account": "view",
     "loyalty_askedadjustment": "view",
+    "loyalty_program": "view",
     "loyalty_ledgercheck": "view",
     "loyalty_dailytotal": "view",
     "loyalty_transaction": "view",

@@ -1,0 +1,108 @@
+"""The terms of the program: changed on one page, kept as versions, in force from then on."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from loyalty import ledger
+from loyalty.earning import versions
+from loyalty.models import Program, RuleVersion
+from loyalty.program import terms
+from tests.factories import make_user
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
+
+PAGE = "admin:loyalty_program_changelist"
+
+
+@pytest.fixture
+def head() -> User:
+    return make_user("head", "loyalty.view_program", "loyalty.change_program")
+
+
+def _post(user: User, **changed: object) -> tuple[int, str]:
+    client = Client()
+    client.force_login(user)
+    answer = client.post(reverse(PAGE), terms.content_of(ledger.current_program()) | changed)
+    return answer.status_code, answer.content.decode()
+
+
+def test_a_change_is_kept_with_who_made_it_and_what_it_was(head: User) -> None:
+    _post(head, least_points=1_000, validity="month_end")
+    _post(head, least_points=500)
+
+    newest, first = terms.history(ledger.current_program())
+    assert (newest.made_by, newest.changed) == (head, [("Least points to use", "1,000", "500")])
+    assert first.changed == [
+        ("Least points to use", "1", "1,000"),
+        ("Last valid day", "so many months later, to the day", "at the end of that month"),
+    ]
+    kept = RuleVersion.objects.filter(rule="program").order_by("number")
+    assert [(row.number, row.content["least_points"], row.made_by) for row in kept] == [
+        (1, 1, None), (2, 1_000, head), (3, 500, head),
+    ]  # fmt: skip
+
+
+def test_saving_the_same_terms_makes_no_version(head: User) -> None:
+    status, _page = _post(head)
+
+    assert status == 302
+    assert not RuleVersion.objects.filter(rule="program").exists()
+
+
+def test_how_long_points_live_is_in_force_for_orders_from_then_on(head: User) -> None:
+    before = versions.freeze(ledger.current_program())
+
+    _post(head, validity_months=6)
+
+    frozen = RuleVersion.objects.filter(rule=versions.RULE).order_by("number")
+    assert [row.content["validity_months"] for row in frozen] == [36, 6]
+    assert frozen[0].pk == before.pk
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"adjust_alone_up_to": 100_001}, "Nobody adjusts more at once than in a day"),
+        ({"least_points": 0}, "With 0 nobody could use points"),
+        ({"most_percent": 0}, "With 0 nobody could use points"),
+        ({"most_percent": 101}, "less than or equal to 100"),
+        ({"step": 0}, "greater than or equal to 1"),
+        ({"validity_months": 121}, "less than or equal to 120"),
+        ({"name": ""}, "required"),
+    ],
+)
+def test_terms_that_make_no_sense_are_refused_and_kept_as_typed(head: User, changed: dict, said: str) -> None:
+    before = terms.content_of(ledger.current_program())
+
+    status, page = _post(head, **changed)
+
+    assert (status, said in page) == (200, True)
+    assert terms.content_of(ledger.current_program()) == before
+    assert not RuleVersion.objects.exists()
+
+
+def test_who_may_only_look_changes_nothing() -> None:
+    reader = make_user("reader", "loyalty.view_program")
+    client = Client()
+    client.force_login(reader)
+
+    page = client.get(reverse(PAGE)).content.decode()
+
+    assert "an administrator changes them" in page
+    assert "Put in force" not in page
+    assert _post(reader, least_points=7)[0] == 403
+    assert ledger.current_program().least_points == 1
+
+
+def test_every_term_of_the_program_stands_on_the_page(head: User) -> None:
+    client = Client()
+    client.force_login(head)
+
+    page = client.get(reverse(PAGE)).content.decode()
+
+    changeable = {field.name for field in Program._meta.concrete_fields} - {"id", "slug"}
+    assert changeable == set(terms.FIELDS)
+    assert {name for name in changeable if f'name="{name}"' in page} == changeable
+    assert "They are used from 1 P on, in steps of 1, for up to 100 % of a bill." in page
