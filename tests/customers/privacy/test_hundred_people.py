@@ -41,8 +41,19 @@ from customers.personal_data import everyone_behind, stores, tables
 from customers.privacy import erasure, exports, subject_requests
 from customers.privacy.traces import texts_of
 from customers.segments.refresh import refresh_segment
-from loyalty.models import Coupon, CouponRedemption
-from tests.factories import make_running_campaign, make_segment, make_user, make_webhook_delivery
+from loyalty import ledger
+from loyalty.coupons import issuing, redeeming
+from loyalty.coupons.baskets import Basket, BasketLine
+from loyalty.models import Tier
+from loyalty.tiers import credits, evaluation, grants
+from tests.factories import (
+    make_coupon,
+    make_ladder,
+    make_running_campaign,
+    make_segment,
+    make_user,
+    make_webhook_delivery,
+)
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 PEOPLE = 100
@@ -148,10 +159,24 @@ def give_the_rest(person: Person, pk: int, staff: User, segment: Segment) -> Non
     )  # fmt: skip
     listed = UploadedList.objects.create(name="명단", uploaded_by=staff)
     UploadedListEntry.objects.create(uploaded_list=listed, customer_id=pk)
-    coupon, now = Coupon.objects.create(external_id="K-1", name="5천원 할인"), timezone.now()
-    CouponRedemption.objects.create(external_id="1", coupon=coupon, customer_id=pk, redeemed_at=now)
     evidence = f"{person.name} 어머니"
-    GuardianConsent.objects.create(customer_id=pk, given_at=now, evidence=evidence, recorded_by=staff)
+    GuardianConsent.objects.create(customer_id=pk, given_at=timezone.now(), evidence=evidence, recorded_by=staff)
+    give_loyalty(person, pk, staff)
+
+
+def give_loyalty(person: Person, pk: int, staff: User) -> None:
+    """Points adjusted and a tier given for reasons that name the person, a coupon that was used."""
+    account = ledger.account_of(pk)
+    ledger.adjust(account.pk, 500, reason="goodwill", note=f"{person.name} 님 배송 지연", by=staff)
+    make_ladder()
+    credits.credit_every_order()
+    gold, last = Tier.objects.get(name="Gold"), timezone.localdate() + timedelta(days=30)
+    grants.grant(Customer.objects.get(pk=pk), gold, ends_on=last, reason=f"{person.name} 님 환영", by=staff)
+    evaluation.evaluate_day(timezone.localdate())
+    coupon = make_coupon()
+    issuing.issue(coupon, issuing.only(pk), origin="customer", reference="1", by=staff)
+    basket = Basket([BasketLine("P-1", 30_000)], customer_id=pk)
+    redeeming.redeem([coupon.issued.get().code], basket, source="till", reference="R-1", receipt="1001")
 
 
 def customer_record(person: Person) -> dict[str, object]:
