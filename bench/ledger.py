@@ -14,9 +14,10 @@ from pathlib import Path
 
 from django.db import connection
 from django.utils import timezone
+from psycopg.conninfo import make_conninfo
 
 from bench import ledger_ways
-from bench.harness import Bench, Side, database_url, execute, value
+from bench.harness import Bench, Side, execute, value
 from bench.ledger_ways import AWARDS, Clients, Range, by_saving, by_the_ledger
 from loyalty import ledger
 from loyalty.ledger.checking import differences
@@ -70,15 +71,21 @@ def _by_hand(accounts: Range, each: int) -> Side:
     pgbench = shutil.which("pgbench")
     if pgbench is None:
         return _by(BY_HAND, by_statements, accounts, each)
-    url = database_url()
     command = [pgbench, "--no-vacuum", f"--file={SCRIPT}", "--protocol=prepared", f"--client={CLIENTS}"]
     command += [f"--jobs={min(CLIENTS, os.cpu_count() or 1)}", f"--transactions={each}"]
     command += [
         f"--define=first={accounts[0]}",
         f"--define=last={accounts[1]}",
-        url.replace("postgres://", "postgresql://"),
+        _conninfo(),
     ]
     return Side(BY_HAND, lambda: subprocess.run(command, check=True, capture_output=True))  # noqa: S603
+
+
+def _conninfo() -> str:
+    """Return where the bench's database is, in the words of libpq."""
+    connection.ensure_connection()
+    here = connection.connection.info
+    return make_conninfo(host=here.host, port=here.port, user=here.user, password=here.password, dbname=here.dbname)
 
 
 def by_statements(account_id: int) -> None:
