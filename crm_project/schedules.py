@@ -60,12 +60,14 @@ SCHEDULES = [
     Schedule("customers.tasks.refresh_all_segments", cron="5 0 * * *"),
     Schedule("loyalty.tasks.expire_points", every_minutes=5),
     Schedule("loyalty.tasks.credit_tiers", every_minutes=1),
+    Schedule("loyalty.tasks.open_expiry_notices", cron="15 0 * * *"),
     Schedule("loyalty.tasks.settle_referrals", every_minutes=1),
     Schedule("loyalty.tasks.make_referral_codes", cron="25 * * * *"),
     # Before the segments, which may ask for tiers.
     Schedule("loyalty.tasks.evaluate_tiers", cron="2 0 * * *"),
     Schedule("loyalty.tasks.take_points_snapshots", cron="20 0 * * *"),
     Schedule("loyalty.tasks.check_ledger", cron="10 3 * * *"),
+    Schedule("loyalty.tasks.purge_till_requests", cron="55 3 * * *"),
 ]
 
 

@@ -7,6 +7,7 @@ from crm_project.queue import job, kick
 from loyalty.coupons import expiry as coupon_expiry
 from loyalty.coupons import issue_runs
 from loyalty.earning import orders
+from loyalty.facts import expiry_notices
 from loyalty.figures import open_points
 from loyalty.ledger import checking, expiry, snapshots
 from loyalty.referrals import claims as referral_claims
@@ -16,6 +17,7 @@ from loyalty.referrals import taking_back as referral_returns
 from loyalty.referrals.terms import terms_in_force
 from loyalty.tiers import credits as tier_credits
 from loyalty.tiers import evaluation as tier_evaluation
+from loyalty.till import idempotency as till_idempotency
 
 # More than a light job gets done in its minute: a first load, or a year that was imported anew.
 MANY_ORDERS = 50_000
@@ -118,3 +120,15 @@ def make_referral_codes() -> None:
     """Make a code for every customer who has none, while referrals count."""
     if terms_in_force() is not None:
         referral_codes.make_missing()
+
+
+@job(cluster="bulk")
+def purge_till_requests() -> None:
+    """Delete the answers kept for tills that repeat a request, after ninety days."""
+    till_idempotency.purge()
+
+
+@job(cluster="bulk")
+def open_expiry_notices() -> None:
+    """Open the notices of points that die in 60, 30 and 3 days."""
+    expiry_notices.open_due(timezone.now())

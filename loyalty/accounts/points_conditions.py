@@ -1,4 +1,4 @@
-"""What a segment can ask about points: how many can be used, and how many die soon."""
+"""What a segment can ask about points: how many can be used, die soon, were earned or used in a stretch of days."""
 
 from datetime import timedelta
 
@@ -7,10 +7,13 @@ from django.utils.translation import gettext_lazy
 
 from customers.models import Customer
 from customers.segments.clock import Moment
+from customers.segments.condition_kinds import CountInWindow
 from customers.segments.conditions import Condition, Operator, Part, Topic, at_least, at_most, register
-from customers.segments.facts import COMPARISONS, zero_fits
+from customers.segments.facts import COMPARISONS, Facts, zero_fits
 from customers.segments.values import Days, WholeNumber
-from loyalty.models import Account, Lot
+from loyalty.models import Account, Lot, Transaction
+
+USES = (Transaction.Kind.REDEEM, Transaction.Kind.CAPTURE)
 
 
 @register
@@ -50,6 +53,29 @@ class PointsExpiring(Condition):
     def actual(self, customer: Customer, part: Part, moment: Moment) -> str:
         points = _dying(part, moment).filter(account__customer=customer).aggregate(sum=Sum("remaining"))["sum"]
         return f"{points or 0:,}"
+
+
+class PointsInWindow(CountInWindow):
+    """How many points were booked in a stretch of days, by the day to which they belong."""
+
+    topic, measure, number = Topic.LOYALTY, Sum("points"), WholeNumber()
+    operators = (at_least(WholeNumber()), at_most(WholeNumber()))
+
+
+@register
+class PointsEarned(PointsInWindow):
+    """How many points a customer was awarded, whatever was taken back of them since."""
+
+    name, label = "points_earned", gettext_lazy("points earned")
+    facts = Facts(Transaction, "occurred_at", Q(kind=Transaction.Kind.EARN), owner="account__customer")
+
+
+@register
+class PointsUsed(PointsInWindow):
+    """How many points a customer used, cancelled uses too."""
+
+    name, label = "points_used", gettext_lazy("points used")
+    facts = Facts(Transaction, "occurred_at", Q(kind__in=USES), owner="account__customer")
 
 
 def _dying(part: Part, moment: Moment) -> object:

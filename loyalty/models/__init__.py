@@ -5,6 +5,7 @@ from loyalty.models.coupon_uses import CouponRedemption, CouponReturn
 from loyalty.models.coupons import Coupon, CouponIssue, IssuedCoupon
 from loyalty.models.desk import DeskAct, DeskLookup, MembershipCard, StoreStaff
 from loyalty.models.earning import DeedAward, EarningProgress, EarningRule, EarningTerms, OrderAward
+from loyalty.models.expiry_notices import ExpiryNotice
 from loyalty.models.ledger import Entry, Transaction
 from loyalty.models.ledger_reports import DailySnapshot, DailyTotal, LedgerCheck, OpenPoints
 from loyalty.models.lots import Hold, Lot, LotKind, LotMove
@@ -41,6 +42,7 @@ __all__ = [
     "EarningRule",
     "EarningTerms",
     "Entry",
+    "ExpiryNotice",
     "Hold",
     "IssuedCoupon",
     "LedgerCheck",
