@@ -98,7 +98,7 @@ QUESTIONS = (
         _("The account's numbers are not the sum of its entries (I3, I11)."),
         """
         SELECT 'loyalty_account', account.id, concat_ws(' ', summed.available, summed.pending, summed.held, summed.debt,
-                   summed.earned, summed.last_seq),
+                   earned.points, summed.last_seq),
                concat_ws(' ', account.available, account.pending, account.held, account.debt, account.lifetime_earned,
                    account.last_seq)
         FROM loyalty_account account
@@ -107,14 +107,15 @@ QUESTIONS = (
                    coalesce(sum(amount) FILTER (WHERE bucket = 'pending'), 0) AS pending,
                    coalesce(sum(amount) FILTER (WHERE bucket = 'held'), 0) AS held,
                    -coalesce(sum(amount) FILTER (WHERE bucket = 'debt'), 0) AS debt,
-                   coalesce((SELECT sum(points) FROM loyalty_transaction head
-                             WHERE head.account_id = entry.account_id AND kind = 'earn'), 0) AS earned,
                    max(seq) AS last_seq
             FROM loyalty_entry entry WHERE account_id IS NOT NULL GROUP BY account_id
         ) summed ON summed.account_id = account.id
+        LEFT JOIN (
+            SELECT account_id, sum(points) AS points FROM loyalty_transaction WHERE kind = 'earn' GROUP BY account_id
+        ) earned ON earned.account_id = account.id
         WHERE (account.available, account.pending, account.held, account.debt, account.lifetime_earned,
                account.last_seq) IS DISTINCT FROM (coalesce(summed.available, 0), coalesce(summed.pending, 0),
-               coalesce(summed.held, 0), coalesce(summed.debt, 0), coalesce(summed.earned, 0),
+               coalesce(summed.held, 0), coalesce(summed.debt, 0), coalesce(earned.points, 0),
                coalesce(summed.last_seq, 0))
         """,
     ),

@@ -1,8 +1,6 @@
 """Whoever is beyond triggers and grants can still change a row: the nightly check names it, fifty times of fifty."""
 
 import io
-import json
-import random
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -16,52 +14,9 @@ from loyalty.models import LedgerCheck
 from loyalty.tasks import check_ledger
 from tests.factories import make_user
 from tests.loyalty.ledger.bookings import DAY, NOW, account, adjust, claw_back, earn, give_back, hold, redeem
+from tests.loyalty.ledger.corrupting import CORRUPTIONS, ROUNDS, corrupt, unguard
 
 pytestmark = pytest.mark.django_db
-
-ROUNDS = 2
-# What is done to the row, which row it is (of a query), and by which row it has to be named.
-CORRUPTIONS = {
-    "an amount": "UPDATE loyalty_entry SET amount = amount + 7 WHERE id = %s",
-    "a bucket": "UPDATE loyalty_entry SET bucket = 'pending' WHERE id = %s",
-    "a balance": "UPDATE loyalty_entry SET balance_after = balance_after + 1 WHERE id = %s",
-    "a number": "UPDATE loyalty_entry SET seq = seq + 1000 WHERE id = %s",
-    "an owner of an entry": "UPDATE loyalty_entry SET account_id = {other}, seq = 5000 WHERE id = %s",
-    "an entry": "DELETE FROM loyalty_entry WHERE id = %s",
-    "points of a transaction": "UPDATE loyalty_transaction SET points = points + 1 WHERE id = %s",
-    "a kind": "UPDATE loyalty_transaction SET kind = 'expire' WHERE id = %s",
-    "an owner of a transaction": "UPDATE loyalty_transaction SET account_id = {other} WHERE id = %s",
-    "a moment": "UPDATE loyalty_transaction SET posted_at = posted_at + interval '9 years' WHERE id = %s",
-    "what is taken back": "UPDATE loyalty_transaction SET points = points + 1000 WHERE id = %s",
-    "available points": "UPDATE loyalty_account SET available = available + 5, debt = 0 WHERE id = %s",
-    "pending points": "UPDATE loyalty_account SET pending = pending + 5 WHERE id = %s",
-    "held points": "UPDATE loyalty_account SET held = held + 5 WHERE id = %s",
-    "a debt": "UPDATE loyalty_account SET debt = debt + 5, available = 0 WHERE id = %s",
-    "the last number": "UPDATE loyalty_account SET last_seq = last_seq + 1 WHERE id = %s",
-    "what was ever earned": "UPDATE loyalty_account SET lifetime_earned = lifetime_earned + 1 WHERE id = %s",
-    "the next day due": "UPDATE loyalty_account SET due_at = NULL WHERE id = %s",
-    "what is left of a lot": "UPDATE loyalty_lot SET remaining = remaining - 1 WHERE id = %s",
-    "the size of a lot": "UPDATE loyalty_lot SET original = original + 1 WHERE id = %s",
-    "an owner of a lot": "UPDATE loyalty_lot SET account_id = {other} WHERE id = %s",
-    "a state of a lot": "UPDATE loyalty_lot SET state = 'pending' WHERE id = %s",
-    "a move": "UPDATE loyalty_lotmove SET amount = amount + 3 WHERE id = %s",
-    "a deleted move": "DELETE FROM loyalty_lotmove WHERE id = %s",
-    "points of a hold": "UPDATE loyalty_hold SET points = points + 1 WHERE id = %s",
-}
-ROWS = {
-    "a bucket": "loyalty_entry WHERE bucket = 'available'",
-    "a balance": "loyalty_entry WHERE seq IS NOT NULL",
-    "a number": "loyalty_entry WHERE seq IS NOT NULL",
-    "an owner of an entry": "loyalty_entry WHERE account_id IS NOT NULL AND account_id <> {other}",
-    "a kind": "loyalty_transaction WHERE kind = 'redeem'",
-    "an owner of a transaction": "loyalty_transaction WHERE account_id <> {other}",
-    "a moment": "loyalty_transaction WHERE kind = 'redeem'",
-    "what is taken back": "loyalty_transaction WHERE kind = 'claw_back'",
-    "the next day due": "loyalty_account WHERE due_at IS NOT NULL",
-    "what is left of a lot": "loyalty_lot WHERE remaining > 1",
-    "an owner of a lot": "loyalty_lot WHERE account_id <> {other}",
-    "a state of a lot": "loyalty_lot WHERE state = 'active'",
-}
 
 
 @pytest.fixture
@@ -86,11 +41,7 @@ def other() -> Iterator[int]:
             redeem(member, 60, at=NOW + 8 * DAY + timedelta(minutes=1))
             claw_back(second, 50, at=NOW + 8 * DAY + timedelta(minutes=1))
     assert differences() == []
-    connection.check_constraints()
-    with connection.cursor() as cursor:
-        for table in ("entry", "transaction", "account", "lot", "lotmove", "hold"):
-            cursor.execute(f"GRANT UPDATE, DELETE ON loyalty_{table} TO CURRENT_USER")
-            cursor.execute(f"ALTER TABLE loyalty_{table} DISABLE TRIGGER USER")
+    unguard()
     return account().pk
 
 
@@ -105,19 +56,11 @@ def test_each_of_fifty_corrupted_rows_is_named(other: int) -> None:
 
 def _is_named(what: str, *, other: int, seed: int) -> bool:
     """Corrupt a row of that kind, check, and put it back; tell whether a finding names it or what it belongs to."""
-    statement = CORRUPTIONS[what].format(other=other)
-    words = statement.split()
-    table = words[1] if words[0] == "UPDATE" else words[2]
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"SELECT to_jsonb({table}) FROM {ROWS.get(what, table).format(other=other)} ORDER BY id")
-        rows = [json.loads(columns) for (columns,) in cursor.fetchall()]
-        row = random.Random(f"{what} {seed}").choice(rows)  # noqa: S311
-        cursor.execute(statement, [row["id"]])
-        changed = cursor.rowcount
+    with transaction.atomic():
+        spoilt = corrupt(what, other=other, seed=seed)
         named = {(finding.table, finding.row) for finding in differences()}
         transaction.set_rollback(True)
-    belongs_to = {("loyalty_transaction", row.get("transaction_id")), ("loyalty_lot", row.get("lot_id"))}
-    return changed == 1 and bool(named & {(table, row["id"]), *belongs_to})
+    return bool(named & spoilt)
 
 
 def test_an_untouched_ledger_differs_nowhere(other: int) -> None:
