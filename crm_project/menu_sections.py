@@ -159,6 +159,8 @@ SECTIONS = (
                 "admin:loyalty_storestaff_changelist",
                 "loyalty.view_storestaff",
             ),
+            Entry("tills", _("Tills"), "admin:loyalty_terminal_changelist", "loyalty.view_terminal"),
+            Entry("till_staff", _("Staff numbers"), "admin:loyalty_tillstaff_changelist", "loyalty.view_tillstaff"),
             Entry("desk", _("Store desk"), "desk", "loyalty.use_desk"),
         ),
     ),

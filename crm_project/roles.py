@@ -87,6 +87,8 @@ _ADMINISTERS = (
     | _may("view add change", "customers", "webhookendpoint")
     | _may("view add change delete", "loyalty", "storestaff")
     | _may("view", "loyalty", "desklookup")
+    | _may("view add change", "loyalty", "terminal")
+    | _may("view add change delete", "loyalty", "tillstaff")
     | _may("view", "auth", "group")
     | _may("view", "crm_project", "job")
     | _may("view", "customers", "accesslogentry destruction legalperson legalrecord")

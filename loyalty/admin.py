@@ -6,6 +6,7 @@ from loyalty.coupons import coupon_admin  # noqa: F401 (registered by being impo
 from loyalty.desk.pages import tables_admin  # noqa: F401 (registered by being imported)
 from loyalty.earning import award_admin, rule_admin, terms_admin  # noqa: F401 (registered by being imported)
 from loyalty.figures import rows_admin  # noqa: F401 (registered by being imported)
-from loyalty.referrals import referral_admin  # noqa: F401 (registered by being imported)
 from loyalty.program import program_admin  # noqa: F401 (registered by being imported)
+from loyalty.referrals import referral_admin  # noqa: F401 (registered by being imported)
 from loyalty.tiers.pages import tier_admin  # noqa: F401 (registered by being imported)
+from loyalty.till import terminal_admin  # noqa: F401 (registered by being imported)

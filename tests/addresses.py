@@ -19,12 +19,13 @@ from customers.models import (
     Segment,
     SubjectRequest,
 )
-from loyalty.models import Account, AskedAdjustment, TierGrant
+from loyalty.models import Account, AskedAdjustment, Terminal, TierGrant
 from tests.whole_shop import Shop, newest
 
 IMPORT_PAGES = ("look", "start", "cancel", "resume", "anew", "errors")
 ADJUSTMENT_ACTS = ("agree", "refuse", "withdraw")
 COUPON_PAGES = ("edit", "start", "stop", "issue", "codes", "download")
+DESK_ACTS = ("store", "find", "choose", "leave", "quote", "act", "cancel", "card")
 # The pages that Django makes of a registered model.
 STOCK_PAGES = ("changelist", "add", "change", "delete", "history")
 
@@ -136,6 +137,9 @@ def own_addresses(shop: Shop) -> Iterator[Address]:
         "admin:loyalty_account_adjust": [newest(Account).pk],
         "admin:loyalty_account_freeze": [newest(Account).pk],
         **{f"admin:loyalty_askedadjustment_{act}": [newest(AskedAdjustment).pk] for act in ADJUSTMENT_ACTS},
+        "desk": [],
+        **{f"desk_{act}": [] for act in DESK_ACTS},
+        "admin:loyalty_terminal_renew": [newest(Terminal).pk],
         "admin:loyalty_tier_ladder": [],
         "admin:loyalty_tier_effect": [],
         "admin:loyalty_tier_customer": [newest(Customer).pk],

@@ -23,6 +23,7 @@ from campaigns.models import Approval, Campaign
 from crm_project import api_keys, roles
 from crm_project.models import ApiKey, Job
 from customers.models import ConsentDuty, Customer, Segment, WebhookDelivery
+from loyalty.models import Terminal
 from tests import addresses
 from tests.factories import make_account, make_webhook_delivery
 from tests.whole_shop import Shop, open_shop
@@ -71,12 +72,16 @@ STOCK = {
     "loyalty_lot": "view",
     "loyalty_tierperiod": "view",
     "loyalty_coupon": "view add change",
+    "loyalty_storestaff": "view add change delete",
+    "loyalty_desklookup": "view",
     "loyalty_earningrule": "view add change delete",
     "loyalty_earningterms": "view add change",
     "loyalty_orderaward": "view",
     "loyalty_referral": "view",
     "loyalty_referralterms": "view add change",
     "loyalty_couponredemption": "view",
+    "loyalty_terminal": "view add change",
+    "loyalty_tillstaff": "view add change delete",
     "loyalty_tier": "view",
     "loyalty_tierruleversion": "view",
     "campaigns_channelaccount": "view add change delete",
@@ -106,6 +111,7 @@ OWN = {
     "api_docs": ANYBODY,
     "kpis": {"analytics.view_attributedorder"},
     "admin:loyalty_overview": {"loyalty.view_dailytotal"},
+    "desk": {"loyalty.use_desk"},
     "admin:loyalty_tier_ladder": {"loyalty.change_tier"},
     "admin:loyalty_tier_customer": {"loyalty.view_tier", "customers.view_customer"},
     "admin:loyalty_simulator": {"loyalty.view_earningrule"},
@@ -181,6 +187,7 @@ ACTS = {
     "admin:customers_importrun_anew": {"customers.import_facts"},
     "admin:customers_segment_measure": {("customers.add_segment", "customers.change_segment")},
     "admin:customers_segment_refresh": {"customers.change_segment"},
+    **{f"desk_{act}": {"loyalty.use_desk"} for act in addresses.DESK_ACTS},
     "admin:loyalty_tier_effect": {"loyalty.change_tier"},
     "admin:loyalty_tier_withdraw": {"loyalty.grant_tier"},
     "admin:loyalty_account_adjust": {"loyalty.adjust_points", "loyalty.view_account"},
@@ -192,6 +199,7 @@ ACTS = {
     "admin:loyalty_coupon_start": {"loyalty.change_coupon"},
     "admin:loyalty_coupon_stop": {"loyalty.change_coupon"},
     "admin:loyalty_coupon_download": {"loyalty.download_codes"},
+    "admin:loyalty_terminal_renew": {"loyalty.change_terminal"},
     "admin:campaigns_account_check": {"campaigns.change_channelaccount"},
     "admin:campaigns_account_resume": {"campaigns.change_channelaccount"},
     "admin:campaigns_kakaotemplate_fetch": {"campaigns.inspect_kakaotemplate"},
@@ -254,6 +262,7 @@ LEADS_ELSEWHERE = {
 BULK_ACTS = {
     "remove_second_factor": {"auth.change_user"},
     "revoke": {"crm_project.change_apikey"},
+    "revoke_tills": {"loyalty.change_terminal"},
     "restart": {"crm_project.restart_job"},
     "look_again": {"customers.retry_webhookdelivery"},
     "settle": {"customers.retry_webhookdelivery"},
@@ -412,7 +421,8 @@ def test_every_address_of_a_table_is_asked_for(shop):
 
 
 def test_every_address_of_the_api_is_in_the_table():
-    assert addresses.names("api/v1/") == {name for _method, name in API}
+    # Those of tills take a till's credential, and no permission: tests/loyalty/till.
+    assert addresses.names("api/v1/") - addresses.names("api/v1/till/") == {name for _method, name in API}
 
 
 def test_nobody_gets_a_page_without_a_log_in(shop, client):
@@ -521,6 +531,8 @@ def row_to_tick(action: str) -> Model:
             return TOTPDevice.objects.create(user=user, confirmed=True).user
         case "revoke":
             return ApiKey.objects.filter(revoked_at=None).latest("pk")
+        case "revoke_tills":
+            return Terminal.objects.filter(revoked_at=None).latest("pk")
         case "restart":
             job = "crm_project.tasks.wake_forgotten_kicks"
             return Job.objects.create(name=job, cluster="default", starts=5, parked_at=timezone.now())

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from uuid import uuid4
 
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Group, User
@@ -71,13 +72,27 @@ from loyalty import ledger
 from loyalty.adjustments import asking
 from loyalty.coupons import issue_runs, redeeming, taking_back
 from loyalty.coupons.baskets import Basket, BasketLine
+from loyalty.desk import acting as desk
+from loyalty.desk.bills import Bill
 from loyalty.earning.orders import earn_changed_orders
 from loyalty.figures import open_points
 from loyalty.ledger import LotTerms, Receipt, checking
 from loyalty.ledger import snapshots as snapshots_of_points
-from loyalty.models import Coupon, CouponRedemption, EarningRule, Referral, ReferralTerms, Tier
+from loyalty.models import (
+    Coupon,
+    CouponRedemption,
+    DeskLookup,
+    EarningRule,
+    Referral,
+    ReferralTerms,
+    StoreStaff,
+    Terminal,
+    Tier,
+    TillStaff,
+)
 from loyalty.referrals import codes as referral_codes
 from loyalty.tiers import credits, evaluation, grants
+from loyalty.till import credentials as till_credentials
 from tests.factories import (
     begin_earning,
     make_account,
@@ -146,7 +161,9 @@ def open_shop() -> Shop:
     make_results(sent)
     make_points(customers, author)
     make_referrals(customers[0])
+    make_desk(customers[0], author)
     make_operations(author)
+    make_tills(author)
     make_kakao()
     make_library(author)
     pictures.store(make_jpeg(), title="봄 신상품", by=author)
@@ -356,6 +373,16 @@ def make_points(customers: list[Customer], clerk: User) -> None:
     open_points.look(now)
 
 
+def make_desk(customer: Customer, cashier: User) -> None:
+    """Somebody who works in a store, looked a customer up, and booked."""
+    store = Store.objects.filter(is_online=False).earliest("pk")
+    StoreStaff.objects.create(user=cashier, store=store, is_manager=True)
+    lookup = {"by": cashier, "store": store, "how": "card"}
+    DeskLookup.objects.create(**lookup, outcome="found", customer=customer)
+    DeskLookup.objects.create(**lookup, outcome="not_found")
+    desk.redeem(customer, 20, bill=Bill(store, "R-1", 5_000), key=uuid4(), by=cashier)
+
+
 def make_referrals(referrer: Customer) -> None:
     """Friends of a customer in every state, a code for everybody, and the terms."""
     now, terms = timezone.now(), ReferralTerms.objects.create(program=ledger.current_program(), begins_on=today())
@@ -367,6 +394,19 @@ def make_referrals(referrer: Customer) -> None:
         reason = "" if status in ("waiting", "rewarded") else Referral.Reason.RETURNED
         made = {"order": order, "decided_at": now, "reason": reason, "friend_points": 500}
         Referral.objects.create(friend=friend, referrer=referrer, said_at=now, status=status, **made)
+
+
+def make_tills(user: User) -> None:
+    """Tills that work and one that was revoked, and somebody who signs at them."""
+    store, _made = Store.objects.get_or_create(external_id="S-1", defaults={"name": "성수점"})
+    for name in ("계산대 9", "계산대 1"):
+        terminal = Terminal(store=store, name=name)
+        till_credentials.issue(terminal)
+        if name.endswith("9"):
+            till_credentials.revoke(terminal)
+    staff = TillStaff(user=user, number="71")
+    till_credentials.set_pin(staff, "4711")
+    staff.save()
 
 
 def make_operations(user: User) -> None:
