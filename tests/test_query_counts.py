@@ -35,6 +35,7 @@ from customers.models import (
 from customers.segments.refresh import refresh_segment
 from loyalty import tiers
 from loyalty.earning.orders import earn_orders
+from loyalty.models import DeskLookup, StoreStaff
 from tests.factories import (
     begin_earning,
     make_account,
@@ -102,6 +103,9 @@ def add_row_of_everything() -> None:
     make_earning_rule(name=name, kind="store", stores=[Store.objects.get(name=name)], segment=segment)
     earn_orders([order.pk])
     GuardianConsent.objects.create(customer=customer, given_at=timezone.now(), evidence="-", recorded_by=user)
+    store = Store.objects.get(name=name)
+    StoreStaff.objects.create(user=user, store=store)
+    DeskLookup.objects.create(by=user, store=store, how="card", outcome="found", customer=customer)
     stats.rebuild()
 
 
