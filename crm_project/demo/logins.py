@@ -7,9 +7,12 @@ from pathlib import Path
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractUser, Group
+from django.db.models import Count
 
 from crm_project import api_keys, roles
 from crm_project.models import ApiKey
+from customers.models import Store
+from loyalty.models import StoreStaff
 
 User = get_user_model()
 WEB_SHOP = "웹 쇼핑몰 (데모)"
@@ -29,7 +32,7 @@ LOGINS = (
     Login("operator", "김운영", roles.OPERATOR, "builds segments and campaigns"),
     Login("approver", "이승인", roles.APPROVER, "approves what the operator made"),
     Login("analyst", "박분석", roles.ANALYST, "reads results"),
-    Login("staff", "최매장", roles.STORE_STAFF, "works in a store"),
+    Login("staff", "최매장", roles.STORE_STAFF, "serves at a store's desk, /admin/desk/"),
     Login("admin", "정관리", roles.ADMINISTRATOR, "manages users, accounts and keys"),
 )
 
@@ -47,6 +50,8 @@ def make_users(folder: Path) -> dict[str, str]:
             user.set_password(passwords[login.username])
             user.save(update_fields=["password"])
         user.groups.set([Group.objects.get(name=login.role.name)])
+        if login.role == roles.STORE_STAFF:
+            _work_in_the_largest_store(user)
     keep_secret(file, json.dumps(passwords))
     return passwords
 
@@ -66,6 +71,14 @@ def keep_secret(file: Path, text: str) -> None:
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     file.touch(mode=0o600)
     file.write_text(text, "utf-8")
+
+
+def _work_in_the_largest_store(user: AbstractUser) -> None:
+    """Let the person serve at the desk of the store with the most customers, if there is any store yet."""
+    stores = Store.objects.filter(is_online=False).annotate(regulars=Count("customers"))
+    largest = stores.order_by("-regulars", "pk").first()
+    if largest and not StoreStaff.objects.filter(user=user).exists():
+        StoreStaff.objects.create(user=user, store=largest, is_manager=True)
 
 
 def _service_account() -> AbstractUser:
