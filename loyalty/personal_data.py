@@ -1,8 +1,10 @@
 """Tables of this app that point at a customer."""
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from customers.personal_data import Erase, Merge, OwnWay, PersonalStore, PersonalTable, register, register_store
+from customers.privacy.retention import RETENTION, Retention
 from customers.privacy.traces import words_in_rows
 from loyalty.desk import erasing
 from loyalty.ledger import merged_customers
@@ -99,6 +101,10 @@ register(
         erase=Erase.KEEP,
         explanation=_("Who of the staff looked the customer up at a desk or a till"),
     )
+)
+RETENTION.register(
+    "desk look-ups",
+    Retention(_("Look-ups at desks and tills"), "P-14", lambda: settings.ACCESS_LOG_KEPT_DAYS, erasing.destroy_lookups),
 )
 register_store(
     PersonalStore("membership cards", erasing.erase_cards, erasing.places_naming, explanation=_("Membership cards"))

@@ -280,6 +280,7 @@ API = {
     ("POST", "api_devices"): {"customers.add_device", "customers.change_device"},
     ("GET", "api_devices"): {"customers.view_device"},
     ("GET", "api_in_app"): {"campaigns.view_inappmessage"},
+    ("GET", "api_member_code"): {"loyalty.view_membershipcard"},
     ("POST", "api_message_reports"): {"campaigns.add_hit"},
     ("GET", "api_customers"): {"customers.view_customer"},
     ("GET", "api_customer"): {"customers.view_customer"},

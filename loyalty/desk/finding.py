@@ -23,7 +23,7 @@ from loyalty.desk import member_codes
 from loyalty.desk.typed import Typed, begins_with, card_number, recognise
 from loyalty.errors import DeskRefused
 from loyalty.ledger.opening import living
-from loyalty.models import Account, DeskLookup, MembershipCard
+from loyalty.models import DeskLookup, MembershipCard
 
 How, Outcome = DeskLookup.How, DeskLookup.Outcome
 MOST_CANDIDATES = 5
@@ -168,17 +168,17 @@ def _by_last_four(typed: Typed) -> list[Customer]:
 def _by_card(typed: Typed) -> list[Customer]:
     cards = MembershipCard.objects.filter(number=typed.words, blocked_at=None)
     card = cards.select_related("account__merged_into", "account__customer").first()
-    return _member(card.account) if card else []
+    return _living(living(card.account).customer) if card else []
 
 
 def _by_member_code(code: str, *, asker: Asker) -> Finding:
-    account_id = member_codes.read(code)
-    account = Account.objects.select_related("merged_into", "customer").filter(pk=account_id).first()
-    if account is None:
+    customer_id = member_codes.read(code)
+    customer = Customer.objects.filter(pk=customer_id).first()
+    if customer is None:
         return _written(How.MEMBER_CODE, [], asker=asker)
     try:
         with transaction.atomic():
-            return _written(How.MEMBER_CODE, _member(account), asker=asker, code_digest=member_codes.digest(code))
+            return _written(How.MEMBER_CODE, _living(customer), asker=asker, code_digest=member_codes.digest(code))
     except IntegrityError as error:
         if "member_code_used_once" not in str(error):
             raise
@@ -192,9 +192,8 @@ WAYS: dict[str, Callable[[Typed], list[Customer]]] = {
 }
 
 
-def _member(account: Account) -> list[Customer]:
-    """Return whose account it is now; nobody where they were erased."""
-    customer = living(account).customer
+def _living(customer: Customer) -> list[Customer]:
+    """Return who the customer is now; nobody where they were erased."""
     return list(Customer.objects.living().filter(pk=customer.merged_into_id or customer.pk))
 
 

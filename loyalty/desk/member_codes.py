@@ -9,18 +9,18 @@ SALT = "loyalty.desk.member_code"
 SECONDS_VALID = 60
 
 
-def write(account_id: int) -> str:
+def write(customer_id: int) -> str:
     """Return a code for a member, to be shown as a QR code and renewed before it ends."""
-    return signing.dumps([account_id, secrets.token_urlsafe(6)], salt=SALT)
+    return signing.dumps([customer_id, secrets.token_urlsafe(6)], salt=SALT)
 
 
 def read(code: str) -> int | None:
-    """Return the account that a code is of; None where we did not write it or its minute is over."""
+    """Return the customer that a code is of; None where we did not write it or its minute is over."""
     try:
-        account_id, _noise = signing.loads(code, salt=SALT, max_age=SECONDS_VALID)
+        customer_id, _noise = signing.loads(code, salt=SALT, max_age=SECONDS_VALID)
     except signing.BadSignature:
         return None
-    return int(account_id)
+    return int(customer_id)
 
 
 def digest(code: str) -> str:

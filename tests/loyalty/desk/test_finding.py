@@ -104,15 +104,15 @@ def test_a_choice_is_only_for_whoever_was_shown_it_a_moment_ago(whose: str) -> N
 
 def test_the_code_on_a_phone_works_for_a_minute_and_once() -> None:
     asker, customer = make_asker(), make_member()
-    code = member_codes.write(account_of(customer).pk)
+    code = member_codes.write(customer.pk)
 
     first, second = (finding.find(code, asker=asker) for _time in range(2))
     with time_machine.travel(timezone.now() + timedelta(seconds=61), tick=False):
-        late = finding.find(member_codes.write(account_of(customer).pk)[:-1] + "x", asker=asker)
+        late = finding.find(member_codes.write(customer.pk)[:-1] + "x", asker=asker)
 
     assert [first.customer, second.customer, late.customer] == [customer, None, None]
     with time_machine.travel(timezone.now() - timedelta(seconds=90), tick=False):
-        old = member_codes.write(account_of(customer).pk)
+        old = member_codes.write(customer.pk)
     assert finding.find(old, asker=asker).customer is None
 
 
