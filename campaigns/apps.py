@@ -15,4 +15,5 @@ class CampaignsConfig(AppConfig):
     def ready(self) -> None:
         import_module("campaigns.channels.every")
         import_module("campaigns.notices.words")
+        import_module("campaigns.offers.offer_fields")
         import_module("campaigns.senders.shop_identity")

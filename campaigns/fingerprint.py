@@ -96,6 +96,8 @@ def _step(step: Step) -> dict:
     return {
         "position": step.position,
         "account": _account(step.account),
+        "coupon": step.coupon_id,
+        "points": step.points,
         "variants": [_variant(variant) for variant in step.variants.filter(fallback=None).order_by("pk")],
         "fallbacks": [_fallback(fallback) for fallback in step.fallbacks.select_related("account")],
     }

@@ -19,6 +19,7 @@ from campaigns.fingerprint import fingerprint, snapshot, valid_approval
 from campaigns.library import blocks
 from campaigns.models import Approval, Campaign, ChannelAccount, Fallback, Message, Resumption
 from campaigns.notices import checks as notice_checks
+from campaigns.offers import offer_checks
 from campaigns.pipeline import content
 from campaigns.pipeline.returned import returned
 from crm_project.queue import kick
@@ -55,7 +56,7 @@ def submit_for_review(campaign: Campaign, *, by: User) -> Approval:
 
 def what_is_missing(campaign: Campaign) -> list[str]:
     """Return what keeps the campaign from being reviewed, as sentences; warnings are not among them."""
-    problems = [*whole_campaign.problems(campaign), *notice_checks.problems(campaign)]
+    problems = [*whole_campaign.problems(campaign), *notice_checks.problems(campaign), *offer_checks.problems(campaign)]
     if not campaign.has_audience:
         problems.append(_("Choose the segment it goes to."))
     steps = list(campaign.steps.select_related("account"))

@@ -212,22 +212,6 @@ def recommended(customer_ids: Collection[int], campaign: Campaign) -> dict[int, 
     return {customer_id: [_shown(each.product) for each in offers] for customer_id, offers in lists.items()}
 
 
-@looked_up_field(
-    "coupon",
-    _("the campaign's coupon"),
-    example={"name": "5천원 할인 쿠폰", "number": "K-2026-11", "valid_until": "2026-11-30"},
-    inserts="{{ coupon.name }}",
-)
-def coupon(customer_ids: Collection[int], campaign: Campaign) -> dict[int, object]:
-    """Return the first coupon of the campaign, the same for everybody; without one nobody has a value."""
-    offered = campaign.coupons.order_by("pk").first() if campaign.pk else None
-    if offered is None:
-        return {}
-    told = {"name": offered.name, "number": offered.external_id, "valid_until": offered.valid_until}
-    shown = {name: value for name, value in told.items() if value}
-    return {customer_id: shown for customer_id in customer_ids}  # noqa: C420 - the same one for everybody
-
-
 def _shown(product: Product) -> dict[str, object]:
     """Return a product as content sees it; what it lacks is left out, so that the template can tell."""
     told = {name: getattr(product, name) for name in ("name", "price", "category", "brand", "url", "image_url")}

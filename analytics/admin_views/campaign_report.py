@@ -18,6 +18,7 @@ from campaigns import standing
 from campaigns.models import Campaign
 from crm_project.charts import Chart, Series
 from crm_project.templatetags.formats import number_text, percent_text, won_text
+from loyalty.coupons import costs
 
 # A rate of fewer than this says little without the counts beside it (U-21).
 FEW = 30
@@ -54,6 +55,7 @@ def _numbers(campaign: Campaign) -> dict[str, Any]:
         "stages": stages_of(funnel, previous, with_opens=with_opens),
         "funnel_hint": _("In grey: %(name)s") % {"name": before.name} if before else "",
         "cost": cost,
+        "coupons": costs.of_campaigns([campaign.pk]).get(campaign.pk),
         "roi_words": _("return: %(times)s") % {"times": number_text((funnel.revenue - cost) / cost, 1)} if cost else "",
         "revenue_per_message": Decimal(funnel.revenue) / funnel.sent if funnel.sent else None,
         "opt_out_words": percent_text(funnel.unsubscribed / funnel.sent, 2) if funnel.sent >= FEW else "",

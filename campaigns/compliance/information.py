@@ -65,7 +65,8 @@ def promotion_in(campaign: Campaign) -> list[str]:
     """Return the words of an informational campaign that make it read like advertising, and its coupons (L-32)."""
     if campaign.purpose != Campaign.MessagePurpose.INFORMATION:
         return []
-    coupons = {coupon.name for coupon in campaign.coupons.all()}
+    given = [step.coupon for step in campaign.steps.select_related("coupon") if step.coupon]
+    coupons = {coupon.name for coupon in (*campaign.coupons.all(), *given)}
     return sorted(coupons.union(promotional_words(written_for(campaign))))
 
 

@@ -108,6 +108,7 @@ class CampaignEditor:
     def save_related(self, request: HttpRequest, form: CampaignForm, formsets: list, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         form.content.save(form.instance)
+        form.save_offer(form.instance)
 
     def response_add(self, request: HttpRequest, obj: Campaign, post_url_continue: str | None = None) -> HttpResponse:
         return self._answer(request, obj)

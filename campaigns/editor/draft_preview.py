@@ -128,6 +128,7 @@ def _stored_for_a_moment(form: CampaignForm) -> Iterator[Campaign]:
         campaign.excluded_segments.set(typed.get("excluded_segments") or [])
         campaign.coupons.set(typed.get("coupons") or [])
         form.content.save(campaign)
+        form.save_offer(campaign)
         information.carry_over(form.instance, campaign)
         yield campaign
         transaction.set_rollback(True)

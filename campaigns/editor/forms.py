@@ -32,7 +32,21 @@ class CampaignForm(forms.ModelForm):
         label=_("Coupons"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("Content names the first one: {{ coupon.name }}, {{ coupon.number }}, {{ coupon.valid_until }}"),
+        help_text=_("Told of, not given out: content names the first one where no coupon is given to each"),
+    )
+    given_coupon = forms.ModelChoiceField(
+        Coupon.objects.none(),
+        label=_("Coupon for each recipient"),
+        required=False,
+        empty_label=_("none"),
+        help_text=_("Issued when the message leaves, one each; content tells it by {{ coupon.code }}"),
+    )
+    given_points = forms.IntegerField(
+        label=_("Points for each recipient"),
+        required=False,
+        min_value=0,
+        max_value=1_000_000,
+        help_text=_("Booked when the message leaves; content tells them by {{ points.given }}"),
     )
     scheduled_at = forms.DateTimeField(
         label=_("Send at"),
@@ -71,6 +85,7 @@ class CampaignForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.fields["purpose"].choices = Campaign.MessagePurpose.choices
         self.fields["coupons"].queryset = self._coupons()
+        self._begin_offer()
         for name in self.optional:
             self.fields[name].required = False
         self.content = content or self._content()
@@ -102,6 +117,23 @@ class CampaignForm(forms.ModelForm):
         typed = {name: cleaned[name] for name in PLAIN_FIELDS if cleaned.get(name) not in (None, "")}
         kept = {name: getattr(self.instance, name) for name in SETTLED_FIELDS}
         return Campaign(pk=self.instance.pk, **{"name": "…"} | kept | typed)
+
+    def save_offer(self, campaign: Campaign) -> None:
+        """Store what the step of a saved campaign gives to each recipient."""
+        typed = self.cleaned_data
+        campaign.steps.filter(position=1).update(
+            coupon=typed.get("given_coupon"), points=typed.get("given_points") or 0
+        )
+
+    def _begin_offer(self) -> None:
+        """Offer the coupons that can be given, and begin with what is stored."""
+        step = self.instance.steps.first() if self.instance.pk else None
+        can_be_given = Q(pk__in=finding.on_offer(timezone.localdate()).values("pk"), source=Coupon.OWN)
+        chosen = Q(pk=step.coupon_id) if step else Q(pk=None)
+        self.fields["given_coupon"].queryset = Coupon.objects.filter(can_be_given | chosen).order_by("name")
+        if step:
+            self.initial.setdefault("given_coupon", step.coupon_id)
+            self.initial.setdefault("given_points", step.points or None)
 
     def _content(self) -> CampaignContent:
         if self.is_bound:

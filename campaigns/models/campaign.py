@@ -170,6 +170,16 @@ class Step(models.Model):
     account = models.ForeignKey(
         "campaigns.ChannelAccount", models.PROTECT, verbose_name=_("sending account"), related_name="steps"
     )
+    coupon = models.ForeignKey(
+        "loyalty.Coupon",
+        models.PROTECT,
+        verbose_name=_("gives the coupon"),
+        null=True,
+        blank=True,
+        related_name="given_by_steps",
+        help_text=_("Each recipient gets one of their own when the message leaves"),
+    )
+    points = models.PositiveIntegerField(_("gives points"), default=0, db_default=0, blank=True)
 
     class Meta:
         verbose_name = _("step")
@@ -179,6 +189,11 @@ class Step(models.Model):
 
     def __str__(self) -> str:
         return f"{self.campaign_id}/{self.position}"
+
+    @property
+    def has_offer(self) -> bool:
+        """Tell whether its messages give something besides their words."""
+        return self.coupon_id is not None or self.points > 0
 
 
 class Fallback(models.Model):

@@ -18,6 +18,7 @@ from campaigns.models import Campaign, ChannelAccount, Message
 from campaigns.pipeline import claims
 from campaigns.pipeline.run import CampaignRun
 from crm_project import queue
+from loyalty.errors import CouponRefused
 
 # A campaign and an account it goes over, by their ids.
 Way = tuple[int, int]
@@ -67,7 +68,13 @@ def _turn(runs: dict[Way, CampaignRun], way: Way, deadline: float) -> float | No
         if time.monotonic() >= deadline:
             claims.give_back(claimed[start:], status=Message.Status.CLAIMED)
             break
-        run.hand_over(claimed[start : start + SLICE])
+        try:
+            run.hand_over(claimed[start : start + SLICE])
+        except CouponRefused as refusal:
+            # What is promised cannot be given: nothing of the slice was written, and nothing of it left.
+            claims.give_back(claimed[start:], status=Message.Status.CLAIMED)
+            _pause(run.campaign, str(refusal))
+            return None
         queue.progress()
     lifecycle.finish_if_done(way[0])
     return 0.0
@@ -93,7 +100,11 @@ def _begin(way: Way, deadline: float) -> CampaignRun | None:
     campaign = Campaign.objects.select_related("segment").get(pk=campaign_id)
     if is_approved(campaign):
         return CampaignRun(campaign, deadline, ChannelAccount.objects.get(pk=account_id))
+    _pause(campaign, _("It changed after it was approved."))
+    return None
+
+
+def _pause(campaign: Campaign, reason: str) -> None:
     # Where somebody else stopped or finished it meanwhile, that is as good.
     with suppress(WrongStatus):
-        lifecycle.pause(campaign, by=None, reason=_("It changed after it was approved."))
-    return None
+        lifecycle.pause(campaign, by=None, reason=reason)

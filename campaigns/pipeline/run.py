@@ -16,6 +16,7 @@ from campaigns.errors import ContentRefused
 from campaigns.fingerprint import is_approved
 from campaigns.gateways.base import PreparedMessage
 from campaigns.models import Campaign, ChannelAccount, Message, SkipReason
+from campaigns.offers import giving
 from campaigns.pipeline import claims, evidence
 from campaigns.pipeline.brakes import Brake
 from campaigns.pipeline.claims import Claim, PutOff, SetAside
@@ -38,7 +39,7 @@ class CampaignRun:
         self.made_at = time.monotonic()
         self.campaign = campaign
         self.deadline = deadline
-        step = campaign.steps.select_related("account").get()
+        self.step = step = campaign.steps.select_related("account", "coupon").get()
         self.account = account or step.account
         self.channel = channel_of(self.account)
         fallbacks = [fallback.account for fallback in step.fallbacks.select_related("account")]
@@ -67,10 +68,14 @@ class CampaignRun:
         with transaction.atomic():
             if self.gate.is_capped:
                 claims.lock_caps(part)
-            ready, prepared = self._prepared(self._admitted(part))
+            admitted = self._admitted(part)
+            drawn = giving.draw_coupons(self.step, self._whom_to_give(admitted))
+            ready, prepared = self._prepared(admitted)
             marked_at = time.monotonic()
             going_ids = claims.mark_sending(ready, is_sandbox=not self.is_live)
             going = [claim for claim in ready if claim.message_id in going_ids]
+            giving.take_out(self.step, [message_id for message_id in drawn if message_id not in going_ids])
+            giving.grant_points(self.step, self._whom_to_give(going))
             evidence.keep(self.gate, going)
             # What was not marked was paused, stopped or lost by its lease; of these only the first go back.
             held = [claim for claim in ready if claim.message_id not in going_ids]
@@ -84,6 +89,12 @@ class CampaignRun:
             prices=self.prices,
         )
         self.brake.look_at(outcomes)
+
+    def _whom_to_give(self, part: Sequence[Claim]) -> giving.Going:
+        """Return to whom of the slice the step's offer goes, by message; nobody where it has none."""
+        if not self.step.has_offer:
+            return {}
+        return giving.whom_to_give({each.message_id: each.customer_id for each in part}, is_live=self.is_live)
 
     def _admitted(self, part: Sequence[Claim]) -> list[Claim]:
         """Ask the gate once more; put off those it refuses for now, and set aside the others it refuses."""

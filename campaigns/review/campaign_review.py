@@ -11,6 +11,7 @@ from liquid.exceptions import LiquidError
 from campaigns import approval, gateways, lifecycle
 from campaigns.errors import ContentRefused
 from campaigns.models import Approval, Campaign, SkipReason, Variant
+from campaigns.offers.offer_checks import offer_of
 from campaigns.outbox.mail_frame import mail_response
 from campaigns.pipeline import content, gate
 from campaigns.review import link_check
@@ -26,6 +27,7 @@ from crm_project.errors import BusinessError
 from crm_project.templatetags.formats import won_text
 from customers.models import Segment
 from customers.segments import rules
+from loyalty.coupons import costs
 
 SHOWN_REMOVED = 20
 # In the address, those whom no reason removes.
@@ -75,6 +77,7 @@ class CampaignReview:
             "recipients": count,
             "cost": cost,
             "cost_words": _("at most %s if fallbacks are needed") % won_text(cost.at_most),
+            **_offer(campaign, count),
             "is_live": any(gateways.is_live(way.account) for way in tried),
             "channels": list(dict.fromkeys(str(way.account.get_channel_display()) for way in tried)),
             "audience": _sentence(campaign.segment),
@@ -138,6 +141,19 @@ class CampaignReview:
             "may_edit": may_edit and status in (Campaign.Status.IN_REVIEW, Campaign.Status.SCHEDULED),
             "may_revoke": user.has_perm(approval.MAY_APPROVE) and status == Campaign.Status.SCHEDULED,
         }
+
+
+def _offer(campaign: Campaign, recipients: int) -> dict[str, object]:
+    """Return what each gets besides the words, and what it costs at most if everybody uses it."""
+    offer = offer_of(campaign)
+    if offer is None:
+        return {}
+    return {
+        "offer": offer,
+        "offer_most": offer.cost_at_most(recipients),
+        "offer_points": offer.points * recipients,
+        "offer_spent": costs.of_campaigns([campaign.pk]).get(campaign.pk),
+    }
 
 
 def _mail(campaign: Campaign, variant_id: int) -> Variant | None:

@@ -15,6 +15,7 @@ from crm_project.errors import BusinessError
 from crm_project.templatetags.formats import NOTHING, moment_text
 from customers.models import Segment
 from customers.segments import rules
+from loyalty.models import Coupon
 
 LABELS = {
     "name": gettext_lazy("Name"),
@@ -28,6 +29,8 @@ LABELS = {
     "attribution_days": gettext_lazy("Attribution window"),
     "cost_limit": gettext_lazy("Cost limit"),
     "coupons": gettext_lazy("Coupons"),
+    "coupon": gettext_lazy("Coupon given"),
+    "points": gettext_lazy("Points given"),
     "account": gettext_lazy("Sending account"),
     "subject": gettext_lazy("Subject"),
     "preheader": gettext_lazy("Preheader"),
@@ -155,6 +158,8 @@ def _value(name: str, value: object) -> str:
         return NOTHING
     if name in CHOSEN:
         return str(dict(Campaign._meta.get_field(name).flatchoices).get(value, value))
+    if name == "coupon":
+        return str(Coupon.objects.filter(pk=value).first() or value)
     if name == "scheduled_at":
         return moment_text(datetime.fromisoformat(str(value)))
     return str(value)

@@ -28,7 +28,7 @@ MOST_CODES = 1_000_000
 
 TO_NOBODY = f"""
     WITH noisy AS MATERIALIZED (
-        SELECT NULL::bigint AS customer_id, {codes.NOISE} AS noise FROM generate_series(1, %(count)s)
+        SELECT NULL::bigint AS customer_id, '' AS entry, {codes.NOISE} AS noise FROM generate_series(1, %(count)s)
     ) {issuing.INSERT} ON CONFLICT (code) DO NOTHING
 """
 
@@ -129,7 +129,7 @@ def _next_codes(row: CouponIssue, coupon: Coupon, now: datetime) -> tuple[int, b
     if missing <= 0:
         return _finish(row, Status.DONE)
     with connection.cursor() as cursor:
-        cursor.execute(TO_NOBODY, issuing.terms_of(row, coupon, "", now) | {"count": min(missing, CHUNK)})
+        cursor.execute(TO_NOBODY, issuing.terms_of(row, coupon, now) | {"count": min(missing, CHUNK)})
         made = cursor.rowcount
     issuing.count_in(row, coupon, made)
     return made, True

@@ -5,6 +5,7 @@ Set-based: one statement for a chunk of customers, however many. An issue has a 
 or has used as many as they may use is left out.
 """
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,15 +28,15 @@ MOST_NAMED = 50_000
 
 INSERT = f"""
     INSERT INTO loyalty_issuedcoupon (coupon_id, issue_id, customer_id, entry, code, status, issued_at, expires_at)
-    SELECT %(coupon)s, %(issue)s, customer_id, %(entry)s, {codes.SQL}, 'held', %(at)s, %(expires)s FROM noisy
+    SELECT %(coupon)s, %(issue)s, customer_id, entry, {codes.SQL}, 'held', %(at)s, %(expires)s FROM noisy
 """
 # The ways out: had it by this issue; holds or used as many as they may.
 TO_CUSTOMERS = f"""
     WITH noisy AS MATERIALIZED (
-        SELECT chosen.id AS customer_id, {codes.NOISE} AS noise FROM ({{customers}}) AS chosen
+        SELECT chosen.id AS customer_id, chosen.entry, {codes.NOISE} AS noise FROM ({{chosen}}) AS chosen
         WHERE NOT EXISTS (
             SELECT FROM loyalty_issuedcoupon had
-            WHERE had.issue_id = %(issue)s AND had.customer_id = chosen.id AND had.entry = %(entry)s
+            WHERE had.issue_id = %(issue)s AND had.customer_id = chosen.id AND had.entry = chosen.entry
         ) AND (%(limit)s::bigint IS NULL OR %(limit)s::bigint > (
             SELECT count(*) FROM loyalty_issuedcoupon has WHERE has.customer_id = chosen.id
             AND has.coupon_id = %(coupon)s AND (
@@ -43,7 +44,15 @@ TO_CUSTOMERS = f"""
             )
         ))
     ) {INSERT} ON CONFLICT (issue_id, customer_id, entry) DO NOTHING
-    RETURNING customer_id
+    RETURNING customer_id, entry
+"""
+ONE_ENTRY = "SELECT id, %(entry)s::text AS entry FROM ({customers}) AS alike"
+EACH_ENTRY = "SELECT unnest(%(customers)s::bigint[]) AS id, unnest(%(entries)s::text[]) AS entry"
+TAKE_OUT = """
+    DELETE FROM loyalty_issuedcoupon AS piece USING loyalty_couponissue AS issue
+    WHERE issue.coupon_id = %(coupon)s AND issue.origin = %(origin)s AND issue.reference = %(reference)s
+      AND piece.issue_id = issue.id AND piece.entry = ANY(%(entries)s) AND piece.status = 'held'
+    RETURNING issue.id
 """
 HAVE_ENOUGH = """
     SELECT count(*) FROM (
@@ -156,8 +165,9 @@ def give(row: CouponIssue, coupon: Coupon, customers: QuerySet[Customer], *, at:
     named = {f"chosen_{number}": value for number, value in enumerate(parameters)}
     written = sql.replace("%%", "%%%%") % tuple(f"%({name})s" for name in named)
     with connection.cursor() as cursor:
-        cursor.execute(TO_CUSTOMERS.format(customers=written), terms_of(row, coupon, entry, at) | named)
-        given = [customer_id for (customer_id,) in cursor.fetchall()]
+        terms = terms_of(row, coupon, at) | {"entry": entry} | named
+        cursor.execute(TO_CUSTOMERS.format(chosen=ONE_ENTRY.format(customers=written)), terms)
+        given = [customer_id for customer_id, _entry in cursor.fetchall()]
     if given:
         count_in(row, coupon, len(given))
     if row.wanted <= MOST_NAMED:
@@ -165,12 +175,51 @@ def give(row: CouponIssue, coupon: Coupon, customers: QuerySet[Customer], *, at:
     return len(given)
 
 
-def terms_of(row: CouponIssue, coupon: Coupon, entry: str, at: datetime) -> dict[str, Any]:
+@transaction.atomic
+def issue_each(
+    coupon: Coupon, entries: Mapping[str, int], *, origin: str, reference: str, at: datetime | None = None
+) -> set[str]:
+    """Give the coupon once for each of these entries (entry → customer); return the entries for which one is new.
+
+    As `issue`, for givings of which each has a name of its own: a campaign's messages, each one coupon for ever.
+
+    Raises:
+        CouponRefused: as `issue`.
+    """
+    at = at or timezone.now()
+    locked = lock_running(coupon.pk, at)
+    row, _made = CouponIssue.objects.get_or_create(
+        coupon=locked, origin=origin, reference=reference, defaults={"finished_at": at}
+    )
+    chosen = {"customers": list(entries.values()), "entries": list(entries)}
+    with connection.cursor() as cursor:
+        cursor.execute(TO_CUSTOMERS.format(chosen=EACH_ENTRY), terms_of(row, locked, at) | chosen)
+        given = {entry: customer_id for customer_id, entry in cursor.fetchall()}
+    if given:
+        count_in(row, locked, len(given))
+        touch(given.values())
+    return set(given)
+
+
+def take_out(coupon: Coupon, entries: Collection[str], *, origin: str, reference: str) -> int:
+    """Undo givings, which `issue_each` said are new, in the transaction that made them; return how many.
+
+    Nobody knows of them yet, so nothing of them is kept.
+    """
+    told = {"coupon": coupon.pk, "origin": origin, "reference": reference, "entries": list(entries)}
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE_OUT, told)
+        issues = [issue_id for (issue_id,) in cursor.fetchall()]
+    if issues:
+        count_in(CouponIssue(pk=issues[0]), coupon, -len(issues))
+    return len(issues)
+
+
+def terms_of(row: CouponIssue, coupon: Coupon, at: datetime) -> dict[str, Any]:
     """Return what the statements that write pieces are filled with."""
     return {
         "coupon": coupon.pk,
         "issue": row.pk,
-        "entry": entry,
         "at": at,
         "expires": validity.expires_at(coupon, at),
         "limit": coupon.per_customer_limit,
