@@ -40,7 +40,7 @@ from django.urls import reverse  # noqa: E402
 from analytics.models import AttributedOrder  # noqa: E402
 from campaigns.models import Campaign  # noqa: E402
 from crm_project.demo.setup import CAMPAIGN, REGULARS  # noqa: E402
-from customers.models import Segment  # noqa: E402
+from customers.models import Customer, Segment  # noqa: E402
 
 
 def main() -> None:
@@ -73,6 +73,8 @@ def main() -> None:
         picture(page, "recommendations", reverse("admin:customers_recommendations"))
         if buyer:
             picture(page, "customer", reverse("admin:customers_customer_change", args=[buyer]))
+    with browser(site, "staff") as page:
+        serve_a_member(page)
 
 
 def warn_without_korean_font() -> None:
@@ -133,6 +135,22 @@ def begin_a_campaign(page: Page) -> None:
     page.locator(":focus").blur()
     page.locator("[data-review-button]", has_text=re.compile("[1-9]")).wait_for()
     photograph(page, "editor")
+
+
+def serve_a_member(page: Page) -> None:
+    """Photograph the store desk with the member who has most points."""
+    member = (
+        Customer.objects.living()
+        .exclude(phone="")
+        .filter(points_accounts__available__gt=0)
+        .order_by("-points_accounts__available")
+        .first()
+    )
+    page.goto(reverse("desk"))
+    page.fill("#typed", member.phone if member else "")
+    page.press("#typed", "Enter")
+    page.locator(".desk-name").wait_for()
+    photograph(page, "store-desk")
 
 
 def approve_and_watch(page: Page, campaign: Campaign) -> None:
