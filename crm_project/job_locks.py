@@ -19,12 +19,15 @@ def hold(path: str, argument: int | None, *, shared: bool) -> Iterator[bool]:
     On a connection of its own: enqueueing closes the ordinary one when it has reached CONN_MAX_AGE, and the lock of a
     session goes with it.
     """
-    function = "pg_try_advisory_lock_shared" if shared else "pg_try_advisory_lock"
+    kind, lock = "_shared" if shared else "", [NAMESPACE, _key(path, argument)]
     own = connection.copy()
     try:
         with own.cursor() as cursor:
-            cursor.execute(f"SELECT {function}(%s, %s)", [NAMESPACE, _key(path, argument)])
-            yield cursor.fetchone()[0]
+            cursor.execute(f"SELECT pg_try_advisory_lock{kind}(%s, %s)", lock)
+            is_ours = cursor.fetchone()[0]
+            yield is_ours
+            if is_ours:  # now, and not only when the server has noticed that the connection is closed
+                cursor.execute(f"SELECT pg_advisory_unlock{kind}(%s, %s)", lock)
     finally:
         own.close()
 
