@@ -47,6 +47,7 @@ class Recipient:
 
 
 LookUp = Callable[[Collection[int], Campaign], Mapping[int, object]]
+Conceal = Callable[[object], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class Field:
         inserts: what a click on it writes; by itself the bare field.
         is_always_there: every customer has a value, so no fallback is needed.
         look_up: reads the values of many customers at once; such a field costs queries, so only where it is used.
+        conceal: makes of a looked-up value what staff may read, where that is less than the recipient does.
     """
 
     name: str
@@ -66,6 +68,7 @@ class Field:
     inserts: str = ""
     is_always_there: bool = False
     look_up: LookUp | None = None
+    conceal: Conceal | None = None
 
     @property
     def insertion(self) -> str:
@@ -86,29 +89,36 @@ def field(name: str, label: object, *, example: object, inserts: str = "", is_al
     return register
 
 
-def looked_up_field(name: str, label: object, *, example: object, inserts: str) -> Callable:
+def looked_up_field(
+    name: str, label: object, *, example: object, inserts: str, conceal: Conceal | None = None
+) -> Callable:
     """Register the decorated look-up, of customer ids and a campaign, as a field of that name."""
 
     def register(look_up: LookUp) -> LookUp:
-        FIELDS.register(
-            name,
-            Field(name, label, lambda recipient: recipient.looked_up.get(name), example, inserts, look_up=look_up),
-        )
+        def read(recipient: Recipient) -> object:
+            return recipient.looked_up.get(name)
+
+        FIELDS.register(name, Field(name, label, read, example, inserts, look_up=look_up, conceal=conceal))
         return look_up
 
     return register
 
 
 def look_up(
-    customer_ids: Collection[int], campaign: Campaign, *, wanted: Iterable[str]
+    customer_ids: Collection[int], campaign: Campaign, *, wanted: Iterable[str], for_staff: bool = False
 ) -> dict[int, dict[str, object]]:
-    """Return, by customer, the values of those wanted fields that are looked up, each for all customers at once."""
+    """Return, by customer, the values of those wanted fields that are looked up, each for all customers at once.
+
+    Args:
+        for_staff: to be looked at, and not sent; what only the recipient may read is concealed.
+    """
     found: dict[int, dict[str, object]] = {customer_id: {} for customer_id in customer_ids}
     for name in wanted:
         each = FIELDS.get(name)
         if each and each.look_up and customer_ids:
+            conceal = each.conceal if for_staff else None
             for customer_id, value in each.look_up(customer_ids, campaign).items():
-                found[customer_id][name] = value
+                found[customer_id][name] = conceal(value) if conceal else value
     return found
 
 

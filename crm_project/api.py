@@ -6,6 +6,7 @@ from analytics.api import KpiView
 from campaigns.app_api import InAppView, MessageReportsView
 from customers.api import behaviour, devices, people, segments, shop
 from loyalty.desk.member_code_api import MemberCodeView
+from loyalty.referrals.link_api import ReferralLinkView
 
 urlpatterns = [
     path("till/", include("loyalty.till.till_urls")),
@@ -21,6 +22,7 @@ urlpatterns = [
     path("devices/", devices.DevicesView.as_view(), name="api_devices"),
     path("in-app/", InAppView.as_view(), name="api_in_app"),
     path("member-code/", MemberCodeView.as_view(), name="api_member_code"),
+    path("referral-link/", ReferralLinkView.as_view(), name="api_referral_link"),
     path("message-reports/", MessageReportsView.as_view(), name="api_message_reports"),
     path("segments/", segments.SegmentsView.as_view(), name="api_segments"),
     path("segments/<int:segment_id>/", segments.SegmentView.as_view(), name="api_segment"),

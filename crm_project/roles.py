@@ -135,7 +135,8 @@ SHOP_SYSTEM = Role(
     _("The service account of a machine that sends customers, orders and events through the API."),
     _may("view add change", "customers", "customer device order product store")
     | _may("add", "customers", "event consententry")
-    | {"campaigns.view_inappmessage", "campaigns.add_hit", "loyalty.view_membershipcard"},
+    | {"campaigns.view_inappmessage", "campaigns.add_hit", "loyalty.view_membershipcard"}
+    | _may("view", "loyalty", "referralcode"),
 )
 ROLES = (OPERATOR, APPROVER, STORE_STAFF, ANALYST, ADMINISTRATOR, SHOP_SYSTEM)
 

@@ -281,6 +281,7 @@ API = {
     ("GET", "api_devices"): {"customers.view_device"},
     ("GET", "api_in_app"): {"campaigns.view_inappmessage"},
     ("GET", "api_member_code"): {"loyalty.view_membershipcard"},
+    ("GET", "api_referral_link"): {"loyalty.view_referralcode"},
     ("POST", "api_message_reports"): {"campaigns.add_hit"},
     ("GET", "api_customers"): {"customers.view_customer"},
     ("GET", "api_customer"): {"customers.view_customer"},

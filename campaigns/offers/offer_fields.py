@@ -3,8 +3,10 @@
 A part that a customer lacks is left out, so the template can tell: it needs a `default`, or the message is not made.
 """
 
+import re
 from collections.abc import Collection
 from datetime import datetime
+from typing import cast
 
 from django.db.models import Q, Sum
 from django.utils import timezone, translation
@@ -21,7 +23,17 @@ from loyalty.referrals.terms import terms_in_force
 from loyalty.tiers.standings import amount_words, standings
 
 EXAMPLE_CODE = "0000-0000-0000"
+OWN_CODE = re.compile(r"\w{4}-\w{4}-\w{4}")
 LANGUAGE = "ko"
+
+
+def without_code(value: object) -> object:
+    """Return a coupon with only the end of a customer's own code: whoever reads the whole of it can use it."""
+    told = cast(dict[str, object], value)
+    code = str(told.get("code", ""))
+    if code == EXAMPLE_CODE or not OWN_CODE.fullmatch(code):
+        return told
+    return told | {"code": codes.masked(code)}
 
 
 @looked_up_field(
@@ -34,6 +46,7 @@ LANGUAGE = "ko"
         "valid_until": "2026-11-30",
     },
     inserts="{{ coupon.name }} {{ coupon.code }} ({{ coupon.valid_until }}까지)",
+    conceal=without_code,
 )
 def coupon(customer_ids: Collection[int], campaign: Campaign) -> dict[int, object]:
     """Return each customer's own coupon of the campaign; where none is given, the one that it tells of.

@@ -72,9 +72,13 @@ def render(variant: Variant, customer: Customer, *, message_id: int | None = Non
 
 
 def recipients_of(customers: Collection[Customer], variant: Variant) -> list[Recipient]:
-    """Return customers as the templates of this content see them; what must be looked up is, for all at once."""
+    """Return customers as the templates of this content see them, for staff to look at what they would read.
+
+    What must be looked up is, for all at once; what only the recipient may read is concealed.
+    """
     ids = [customer.pk for customer in customers if customer.pk]
-    found = template_fields.look_up(ids, variant.step.campaign, wanted=fields_looked_up(variant))
+    wanted = fields_looked_up(variant)
+    found = template_fields.look_up(ids, variant.step.campaign, wanted=wanted, for_staff=True)
     return [recipient_of(customer, variant.account, looked_up=found.get(customer.pk, {})) for customer in customers]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from campaigns.models import Campaign, ChannelAccount, Message
 from campaigns.offers import giving
-from campaigns.pipeline import claims, dispatch
+from campaigns.pipeline import claims, content, dispatch
 from campaigns.pipeline.run import CampaignRun
 from customers.models import Customer
 from loyalty import ledger
@@ -29,8 +29,8 @@ def make_person(**given: object) -> Customer:
     return make_reachable_customer(is_demo=True, **given)
 
 
-def make_offer(coupon: Coupon | None = None, *, points: int = 0, content: dict[str, str] | None = None) -> Campaign:
-    campaign = make_draft(content=content or (TOLD if coupon else {}))
+def make_offer(coupon: Coupon | None = None, *, points: int = 0, words: dict[str, str] | None = None) -> Campaign:
+    campaign = make_draft(content=words or (TOLD if coupon else {}))
     campaign.steps.update(coupon=coupon, points=points)
     return campaign
 
@@ -167,7 +167,7 @@ def test_points_are_booked_as_a_promotion_by_the_message_they_came_with(sent: Se
     customer = make_person()
     told = {"html": "<p>{{ name }} +{{ points.given }}P, {{ points.available }}P</p>"}
 
-    campaign = sent(make_offer(points=500, content=told))
+    campaign = sent(make_offer(points=500, words=told))
 
     booked = Transaction.objects.get()
     message = Message.objects.get(campaign=campaign)
@@ -196,6 +196,18 @@ def test_what_the_coupons_cost_is_known_by_campaign(sent: Sender, outbox: Path) 
     redeeming.redeem([piece.code], basket, source="till", reference="R-1", receipt="1001")
 
     assert costs.of_campaigns([campaign.pk]) == {campaign.pk: costs.Cost(uses=1, discount=5_000)}
+
+
+def test_staff_who_look_at_a_message_read_only_the_end_of_its_code(sent: Sender, outbox: Path) -> None:
+    customer = make_person()
+    campaign = sent(make_offer(make_coupon()))
+    code = codes.shown(IssuedCoupon.objects.get().code)
+
+    looked_at = content.render(Message.objects.get(campaign=campaign).variant, customer).html
+
+    assert code in read(outbox, campaign, customer)
+    assert code not in looked_at
+    assert f"…{code[-4:]}" in looked_at
 
 
 def test_a_live_message_gives_to_real_people() -> None:
