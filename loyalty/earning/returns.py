@@ -4,6 +4,7 @@ The ledger takes it from the award's own lot, then from others, and books what i
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
@@ -13,12 +14,33 @@ from customers.models import Order
 from loyalty import ledger, tiers
 from loyalty.earning.validity import kst_day
 from loyalty.ledger.awards import already_back
+from loyalty.ledger.batch_returns import claw_back_many
 from loyalty.ledger.terms import Receipt
 from loyalty.models import OrderAward, Program, Transaction
 
+# Of each order the newest award first, as far as it was not taken back before.
 REDUCED = """
-    SELECT result.order_id, result.points_before - result.points, result.revision
-    FROM earning_result AS result WHERE result.points < result.points_before ORDER BY result.account_id, result.order_id
+    SELECT award_id, least(wanted - newer, not_back)::bigint AS points, source_system, reference, line, occurred_at,
+           store_id
+    FROM (
+        SELECT award.id AS award_id, award.points - coalesce(back.points, 0) AS not_back,
+               result.points_before - result.points AS wanted,
+               coalesce(sum(award.points - coalesce(back.points, 0)) OVER (
+                   newest_first ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS newer,
+               bought.source AS source_system, bought.external_id AS reference,
+               result.revision || '.' || row_number() OVER newest_first AS line,
+               bought.changed_at AS occurred_at, bought.store_id
+        FROM earning_result AS result
+        JOIN customers_order AS bought ON bought.id = result.order_id
+        JOIN loyalty_account AS account ON account.id = result.account_id
+        JOIN loyalty_transaction AS award ON award.program_id = account.program_id AND award.kind = 'earn'
+             AND award.source_system = bought.source AND award.reference = bought.external_id AND award.reference <> ''
+        LEFT JOIN LATERAL (
+            SELECT sum(points) AS points FROM loyalty_transaction WHERE reverses_id = award.id) AS back ON true
+        WHERE result.points < result.points_before
+        WINDOW newest_first AS (PARTITION BY bought.id ORDER BY award.id DESC)
+    ) AS awards
+    WHERE not_back > 0 AND newer < wanted
 """
 MOVED = """
     SELECT award.order_id FROM loyalty_orderaward AS award
@@ -32,14 +54,14 @@ MOVED = """
 """
 
 
-def take_back_reduced(cursor: CursorWrapper) -> int:
-    """Take back what the orders in `earning_result` earn less than before; return how many they are."""
-    cursor.execute(REDUCED)
-    reduced = cursor.fetchall()
-    orders = Order.objects.in_bulk([order_id for order_id, _points, _revision in reduced])
-    for order_id, points, revision in reduced:
-        take_back(orders[order_id], points, revision=revision)
-    return len(reduced)
+def take_back_reduced(cursor: CursorWrapper, *, now: datetime | None = None) -> int:
+    """Take back what the orders in `earning_result` earn less than before; return how many they are.
+
+    What staff took back already is not taken twice.
+    """
+    claw_back_many(REDUCED, now=now)
+    cursor.execute("SELECT count(*) FROM earning_result WHERE points < points_before")
+    return cursor.fetchone()[0]
 
 
 def take_back_moved(order_ids: Sequence[int], *, program: Program) -> int:
@@ -56,10 +78,9 @@ def take_back_moved(order_ids: Sequence[int], *, program: Program) -> int:
     return len(moved)
 
 
-def take_back(order: Order, points: int, *, revision: int) -> None:
-    """Take back points of an order's awards, the newest first; what staff took back already is not taken twice."""
+def _take_back(order: Order, points: int, *, revision: int, program: Program) -> None:
     awards = Transaction.objects.filter(
-        kind=Transaction.Kind.EARN, source_system=order.source, reference=order.external_id
+        program=program, kind=Transaction.Kind.EARN, source_system=order.source, reference=order.external_id
     )
     for number, award in enumerate(awards.order_by("-pk"), start=1):
         part = min(points, award.points - already_back(award))
@@ -74,7 +95,7 @@ def _begin_anew(award: OrderAward, program: Program) -> None:
     order, former = award.order, award.points
     award.revision += 1
     if former:
-        take_back(order, former, revision=award.revision)
+        _take_back(order, former, revision=award.revision, program=program)
         tiers.credit(
             award.account.customer_id,
             business_date=kst_day(order.placed_at),

@@ -10,6 +10,7 @@ May import `customers` and the floor of crm_project. Sends nothing, and knows no
 """
 
 from loyalty.ledger.awards import claw_back, earn
+from loyalty.ledger.batch_returns import RETURN_COLUMNS, claw_back_many
 from loyalty.ledger.batches import AWARD_COLUMNS, earn_many, open_accounts
 from loyalty.ledger.corrections import adjust, reverse
 from loyalty.ledger.expiry import expire_due
@@ -23,6 +24,7 @@ from loyalty.ledger.transfers import transfer, transfer_back
 
 __all__ = [
     "AWARD_COLUMNS",
+    "RETURN_COLUMNS",
     "LotTerms",
     "Posting",
     "Receipt",
@@ -31,6 +33,7 @@ __all__ = [
     "adjust",
     "capture",
     "claw_back",
+    "claw_back_many",
     "current_program",
     "earn",
     "earn_many",
