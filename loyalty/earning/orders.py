@@ -23,8 +23,8 @@ from loyalty.models import EarningProgress, EarningTerms, Program
 from loyalty.tiers.credits import SAFELY_SEEN
 
 # So few that an account's lock is held for a second or two, and a till that wants it does not give up. What orders earn
-# anew is booked in sets; what is taken back, one by one.
-ORDERS_AT_ONCE, RETURNS_AT_ONCE = 20_000, 200
+# anew is booked in sets; of what is taken back, the points that were used or have expired meanwhile, one by one.
+ORDERS_AT_ONCE, RETURNS_AT_ONCE = 20_000, 1_000
 
 CHANGED = """
     SELECT bought.id, award.order_id IS NOT NULL FROM customers_order AS bought
