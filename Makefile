@@ -13,7 +13,7 @@ BENCH ?=
 # Processes of the test suite, each with a database of its own. On two cores three, as many tests wait for real servers.
 TEST_PROCESSES ?= 3
 
-.PHONY: help demo serve stop test mutated-files fault-tests ledger-tests compliance-test lint bench pictures venv venv-demo venv-test browser translations
+.PHONY: help demo serve stop test mutated-files fault-tests ledger-tests large-ledger-test compliance-test lint bench pictures venv venv-demo venv-test browser translations
 
 help:
 	@echo "make demo    everything from nothing: packages, database, real shop data, a live simulation"
@@ -21,7 +21,8 @@ help:
 	@echo "make stop    end all of it, the private database too"
 	@echo "make bench   imports, events, statistics and RFM beside their limits, as ratios (bench/README.md)"
 	@echo "make test    everything from nothing, then every check and test"
-	@echo "make ledger-tests  the points ledger against its model and sixteen tills, coupons at fifty, in the numbers of docs/loyalty.md"
+	@echo "make ledger-tests  the points ledger against its model, tills and killed clients, coupons at fifty, in the numbers of docs/loyalty.md"
+	@echo "make large-ledger-test  the check of the ledger over a million accounts, untouched and with fifty corrupted rows"
 	@echo "make fault-tests  kills, stops, lies and withdrawals in the numbers of docs/reliability.md (half an hour)"
 
 demo: venv-demo translations
@@ -47,7 +48,8 @@ compliance-test: venv-test
 	@COMPLIANCE_EXAMPLES=2000 $(RUN) -m pytest -q tests/campaigns/compliance/test_nothing_unlawful_leaves.py
 
 ledger-tests: venv-test
-	@LEDGER=full $(RUN) -m pytest -q tests/loyalty/ledger tests/loyalty/coupons/test_races.py
+	@LEDGER=full $(RUN) -m pytest -q tests/loyalty/ledger tests/loyalty/coupons/test_races.py \
+		tests/loyalty/till/test_storms.py tests/loyalty/till/test_kills.py
 
 # The small numbers run with `make test`. What came of it stands in the file, a line of JSON an experiment.
 FAULT_RESULTS ?= var/faults.jsonl

@@ -121,16 +121,25 @@ def test_one_person_cannot_pass_the_days_limit_by_doing_two_things_at_once() -> 
     }  # fmt: skip
 
 
-def test_two_jobs_at_once_let_each_lot_die_once() -> None:
-    """F9: the second one skips what the first has in hand."""
+def test_two_jobs_and_the_tills_let_each_lot_die_once_after_three_days_without_a_job() -> None:
+    """F9: a job skips what the other one and the tills have in hand, and nobody uses what is dead."""
     members = [account() for _ in range(10)]
     for member in members:
         earn(member, 10, days=1)
+        earn(member, 5, days=30)
+    opening = NOW + 4 * DAY
 
-    settled = at_once(*[partial(ledger.expire_due, NOW + DAY)] * 2)
+    *_jobs, dead, alive = at_once(
+        *[partial(ledger.expire_due, opening)] * 2,
+        partial(redeem, members[0], 6, at=opening),
+        partial(redeem, members[9], 5, at=opening),
+    )
 
-    assert sum(settled) == 10
+    assert (dead, alive.available) == ("INSUFFICIENT_POINTS", 0)
     assert Transaction.objects.filter(kind="expire").count() == 10
+    assert ledger.expire_due(opening) == 0
+    assert [numbers(member)[0] for member in members] == [5] * 9 + [0]
+    assert differences() == []
 
 
 def test_two_merges_crosswise_do_not_wait_for_each_other_for_ever() -> None:
