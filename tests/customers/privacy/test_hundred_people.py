@@ -44,7 +44,8 @@ from customers.segments.refresh import refresh_segment
 from loyalty import ledger
 from loyalty.coupons import issuing, redeeming
 from loyalty.coupons.baskets import Basket, BasketLine
-from loyalty.models import Tier
+from loyalty.models import Referral, Tier
+from loyalty.referrals import codes as referral_codes
 from loyalty.tiers import credits, evaluation, grants
 from tests.factories import (
     make_coupon,
@@ -177,6 +178,8 @@ def give_loyalty(person: Person, pk: int, staff: User) -> None:
     issuing.issue(coupon, issuing.only(pk), origin="customer", reference="1", by=staff)
     basket = Basket([BasketLine("P-1", 30_000)], customer_id=pk)
     redeeming.redeem([coupon.issued.get().code], basket, source="till", reference="R-1", receipt="1001")
+    referral_codes.code_of(pk)
+    Referral.objects.create(friend_id=pk, referrer_id=pk, said_at=timezone.now())
 
 
 def customer_record(person: Person) -> dict[str, object]:
@@ -188,6 +191,9 @@ def customer_record(person: Person) -> dict[str, object]:
         "phone": person.phone,
         "birthday": "1990-03-04",
         "attr.memo": f"{person.name} 단골",
+        "referral_code": "0123456789AB",
+        "referral_device": person.phone,
+        "referral_address": f"{person.name} 댁",
         "consent.marketing_use": "Y",
         "consent.marketing_use.at": said_at,
         "consent.email": "Y",
