@@ -45,6 +45,17 @@ def count_call(subject: str, *, limit: int, seconds: int) -> Verdict:
     return Verdict(used <= limit, max(1, math.ceil(seconds - passed)))
 
 
+def look(subject: str, *, limit: int, seconds: int) -> Verdict:
+    """Say whether the subject may call once more, without counting: for calls of which only the wrong ones count."""
+    now = time.time()
+    window = int(now // seconds) * seconds
+    passed = now - window
+    rows = RateCount.objects.filter(subject=subject, window__in=(window, window - seconds))
+    counts = dict(rows.values_list("window", "count"))
+    used = counts.get(window, 0) + counts.get(window - seconds, 0) * (1 - passed / seconds)
+    return Verdict(used < limit, max(1, math.ceil(seconds - passed)))
+
+
 def forget_old() -> int:
     """Delete the counts of windows that began more than a day ago; return how many."""
     return RateCount.objects.filter(window__lt=time.time() - SECONDS_A_DAY).delete()[0]

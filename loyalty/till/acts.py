@@ -45,11 +45,20 @@ def begin(caller: Caller, given: dict[str, Any], *, now: datetime) -> Doing:
             than a day from now and no manager signed (`CLOCK_OFF`).
     """
     doing = Doing(caller, given["receipt"], given["occurred_at"], now)
-    if caller.terminal.asks_for_staff and caller.staff is None:
-        raise refused("STAFF_NEEDED")
+    refuse_unsigned(caller)
     if abs(now - doing.occurred_at) > CLOCK_IS_WRONG and not caller.is_manager:
         raise refused("CLOCK_OFF")
     return doing
+
+
+def refuse_unsigned(caller: Caller) -> None:
+    """Refuse a booking that nobody signed, at a till that asks for it.
+
+    Raises:
+        TillRefused: `STAFF_NEEDED`.
+    """
+    if caller.terminal.asks_for_staff and caller.staff is None:
+        raise refused("STAFF_NEEDED")
 
 
 def refuse_known(doing: Doing, kind: str) -> None:

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 
 from crm_project.client_address import client_address
-from crm_project.rate_limits import count_call
+from crm_project.rate_limits import count_call, look
 from customers.models import Order, Store
 from loyalty.desk import stores
 from loyalty.desk.finding import Asker
@@ -125,10 +125,13 @@ def _staff(request: Request, terminal: Terminal) -> User | None:
     number, pin = request.headers.get(STAFF, ""), request.headers.get(PIN, "")
     if not number and not pin:
         return None
+    tries = {"limit": WRONG_PINS, "seconds": WRONG_PIN_SECONDS}
+    # Looked at first: whoever tries out one PIN after the other must not be let in by the right one either.
+    verdict = look(f"wrong pin {number[:20]}", **tries)
+    if not verdict.is_allowed:
+        raise Throttled(verdict.retry_after)
     known = TillStaff.objects.select_related("user").filter(number=number[:20], user__is_active=True).first()
     if known and credentials.is_pin(known, pin) and stores.stores_of(known.user).filter(pk=terminal.store_id).exists():
         return known.user
-    verdict = count_call(f"wrong pin {number[:20]}", limit=WRONG_PINS, seconds=WRONG_PIN_SECONDS)
-    if not verdict.is_allowed:
-        raise Throttled(verdict.retry_after)
+    count_call(f"wrong pin {number[:20]}", **tries)
     raise AuthenticationFailed(_("Staff number and PIN do not fit, or are not of this store."), code="wrong_pin")

@@ -27,8 +27,8 @@ def place(doing: Doing, customer: Customer, given: dict[str, Any]) -> TillTransa
         TillRefused: the receipt has a hold already, or the customer has to confirm.
         LedgerRefused: the points cannot be used.
     """
-    acts.refuse_known(doing, KIND.HOLD)
     account = members.locked_account(customer)
+    acts.refuse_known(doing, KIND.HOLD)
     if needs_confirmation(account.program, given["points"]) and not given.get("confirmed"):
         raise refused("CONFIRMATION_NEEDED", points=f"{given['points']:,}")
     hold = ledger.place_hold(

@@ -49,8 +49,8 @@ def take_back(doing: Doing, given: dict[str, Any]) -> TillTransaction:
         TillRefused: the return was booked before, the sale is not known or was undone, or more would come back than
             was bought.
     """
-    acts.refuse_known(doing, RETURN)
     order, account = locked_sale(doing.caller.source, given["original_receipt"])
+    acts.refuse_known(doing, RETURN)
     if order.status in (Order.Status.CANCELLED, Order.Status.REFUNDED):
         raise refused("ALREADY_REVERSED")
     lines = _lines(order, given)

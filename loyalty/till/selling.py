@@ -36,6 +36,7 @@ def sell(doing: Doing, customer: Customer, given: dict[str, Any]) -> tuple[TillT
     acts.refuse_known(doing, SALE)
     order = _known_order(doing, customer)
     account = members.locked_account(customer)
+    acts.refuse_known(doing, SALE)  # again: another till may have sold on this receipt while we waited
     purchase = purchases.purchase_of(doing.caller, customer, given)
     reckoned = purchases.reckon(purchase)
     _check_quote(doing, given, purchase, reckoned, account)

@@ -31,6 +31,7 @@ def undo(act: TillTransaction, caller: Caller, *, reason: str, now: datetime) ->
     Raises:
         TillRefused: it was undone before, has returns, is of a kind that is not undone, or takes a manager.
     """
+    acts.refuse_unsigned(caller)
     if act.kind not in (KIND.SALE, KIND.CAPTURE):
         raise refused("NOT_REVERSIBLE")
     _refuse_unless_own(act, caller, now)

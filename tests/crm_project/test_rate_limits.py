@@ -9,7 +9,7 @@ from django.db import connection
 
 from crm_project import rate_limits
 from crm_project.models import RateCount
-from crm_project.rate_limits import count_call
+from crm_project.rate_limits import count_call, look
 
 START = datetime(2026, 11, 21, 0, 0, 0, tzinfo=UTC)
 
@@ -20,6 +20,16 @@ def test_calls_within_the_limit_pass_and_the_next_one_waits_for_the_window(db: N
 
     assert [verdict.is_allowed for verdict in verdicts] == [True, True, False]
     assert verdicts[-1].retry_after == 40
+
+
+def test_a_look_says_the_same_and_counts_nothing(db: None) -> None:
+    with time_machine.travel(START.replace(second=20), tick=False):
+        before = [look("a shop", limit=1, seconds=60).is_allowed for _call in range(2)]
+        count_call("a shop", limit=1, seconds=60)
+        after = look("a shop", limit=1, seconds=60)
+
+    assert before == [True, True]
+    assert (after.is_allowed, after.retry_after) == (False, 40)
 
 
 def test_each_subject_is_counted_by_itself(db: None) -> None:

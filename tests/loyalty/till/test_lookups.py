@@ -123,7 +123,8 @@ def test_a_wrong_pin_is_a_401_and_too_many_a_429() -> None:
 
     answers = [till.ask("lookup", {"phone": "010"}, key=None, **signed | {"Till-Pin": f"000{n}"}) for n in range(6)]
 
-    assert [status for status, _answer in answers] == [401] * 5 + [429]
+    right = till.ask("lookup", {"phone": "010"}, key=None, **signed)
+    assert [status for status, _answer in (*answers, right)] == [401] * 5 + [429, 429]
     assert answers[0][1]["code"] == "wrong_pin"
 
 
