@@ -8,7 +8,11 @@ from urllib.parse import quote
 
 import pytest
 from django.conf import settings
+from django.contrib.staticfiles import views as static_files
+from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.db import connection, connections
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.test import override_settings
 from django.utils import translation
 from playwright.sync_api import Browser, sync_playwright
@@ -43,10 +47,18 @@ def browser(chromium: str, django_db_setup: None) -> Iterator[Browser]:
     with sync_playwright() as playwright, pytest.MonkeyPatch.context() as patched:
         # Its driver keeps an event loop in this thread, in which Django refuses queries though nothing waits.
         patched.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        patched.setattr(StaticFilesHandler, "serve", _serve_for_an_hour)
         started = playwright.chromium.launch(executable_path=chromium, args=BROWSER_SWITCHES)
         yield started
         started.close()
         connections.close_all()  # those of the loop, which nobody else would close
+
+
+def _serve_for_an_hour(handler: StaticFilesHandler, request: HttpRequest) -> HttpResponseBase:
+    """Serve a static file as the product does, to be kept: else every page asks anew for each font and icon."""
+    answer = static_files.serve(request, handler.file_path(request.path), insecure=True)
+    answer["Cache-Control"] = "max-age=3600"
+    return answer
 
 
 @pytest.fixture(scope="session")

@@ -83,18 +83,21 @@ class Walk:
         self.page.context.add_cookies([{"name": "django_language", "value": language, "url": site}])
 
     def visit(self, path: str) -> None:
-        """Open the page and look at it in every width, light and dark."""
+        """Open the page and look at it in every width; in the first language also light and dark, and for another's."""
         self.asked = path
         self.page.goto(path, wait_until="load")
         for window, found in sideways(self.page).items():
             self._note(f"{found} px wide on {window}")
+        if self.language == "ko":
+            self._look_light_and_dark()
+            for words in self.page.evaluate(ENGLISH):
+                self._note(f"English: {words}")
+
+    def _look_light_and_dark(self) -> None:
         for scheme in ("dark", "light"):
             self.page.emulate_media(color_scheme=scheme)
             if (found := contrast(*self.page.evaluate(COLOURS))) < LEAST_CONTRAST:
                 self._note(f"text against ground {found:.1f} in {scheme}")
-        if self.language == "ko":
-            for words in self.page.evaluate(ENGLISH):
-                self._note(f"English: {words}")
 
     def _heard(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not MEANT.search(message.text):
