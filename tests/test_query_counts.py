@@ -35,7 +35,7 @@ from customers.models import (
 from customers.segments.refresh import refresh_segment
 from loyalty import tiers
 from loyalty.earning.orders import earn_orders
-from loyalty.models import DeskLookup, StoreStaff
+from loyalty.models import DeskLookup, Referral, StoreStaff
 from tests.factories import (
     begin_earning,
     make_account,
@@ -106,6 +106,7 @@ def add_row_of_everything() -> None:
     store = Store.objects.get(name=name)
     StoreStaff.objects.create(user=user, store=store)
     DeskLookup.objects.create(by=user, store=store, how="card", outcome="found", customer=customer)
+    Referral.objects.create(friend=customer, referrer=customer, said_at=timezone.now())
     stats.rebuild()
 
 
