@@ -21,12 +21,13 @@ from customers.segments.refresh import refresh_segment
 
 CAMPAIGN = "단골 고객 주간 혜택"
 REGULARS = "단골: 최근 30일 3회 이상 구매"
+WIN_BACK = "이탈 위험: 90일 이상 구매 없음"
 SEGMENTS = {
     REGULARS: (
         "자주 오시는 고객입니다. 먼저 알려 드리고 고마움을 전합니다.",
         {"all": [{"is": "orders", "op": "at_least", "value": 3, "window": {"last_days": 30}}]},
     ),
-    "이탈 위험: 90일 이상 구매 없음": (
+    WIN_BACK: (
         "발길이 뜸해진 고객입니다. 다시 찾을 이유를 드립니다.",
         {"all": [{"is": "last_order", "op": "more_than_days_ago", "value": 90}]},
     ),

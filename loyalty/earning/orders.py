@@ -141,9 +141,18 @@ def earn_changed_orders(*, most: int | None = None) -> Earned | None:
     return earned
 
 
-def earn_orders(orders: Iterable[int]) -> Earned:
-    """Bring the points of these orders to what their rules give for them now; a second time changes nothing."""
-    return _earn_in_parts(ledger.current_program(), *_split(KNOWN, orders=list(orders)))
+def earn_orders(orders: Iterable[int], *, booked_at: datetime | None = None) -> Earned:
+    """Bring the points of these orders to what their rules give for them now; a second time changes nothing.
+
+    `booked_at` is the moment of the booking for a past that is lived through again; now, if it is not given.
+    """
+    return _earn_in_parts(ledger.current_program(), *_split(KNOWN, orders=list(orders)), booked_at=booked_at)
+
+
+def look_from_now_on(program: Program) -> None:
+    """Let the next run look only at what comes in or changes from now on; all that is there was counted."""
+    looked_until, ran_at = _safely_seen()
+    EarningProgress.objects.update_or_create(program=program, defaults={"looked_until": looked_until, "ran_at": ran_at})
 
 
 def wait_for_turn(program: Program) -> EarningTerms | None:
@@ -155,7 +164,9 @@ def wait_for_turn(program: Program) -> EarningTerms | None:
     return EarningTerms.objects.select_for_update(no_key=True).filter(program=program).first()
 
 
-def _earn_in_parts(program: Program, fresh: list[int], counted: list[int]) -> Earned:
+def _earn_in_parts(
+    program: Program, fresh: list[int], counted: list[int], *, booked_at: datetime | None = None
+) -> Earned:
     """Count orders for the first time, and those that were counted before again, so many in a transaction."""
     if not fresh and not counted:
         return Earned()
@@ -163,21 +174,21 @@ def _earn_in_parts(program: Program, fresh: list[int], counted: list[int]) -> Ea
     known = versions.versions_of(program)
     awards = taken_back = 0
     for part in (*_parts(fresh, ORDERS_AT_ONCE), *_parts(counted, RETURNS_AT_ONCE)):
-        earned = _earn(program, known, part)
+        earned = _earn(program, known, part, booked_at=booked_at)
         awards, taken_back = awards + earned.awards, taken_back + earned.taken_back
         progress()
     return Earned(awards, taken_back)
 
 
 @transaction.atomic
-def _earn(program: Program, known: Versions, orders: Sequence[int]) -> Earned:
+def _earn(program: Program, known: Versions, orders: Sequence[int], *, booked_at: datetime | None) -> Earned:
     terms = wait_for_turn(program)
     moved = returns.take_back_moved(orders, program=program)
     with connection.cursor() as cursor:
         _count(cursor, program, known, orders, begins=_beginning(terms))
         _make_lots(cursor, known)
-        awards = earn_many(MORE)
-        reduced = returns.take_back_reduced(cursor)
+        awards = earn_many(MORE, now=booked_at)
+        reduced = returns.take_back_reduced(cursor, now=booked_at)
         cursor.execute(KEEP)
     tiers.credit_many(TIER_POINTS)
     return Earned(awards, moved + reduced)

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from campaigns.models import Campaign
 from crm_project import roles
+from crm_project.demo import loyalty_at_work, points
 from crm_project.demo.complete_journey import NOTICE, SOURCE, CompleteJourney
 from crm_project.demo.console import Console
 from crm_project.demo.load import load, loaded_until, yesterday
@@ -56,7 +57,9 @@ class Command(BaseCommand):
         # For the programs that are started below: it is what the links in mails begin with.
         site = os.environ.setdefault("SITE_URL", f"http://127.0.0.1:{port}")
         introduce(console, site, passwords)
-        if not options["no_serve"]:
+        if options["no_serve"]:
+            points.earn_from_the_first_day()
+        else:
             serve(port, api_key)
 
 
@@ -117,16 +120,18 @@ def introduce(console: Console, site: str, passwords: dict[str, str]) -> None:
 
 
 def serve(port: int, api_key: str) -> None:
-    """Run the public beside the web server and the queue until Ctrl-C."""
+    """Run the public beside the web server and the queue until Ctrl-C, and the year of points until it is over."""
     stop = threading.Event()
     public = Public(Mailboxes(settings.OUTBOX_DIR), Web("127.0.0.1", port, api_key), who_is_it)
     thread = threading.Thread(target=public.live, args=[stop], daemon=True, name="public")
     thread.start()
+    history = loyalty_at_work.begin(stop)
     try:
         call_command("serve", port=port)
     finally:
         stop.set()
         thread.join(timeout=5)
+        history.join(timeout=5)
 
 
 def who_is_it(recipient: str) -> Shopper | None:

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from crm_project.demo.complete_journey import NOTICE, CompleteJourney
 from crm_project.demo.console import Console
 from crm_project.demo.load import load, loaded_until, yesterday
+from crm_project.demo.points import earn_from_the_first_day
 from crm_project.errors import BusinessError
 
 
@@ -26,6 +27,7 @@ class Command(BaseCommand):
             written = load(journey, self._last_day(journey, options["last_day"]), console)
         except BusinessError as refusal:
             raise CommandError(str(refusal)) from refusal
+        earn_from_the_first_day()
         counts = ", ".join(f"{count:,} {name}" for name, count in journey.counts().items())
         console.say(f"{counts}. {f'{written:,} rows were new or changed' if written else 'Nothing had changed'}.")
 
