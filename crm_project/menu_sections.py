@@ -127,7 +127,7 @@ SECTIONS = (
             ),
             Entry(
                 "adjustments",
-                _("Adjustments to agree to"),
+                _("Adjustments"),
                 "admin:loyalty_askedadjustment_changelist",
                 "loyalty.view_askedadjustment",
             ),

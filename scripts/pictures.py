@@ -28,6 +28,8 @@ SENDING_SECONDS, ANSWERING_SECONDS = 120, 270
 SETTLING_MILLISECONDS = 2_000  # until frames, fonts and live figures are there
 SHARE_SENT = 0.3  # when the picture of the sending is taken
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+# What the simulator is asked: milk and other goods, in a store.
+SIMULATED = "channel=store&category_1=FLUID+MILK+PRODUCTS&amount_1=12000&amount_2=68000"
 REVIEW, PROGRESS = "admin:campaigns_campaign_review", "admin:campaigns_campaign_progress"
 
 sys.path.insert(0, str(ROOT))
@@ -66,6 +68,9 @@ def main() -> None:
         picture(page, "consents", reverse("admin:customers_consents"))
         picture(page, "compliance", reverse("admin:campaigns_compliance"))
         picture(page, "rfm", reverse("admin:customers_rfm"))
+        picture(page, "loyalty", reverse("admin:loyalty_overview"))
+        picture(page, "points", reverse("admin:loyalty_account_changelist"))
+        picture(page, "simulator", f"{reverse('admin:loyalty_simulator')}?{SIMULATED}")
         picture(page, "tiers", reverse("admin:loyalty_tier_changelist"))
         picture(page, "cycle", reverse("admin:customers_categorycycle_change", args=["EGGS"]))
         picture(page, "report", reverse("campaign_report", args=[campaign.pk]))

@@ -14,10 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm_project.read_only_admin import BigTableAdmin
-from crm_project.templatetags.formats import NOTHING, number_text, percent_text, won_short
+from crm_project.templatetags.components import badge
+from crm_project.templatetags.formats import NOTHING, moment, number_text, percent_text, won, won_short
 from customers.customer_link import customer_link
 from loyalty.coupons import code_pages, coupon_pages, figures, sentences
-from loyalty.coupons.coupon_words import state_badge
+from loyalty.coupons.coupon_words import USE_TONES, state_badge
 from loyalty.models import Coupon, CouponRedemption
 
 Status = Coupon.Status
@@ -156,9 +157,38 @@ class CouponAdmin(admin.ModelAdmin):
 class CouponRedemptionAdmin(BigTableAdmin):
     """Each use of a coupon, with what it cost."""
 
-    list_display = ("redeemed_at", "coupon", customer_link, "status", "receipt", "discount", "paid_amount")
-    list_select_related = ("coupon", "customer")
+    list_display = ("when", "offer", customer_link, "standing", "place", "off", "paid")
+    list_display_links = None
+    list_filter = ("status", "sales_channel")
+    list_select_related = ("coupon", "customer", "store")
     ordering = ("-redeemed_at", "-pk")
+
+    @admin.display(description=gettext_lazy("redeemed at"), ordering="redeemed_at")
+    def when(self, use: CouponRedemption) -> SafeString | str:
+        return moment(use.redeemed_at)
+
+    @admin.display(description=gettext_lazy("coupon"))
+    def offer(self, use: CouponRedemption) -> SafeString:
+        return format_html(
+            '<a href="{}">{}</a>', reverse("admin:loyalty_coupon_change", args=[use.coupon_id]), use.coupon
+        )
+
+    @admin.display(description=gettext_lazy("status"))
+    def standing(self, use: CouponRedemption) -> SafeString:
+        return badge(use.get_status_display(), USE_TONES[use.status])
+
+    @admin.display(description=gettext_lazy("where"))
+    def place(self, use: CouponRedemption) -> SafeString:
+        place = use.store.name if use.store else use.get_sales_channel_display() if use.sales_channel else NOTHING
+        return format_html('{}<span class="quiet cell-note">{}</span>', place, use.receipt)
+
+    @admin.display(description=gettext_lazy("discount"))
+    def off(self, use: CouponRedemption) -> SafeString:
+        return format_html('<span class="num">{}</span>', won(use.cost) if use.cost else NOTHING)
+
+    @admin.display(description=gettext_lazy("paid"))
+    def paid(self, use: CouponRedemption) -> SafeString:
+        return format_html('<span class="num">{}</span>', won(use.paid_amount) if use.paid_amount else NOTHING)
 
 
 def _guarded(page: Page, needed: str) -> Page:

@@ -10,6 +10,7 @@ from loyalty.models import Coupon, CouponIssue, IssuedCoupon
 
 Status = Coupon.Status
 ISSUE_TONES = {"running": "busy", "done": "good", "stopped": "bad"}
+USE_TONES = {"used": "good", "cancelled": "quiet", "returned": "wait"}
 PIECE_TONES = {"held": "busy", "used": "good", "expired": "quiet", "withdrawn": "bad"}
 
 

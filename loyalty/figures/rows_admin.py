@@ -23,6 +23,7 @@ from loyalty.ledger.terms import start_of
 from loyalty.models import Account, DailyTotal, Lot, TierPeriod, Transaction
 from loyalty.tiers.tier_badges import tier_badge
 
+ROWS = "loyalty/figure_rows.html"
 NEEDED = ("loyalty.view_dailytotal",)
 LOT_TONES = {Lot.State.ACTIVE: "good", Lot.State.PENDING: "wait"}
 
@@ -31,6 +32,7 @@ LOT_TONES = {Lot.State.ACTIVE: "good", Lot.State.PENDING: "wait"}
 class DailyTotalAdmin(ReadOnlyAdmin):
     """Points by day, and the overview before them."""
 
+    change_list_template = ROWS
     list_display = ("date", "issued_", "adjusted_", "reversed_", "redeemed_", "expired_", "outstanding_", "debt_")
     list_display_links = None
     ordering = ("-day",)
@@ -83,6 +85,7 @@ class DailyTotalAdmin(ReadOnlyAdmin):
 class TransactionAdmin(BigTableAdmin):
     """Everything that was booked on all accounts, the newest first."""
 
+    change_list_template = ROWS
     list_display = ("booked_at", "what", "amount", "member", "reference", "store", "by")
     list_display_links = None
     list_filter = ("kind",)
@@ -111,6 +114,7 @@ class TransactionAdmin(BigTableAdmin):
 class LotAdmin(BigTableAdmin):
     """The lots that still hold points, those that die first on top."""
 
+    change_list_template = ROWS
     list_display = ("member", "left", "awarded", "kind", "standing", "last_day")
     list_display_links = None
     list_filter = ("state", "kind")
@@ -148,6 +152,7 @@ class LotAdmin(BigTableAdmin):
 class TierPeriodAdmin(BigTableAdmin):
     """Who came into which tier, when and why, the newest first."""
 
+    change_list_template = ROWS
     list_display = ("since", customer_link, "before", "after", "move", "cause")
     list_display_links = None
     list_filter = ("is_rise", "cause", "tier")
