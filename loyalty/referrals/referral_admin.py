@@ -106,7 +106,7 @@ def _stages(found: figures.Funnel) -> list[dict[str, object]]:
         {"label": _("Came with a code"), "count": found.came},
         {"label": _("Let through"), "count": found.let_through, "hint": _("Not oneself, no circle, really new")},
         {"label": _("Bought"), "count": found.bought},
-        {"label": _("Both rewarded"), "count": found.rewarded, "hint": _("The first order has stood")},
+        {"label": _("Rewarded"), "count": found.rewarded, "hint": _("The first order has stood")},
     ]
 
 
