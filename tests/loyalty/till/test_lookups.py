@@ -54,7 +54,7 @@ def test_nobody_takes_as_long_as_somebody(monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_card_and_the_code_on_a_phone_find_too_the_code_once() -> None:
     till = Counter()
     MembershipCard.objects.create(account=till.account, number="1234567890")
-    code = member_codes.write(till.account.pk)
+    code = member_codes.write(till.member.pk)
 
     asked = [{"card": "1234567890"}, {"code": code}, {"code": code}]
     answers = [till.ask("lookup", each, key=None)[1]["found"] for each in asked]
