@@ -4,4 +4,17 @@ May import everything; nothing imports it but its smoke tests. Each module named
 in the database it is given and returns the exit code.
 """
 
-ALL = ("imports", "events_over_http", "stats", "rfm", "segments", "planning", "dispatch", "earning", "ledger")
+ALL = (
+    "imports",
+    "events_over_http",
+    "stats",
+    "rfm",
+    "segments",
+    "planning",
+    "dispatch",
+    "earning",
+    "ledger",
+    "ledger_check",
+    "desk",
+    "till",
+)

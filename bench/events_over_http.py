@@ -5,25 +5,18 @@ What one record costs is what keeps the cores busy: the share of them that was n
 
 import json
 import os
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from http.client import HTTPConnection
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from django.conf import settings
 from django.contrib.auth.models import Permission, User
 
 from bench import generated_shop
-from bench.harness import Bench, Side, database_url, execute, sizes, value
+from bench.harness import Bench, Side, execute, sizes, value
+from bench.web_server import serving
 from crm_project import api_keys
-from crm_project.management.commands.serve import web
 
 CUSTOMERS = 5_000
 BATCHES = (1, 100, 1_000)
@@ -33,7 +26,6 @@ PROCESSES = 2
 # One record a request is two hundred times as many requests; so many records are enough to see what one costs.
 MOST_REQUESTS = 1_000
 WARM_UP = 20
-START_SECONDS = 60
 STEADY = "customers_event WHERE external_id LIKE 'bench-%'"
 
 
@@ -41,7 +33,7 @@ def main() -> int:
     """Measure all sizes; return the exit code."""
     bench = Bench("events_over_http")
     generated_shop.into_database(generated_shop.of(CUSTOMERS))
-    with TemporaryDirectory() as folder, _server(Path(folder)) as address:
+    with TemporaryDirectory() as folder, serving(Path(folder), processes=PROCESSES) as address:
         poster = _Poster(address, key=_key())
         poster.post(WARM_UP, batch=1)  # each process loads the application with its first request
         for records in sizes("BENCH_EVENTS", SIZES):
@@ -116,40 +108,6 @@ def _key() -> str:
     account.user_permissions.add(Permission.objects.get(codename="add_event"))
     _key_row, text = api_keys.make(name="bench", user=account)
     return text
-
-
-@contextmanager
-def _server(folder: Path) -> Iterator[tuple[str, int]]:
-    """Run the web server of `manage.py serve` over the bench's database, and yield its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = probe.getsockname()
-    environment = os.environ | {"DATABASE_URL": database_url(), "API_KEY_RATE": "1000000/min", "VAR_DIR": str(folder)}
-    command = web(*address, workers=PROCESSES).command
-    with (folder / "server.log").open("wb") as log:
-        server = subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, stdout=log, stderr=log)  # noqa: S603
-    try:
-        _wait_for(address, server, folder / "server.log")
-        yield address
-    except AssertionError:
-        sys.stderr.write((folder / "server.log").read_text(encoding="utf-8")[-3000:])
-        raise
-    finally:
-        server.terminate()
-        server.wait(timeout=START_SECONDS)
-
-
-def _wait_for(address: tuple[str, int], server: subprocess.Popen, log: Path) -> None:
-    for _ in range(START_SECONDS * 10):
-        if server.poll() is not None:
-            sys.exit(f"The web server ended: {log.read_text(encoding='utf-8')[-1000:]}")
-        try:
-            socket.create_connection(address, timeout=1).close()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    sys.exit(f"The web server does not answer at {address}.")
 
 
 def _busy_seconds() -> float:
