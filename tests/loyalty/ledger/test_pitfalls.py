@@ -7,7 +7,7 @@ import pytest
 
 from loyalty import ledger
 from loyalty.errors import LedgerRefused
-from loyalty.ledger import LotTerms
+from loyalty.ledger import LotTerms, Posting
 from loyalty.ledger.checking import differences
 from loyalty.models import Account, Entry, Program, RuleVersion, Transaction
 from tests.factories import make_user
@@ -161,26 +161,52 @@ def test_t14_sums_kept_by_the_application_miss_what_is_changed_in_bulk() -> None
         Entry.objects.filter(account=member).update(amount=1)
 
 
-PATHS: dict[str, Callable[[Account], object]] = {
+# By somebody's wish: refused below zero. By a return: a debt. On every path, the quick ones and those of batches too.
+WISHES: dict[str, Callable[[Account], object]] = {
     "use": lambda member: redeem(member, 101),
     "hold": lambda member: hold(member, 101),
     "adjustment": lambda member: adjust(member, -101, by=make_user("clerk")),
 }
+RETURNS: dict[str, Callable[[Posting], object]] = {
+    "return": lambda award: claw_back(award, 100),
+    "return in parts": lambda award: [claw_back(award, 30), claw_back(award, 70)],
+    "reversal": lambda award: ledger.reverse(award.transaction_id, reason="wrong_booking", by=None, now=NOW),
+    "many returns": lambda award: ledger.claw_back_many(RETURNED, [award.transaction_id], now=NOW),
+}
+RETURNED = (
+    "SELECT %s AS award_id, 100 AS points, 'shop' AS source_system, '1' AS reference, '' AS line, now() AS occurred_at,"
+    " NULL AS store_id"
+)
 
 
-@pytest.mark.parametrize("path", PATHS)
-def test_t15_the_rule_about_negative_balances_holds_on_one_path_only(path: str) -> None:
-    """Whatever takes points by somebody's wish refuses to go below zero; a return makes a debt, on every path."""
+@pytest.mark.parametrize("back", RETURNS)
+@pytest.mark.parametrize("wish", WISHES)
+def test_t15_the_rule_about_negative_balances_holds_on_one_path_only(wish: str, back: str) -> None:
+    """Whatever takes points by somebody's wish refuses to go below zero; a return makes a debt."""
     member = account()
     earned = earn(member, 100)
 
     with pytest.raises(LedgerRefused) as refusal:
-        PATHS[path](member)
+        WISHES[wish](member)
     redeem(member, 100)
-    claw_back(earned, 100)
+    RETURNS[back](earned)
 
     assert refusal.value.code == "INSUFFICIENT_POINTS"
     assert numbers(member) == (0, 0, 0, 100)
+
+
+@pytest.mark.parametrize("wish", WISHES)
+def test_t15_who_owes_can_use_nothing_on_any_path_until_it_is_paid(wish: str) -> None:
+    member = account()
+    earned = earn(member, 100)
+    redeem(member, 100)
+    claw_back(earned, 100)
+
+    with pytest.raises(LedgerRefused):
+        WISHES[wish](member)
+    earn(member, 150)
+
+    assert numbers(member) == (50, 0, 0, 0)
 
 
 def test_t15_no_silent_clamp_at_zero_hides_a_broken_book() -> None:
