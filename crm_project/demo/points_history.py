@@ -20,7 +20,7 @@ from loyalty import ledger
 from loyalty.earning import orders
 from loyalty.errors import LedgerRefused
 from loyalty.figures import open_points
-from loyalty.ledger import Receipt, snapshots
+from loyalty.ledger import Receipt, expiry, snapshots
 from loyalty.ledger.terms import start_of
 from loyalty.models import Account, EarningTerms, Transaction
 
@@ -74,8 +74,10 @@ def _live_a_fortnight(since: datetime, until: datetime, first: date, *, is_last:
     terms = orders.wait_for_turn(ledger.current_program())
     if terms is None or terms.begins_on is not None:
         return False
-    # Within this transaction only, until the last one: the workers must not award what lies ahead in the present.
+    # Within this transaction only, until the last one: the workers must not award what lies ahead in the present,
+    # nor let expire what was used in its time.
     EarningTerms.objects.filter(pk=terms.pk).update(begins_on=first)
+    expiry.look_again()
     ledger.expire_due(since)
     bought = Order.objects.filter(source=SOURCE, customer__isnull=False, placed_at__gte=since, placed_at__lt=until)
     for order in bought.order_by("placed_at", "pk").select_related("store"):
@@ -84,6 +86,7 @@ def _live_a_fortnight(since: datetime, until: datetime, first: date, *, is_last:
     orders.earn_orders(bought.values_list("pk", flat=True), booked_at=until)
     if not is_last:
         EarningTerms.objects.filter(pk=terms.pk).update(begins_on=None)
+        expiry.put_off()
     with connection.cursor() as cursor:
         cursor.execute(f"ANALYZE {MEASURED}")
     return True

@@ -3,13 +3,37 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from loyalty.ledger.book import Book
 from loyalty.ledger.opening import open_lots
 from loyalty.ledger.settling import settle
 from loyalty.ledger.writing import write
 from loyalty.models import Account
+
+# What an account waits for: the first of its lots to become usable or to die, the first of its holds to end.
+DUE = """
+    UPDATE loyalty_account AS account SET due_at = soonest.due_at
+    FROM (
+        SELECT account_id, min(at) AS due_at FROM (
+            SELECT account_id, CASE state WHEN 'pending' THEN activates_at ELSE expires_at END AS at
+            FROM loyalty_lot WHERE state IN ('active', 'pending')
+            UNION ALL SELECT account_id, expires_at FROM loyalty_hold WHERE state = 'open'
+        ) AS waiting GROUP BY account_id
+    ) AS soonest
+    WHERE soonest.account_id = account.id AND account.due_at IS DISTINCT FROM soonest.due_at
+"""
+
+
+def put_off() -> None:
+    """Let nothing fall due by itself until `look_again`, while a past is lived through in which it has not yet."""
+    Account.objects.filter(due_at__isnull=False).update(due_at=None)
+
+
+def look_again() -> None:
+    """Note on every account again when something falls due."""
+    with connection.cursor() as cursor:
+        cursor.execute(DUE)
 
 
 def expire_due(now: datetime, *, go_on: Callable[[], bool] = lambda: True) -> int:
