@@ -6,6 +6,7 @@ and no target, so a forwarded mail gives nothing away and there is nothing to re
 
 import struct
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.conf import settings
 
@@ -13,6 +14,7 @@ from campaigns.models import Campaign, Hit
 from crm_project import short_tokens, signed_tokens
 
 KIND_CODES = {Hit.Kind.OPEN: 1, Hit.Kind.CLICK: 2, Hit.Kind.UNSUBSCRIBE: 3}
+OPEN, CLICK, UNSUBSCRIBE = KIND_CODES.values()
 KINDS = {code: kind for kind, code in KIND_CODES.items()}
 BODY = struct.Struct(">BHQ")
 # Short tokens carry a message number of 34 bits and a link number of 4.
@@ -29,6 +31,14 @@ class Token:
     kind: Hit.Kind
 
 
+class Addresses(NamedTuple):
+    """All addresses in a mail that lead back to us; `clicks` are those of its links, in the order of their numbers."""
+
+    opened: str
+    unsubscribe: str
+    clicks: list[str]
+
+
 def open_url(message_id: int) -> str:
     """Return the address of the message's pixel."""
     return f"{settings.SITE_URL}/o/{write(message_id, Hit.Kind.OPEN)}.gif"
@@ -41,8 +51,16 @@ def click_url(message_id: int, number: int) -> str:
 
 def click_urls(message_id: int, count: int) -> list[str]:
     """Return the addresses of the message's links, from the first to that number."""
-    begin, keys, code = f"{settings.SITE_URL}/c/", settings.TRACKING_KEYS, KIND_CODES[Hit.Kind.CLICK]
-    return [begin + signed_tokens.write(BODY.pack(code, number, message_id), keys) for number in range(1, count + 1)]
+    return addresses(message_id, count).clicks
+
+
+def addresses(message_id: int, count: int) -> Addresses:
+    """Return all the addresses of a message with so many links, made in one go."""
+    said = [(OPEN, 0), (UNSUBSCRIBE, 0), *[(CLICK, number) for number in range(1, count + 1)]]
+    sayings = [BODY.pack(code, number, message_id) for code, number in said]
+    opened, unsubscribe, *clicks = signed_tokens.write_all(sayings, settings.TRACKING_KEYS)
+    site = settings.SITE_URL
+    return Addresses(f"{site}/o/{opened}.gif", f"{site}/u/{unsubscribe}", [f"{site}/c/{click}" for click in clicks])
 
 
 def short_click_url(message_id: int | None, number: int) -> str:

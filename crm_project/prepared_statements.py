@@ -5,10 +5,11 @@ call's transaction, and forgets those that were not called for long.
 """
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from django.db import connection
@@ -32,16 +33,14 @@ class PreparedStatement:
         self.name = f"prepared_{next(_numbers)}"
         self.parameters = parameters
         self._definition = f"PREPARE {self.name} ({types}) AS {sql}"
-        self._call = f"EXECUTE {self.name} ({', '.join(['%s'] * (types.count(',') + 1))})"
+        self.call = f"EXECUTE {self.name} ({', '.join(['%s'] * (types.count(',') + 1))})"
 
     def rows(self, *values: Any) -> list[tuple]:
         """Call it and return its rows; those of a statement that returns none are empty."""
-        with connection.cursor() as cursor:
-            self._make_known(cursor)
-            cursor.execute(self._call, values)
-            return cursor.fetchall() if cursor.description else []
+        return together(Call(self, values))[0]
 
-    def _make_known(self, cursor: CursorWrapper) -> None:
+    def make_known(self, cursor: CursorWrapper) -> None:
+        """Have the connection know it, and forget what was not called for long."""
         known = _known.setdefault(connection.connection, OrderedDict())
         if self.name not in known:
             cursor.execute(self._definition, self.parameters)
@@ -50,6 +49,49 @@ class PreparedStatement:
         while len(known) > MOST_KNOWN:
             oldest, _nothing = known.popitem(last=False)
             cursor.execute(f"DEALLOCATE {oldest}")
+
+
+class Call(NamedTuple):
+    """A statement and the values to call it with."""
+
+    statement: PreparedStatement
+    values: Sequence[Any]
+
+
+def together(*calls: Call) -> list[list[tuple]]:
+    """Call statements one after the other in one trip to the server and back; return the rows of each.
+
+    Each sees what was committed before it began, as it would in a trip of its own.
+    """
+    with connection.cursor() as cursor:
+        for call in calls:
+            call.statement.make_known(cursor)
+        cursor.execute(
+            "; ".join([call.statement.call for call in calls]), [each for call in calls for each in call.values]
+        )
+        answers = [_rows(cursor)]
+        while cursor.nextset():
+            answers.append(_rows(cursor))
+        return answers
+
+
+def remembered(sql: str, types: str, parameters: Sequence[Any]) -> PreparedStatement:
+    """Return the statement that says exactly this: the same as last time, so that connections know it still."""
+    typed = tuple((type(each), each) for each in parameters)
+    try:
+        return _remembered(sql, types, typed)
+    except TypeError:  # a list among them, which cannot be looked up
+        return PreparedStatement(sql, types, parameters)
+
+
+@lru_cache(maxsize=MOST_KNOWN)
+def _remembered(sql: str, types: str, parameters: Sequence[tuple[type, Hashable]]) -> PreparedStatement:
+    """Remember by type too, for 1 and True are the same to Python."""
+    return PreparedStatement(sql, types, [each for _type, each in parameters])
+
+
+def _rows(cursor: CursorWrapper) -> list[tuple]:
+    return cursor.fetchall() if cursor.description else []
 
 
 def array(numbers: Sequence[int | Decimal]) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from campaigns.bounces import addresses
 from campaigns.channels import email_wire
 from campaigns.channels.base import Envelope, MessageChannel, register
 from campaigns.gateways.base import PreparedMessage
+from campaigns.links import Addresses
 from campaigns.models import Campaign, ChannelAccount, SkipReason, Variant
 from campaigns.pipeline import language, markup
 from campaigns.pipeline.language import ContentProblem
@@ -26,8 +28,7 @@ PREVIEW_UNSUBSCRIBE = "#unsubscribe"
 OPT_OUT_PLACE = "\x00opt-out\x00"
 
 
-@dataclass(frozen=True, slots=True)
-class RenderedEmail:
+class RenderedEmail(NamedTuple):
     """A message for one person. The mandatory parts are in `subject`, `html` and `text`, and again by themselves."""
 
     subject: str
@@ -78,19 +79,20 @@ class CompiledEmail:
         """
         addresses = self._addresses(message_id)
         fields = values(recipient, wanted=self._field_names)
-        with_links = fields | addresses
+        with_links = {**fields, **dict(zip(self._link_names, addresses.clicks, strict=True))}
         subject = language.one_line(language.fill(self.subject, fields))
         preheader = language.one_line(language.fill(self.preheader, fields))
         body, text = language.fill(self.body, with_links), language.fill(self.text, with_links)
-        return self._dressed(subject, preheader, body, text, message_id)
+        return self._dressed(subject, preheader, body, text, addresses)
 
     @cached_property
     def _field_names(self) -> frozenset[str]:
         return frozenset().union(*(each.field_names for each in (self.subject, self.preheader, self.body, self.text)))
 
-    def _addresses(self, message_id: int | None) -> dict[str, object]:
-        urls = self.links if message_id is None else links.click_urls(message_id, len(self.links))
-        return dict(zip(self._link_names, urls, strict=True))
+    def _addresses(self, message_id: int | None) -> Addresses:
+        if message_id is None:
+            return Addresses("", PREVIEW_UNSUBSCRIBE, list(self.links))
+        return links.addresses(message_id, len(self.links))
 
     @cached_property
     def _link_names(self) -> list[str]:
@@ -108,23 +110,31 @@ class CompiledEmail:
     def _opt_out_place(self) -> str | None:
         return OPT_OUT_PLACE if self.is_advertising else None
 
-    def _dressed(self, subject: str, preheader: str, body: str, text: str, message_id: int | None) -> RenderedEmail:
+    @cached_property
+    def _numbered_links(self) -> list[tuple[int, str]]:
+        return list(enumerate(self.links, start=1))
+
+    def _dressed(self, subject: str, preheader: str, body: str, text: str, addresses: Addresses) -> RenderedEmail:
         """Add what is not the author's: label, preheader, footer, pixel, headers."""
-        opt_out = PREVIEW_UNSUBSCRIBE if message_id is None else links.unsubscribe_url(message_id)
+        opt_out = addresses.unsubscribe
         footer = self._footer_html.replace(OPT_OUT_PLACE, str(escape(opt_out)))
         footer_text = self._footer_text.replace(OPT_OUT_PLACE, opt_out)
         return RenderedEmail(
             subject=compliance.labelled(subject) if self.is_advertising else subject,
             preheader=preheader,
-            html=f"{self.head}{_hidden(preheader)}{body}{footer}{_pixel(message_id)}</body></html>",
+            html=f"{self.head}{_hidden(preheader)}{body}{footer}{_pixel(addresses.opened)}</body></html>",
             text=f"{text}\n\n{footer_text}\n",
             headers=compliance.opt_out_headers(opt_out) if self.is_advertising else {},
-            links=list(enumerate(self.links, start=1)),
+            links=self._numbered_links,
             unsubscribe_url=opt_out,
-            label=compliance.label() if self.is_advertising else "",
+            label=self._label,
             footer_html=footer,
             footer_text=footer_text,
         )
+
+    @cached_property
+    def _label(self) -> str:
+        return compliance.label() if self.is_advertising else ""
 
 
 @register
@@ -220,7 +230,5 @@ def _hidden(preheader: str) -> str:
     return f'<div style="{HIDDEN}">{escape(preheader)}</div>' if preheader else ""
 
 
-def _pixel(message_id: int | None) -> str:
-    if message_id is None:
-        return ""
-    return f'<img src="{escape(links.open_url(message_id))}" width="1" height="1" alt="">'
+def _pixel(url: str) -> str:
+    return f'<img src="{escape(url)}" width="1" height="1" alt="">' if url else ""

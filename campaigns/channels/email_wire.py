@@ -74,17 +74,16 @@ def compose(rendered: MailParts, *, account: ChannelAccount, recipient: str, mes
     Raises:
         ContentRefused: the address cannot be written to.
     """
-    headers = {
-        "From": _from(account.sender_name, account.sender_address),
-        "To": address_of(recipient),
-        "Subject": header(rendered.subject),
-        "Date": _date(at),
-        "Message-ID": f"<dangol-{message_id}@{account.sender_address.rpartition('@')[2]}>",
-        "X-Dangol-Message": str(message_id),
-        **rendered.headers,
-    }
-    lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()]).encode("ascii")
-    parts = (lines, BEFORE_TEXT, _base64(rendered.text), BEFORE_HTML, _base64(rendered.html), LAST)
+    own = "".join([f"{name}: {value}\r\n" for name, value in rendered.headers.items()])
+    headers = (
+        f"From: {_from(account.sender_name, account.sender_address)}\r\n"
+        f"To: {address_of(recipient)}\r\n"
+        f"Subject: {header(rendered.subject)}\r\n"
+        f"Date: {_date(at)}\r\n"
+        f"Message-ID: <dangol-{message_id}@{account.sender_address.rpartition('@')[2]}>\r\n"
+        f"X-Dangol-Message: {message_id}\r\n{own}"
+    )
+    parts = (headers.encode("ascii"), BEFORE_TEXT, _base64(rendered.text), BEFORE_HTML, _base64(rendered.html), LAST)
     return WireMail(b"".join(parts))
 
 

@@ -37,8 +37,9 @@ def violation(campaign: Campaign, rendered: Rendered) -> SkipReason | None:
     words = (*rules.opt_out_words, rendered.unsubscribe_url)
     for part in (rendered.html, rendered.text):
         footer_at = max(0, part.rfind(words[0]) - FOOTER_REACH)
-        if min([part.find(word, footer_at) for word in words]) < 0:
-            return SkipReason.OPTOUT_LINE
+        for word in words:
+            if part.find(word, footer_at) < 0:
+                return SkipReason.OPTOUT_LINE
     return None
 
 

@@ -75,8 +75,9 @@ class SmtpGateway(Gateway):
             self._connections.pop().quit()
 
     def _hand_over(self, waiting: "_Waiting", kept: set[SmtpConnection]) -> Iterator[Outcome]:
-        while waiting.look_ahead(self._most_connections) or self._busy():
-            self._open(min(len(waiting.drawn), self._most_connections))
+        most = self._most_connections
+        while waiting.look_ahead(most) or self._busy():
+            self._open(min(len(waiting.drawn), most))
             for connection in [each for each in self._connections if not each.is_busy]:
                 yield from self._begin(connection, waiting, kept)
             for connection in self._that_answered(self._busy()):

@@ -17,7 +17,7 @@ from campaigns.gateways.base import PreparedMessage, WireMail
 
 LINE_END = re.compile(rb"\r\n|\r|\n")
 LEADING_DOT = re.compile(rb"(?m)^\.")
-MOST_AT_ONCE = 65_536
+MOST_AT_ONCE = 4_096
 LONGEST_REPLY = 65_536
 
 
@@ -73,7 +73,9 @@ class SmtpConnection:
         self._link = link
         self._unwritten: deque[Step] = deque()
         self._unanswered: deque[Step] = deque()
-        self._received = bytearray()
+        # What came behind the last whole answer, and answers that nothing waited for yet.
+        self._received = b""
+        self._replies: deque[Reply] = deque()
         self._last_heard = time.monotonic()
 
     def fileno(self) -> int:
@@ -119,16 +121,18 @@ class SmtpConnection:
             OSError: the connection is lost; `parcels` says what was on its way.
         """
         self._receive()
-        while self._unanswered and (reply := self._next_reply()):
-            step = self._unanswered.popleft()
-            if step.parcel:
-                step.parcel.open_steps -= 1
-                self._go_on(step, reply, draw)
-                if step.parcel.is_settled:
-                    yield step.parcel
+        while self._unanswered and self._replies:
+            step, reply = self._unanswered.popleft(), self._replies.popleft()
+            parcel = step.parcel
+            if parcel:
+                parcel.open_steps -= 1
+                self._go_on(step.command, parcel, reply, draw)
+                if not parcel.open_steps:
+                    yield parcel
             if reply.code == 421:
                 raise ConnectionLost(reply.text)
-        self._write()
+        if self._unwritten:
+            self._write()
 
     def quit(self) -> None:
         """Say goodbye, if anybody listens."""
@@ -148,19 +152,17 @@ class SmtpConnection:
             Step("DATA", b"DATA\r\n", parcel),
         ]
 
-    def _go_on(self, step: Step, reply: Reply, draw: Callable[[], PreparedMessage | None]) -> None:
+    def _go_on(self, command: str, parcel: Parcel, reply: Reply, draw: Callable[[], PreparedMessage | None]) -> None:
         """Take in the answer to a command of a message, and get ready what follows from it."""
-        parcel = step.parcel
-        assert parcel is not None  # noqa: S101  # for the type checker
-        goes_on = reply.code == 354 if step.command == "DATA" else 200 <= reply.code < 300
+        goes_on = reply.code == 354 if command == "DATA" else 200 <= reply.code < 300
         if not goes_on and parcel.refusal is None:
-            parcel.refused_at, parcel.refusal = step.command, reply
+            parcel.refused_at, parcel.refusal = command, reply
             self._forget_unwritten(parcel)
-        if step.command == "DATA" and goes_on:
+        if command == "DATA" and goes_on:
             self._unwritten.append(_content_of(parcel))
         elif parcel.refusal and not parcel.is_content_out and parcel.is_settled:
             self._unwritten.append(Step("RSET", b"RSET\r\n"))
-        if step.command == "DATA" and self.pipelines:
+        if command == "DATA" and self.pipelines:
             following = draw()
             if following:
                 self._announce(following)
@@ -172,9 +174,11 @@ class SmtpConnection:
 
     def _write(self) -> None:
         """Write what may be written: everything, or one command where the server takes one at a time."""
-        steps: list[Step] = []
-        while self._unwritten and (self.pipelines or not (self._unanswered or steps)):
-            steps.append(self._unwritten.popleft())
+        if self.pipelines:
+            steps = list(self._unwritten)
+            self._unwritten.clear()
+        else:
+            steps = [self._unwritten.popleft()] if self._unwritten and not self._unanswered else []
         if not steps:
             return
         for step in steps:
@@ -182,7 +186,7 @@ class SmtpConnection:
                 step.parcel.is_content_out = True
         self._unanswered += steps
         self._last_heard = time.monotonic()
-        self._sock.sendall(b"".join(step.wire for step in steps))
+        self._sock.sendall(b"".join([step.wire for step in steps]))
 
     def _receive(self) -> None:
         sock = self._sock
@@ -191,25 +195,22 @@ class SmtpConnection:
             received += sock.recv(MOST_AT_ONCE)
         if not received or len(self._received) > LONGEST_REPLY:
             raise ConnectionLost("The server closed the connection.")
-        self._received += received
         self._last_heard = time.monotonic()
+        self._take_in(self._received + received)
 
-    def _next_reply(self) -> Reply | None:
-        """Return the next whole reply; one of several lines ends with the line whose code no hyphen follows."""
-        end = start = 0
-        while True:
-            end = self._received.find(b"\n", start) + 1
-            if not end:
-                return None
-            line = bytes(self._received[start:end])
+    def _take_in(self, received: bytes) -> None:
+        """Take the whole replies; one of several lines ends with the line whose code no hyphen follows."""
+        *lines, self._received = received.split(b"\n")
+        begun = b""
+        for line in lines:
             if not line[:3].isdigit():
                 raise ConnectionLost("The server answers what is no SMTP.")
+            begun = begun + b"\n" + line if begun else line
             if line[3:4] != b"-":
-                break
-            start = end
-        raw = bytes(self._received[:end])
-        del self._received[:end]
-        return Reply(int(raw[:3]), raw)
+                self._replies.append(Reply(int(begun[:3]), begun))
+                begun = b""
+        if begun:
+            self._received = begun + b"\n" + self._received
 
 
 def _content_of(parcel: Parcel) -> Step:

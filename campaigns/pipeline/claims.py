@@ -19,7 +19,7 @@ from campaigns.gateways.base import GATEWAYS, Fate, Outcome
 from campaigns.models import ChannelAccount, Message
 from campaigns.pipeline import legs, moves, refusals
 from campaigns.pipeline.gateway_words import storable
-from crm_project.prepared_statements import array, text_array
+from crm_project.prepared_statements import Call, array, text_array
 
 CLAIM_SIZE = 500
 # At most a tenth of a second's worth at a time, so that workers take turns and servers see no bursts; for slow accounts
@@ -137,12 +137,12 @@ def record(
         legs.go_on([message_id for message_id, status in rows if status == Message.Status.FAILED])
 
 
-def lock_caps(claims: Iterable[Claim]) -> None:
-    """Until the transaction ends, let nobody else decide about these customers.
+def locking_caps(claims: Iterable[Claim]) -> Call:
+    """Return what lets nobody else decide about these customers until the transaction ends.
 
     Two campaigns that ask the gate at the same moment would each find the cap unused (U-30).
     """
-    _run(moves.LOCK_CAPS, [moves.CAP_LOCKS, sorted({each.customer_id for each in claims})])
+    return Call(moves.LOCK_CAPS, [moves.CAP_LOCKS, array(sorted({each.customer_id for each in claims}))])
 
 
 def set_aside(messages: Sequence[SetAside]) -> None:

@@ -92,7 +92,9 @@ GIVE_BACK = f"""
       AND message.id = mine.id AND message.attempt = mine.attempt AND message.status = %s
 """
 CAP_LOCKS = 0x646E6763  # "dngc": a key space of our own among the advisory locks of this database
-LOCK_CAPS = "SELECT pg_advisory_xact_lock(%s, (id %% 2147483647)::int) FROM unnest(%s::bigint[]) AS customer(id)"
+LOCK_CAPS = PreparedStatement(
+    "SELECT count(pg_advisory_xact_lock($1, (id % 2147483647)::int)) FROM unnest($2) AS customer(id)", "int, bigint[]"
+)
 TAKE_BACK = f"""
     UPDATE campaigns_message AS message
     SET status = CASE WHEN NOT {USED_UP} THEN 'planned'

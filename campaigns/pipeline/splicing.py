@@ -4,8 +4,10 @@ Most content is of that kind, and a campaign fills it in a million times. Whatev
 about a value, is left to Liquid itself, so that what comes out, and what is refused, is the same.
 """
 
+import re
 from collections.abc import Mapping
 from functools import cached_property
+from typing import Any
 
 from liquid import BoundTemplate, RenderContext
 from liquid.builtin.content import ContentNode
@@ -19,6 +21,8 @@ from markupsafe import escape
 Piece = str | Path | FilteredExpression
 # So far from the limit of Liquid's output, which counts bytes, nobody needs to count.
 SURELY_WITHIN_LIMIT = 100_000
+# Without these nothing is escaped, which is found out sooner than it is done.
+ESCAPED = re.compile("[&<>'\"]")
 
 
 class SplicedTemplate(BoundTemplate):
@@ -44,19 +48,23 @@ class SplicedTemplate(BoundTemplate):
         text = self._spliced(fields) if self.pieces is not None else None
         return text if text is not None else super().render(dict(fields))
 
+    @cached_property
+    def _gaps(self) -> list[tuple[int, str, Path | FilteredExpression]]:
+        """Return (position, name of the field by itself, or "", the piece) of the pieces that differ by customer."""
+        pieces = list(enumerate(self.pieces or ()))
+        return [(place, _name(piece), piece) for place, piece in pieces if not isinstance(piece, str)]
+
     def _spliced(self, fields: Mapping[str, object]) -> str | None:
         """Return the joined pieces, or None where one of them is not plain sailing."""
-        parts: list[str] = []
+        parts: list[Any] = list(self.pieces or ())
         context: RenderContext | None = None
         try:
-            for piece in self.pieces or ():
-                if isinstance(piece, str):
-                    parts.append(piece)
-                elif isinstance(piece, Path):
-                    parts.append(self._plain(fields[piece.path[0]]))  # type: ignore[index]
+            for place, name, piece in self._gaps:
+                if name:
+                    parts[place] = self._plain(fields[name])
                 else:
                     context = context or RenderContext(self, globals=fields)
-                    parts.append(to_liquid_string(piece.evaluate(context), self.env.autoescape))
+                    parts[place] = to_liquid_string(piece.evaluate(context), self.env.autoescape)
         except (LiquidError, ArithmeticError, LookupError, ValueError, TypeError):
             return None  # said again, and better, by Liquid itself
         text = "".join(parts)
@@ -69,10 +77,14 @@ class SplicedTemplate(BoundTemplate):
             TypeError: it is neither text nor a whole number.
         """
         if isinstance(value, str):
-            return str(escape(value)) if self.env.autoescape else value
+            return str(escape(value)) if self.env.autoescape and ESCAPED.search(value) else value
         if isinstance(value, int) and not isinstance(value, bool):
             return str(value)
         raise TypeError(value)
+
+
+def _name(piece: Path | FilteredExpression) -> str:
+    return str(piece.path[0]) if isinstance(piece, Path) else ""
 
 
 def _piece(node: object) -> Piece | None:

@@ -1,5 +1,7 @@
 """Tokens in messages: they lead back to us, and nobody else can write one."""
 
+import base64
+import hmac
 from collections.abc import Callable
 
 import pytest
@@ -28,6 +30,22 @@ def test_what_was_written_into_an_address_is_read_back(url: Callable[[int], str]
     written = url(7).rpartition("/")[2].removesuffix(".gif")
 
     assert links.read(written) == token
+
+
+@pytest.mark.parametrize("key", ["short", "x" * 64, "x" * 65])
+def test_a_token_is_what_the_standard_library_would_make_of_it(key: str, settings: object) -> None:
+    settings.TRACKING_KEYS = f"9:{key}"
+    said = bytes([9]) + links.BODY.pack(links.CLICK, 3, 7)
+    mac = hmac.new(key.encode(), said, "sha256").digest()[:12]
+
+    assert links.write(7, Hit.Kind.CLICK, 3) == base64.urlsafe_b64encode(said + mac).decode()
+
+
+@pytest.mark.parametrize("count", [0, 1, 5])
+def test_all_addresses_of_a_message_are_those_made_one_by_one(count: int) -> None:
+    clicks = [links.click_url(7, number) for number in range(1, count + 1)]
+
+    assert links.addresses(7, count) == (links.open_url(7), links.unsubscribe_url(7), clicks)
 
 
 def test_addresses_are_short_and_name_nobody() -> None:

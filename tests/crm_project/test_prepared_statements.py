@@ -4,7 +4,7 @@ import pytest
 from django.db import connection, transaction
 
 from crm_project import prepared_statements
-from crm_project.prepared_statements import PreparedStatement, array, text_array
+from crm_project.prepared_statements import Call, PreparedStatement, array, remembered, text_array, together
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +52,35 @@ def test_a_statement_that_returns_nothing_has_no_rows() -> None:
     counted = PreparedStatement("UPDATE crm_project_job SET starts = $1 WHERE false", "int")
 
     assert counted.rows(1) == []
+
+
+def test_statements_called_together_answer_each_for_itself() -> None:
+    doubled = PreparedStatement("SELECT number * 2 FROM unnest($1) AS each(number)", "int[]")
+    nothing = PreparedStatement("UPDATE crm_project_job SET starts = $1 WHERE false", "int")
+
+    assert together(Call(doubled, [array([1, 2])]), Call(nothing, [1]), Call(doubled, [array([])])) == [
+        [(2,), (4,)],
+        [],
+        [],
+    ]
+
+
+def test_a_statement_called_together_sees_what_those_before_it_wrote() -> None:
+    write = PreparedStatement("INSERT INTO written_number VALUES ($1)", "int")
+    read = PreparedStatement("SELECT number FROM written_number WHERE number > $1", "int")
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE written_number (number int)")
+
+    assert together(Call(write, [7]), Call(read, [0])) == [[], [(7,)]]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "is_same"), [(["a", 1], True), (["a", True], False), (["a", 2], False), ([["a"], 1], False)]
+)
+def test_what_says_exactly_the_same_is_the_same_statement(parameters: list[object], is_same: bool) -> None:
+    first = remembered("SELECT %s WHERE $1 > %s", "int", ["a", 1])
+
+    assert (remembered("SELECT %s WHERE $1 > %s", "int", parameters) is first) is is_same
 
 
 @pytest.mark.parametrize(

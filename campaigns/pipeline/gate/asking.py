@@ -1,6 +1,6 @@
 """The reasons in order, asked of one way of a campaign: this account, this moment."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -17,7 +17,7 @@ from campaigns.notices.keys import is_settled
 from campaigns.pipeline.gate import address, frequency, hours, permission, person
 from campaigns.pipeline.gate.hours import Hold
 from campaigns.pipeline.gate.question import EVERYBODY, Question, Reason
-from crm_project.prepared_statements import PreparedStatement, array
+from crm_project.prepared_statements import Call, PreparedStatement, array, remembered, together
 from customers.models import Customer
 
 # Materialised, or PostgreSQL would work out the reason once for each place that names it.
@@ -81,14 +81,22 @@ class Gate(Question):
     def verdicts(self, customer_ids: Iterable[int]) -> dict[int, str]:
         """Return the reason of each customer asked for, '' where none holds. Who is not found counts as erased."""
         wanted = list(customer_ids)
-        found = dict(self._of_these.rows(array(wanted)))
-        return {pk: found.get(pk, str(SkipReason.ERASED)) for pk in wanted}
+        return self.verdicts_in(together(self.asking(wanted))[0], wanted)
+
+    def asking(self, customer_ids: Sequence[int]) -> Call:
+        """Return what asks about these customers; `verdicts_in` reads the answer."""
+        return Call(self._of_these, [array(customer_ids)])
+
+    def verdicts_in(self, rows: Iterable[tuple], customer_ids: Iterable[int]) -> dict[int, str]:
+        """Return the reason of each customer asked for, as answered."""
+        found = dict(rows)
+        return {pk: found.get(pk, str(SkipReason.ERASED)) for pk in customer_ids}
 
     @cached_property
     def _of_these(self) -> PreparedStatement:
         """Return the question about customers to be named: making it costs more than asking it of a few."""
         sql, parameters = self.judged(Customer.objects.filter(pk__in=RawSQL(THESE, [])))  # noqa: S611  # ours
-        return PreparedStatement(sql, "bigint[]", parameters)
+        return remembered(sql, "bigint[]", parameters)
 
     @cached_property
     def _holds(self) -> list[Hold]:
