@@ -18,6 +18,7 @@ TINY = {"BENCH_CUSTOMERS": "1200", "BENCH_EVENTS": "40", "BENCH_MAILS": "60", "B
     "BENCH_USES": "80",
     "BENCH_AWARDS": "100",
     "BENCH_LEDGERS": "60",
+    "BENCH_LOOKUPS": "20",
     "BENCH_TILLS": "2",
     "BENCH_SALES": "8",
 }
