@@ -9,6 +9,7 @@ DOCUMENT = {
     "ENUM_NAME_OVERRIDES": {
         "ConsentChannelEnum": "customers.models.consent.Channel",
         "SalesChannelEnum": "customers.models.shop.Order.SalesChannel",
+        "TillActEnum": "loyalty.models.till.TillTransaction.Kind",
     },
     "PREPROCESSING_HOOKS": ["crm_project.api_schema.only_the_api"],
 }

@@ -84,7 +84,7 @@ class ToldSerializer(serializers.Serializer):
     """What stands written of an act. Figures are below zero where goods or points came back."""
 
     txn_id = serializers.IntegerField()
-    kind = serializers.ChoiceField(TillTransaction.Kind.values)
+    kind = serializers.ChoiceField(TillTransaction.Kind.choices)
     receipt = serializers.CharField()
     occurred_at = serializers.DateTimeField()
     recorded_at = serializers.DateTimeField()

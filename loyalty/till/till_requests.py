@@ -38,7 +38,7 @@ class LineSerializer(serializers.Serializer):
     )
 
 
-class MemberSerializer(serializers.Serializer):
+class NamedMemberSerializer(serializers.Serializer):
     """A member named outright, where no look-up can be made; exactly one of these."""
 
     phone = PrintableField(max_length=40, required=False)
@@ -106,7 +106,7 @@ class SaleSerializer(PointsSerializer, ActSerializer):
     """A purchase to be booked."""
 
     lookup = serializers.IntegerField(required=False, help_text=LOOKUP)
-    member = MemberSerializer(
+    member = NamedMemberSerializer(
         required=False, help_text=gettext_lazy("Instead of a look-up, for a sale that was queued and only earns")
     )
     paid = serializers.IntegerField(
