@@ -42,7 +42,7 @@ class Tier(models.Model):
     class Meta:
         verbose_name = _("tier")
         verbose_name_plural = _("tiers")
-        permissions = [("grant_tier", "Can grant a tier by hand")]
+        permissions = [("grant_tier", _("Can grant a tier by hand"))]
 
     def __str__(self) -> str:
         return self.name
