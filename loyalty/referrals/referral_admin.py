@@ -133,7 +133,8 @@ class ReferralTermsForm(ModelForm):
         super().__init__(*args, **kwargs)
         chosen = [self.instance.referrer_coupon_id, self.instance.friend_coupon_id]
         can_be_given = Q(source=Coupon.OWN, status=Coupon.Status.RUNNING, codes=Coupon.Codes.EACH) | Q(pk__in=chosen)
-        for name in ("referrer_coupon", "friend_coupon"):
+        # Who may only look at the terms has no fields to choose in.
+        for name in {"referrer_coupon", "friend_coupon"} & self.fields.keys():
             field = cast(ModelChoiceField, self.fields[name])
             field.queryset = Coupon.objects.filter(can_be_given).order_by("name")
             field.help_text = _("One that runs, with a code for each; its limit per customer holds here too")

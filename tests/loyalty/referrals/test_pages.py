@@ -48,6 +48,13 @@ def test_terms_promise_only_what_can_be_given(client: Client) -> None:
     assert set(page.context["adminform"].form.errors) == {"referrer_gets", "friend_coupon", "shop_url"}
 
 
+def test_who_may_only_look_reads_the_terms(client: Client) -> None:
+    terms = begin_referrals()
+    client.force_login(make_user("analyst", "loyalty.view_referralterms"))
+
+    assert client.get(f"/admin/loyalty/referralterms/{terms.pk}/change/").status_code == 200
+
+
 def test_a_customers_card_shows_the_link_and_whom_they_brought(client: Client) -> None:
     begin_referrals()
     referrer = make_customer(joined_at=timezone.now() - timedelta(days=400))
