@@ -206,7 +206,7 @@ def take_out(coupon: Coupon, entries: Collection[str], *, origin: str, reference
 
     Nobody knows of them yet, so nothing of them is kept.
     """
-    told = {"coupon": coupon.pk, "origin": origin, "reference": reference, "entries": list(entries)}
+    told: dict[str, Any] = {"coupon": coupon.pk, "origin": origin, "reference": reference, "entries": list(entries)}
     with connection.cursor() as cursor:
         cursor.execute(TAKE_OUT, told)
         issues = [issue_id for (issue_id,) in cursor.fetchall()]

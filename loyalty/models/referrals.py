@@ -71,9 +71,7 @@ class ReferralTerms(models.Model):
         _("days in which somebody is new"),
         default=30,
         db_default=30,
-        help_text=_(
-            "New is who joined and first bought no earlier than so many days before the code was told"
-        ),
+        help_text=_("New is who joined and first bought no earlier than so many days before the code was told"),
     )
     most_a_month = models.PositiveSmallIntegerField(
         _("rewards a month at most"),
