@@ -166,7 +166,7 @@ class SmtpGateway(Gateway):
         """Have so many connections, if the server takes that many; several are opened at the same time.
 
         Raises:
-            GatewayError: there is none, or the server refuses the account.
+            GatewayError: there is none, or the server refuses the account and nothing is on the wire.
         """
         missing = wanted - len(self._connections)
         if missing <= 0:
@@ -176,7 +176,9 @@ class SmtpGateway(Gateway):
         self._connections += [each for each in opened if isinstance(each, SmtpConnection)]
         for error in [each for each in opened if isinstance(each, Exception)]:
             fault = _fault_of(error)
-            if fault.account_level or not self._connections:
+            if fault.account_level and self._busy():
+                self._fault = fault  # said once the others were heard, or what they take would count as not begun
+            elif fault.account_level or not self._connections:
                 raise fault from error
 
 

@@ -19,6 +19,8 @@ LINE_END = re.compile(rb"\r\n|\r|\n")
 LEADING_DOT = re.compile(rb"(?m)^\.")
 MOST_AT_ONCE = 4_096
 LONGEST_REPLY = 65_536
+# No code of a reply: stands for a line that is none.
+NO_SMTP = 0
 
 
 class ConnectionLost(OSError):
@@ -122,6 +124,8 @@ class SmtpConnection:
         """
         self._receive()
         while self._unanswered and self._replies:
+            if self._replies[0].code == NO_SMTP:
+                raise ConnectionLost("The server answers what is no SMTP.")
             step, reply = self._unanswered.popleft(), self._replies.popleft()
             parcel = step.parcel
             if parcel:
@@ -204,7 +208,9 @@ class SmtpConnection:
         begun = b""
         for line in lines:
             if not line[:3].isdigit():
-                raise ConnectionLost("The server answers what is no SMTP.")
+                # In its turn, for what came before it is an answer.
+                self._replies.append(Reply(NO_SMTP, line))
+                return
             begun = begun + b"\n" + line if begun else line
             if line[3:4] != b"-":
                 self._replies.append(Reply(int(begun[:3]), begun))

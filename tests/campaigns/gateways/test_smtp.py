@@ -1,12 +1,14 @@
 """The SMTP gateway against a server that misbehaves: what was surely not accepted, and what nobody knows."""
 
+import smtplib
 import time
 from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
 
-from campaigns.gateways.base import Fate, GatewayError, PreparedMessage
+from campaigns.gateways import smtp
+from campaigns.gateways.base import Fate, GatewayError, Outcome, PreparedMessage
 from campaigns.gateways.failures import Failure
 from campaigns.gateways.smtp import SmtpGateway
 from campaigns.gateways.smtp_codes import failure_of
@@ -84,6 +86,15 @@ def test_a_connection_lost_after_the_content_leaves_it_unknown_and_the_rest_goes
     assert [outcome.fate for outcome in outcomes] == [Fate.UNKNOWN, Fate.UNKNOWN]
     assert recorder.sessions == 2
     assert len(recorder.accepted) == 2  # it did accept: sending again would have been a double
+
+
+def test_what_was_taken_before_the_server_talked_nonsense_is_sent(mail_server: Server) -> None:
+    recorder, port = mail_server
+    recorder.after_content = lambda _envelope: "250 taken\r\nsegmentation fault"
+
+    [outcome] = gateway_to(port).send_batch(batch(1))
+
+    assert outcome.fate == Fate.SENT
 
 
 def test_silence_after_the_content_leaves_it_unknown(mail_server: Server) -> None:
@@ -212,6 +223,26 @@ def test_several_connections_share_a_batch_and_are_kept(relay: SmtpRelay) -> Non
     assert {outcome.fate for outcome in first + second} == {Fate.SENT}
     assert sorted(relay.accepted) == list(range(1, 81))
     assert relay.sessions == 4
+
+
+def test_an_account_that_is_refused_half_way_waits_for_what_is_on_the_wire(
+    relay: SmtpRelay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One connection is lost, the next one is refused, and the other has a mail that the relay has taken."""
+    relay.connections = 2
+    gateway = relay.made()
+    list(gateway.send_batch([relay.message(1), relay.message(2)]))
+    relay.mishaps += [Mishap.ACCEPTS_AND_HANGS_UP, Mishap.SLOW]
+    refused = smtplib.SMTPAuthenticationError(535, b"the password has expired")
+    monkeypatch.setattr(smtp, "_attempt", lambda _account: refused)
+
+    outcomes: list[Outcome] = []
+    with pytest.raises(GatewayError) as error:
+        outcomes.extend(gateway.send_batch(relay.message(number) for number in range(3, 9)))
+
+    assert error.value.account_level
+    answered = {outcome.message_id for outcome in outcomes}
+    assert set(relay.accepted) - {1, 2} <= answered  # or they would be planned again, and sent twice
 
 
 def test_a_relay_that_takes_one_command_at_a_time_gets_one_at_a_time(relay: SmtpRelay) -> None:
