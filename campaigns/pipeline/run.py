@@ -70,9 +70,10 @@ class CampaignRun:
 
     def hand_over(self, part: Sequence[Claim]) -> None:
         """Take a slice of claims to the wire and write what became of each."""
+        gate = self.gate  # one for all: that of the next second may know other reasons, and other delays
         with transaction.atomic():
-            verdicts, people = self._asked(part)
-            admitted = self._admitted(part, verdicts)
+            verdicts, people = self._asked(part, gate)
+            admitted = self._admitted(part, verdicts, gate.delays)
             drawn = giving.draw_coupons(self.step, self._whom_to_give(admitted))
             ready, prepared = self._prepared(admitted, people)
             marked_at = time.monotonic()
@@ -80,7 +81,7 @@ class CampaignRun:
             going = [claim for claim in ready if claim.message_id in going_ids]
             giving.take_out(self.step, [message_id for message_id in drawn if message_id not in going_ids])
             giving.grant_points(self.step, self._whom_to_give(going))
-            evidence.keep(self.gate, going)
+            evidence.keep(gate, going)
             # What was not marked was paused, stopped or lost by its lease; of these only the first go back.
             held = [claim for claim in ready if claim.message_id not in going_ids]
             claims.give_back(held, status=Message.Status.CLAIMED)
@@ -100,16 +101,17 @@ class CampaignRun:
             return {}
         return giving.whom_to_give({each.message_id: each.customer_id for each in part}, is_live=self.is_live)
 
-    def _asked(self, part: Sequence[Claim]) -> tuple[dict[int, str], dict[int, Person]]:
+    def _asked(self, part: Sequence[Claim], gate: Gate) -> tuple[dict[int, str], dict[int, Person]]:
         """Ask the gate once more, and for what content needs, in one trip; first of all lock where others count."""
         customers = [claim.customer_id for claim in part]
-        locks = [claims.locking_caps(part)] if self.gate.is_capped else []
-        *_locked, judged, found = together(*locks, self.gate.asking(customers), self._people.asking(customers))
-        return self.gate.verdicts_in(judged, customers), self._people.found_in(found)
+        locks = [claims.locking_caps(part)] if gate.is_capped else []
+        *_locked, judged, found = together(*locks, gate.asking(customers), self._people.asking(customers))
+        return gate.verdicts_in(judged, customers), self._people.found_in(found)
 
-    def _admitted(self, part: Sequence[Claim], verdicts: Mapping[int, str]) -> list[Claim]:
+    def _admitted(
+        self, part: Sequence[Claim], verdicts: Mapping[int, str], delays: Mapping[str, datetime]
+    ) -> list[Claim]:
         """Put off those whom the gate refuses for now, and set aside the others it refuses."""
-        delays = self.gate.delays
         refused = [(claim, reason) for claim in part if (reason := verdicts[claim.customer_id])]
         claims.put_off([PutOff(claim, reason, delays[reason]) for claim, reason in refused if reason in delays])
         claims.set_aside(

@@ -11,7 +11,8 @@ from pytest_django import Settings
 
 from campaigns import lifecycle
 from campaigns.models import Campaign, Message
-from campaigns.pipeline import dispatch, gate
+from campaigns.pipeline import dispatch, gate, run
+from crm_project.prepared_statements import Call, together
 from customers.models import Customer
 from customers.segments.refresh import refresh_segment
 from tests.factories import (
@@ -65,6 +66,28 @@ def test_a_night_that_falls_between_plan_and_hand_over_puts_the_message_off(plan
 
     message = Message.objects.get()
     assert (message.status, message.skip_reason, message.due_at, message.attempt) == ("planned", "NIGHT", MORNING, 0)
+
+
+def test_a_night_that_ends_while_the_gate_is_asked_loses_nobody(
+    planned: Planner, outbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with time_machine.travel(EVENING, tick=True) as clock:
+        reached_by_text()
+        planned(make_text_draft())
+        clock.move_to(NIGHT)
+
+        def until_morning(*calls: Call) -> list[list[tuple]]:
+            answers = together(*calls)
+            if timezone.now() < MORNING:
+                clock.move_to(MORNING)
+            return answers
+
+        monkeypatch.setattr(run, "together", until_morning)
+        monkeypatch.setattr(run, "SAME_MOMENT_SECONDS", -1)
+        dispatch.dispatch_due()
+
+    message = Message.objects.get()
+    assert (message.status, message.skip_reason) == ("sent", "")
 
 
 def test_a_campaign_may_leave_out_whom_the_night_holds_up(planned: Planner, outbox: Path) -> None:
