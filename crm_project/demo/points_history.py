@@ -41,7 +41,9 @@ def live_through(now: datetime, *, go_on: Callable[[], bool] = lambda: True) -> 
     first = first_purchase()
     if first is None:
         return False
-    done_until = Transaction.objects.filter(kind=Transaction.Kind.EARN).aggregate(last=Max("posted_at"))["last"]
+    # Of the data's own purchases: what is given away in the present says nothing about the year.
+    awards = Transaction.objects.filter(kind=Transaction.Kind.EARN, source_system=SOURCE)
+    done_until = awards.aggregate(last=Max("posted_at"))["last"]
     if done_until is None:
         # Before the first one, so that what customers buy meanwhile is looked at once the year is over.
         orders.look_from_now_on(ledger.current_program())
@@ -52,6 +54,8 @@ def live_through(now: datetime, *, go_on: Callable[[], bool] = lambda: True) -> 
             since, until, first, is_last=until == now
         ):
             break
+    # Where somebody let earning begin half-way, no fortnight was the last one.
+    expiry.look_again()
     snapshots.take_snapshots(now)
     open_points.look(now)
     return True

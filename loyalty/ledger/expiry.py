@@ -11,7 +11,8 @@ from loyalty.ledger.settling import settle
 from loyalty.ledger.writing import write
 from loyalty.models import Account
 
-# What an account waits for: the first of its lots to become usable or to die, the first of its holds to end.
+# What an account waits for: the first of its lots to become usable or to die, the first of its holds to end. Only ever
+# brought forward, for of what was booked while this waited for an account's lock it knows nothing.
 DUE = """
     UPDATE loyalty_account AS account SET due_at = soonest.due_at
     FROM (
@@ -21,7 +22,7 @@ DUE = """
             UNION ALL SELECT account_id, expires_at FROM loyalty_hold WHERE state = 'open'
         ) AS waiting GROUP BY account_id
     ) AS soonest
-    WHERE soonest.account_id = account.id AND account.due_at IS DISTINCT FROM soonest.due_at
+    WHERE soonest.account_id = account.id AND soonest.due_at < coalesce(account.due_at, 'infinity')
 """
 
 
@@ -31,7 +32,7 @@ def put_off() -> None:
 
 
 def look_again() -> None:
-    """Note on every account again when something falls due."""
+    """Note on every account again when something falls due, where nothing or a later moment is noted."""
     with connection.cursor() as cursor:
         cursor.execute(DUE)
 

@@ -14,7 +14,7 @@ from customers.models import Customer, Segment
 from loyalty import ledger
 from loyalty.earning.orders import earn_changed_orders
 from loyalty.figures.point_flows import course_of
-from loyalty.ledger import checking
+from loyalty.ledger import Receipt, checking
 from loyalty.ledger.terms import ZONE
 from loyalty.models import Account, AskedAdjustment, Coupon, EarningTerms, Lot, Transaction
 from tests.factories import make_customer, make_ladder, make_order
@@ -85,6 +85,33 @@ def test_a_year_that_was_cut_goes_on_where_it_was(shopper: Customer) -> None:
     assert due_at is not None
     assert due_at <= first_to_die.expires_at
     assert checking.check().differences == 0
+
+
+def _cut_after_a_month() -> None:
+    looks = iter([True] * 2)
+    assert not points_history.live_through(NOW, go_on=lambda: next(looks, False))
+
+
+def test_points_given_in_the_present_do_not_end_a_year_that_was_cut(shopper: Customer) -> None:
+    _cut_after_a_month()
+    terms = ledger.terms_of(ledger.current_program(), NOW)
+    given = Receipt("campaign", "1")
+    ledger.earn(Account.objects.get().pk, 500, receipt=given, occurred_at=NOW, terms=terms, now=NOW)
+
+    assert points_history.live_through(NOW + timedelta(minutes=5))
+
+    assert Transaction.objects.filter(kind=KIND.EARN, source_system=SOURCE).count() == 8
+    assert EarningTerms.objects.get().begins_on is not None
+
+
+def test_earning_that_begins_while_a_year_is_cut_lets_points_die_on_their_day(shopper: Customer) -> None:
+    _cut_after_a_month()
+    EarningTerms.objects.update(begins_on=NOW.date())
+
+    points_history.live_through(NOW + timedelta(minutes=5))
+
+    assert Transaction.objects.filter(kind=KIND.EARN).count() == 4
+    assert Account.objects.get().due_at == Lot.objects.filter(state="active").earliest("expires_at").expires_at
 
 
 def test_after_it_the_shop_earns_as_any_other(shopper: Customer) -> None:
