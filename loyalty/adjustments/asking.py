@@ -18,6 +18,7 @@ from loyalty.ledger.opening import living
 from loyalty.models import Account, AskedAdjustment, Program
 
 Status = AskedAdjustment.Status
+LONGEST_NOTE = 300
 
 
 def ask(account_id: int, points: int, *, reason: str, note: str, by: User) -> AskedAdjustment:
@@ -121,7 +122,7 @@ def _waiting(asked_id: int) -> AskedAdjustment:
 
 def _decide(asked: AskedAdjustment, status: str, *, by: User, note: str, booked_id: int | None = None) -> None:
     asked.status, asked.decided_by, asked.decided_at = status, by, timezone.now()
-    asked.decision_note, asked.booked_id = note.strip(), booked_id
+    asked.decision_note, asked.booked_id = note.strip()[:LONGEST_NOTE], booked_id
     asked.save(update_fields=["status", "decided_by", "decided_at", "decision_note", "booked"])
 
 

@@ -4,6 +4,7 @@ Within limits: so many points a person a day, and above so many a second person 
 """
 
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -67,7 +68,7 @@ def adjust(
         book = open_book(account_id, now=now)
         refuse_closed(book)
         refuse_own(book.account, by, approved_by)
-        _refuse_alone(book.account.program, points, by=by, approved_by=approved_by)
+        _refuse_alone(book.account, points, by=by, approved_by=approved_by, now=now)
         _refuse_too_much_today(book.account.program, points, by=by, now=now)
         draft = Draft(KIND.ADJUST, abs(points), _head(reason, note, by=by, approved_by=approved_by))
         book.leg(draft, Bucket.ADJUSTED, -points)
@@ -144,8 +145,11 @@ def refuse_as_second(second: User | None, *, asked_by: User) -> None:
         )
 
 
-def _refuse_alone(program: Program, points: int, *, by: User, approved_by: User | None) -> None:
-    if abs(points) <= program.adjust_alone_up_to:
+def _refuse_alone(account: Account, points: int, *, by: User, approved_by: User | None, now: datetime) -> None:
+    """Refuse one person alone more than the limit for a member in a day, however it is split."""
+    program = account.program
+    alone = _adjusted_today(now, by=by, account=account, approved_by=None)
+    if alone + abs(points) <= program.adjust_alone_up_to:
         return
     if approved_by is not None:
         refuse_as_second(approved_by, asked_by=by)
@@ -158,12 +162,17 @@ def _refuse_alone(program: Program, points: int, *, by: User, approved_by: User 
 
 
 def _refuse_too_much_today(program: Program, points: int, *, by: User, now: datetime) -> None:
-    today = start_of(now.astimezone(ZONE).date())
-    adjusted = Transaction.objects.filter(kind=KIND.ADJUST, by=by, program=program, posted_at__gte=today)
-    before = adjusted.aggregate(sum=Sum("points"))["sum"] or 0
+    before = _adjusted_today(now, by=by, program=program)
     if before + abs(points) > program.adjust_most_a_day:
         raise LedgerRefused(
             _("You adjusted %(before)s points today; at most %(most)s a day. Ask a colleague.")
             % {"before": f"{before:,}", "most": f"{program.adjust_most_a_day:,}"},
             code="OVER_DAILY_LIMIT",
         )
+
+
+def _adjusted_today(now: datetime, **of: Any) -> int:
+    """Return the points of the adjustments of the day (KST), given and taken added up."""
+    today = start_of(now.astimezone(ZONE).date())
+    adjusted = Transaction.objects.filter(kind=KIND.ADJUST, posted_at__gte=today, **of)
+    return adjusted.aggregate(sum=Sum("points"))["sum"] or 0

@@ -144,6 +144,15 @@ def test_what_could_never_be_booked_is_not_asked_for(clerk: User, points: int, g
     assert not AskedAdjustment.objects.exists()
 
 
+def test_a_note_that_is_too_long_is_kept_as_far_as_it_fits(clerk: User, head: User) -> None:
+    asked = _ask(account(), clerk)
+
+    asking.refuse(asked.pk, by=head, note="n" * 400)
+
+    asked.refresh_from_db()
+    assert (asked.status, asked.decision_note) == ("refused", "n" * 300)
+
+
 def test_what_cannot_be_booked_waits_on(clerk: User, head: User) -> None:
     asked = _ask(account(), clerk, -20_000)
 

@@ -33,7 +33,7 @@ def bank(tmp_path: Path) -> Bank:
     """A bank whose clerks may adjust as much as they like, with a ladder of tiers."""
     make_ladder()
     clerks = [make_user(f"clerk{number}").pk for number in range(3)]
-    members = [account(adjust_most_a_day=10**9).pk for _number in range(ACCOUNTS)]
+    members = [account(adjust_most_a_day=10**9, adjust_alone_up_to=10**9).pk for _number in range(ACCOUNTS)]
     return Bank(members, clerks, clients=CLIENTS, journals=tmp_path)
 
 

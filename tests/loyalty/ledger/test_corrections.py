@@ -85,6 +85,20 @@ def test_what_one_person_adjusts_in_a_day_is_limited_whatever_its_sign() -> None
     assert adjust(member, 101, by=clerk, at=NOW + DAY).available == 802
 
 
+def test_a_large_adjustment_that_is_split_still_takes_a_second_person() -> None:
+    member, clerk, head = account(), make_user("clerk"), make_user("head", "loyalty.approve_adjustment")
+    adjust(member, 9_000, by=clerk)
+    adjust(member, -1_000, by=clerk)
+
+    with pytest.raises(LedgerRefused) as refusal:
+        adjust(member, 1, by=clerk)
+
+    assert refusal.value.code == "NEEDS_APPROVAL"
+    assert adjust(member, 1, by=clerk, approved_by=head).available == 8_001
+    assert adjust(account(), 10_000, by=clerk).available == 10_000
+    assert adjust(member, 10_000, by=clerk, at=NOW + DAY).available == 18_001
+
+
 def test_nobody_adjusts_their_own_points() -> None:
     clerk = make_user("clerk")
     clerk.email = "Clerk@Example.com"
