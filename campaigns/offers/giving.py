@@ -13,7 +13,7 @@ from customers.models import Customer
 from loyalty import ledger
 from loyalty.coupons import issuing
 from loyalty.ledger.batches import earn_many, open_accounts
-from loyalty.models import Coupon, CouponIssue, LotKind
+from loyalty.models import Account, Coupon, CouponIssue, LotKind
 
 SOURCE = "campaign"
 CUSTOMERS = "SELECT unnest(%s::bigint[]) AS customer_id"
@@ -45,12 +45,23 @@ def draw_coupons(step: Step, going: Going) -> Collection[int]:
     Raises:
         CouponRefused: the coupon was stopped, or its period is over.
     """
-    if step.coupon is None or not going or step.coupon.codes == Coupon.Codes.SHARED:
+    if step.coupon is None or not going:
         return ()
+    if step.coupon.codes == Coupon.Codes.SHARED:
+        issuing.refuse_ended(step.coupon, timezone.now())
+        return ()
+    if step.points:
+        _lock_accounts(going)
     entries = {str(message_id): customer_id for message_id, customer_id in going.items()}
     reference = str(step.campaign_id)
     drawn = issuing.issue_each(step.coupon, entries, origin=CouponIssue.Origin.CAMPAIGN, reference=reference)
     return {int(entry) for entry in drawn}
+
+
+def _lock_accounts(going: Going) -> None:
+    """Lock the accounts before the coupon, as every sale that has both does: else the two may wait for each other."""
+    accounts = Account.objects.filter(program=ledger.current_program(), customer__in=set(going.values()))
+    list(accounts.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
 
 
 def take_out(step: Step, message_ids: Collection[int]) -> None:

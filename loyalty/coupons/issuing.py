@@ -140,22 +140,31 @@ def lock_running(coupon_id: int, at: datetime) -> Coupon:
         CouponRefused: it cannot be issued as it stands.
     """
     coupon = Coupon.objects.select_for_update(no_key=True).get(pk=coupon_id)
-    if coupon.is_history or coupon.status != Coupon.Status.RUNNING:
-        raise CouponRefused(
-            _("“%(coupon)s” is not running: start it first, then issue it.") % {"coupon": coupon}, code="NOT_RUNNING"
-        )
+    refuse_ended(coupon, at)
     if coupon.codes == Coupon.Codes.SHARED:
         raise CouponRefused(
             _("“%(coupon)s” has one code for all: tell customers the code, there is nothing to issue.")
             % {"coupon": coupon},
             code="SHARED_CODE",
         )
+    return coupon
+
+
+def refuse_ended(coupon: Coupon, at: datetime) -> None:
+    """Refuse to hand out, or to tell of, a coupon that does not run or whose period is over.
+
+    Raises:
+        CouponRefused
+    """
+    if coupon.is_history or coupon.status != Coupon.Status.RUNNING:
+        raise CouponRefused(
+            _("“%(coupon)s” is not running: start it first, then issue it.") % {"coupon": coupon}, code="NOT_RUNNING"
+        )
     if validity.is_over(coupon, at):
         raise CouponRefused(
             _("The period of “%(coupon)s” is over. Extend it first, or issue another one.") % {"coupon": coupon},
             code="EXPIRED",
         )
-    return coupon
 
 
 def give(row: CouponIssue, coupon: Coupon, customers: QuerySet[Customer], *, at: datetime, entry: str = "") -> int:

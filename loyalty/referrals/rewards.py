@@ -38,7 +38,13 @@ def give(referral: Referral, terms: ReferralTerms, *, to_referrer: bool, at: dat
     Raises:
         LedgerRefused, CouponRefused, ReferralRefused: it cannot be given as things stand; nothing was.
     """
-    for side in SIDES if to_referrer else SIDES[1:]:
+    # Points first, the accounts in their order: so does every sale that has points and coupons, and none waits for us.
+    sides = SIDES if to_referrer else SIDES[1:]
+
+    def turn(side: str) -> tuple[bool, int]:
+        return getattr(terms, f"{side}_gets") != Gift.POINTS, getattr(referral, f"{side}_id")
+
+    for side in sorted(sides, key=turn):
         _give(referral, side, getattr(terms, f"{side}_gets"), getattr(terms, f"{side}_coupon"), at)
     touch({referral.referrer_id, referral.friend_id} - {None})
 

@@ -5,6 +5,8 @@ from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from campaigns.models import Campaign, ChannelAccount, Message
 from campaigns.offers import giving
@@ -220,3 +222,28 @@ def test_a_live_message_gives_to_real_people() -> None:
     assert IssuedCoupon.objects.get(customer=customer).entry == "7"
     assert ledger.account_of(customer.pk).available == 100
     assert ChannelAccount.objects.get() == step.account
+
+
+@pytest.mark.parametrize("points", [0, 500])
+def test_a_shared_code_that_was_stopped_is_told_no_more(planned: Sender, outbox: Path, points: int) -> None:
+    make_person()
+    campaign = planned(make_offer(make_coupon(codes="shared", shared_code="SPRING2026"), points=points))
+    Coupon.objects.update(status="stopped")
+
+    dispatch.dispatch_due()
+
+    campaign.refresh_from_db()
+    assert campaign.status == "paused"
+    assert Message.objects.counts_by_status() == {"planned": 1}
+    assert not Transaction.objects.exists()
+
+
+def test_a_campaign_that_gives_both_locks_accounts_before_the_coupon_as_a_sale_does() -> None:
+    customer, campaign = make_person(), make_offer(make_coupon(), points=500)
+    ledger.account_of(customer.pk)
+
+    with CaptureQueriesContext(connection) as asked:
+        giving.draw_coupons(campaign.steps.get(), {1: customer.pk})
+
+    locking = [query["sql"] for query in asked if "FOR NO KEY UPDATE" in query["sql"]]
+    assert ["loyalty_account" in sql for sql in locking] == [True, False]
