@@ -41,7 +41,7 @@ def snapshot(campaign: Campaign) -> dict:
         "audience": _audience(campaign),
         "scheduled_at": campaign.scheduled_at.isoformat() if campaign.scheduled_at else None,
         "coupons": sorted(campaign.coupons.values_list("pk", flat=True)),
-        "steps": [_step(step) for step in campaign.steps.select_related("account").order_by("position")],
+        "steps": [_step(step) for step in campaign.steps.select_related("account", "coupon").order_by("position")],
     }
 
 
@@ -97,6 +97,8 @@ def _step(step: Step) -> dict:
         "position": step.position,
         "account": _account(step.account),
         "coupon": step.coupon_id,
+        # Of a coupon that runs only this can change of what recipients read.
+        **({"coupon_name": step.coupon.name} if step.coupon else {}),
         "points": step.points,
         "variants": [_variant(variant) for variant in step.variants.filter(fallback=None).order_by("pk")],
         "fallbacks": [_fallback(fallback) for fallback in step.fallbacks.select_related("account")],

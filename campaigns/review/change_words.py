@@ -30,6 +30,7 @@ LABELS = {
     "cost_limit": gettext_lazy("Cost limit"),
     "coupons": gettext_lazy("Coupons"),
     "coupon": gettext_lazy("Coupon given"),
+    "coupon_name": gettext_lazy("Coupon given"),
     "points": gettext_lazy("Points given"),
     "account": gettext_lazy("Sending account"),
     "subject": gettext_lazy("Subject"),
@@ -127,8 +128,10 @@ def _fields(changes: Iterable[Change]) -> Iterator[ShownChange]:
     for change in changes:
         match = FIELD_OF.match(change.path)
         name = match["name"] if match else change.path
-        # Of the account of a way or the coupons, however many values changed, one line says so.
-        key = change.path.partition(name)[0] + name if name in ("account", "coupons") else change.path
+        # Of the account of a way or the coupons, however many values changed, one line says so; another coupon has
+        # another name.
+        key = change.path.removesuffix("_name")
+        key = change.path.partition(name)[0] + name if name in ("account", "coupons") else key
         if name == "audience" or name not in LABELS or key in seen:
             continue
         seen.add(key)

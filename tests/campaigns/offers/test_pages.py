@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from campaigns import fingerprint, lifecycle
 from campaigns.models import Campaign, Step
+from campaigns.review import change_words
+from loyalty.models import Coupon
 from tests.factories import make_coupon, make_draft, make_reachable_customer, make_user
 
 pytestmark = pytest.mark.django_db
@@ -79,6 +81,21 @@ def test_another_offer_voids_the_approval(approved: Callable[[Campaign], Campaig
     campaign.steps.update(**{change: make_coupon() if change == "coupon" else 200})
 
     assert fingerprint.valid_approval(campaign) is None
+
+
+def test_a_given_coupon_that_is_renamed_voids_the_approval_and_its_changed_words_are_shown(
+    approved: Callable[[Campaign], Campaign],
+) -> None:
+    make_reachable_customer()
+    campaign, coupon = make_draft(), make_coupon(name="겨울 5천원")
+    campaign.steps.update(coupon=coupon)
+    approved(campaign)
+
+    Coupon.objects.update(name="겨울 9천원")
+
+    [change] = change_words.shown_changes(campaign.approvals.first())
+    assert fingerprint.valid_approval(campaign) is None
+    assert (change.before, change.after) == ("겨울 5천원", "겨울 9천원")
 
 
 def test_the_review_says_what_each_gets_and_what_it_costs_at_most(page: Client) -> None:
