@@ -105,14 +105,13 @@ def apply_ladder() -> None:
 
 @job()
 def settle_referrals() -> None:
-    """Look at the codes that new customers came with, reward what has stood, and take back what was returned."""
-    terms = terms_in_force()
-    if terms is None:
-        return
-    now = timezone.now()
-    referral_claims.take_new(terms)
-    referral_settling.settle(terms, now)
+    """Take back what was returned, look at the codes that new customers came with, and reward what has stood."""
+    terms, now = terms_in_force(), timezone.now()
+    # Also of rewards that were given before referrals ended.
     referral_returns.take_back_returned(now)
+    if terms is not None:
+        referral_claims.take_new(terms)
+        referral_settling.settle(terms, now)
 
 
 @job(cluster="bulk")

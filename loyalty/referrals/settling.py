@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from dateutil.relativedelta import relativedelta
 from django.db import connection, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from crm_project import queue
@@ -33,6 +34,7 @@ def settle(terms: ReferralTerms, now: datetime) -> int:
 
     May be cut and called again: each is decided by itself, once.
     """
+    _let_go_of_strange_orders()
     with connection.cursor() as cursor:
         cursor.execute(FIND_ORDERS, {"return_days": terms.return_days})
     _refuse_lapsed(terms, now)
@@ -44,6 +46,12 @@ def settle(terms: ReferralTerms, now: datetime) -> int:
         rewarded += _decide(referral_id, terms, now)
         queue.progress()
     return rewarded
+
+
+def _let_go_of_strange_orders() -> None:
+    """Forget first orders that turned out to be another customer's; the friend's own is looked for again."""
+    waiting = Referral.objects.filter(status=Status.WAITING, order__isnull=False, friend__merged_into=None)
+    waiting.exclude(order__customer=F("friend")).update(order=None, waits_until=None)
 
 
 def _refuse_lapsed(terms: ReferralTerms, now: datetime) -> None:

@@ -4,12 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from customers.models import Customer, Order
 from loyalty import ledger
 from loyalty.coupons.codes import shown
 from loyalty.ledger import checking
-from loyalty.models import IssuedCoupon, Referral, Transaction
+from loyalty.models import IssuedCoupon, Referral, ReferralTerms, Transaction
 from loyalty.referrals import codes
 from tests.factories import begin_referrals, make_coupon, make_customer
 from tests.loyalty.referrals.friends import days_later, invite, order
@@ -17,6 +19,7 @@ from tests.loyalty.referrals.friends import days_later, invite, order
 pytestmark = pytest.mark.django_db
 
 NOON = datetime(2026, 11, 3, 3, tzinfo=UTC)
+LOCKED = ("loyalty_account", "loyalty_coupon")
 
 
 @pytest.fixture(autouse=True)
@@ -184,3 +187,46 @@ def test_a_reward_that_cannot_be_given_is_tried_again_and_says_why(referrer: Cus
     referral.refresh_from_db()
     assert stuck == ("waiting", True)
     assert (referral.status, referral.problem) == ("rewarded", "")
+
+
+def test_a_return_after_referrals_ended_still_takes_the_rewards_back(
+    referrer: Customer, clock: time_machine.Traveller
+) -> None:
+    begin_referrals()
+    referral = invite(referrer, "F-1")
+    order(referral.friend)
+    days_later(14)
+    ReferralTerms.objects.update(begins_on=None)
+
+    clock.move_to(NOON + timedelta(days=30))
+    order(referral.friend, status="refunded", placed_at=NOON.isoformat())
+    days_later(0)
+
+    referral.refresh_from_db()
+    assert (referral.status, points_of(referrer, referral.friend)) == ("taken_back", [0, 0])
+
+
+def test_a_first_order_that_turns_out_to_be_somebody_elses_brings_nothing(referrer: Customer) -> None:
+    begin_referrals()
+    referral = invite(referrer, "F-1")
+    order(referral.friend, "O-1")
+    days_later(1)
+
+    order(make_customer(external_id="S-1"), "O-1")
+    days_later(14)
+
+    referral.refresh_from_db()
+    assert (referral.status, referral.order) == ("waiting", None)
+    assert points_of(referrer, referral.friend) == [0, 0]
+
+
+def test_a_reward_locks_accounts_before_coupons_as_a_sale_does(referrer: Customer) -> None:
+    begin_referrals(referrer_gets="coupon", referrer_coupon=make_coupon())
+    order(invite(referrer, "F-1").friend)
+
+    with CaptureQueriesContext(connection) as asked:
+        days_later(14)
+
+    locking = [query["sql"] for query in asked if "FOR NO KEY UPDATE" in query["sql"]]
+    first = {name: next(n for n, sql in enumerate(locking) if f'FROM "{name}"' in sql) for name in LOCKED}
+    assert first["loyalty_account"] < first["loyalty_coupon"]
