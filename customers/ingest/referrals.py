@@ -55,6 +55,11 @@ OF_CUSTOMERS = """
     JOIN customers_customer AS c
       ON c.source = staged.record_source AND c.external_id = staged.r_customer_id AND c.erased_at IS NULL
 """
+# The refund of an erased person's order comes to their husk, and nothing is kept of them any more (P-06).
+OF_ORDERS = """
+    SELECT staged.* FROM ingest_order AS staged
+    JOIN customers_customer AS c ON c.id = staged.customer_id AND c.erased_at IS NULL
+"""
 
 
 def note_of_customers(cursor: CursorWrapper) -> None:
@@ -64,4 +69,4 @@ def note_of_customers(cursor: CursorWrapper) -> None:
 
 def note_of_orders(cursor: CursorWrapper) -> None:
     """Keep the claims of the customers of the staged orders."""
-    cursor.execute(NOTE.format(told="SELECT * FROM ingest_order"), {"now": timezone.now()})
+    cursor.execute(NOTE.format(told=OF_ORDERS), {"now": timezone.now()})

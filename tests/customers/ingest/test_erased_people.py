@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from customers import consent
 from customers.ingest import ingest_consents, ingest_customers, ingest_orders
-from customers.models import ConsentState, Customer, Order
+from customers.models import ConsentState, Customer, Order, ReferralClaim
 from customers.privacy import erasure
 from tests.factories import make_customer, make_order
 
@@ -101,3 +101,11 @@ def test_a_new_order_under_the_number_of_an_erased_customer_is_refused():
 
     assert (result.new, result.refused) == (0, 1)
     assert Order.objects.count() == 1
+
+
+def test_a_refund_that_comes_later_leaves_no_trace_of_device_or_address(erased):
+    refund = {"order_id": "O-1", "customer_id": "C-1", "placed_at": YEAR_AGO.isoformat(), "paid": 31_000}
+
+    ingest_orders([refund | {"refunded": 1_000, "referral_device": "app-1", "referral_address": "서울시 1"}])
+
+    assert not ReferralClaim.objects.exists()
