@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import DateField, Exists, ExpressionWrapper, F, OuterRef, QuerySet
+from django.db.models.functions import TruncDate
 from django.utils import timezone
 
-from loyalty.ledger.terms import start_of
+from loyalty.ledger.terms import ZONE, start_of
 from loyalty.models import ExpiryNotice, Lot
 
 # Points that die in the night after the last day; those still pending by then are told of as well.
@@ -42,8 +43,10 @@ def due(days_before: int, now: datetime) -> QuerySet[ExpiryNotice]:
     """Return the notices of a kind that wait to be told, the nearest expiry first; not of points used meanwhile."""
     today = timezone.localdate(now, timezone.get_default_timezone())
     left = Lot.objects.filter(account=OuterRef("account"), state__in=(Lot.State.ACTIVE, Lot.State.PENDING))
+    dying = left.annotate(dies_on=TruncDate("expires_at", tzinfo=ZONE)).filter(dies_on=OuterRef("dies_on"))
     waiting = ExpiryNotice.objects.filter(days_before=days_before, done_at=None, last_day__gte=today)
-    return waiting.filter(Exists(left.filter(expires_at__gt=now))).order_by("last_day", "pk")
+    midnight = ExpressionWrapper(F("last_day") + timedelta(days=1), DateField())
+    return waiting.alias(dies_on=midnight).filter(Exists(dying)).order_by("last_day", "pk")
 
 
 def mark_done(ids: Iterable[int], how: str, *, now: datetime | None = None) -> int:

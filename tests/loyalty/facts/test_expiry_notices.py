@@ -85,6 +85,16 @@ def test_a_notice_of_points_that_were_used_is_not_due(account: Account) -> None:
     assert not expiry_notices.due(30, NOW).exists()
 
 
+def test_points_that_live_longer_do_not_keep_the_notice_of_used_ones_due(account: Account) -> None:
+    earn(account, 500, dies_in=30, reference="1")
+    earn(account, 900, dies_in=31, reference="2")
+    expiry_notices.open_due(NOW)
+
+    ledger.redeem(account.pk, 500, receipt=Receipt("till", "3"), occurred_at=NOW)
+
+    assert not expiry_notices.due(30, NOW).exists()
+
+
 def test_campaigns_pull_it_as_something_that_happened(account: Account) -> None:
     earn(account, 500, dies_in=3, reference="1")
     expiry_notices.open_due(NOW)
