@@ -66,7 +66,10 @@ def ages(rows: list[OpenPoints], today: date) -> list[Age]:
 
 
 def deaths(rows: list[OpenPoints], today: date) -> list[Death]:
-    """Return the points by the month in which they die, this month first; those of later months in one, and never."""
+    """Return the points by the month in which they die, this month first; those of later months in one, and never.
+
+    What died since the last look, in a month that is over, is left out.
+    """
     months = [_month(today, ahead) for ahead in range(MONTHS_SHOWN)]
     points = dict.fromkeys(months, 0)
     later = never = 0
@@ -75,7 +78,7 @@ def deaths(rows: list[OpenPoints], today: date) -> list[Death]:
             never += row.points
         elif row.dies_in in points:
             points[row.dies_in] += row.points
-        else:
+        elif row.dies_in > months[-1]:
             later += row.points
     dated = [Death(month, points[month]) for month in months]
     rest = [Death(_month(today, MONTHS_SHOWN), later, is_later=True)] if later else []

@@ -172,7 +172,9 @@ class TierPeriodAdmin(BigTableAdmin):
         return tier_badge(period.tier)
 
     @admin.display(description=_("movement"))
-    def move(self, period: TierPeriod) -> SafeString:
+    def move(self, period: TierPeriod) -> SafeString | str:
+        if period.previous_tier_id is None:
+            return NOTHING
         if period.is_rise:
             return badge(_("rose"), "good", "arrow-up")
         return badge(_("came down"), "wait", "arrow-down")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator
 from django.forms import BoundField
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from loyalty.models import Program
 from loyalty.program.terms import FIELDS
 
+SHORTEST_MONTH = 28
 Group = tuple[str | Promise, str | Promise, tuple[str, ...]]
 GROUPS: tuple[Group, ...] = (
     (_("Name"), _("What customers and staff read wherever points are spoken of."), ("name",)),
@@ -70,7 +72,14 @@ class ProgramForm(forms.ModelForm):
         for name in ("least_points", "most_percent"):
             if given.get(name) == 0:
                 self.add_error(name, _("With 0 nobody could use points at all: give at least 1."))
+        self._refuse_dead_before_usable(given.get("pending_days"), given.get("validity_months"))
         return given
+
+    def _refuse_dead_before_usable(self, pending_days: int | None, months: int | None) -> None:
+        """Refuse points that die before they can be used."""
+        if pending_days is not None and months is not None and pending_days >= months * SHORTEST_MONTH:
+            most = {"limit_value": months * SHORTEST_MONTH - 1}
+            self.add_error("pending_days", forms.ValidationError(MaxValueValidator.message, params=most))
 
     def groups(self) -> Iterator[tuple[str | Promise, str | Promise, list[BoundField]]]:
         """Yield the fields in their groups, each with its title and a sentence."""

@@ -133,6 +133,16 @@ def test_the_last_day_of_a_month_belongs_to_it_in_korea() -> None:
     assert OpenPoints.objects.get().dies_in == date(2026, 11, 1)
 
 
+def test_points_that_died_since_the_last_look_are_not_told_as_of_later_months() -> None:
+    earn(account(), 100, days=10, at=NOON)
+    open_points.look(NOON)
+
+    rows = open_points.found(ledger.current_program())
+
+    before, after = (open_points.deaths(rows, day) for day in (date(2026, 12, 31), date(2027, 1, 1)))
+    assert [[death.points for death in told if death.points] for told in (before, after)] == [[100], []]
+
+
 def test_dead_points_that_nobody_settled_yet_are_not_open() -> None:
     earn(account(), 100, days=5, at=NOON - 6 * DAY)
 

@@ -3,10 +3,13 @@
 from datetime import date, datetime, timedelta
 
 import pytest
+from django.contrib import admin
 
+from crm_project.templatetags.formats import NOTHING
 from loyalty.coupons import issue_runs, redeeming, taking_back
 from loyalty.coupons.baskets import Basket, BasketLine
 from loyalty.figures import coupon_funnel, tier_moves
+from loyalty.figures.rows_admin import TierPeriodAdmin
 from loyalty.figures.tier_moves import Month
 from loyalty.ledger.terms import ZONE
 from loyalty.models import Coupon, Tier, TierPeriod
@@ -68,3 +71,9 @@ def test_without_coupons_the_funnel_is_empty() -> None:
     found = coupon_funnel.funnel()
 
     assert (found.issued, found.held, found.use_rate) == (0, 0, None)
+
+
+def test_the_first_place_on_a_ladder_is_shown_as_no_move() -> None:
+    rows = TierPeriodAdmin(TierPeriod, admin.site)
+
+    assert rows.move(TierPeriod(previous_tier=None, is_rise=True)) == NOTHING

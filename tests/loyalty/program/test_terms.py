@@ -69,6 +69,7 @@ def test_how_long_points_live_is_in_force_for_orders_from_then_on(head: User) ->
         ({"most_percent": 0}, "With 0 nobody could use points"),
         ({"most_percent": 101}, "less than or equal to 100"),
         ({"step": 0}, "greater than or equal to 1"),
+        ({"validity_months": 1, "pending_days": 28}, "less than or equal to 27"),
         ({"validity_months": 121}, "less than or equal to 120"),
         ({"name": ""}, "required"),
     ],
