@@ -75,10 +75,9 @@ def leave(request: HttpRequest, store: Store) -> None:
 @desk_post
 def act(request: HttpRequest, store: Store) -> None:
     """Use or earn points for a bill of the customer who was found."""
-    form = session.typed_form(request.POST)
+    form, customer = session.typed_form(request.POST), _customer(request, store)
     session.remember_form(request, form)
     try:
-        customer = _customer(request, store)
         bill = read_bill(store, receipt=form.receipt, won=form.bill)
         booked = _book(request, form, customer, bill)
     except DeskRefused as refusal:
@@ -173,7 +172,14 @@ def _usable(booked: DeskAct) -> str:
 
 
 def _customer(request: HttpRequest, store: Store) -> Customer:
+    """Return whom the page shows.
+
+    Raises:
+        DeskRefused: somebody else was looked up since, in another tab (`PAGE_OVER`), or it is too long ago.
+    """
     lookup_id = request.session.get(session.LOOKUP) or 0
+    if lookup_id and read_number(request.POST.get("lookup", "")) != lookup_id:
+        raise DeskRefused(_("This page was used for another booking. Start again."), code="PAGE_OVER")
     return finding.customer_found(lookup_id, asker=Asker(store, by=request.user))
 
 

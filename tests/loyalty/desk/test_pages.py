@@ -11,6 +11,7 @@ from django.urls import reverse
 from crm_project import roles
 from customers.personal_data import stores
 from loyalty.desk import cards
+from loyalty.desk.pages import session
 from loyalty.models import DeskAct, DeskLookup, MembershipCard, StoreStaff
 from tests.factories import begin_earning, make_earning_rule
 from tests.loyalty.desk.counter import account_of, make_cashier, make_member, make_store
@@ -25,8 +26,9 @@ def open_desk(user: User) -> Client:
 
 
 def post(client: Client, name: str, **given: object) -> str:
-    """Post to the desk and return the page that it leads to."""
-    answer = client.post(reverse(name), given, follow=True)
+    """Post to the desk, from a page that shows whom it found, and return the page that it leads to."""
+    shown = {"lookup": client.session.get(session.LOOKUP, "")}
+    answer = client.post(reverse(name), shown | given, follow=True)
     assert [address for address, _code in answer.redirect_chain] == [reverse("desk")]
     return answer.content.decode()
 
@@ -39,6 +41,10 @@ def said(page: str) -> str:
 
 def key_of(page: str) -> str:
     return re.search(r'name="key" value="([\w-]+)">\s*<fieldset', page)[1]
+
+
+def lookup_of(page: str) -> str:
+    return re.search(r'name="lookup" value="(\d+)"', page)[1]
 
 
 def serving(client: Client) -> str:
@@ -139,7 +145,8 @@ def test_after_the_use_the_same_bill_is_ready_to_earn() -> None:
         client, "desk_act", kind="redeem", receipt="R-1", bill="45,000", points="5,000", key=key_of(serving(client))
     )
 
-    quoted = client.post(reverse("desk_quote"), {"receipt": "R-1", "bill": "45,000"}).json()
+    bill = {"receipt": "R-1", "bill": "45,000", "lookup": lookup_of(used)}
+    quoted = client.post(reverse("desk_quote"), bill).json()
     earned = post(client, "desk_act", kind="earn", receipt="R-1", bill="45,000", key=key_of(used))
 
     assert re.search(r'value="earn" checked.*value="R-1".*value="45,000"', used, re.DOTALL)
@@ -200,6 +207,21 @@ def test_without_a_customer_looked_up_here_nothing_is_booked() -> None:
     assert "김*골" not in moved
     assert said(refused).startswith("LOOKUP_OVER")
     assert (DeskAct.objects.count(), account_of(customer).available) == (0, 8_500)
+
+
+@pytest.mark.parametrize("name", ["desk_act", "desk_card"])
+def test_a_page_that_still_shows_somebody_else_books_nothing(name: str) -> None:
+    client = open_desk(make_cashier("cashier", make_store()))
+    make_member(8_500), make_member(7_000, name="이다나", phone="+821099998888")
+    shown = serving(client)
+    post(client, "desk_find", typed="010-9999-8888")
+    act = {"kind": "redeem", "receipt": "R-1", "bill": "45,000", "points": "3,000", "card": "2900-0000-0001"}
+
+    refused = post(client, name, **act, key=key_of(shown), lookup=lookup_of(shown))
+
+    assert said(refused) == "PAGE_OVER This page was used for another booking. Start again."
+    assert 'value="R-1"' not in refused
+    assert (DeskAct.objects.count(), MembershipCard.objects.count()) == (0, 0)
 
 
 def test_whoever_left_the_store_books_nothing_more() -> None:
