@@ -1,6 +1,7 @@
 """The shop's app asks for the code that its customer shows at a desk or a till."""
 
 from django.db.models import QuerySet
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter
@@ -46,6 +47,8 @@ class MemberCodeView(FactsReader):
             Http404: there is no such customer.
         """
         number = request.query_params.get("customer_id", "")
+        if "\0" in number:
+            raise Http404
         customer = get_object_or_404(Customer, source=source_of(request), external_id=number, erased_at=None)
         code = member_codes.write(customer.merged_into_id or customer.pk)
         answer = {"code": code, "seconds_valid": member_codes.SECONDS_VALID}

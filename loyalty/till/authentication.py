@@ -26,6 +26,8 @@ STAFF, PIN = "Till-Staff", "Till-Pin"
 WRONG_CREDENTIALS_A_MINUTE = 30
 # Of one staff number, whatever till they are typed in at: a PIN of four digits must not be tried out.
 WRONG_PINS, WRONG_PIN_SECONDS = 5, 900
+# Of one till, whatever numbers are typed in: one PIN must not be tried out on everybody.
+WRONG_PINS_OF_A_TILL = 20
 
 
 @dataclass(frozen=True)
@@ -120,18 +122,20 @@ def _staff(request: Request, terminal: Terminal) -> User | None:
 
     Raises:
         AuthenticationFailed: number and PIN do not fit, or the person does not work in the till's store.
-        Throttled: this number was tried too often.
+        Throttled: this number, or this till, was tried too often.
     """
     number, pin = request.headers.get(STAFF, ""), request.headers.get(PIN, "")
     if not number and not pin:
         return None
-    tries = {"limit": WRONG_PINS, "seconds": WRONG_PIN_SECONDS}
+    limits = {f"wrong pin {number[:20]}": WRONG_PINS, f"wrong pins of till {terminal.pk}": WRONG_PINS_OF_A_TILL}
     # Looked at first: whoever tries out one PIN after the other must not be let in by the right one either.
-    verdict = look(f"wrong pin {number[:20]}", **tries)
-    if not verdict.is_allowed:
-        raise Throttled(verdict.retry_after)
+    for subject, limit in limits.items():
+        verdict = look(subject, limit=limit, seconds=WRONG_PIN_SECONDS)
+        if not verdict.is_allowed:
+            raise Throttled(verdict.retry_after)
     known = TillStaff.objects.select_related("user").filter(number=number[:20], user__is_active=True).first()
     if known and credentials.is_pin(known, pin) and stores.stores_of(known.user).filter(pk=terminal.store_id).exists():
         return known.user
-    count_call(f"wrong pin {number[:20]}", **tries)
+    for subject, limit in limits.items():
+        count_call(subject, limit=limit, seconds=WRONG_PIN_SECONDS)
     raise AuthenticationFailed(_("Staff number and PIN do not fit, or are not of this store."), code="wrong_pin")

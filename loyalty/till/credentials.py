@@ -30,7 +30,8 @@ def issue(terminal: Terminal) -> str:
     terminal.prefix = secrets.token_hex(4)
     secret = secrets.token_hex(32)
     terminal.secret_hash = _hash(secret)
-    terminal.save()
+    # Of a till that is there, these alone: it may have been revoked since it was read.
+    terminal.save(update_fields=["prefix", "secret_hash"] if terminal.pk else None)
     return f"{BRAND}_{terminal.prefix}_{secret}"
 
 

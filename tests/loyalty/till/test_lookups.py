@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from loyalty.desk import member_codes
 from loyalty.models import DeskLookup, MembershipCard, Program
-from loyalty.till import credentials, views
+from loyalty.till import authentication, credentials, views
 from tests.factories import make_coupon, make_customer
 from tests.loyalty.coupons.holding import give
 from tests.loyalty.till.counter import Counter
@@ -126,6 +126,17 @@ def test_a_wrong_pin_is_a_401_and_too_many_a_429() -> None:
     right = till.ask("lookup", {"phone": "010"}, key=None, **signed)
     assert [status for status, _answer in (*answers, right)] == [401] * 5 + [429, 429]
     assert answers[0][1]["code"] == "wrong_pin"
+
+
+def test_one_pin_is_not_tried_out_on_everybody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(authentication, "WRONG_PINS_OF_A_TILL", 3)
+    till = Counter()
+    signed = till.staff()
+    for number in range(3):
+        assert till.send("lookup", {}, **{"Till-Staff": f"{number}", "Till-Pin": "1234"}).status_code == 401
+
+    assert till.send("lookup", {"phone": till.member.phone}, **signed).status_code == 429
+    assert till.other_till().send("lookup", {"phone": till.member.phone}, **signed).status_code == 200
 
 
 def test_somebody_of_another_store_cannot_sign_here() -> None:

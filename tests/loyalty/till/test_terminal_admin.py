@@ -54,6 +54,17 @@ def test_a_revoked_till_gets_no_new_credential(admin_client: Client) -> None:
     assert credentials.find(till.credential) is None
 
 
+def test_a_new_credential_does_not_undo_a_revocation_of_the_same_moment() -> None:
+    till = Counter()
+    read_before = Terminal.objects.get()
+    credentials.revoke(till.terminal)
+
+    credential = credentials.issue(read_before)
+
+    assert Terminal.objects.get().revoked_at is not None
+    assert credentials.find(credential) is None
+
+
 def _worker(store: Store) -> User:
     user = make_user("cashier")
     StoreStaff.objects.create(user=user, store=store)
