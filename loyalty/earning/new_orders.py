@@ -14,8 +14,9 @@ from loyalty.earning.buyers import buyer_of
 from loyalty.earning.calculation import Award, Basket, awards, counting_won, total
 from loyalty.earning.rule_sets import RuleSet
 from loyalty.earning.validity import kst_day, lot_terms
+from loyalty.errors import LedgerRefused
 from loyalty.ledger.terms import start_of
-from loyalty.models import OrderAward, Program
+from loyalty.models import OrderAward, Program, Transaction
 from loyalty.tiers.credits import ORDERS
 
 
@@ -61,8 +62,10 @@ def count(
 def earn_new_order(order: Order, customer: Customer, basket: Basket, *, account_id: int, program: Program) -> int:
     """Book what an order earns that the caller's own transaction has just stored, and its tier credits; return it.
 
+    What the desk booked for the receipt by hand is left as it is.
+
     Raises:
-        LedgerRefused: the account is closed, or the receipt has earned already.
+        LedgerRefused: the account is closed, or the receipt has earned for another member.
     """
     counted = count(customer, basket, order.placed_at, program=program, order_id=order.pk)
     _credit(order, ORDERS, line="1", net_spend=max(order.paid - order.shipping, 0))
@@ -77,9 +80,18 @@ def earn_new_order(order: Order, customer: Customer, basket: Basket, *, account_
         reasons=counted.reasons,
     )
     if counted.points:
-        _book(order, award, counted.rules)
+        _book_once(order, award, counted.rules)
         _credit(order, "earning", line="0", points=counted.points)
     return counted.points
+
+
+def _book_once(order: Order, award: OrderAward, rules: RuleSet) -> None:
+    try:
+        _book(order, award, rules)
+    except LedgerRefused:
+        own = Transaction.objects.filter(account=award.account_id, kind=Transaction.Kind.EARN, line="")
+        if not own.filter(source_system=order.source, reference=order.external_id).exists():
+            raise
 
 
 def _book(order: Order, award: OrderAward, rules: RuleSet) -> None:

@@ -42,11 +42,12 @@ def begin(caller: Caller, given: dict[str, Any], *, now: datetime) -> Doing:
 
     Raises:
         TillRefused: nobody signed though the till asks for it (`STAFF_NEEDED`), or it is said to have happened more
-            than a day from now and no manager signed (`CLOCK_OFF`).
+            than a day ago and no manager signed, or more than a day ahead (`CLOCK_OFF`).
     """
     doing = Doing(caller, given["receipt"], given["occurred_at"], now)
     refuse_unsigned(caller)
-    if abs(now - doing.occurred_at) > CLOCK_IS_WRONG and not caller.is_manager:
+    is_old, is_ahead = now - doing.occurred_at > CLOCK_IS_WRONG, doing.occurred_at - now > CLOCK_IS_WRONG
+    if is_ahead or (is_old and not caller.is_manager):
         raise refused("CLOCK_OFF")
     return doing
 

@@ -67,6 +67,7 @@ def capture(hold: Hold, doing: Doing, *, points: int | None) -> tuple[TillTransa
 
     Raises:
         LedgerRefused: the hold was released or timed out (`HOLD_RESOLVED`), or holds less.
+        TillRefused: a sale used it (`HOLD_RESOLVED`).
     """
     signed = {"by": doing.caller.staff, "store": doing.caller.store, "now": doing.now}
     posting = ledger.capture(hold.pk, points, occurred_at=doing.occurred_at, **signed)
@@ -89,5 +90,8 @@ def _resolved(
     known = TillTransaction.objects.filter(hold=hold, kind=kind).first() if posting.is_replay else None
     if known:
         return known, False
+    if posting.is_replay and kind == KIND.CAPTURE:
+        # A sale used these points. An act of their own could be undone, and they would come back while the sale stands.
+        raise refused("HOLD_RESOLVED")
     placed = TillTransaction.objects.filter(hold=hold, kind=KIND.HOLD).first()
     return acts.write_down(doing, kind, hold.account, hold=hold, original=placed, **what), True

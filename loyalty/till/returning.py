@@ -136,8 +136,11 @@ def _lines(order: Order, given: dict[str, Any]) -> list[BasketLine]:
 
 def _share(doing: Doing, order: Order, lines: list[BasketLine], use: Transaction | None) -> Share:
     before = _returned(order)
-    goods = sum(line.amount for line in lines)
-    is_all = before["goods"] + goods == order.items_amount
+    goods, room = sum(line.amount for line in lines), order.items_amount - before["goods"]
+    # The lines do not tell: the shop's own copy of the order may have come since, with all of them again.
+    if order.items_amount and goods > room:
+        raise refused("RETURN_TOO_MUCH", left=f"{room:,}", sku=order.external_id)
+    is_all = goods == room
     discount = _discount(doing, order, lines, goods=before["goods"] + goods, before=before["discount"])
     returned = before["goods"] + goods - before["discount"] - discount
     points = min(_points(order, use, returned, is_all=is_all) - before["points"], _points_left(use))

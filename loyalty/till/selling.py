@@ -54,14 +54,14 @@ def _known_order(doing: Doing, customer: Customer) -> Order | None:
     """Return the order of this receipt if the shop told of it already, locked.
 
     Raises:
-        TillRefused: it is another customer's, or was cancelled.
+        TillRefused: it is another customer's, was cancelled, or money of it went back.
     """
     source, receipt = doing.caller.source, doing.receipt
     if not Order.objects.filter(source=source, external_id=receipt).exists():
         return None
     orders.wait_for_turn(ledger.current_program())
     order = one_order.find(source, receipt)
-    if order is None or order.status in (Order.Status.CANCELLED, Order.Status.REFUNDED):
+    if order is None or order.refunded or order.status in (Order.Status.CANCELLED, Order.Status.REFUNDED):
         raise refused("ALREADY_EXISTS", receipt=receipt)
     owner = order.customer and (order.customer.merged_into_id or order.customer_id)
     if owner not in (None, customer.pk):
@@ -93,6 +93,7 @@ def _use_points(doing: Doing, account: Account, reckoned: Reckoning, *, hold_id:
         _check_hold(doing, account, hold_id)
         ledger.capture(hold_id, reckoned.points_used, occurred_at=doing.occurred_at, **signed)
         return
+    _refuse_captured(doing)
     posting = ledger.redeem(
         account.pk,
         reckoned.points_used,
@@ -111,6 +112,14 @@ def _check_hold(doing: Doing, account: Account, hold_id: int) -> None:
     if hold is None:
         raise refused("HOLD_UNKNOWN")
     if hold.state != Hold.State.OPEN:
+        raise refused("HOLD_RESOLVED")
+
+
+def _refuse_captured(doing: Doing) -> None:
+    """Refuse to use points a second time for a receipt that was paid from a hold."""
+    kind = TillTransaction.Kind
+    paid = TillTransaction.objects.filter(source=doing.caller.source, receipt=doing.receipt, kind=kind.CAPTURE)
+    if paid.exclude(undone_by__kind=kind.REVERSAL).exists():
         raise refused("HOLD_RESOLVED")
 
 

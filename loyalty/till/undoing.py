@@ -40,7 +40,7 @@ def undo(act: TillTransaction, caller: Caller, *, reason: str, now: datetime) ->
         return _undo_capture(act, doing, reason)
     order, account = returning.locked_sale(act.source, act.receipt)
     _refuse_undone(act)
-    if TillTransaction.objects.filter(order=order, kind=KIND.RETURN).exists():
+    if _has_returns(order):
         raise refused("HAS_RETURNS")
     return _undo_sale(act, doing, order, account, reason)
 
@@ -54,6 +54,12 @@ def _refuse_unless_own(act: TillTransaction, caller: Caller, now: datetime) -> N
 def _refuse_undone(act: TillTransaction) -> None:
     if TillTransaction.objects.filter(original=act, kind=KIND.REVERSAL).exists():
         raise refused("ALREADY_REVERSED")
+
+
+def _has_returns(order: Order) -> bool:
+    """Tell whether goods came back at a till, or the shop paid a part of the money back."""
+    is_partly_refunded = order.refunded > 0 and order.status in Order.PURCHASED
+    return is_partly_refunded or TillTransaction.objects.filter(order=order, kind=KIND.RETURN).exists()
 
 
 def _undo_capture(act: TillTransaction, doing: Doing, reason: str) -> TillTransaction:

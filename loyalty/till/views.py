@@ -18,12 +18,12 @@ from rest_framework.views import APIView
 from customers.models import Customer
 from loyalty import ledger
 from loyalty.coupons import quoting as coupon_quoting
-from loyalty.coupons import redeeming, taking_back
 from loyalty.desk.standing_card import standing_card
 from loyalty.errors import DeskRefused
 from loyalty.models import TillTransaction
 from loyalty.till import (
     acts,
+    coupons_alone,
     holding,
     idempotency,
     members,
@@ -271,10 +271,7 @@ class CouponRedeemView(WriteView):
 
     def redeem(self, customer: Customer | None, given: dict[str, Any]) -> Response:
         """Use the coupons, in the transaction of the key."""
-        doing = acts.begin(self.caller, given, now=timezone.now())
-        basket = purchases.basket_of(self.caller, customer, given)
-        act = {"source": self.caller.source, "reference": doing.receipt, "receipt": doing.receipt}
-        used = redeeming.redeem(given["coupons"], basket, by=self.caller.staff, **act)
+        used = coupons_alone.use(acts.begin(self.caller, given, now=timezone.now()), customer, given)
         return Response(till_answers.uses(used.uses), status=200 if used.is_replay else 201)
 
 
@@ -286,8 +283,8 @@ class CouponCancelView(WriteView):
     serializer_class = till_answers.CouponsSerializer
 
     def book(self, given: dict[str, Any], **names: Any) -> Response:
-        doing = acts.begin(self.caller, given, now=timezone.now())
-        return Response(till_answers.uses(taking_back.cancel(self.caller.source, doing.receipt)), status=201)
+        uses = coupons_alone.cancel(acts.begin(self.caller, given, now=timezone.now()))
+        return Response(till_answers.uses(uses), status=201)
 
 
 def quote(caller: Caller, customer: Customer, given: dict[str, Any]) -> dict[str, Any]:

@@ -182,6 +182,16 @@ def test_a_manager_may_book_what_happened_days_ago() -> None:
     assert (status, done["clock_off"]) == (201, True)
 
 
+def test_nobody_books_what_has_not_happened_yet() -> None:
+    till = Counter()
+    manager = till.staff(is_manager=True)
+    at = timezone.now() + timedelta(days=3)
+
+    status, answer = till.ask("sales", till.sale(lookup=till.look_up(**manager), at=at), **manager)
+
+    assert (status, answer["code"], Order.objects.exists()) == (422, "CLOCK_OFF", False)
+
+
 def _hold(till: Counter, points: int = 1_000, receipt: str = "H-1") -> dict[str, Any]:
     at = said(timezone.now())
     body = {"receipt": receipt, "occurred_at": at, "lookup": till.look_up(), "points": points, "bill": 50_000}
