@@ -6,9 +6,10 @@ import pytest
 
 from loyalty import ledger
 from loyalty.errors import LedgerRefused
+from loyalty.ledger import expiry
 from loyalty.ledger.standing import standing_of
 from loyalty.ledger.terms import ZONE, last_valid_day, terms_of
-from loyalty.models import Program
+from loyalty.models import Account, Program
 from tests.loyalty.ledger.bookings import DAY, NOW, account, earn, hold, kinds, left_in_lots, numbers, receipt, redeem
 
 pytestmark = pytest.mark.django_db
@@ -160,6 +161,23 @@ def test_the_job_ends_when_it_is_told_to_and_goes_on_where_it_stopped() -> None:
     second = ledger.expire_due(NOW + DAY)
 
     assert (first, second) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("noted", "expected"),
+    [(None, NOW + DAY), (NOW + 2 * DAY, NOW + DAY), (NOW, NOW)],
+    ids=["nothing", "too late", "booked on meanwhile, and due sooner"],
+)
+def test_looking_again_brings_the_next_day_forward_and_never_puts_it_off(
+    noted: datetime | None, expected: datetime
+) -> None:
+    member = account()
+    earn(member, 10, days=1)
+    Account.objects.filter(pk=member.pk).update(due_at=noted)
+
+    expiry.look_again()
+
+    assert Account.objects.get(pk=member.pk).due_at == expected
 
 
 def test_a_lot_that_dies_leaves_the_others_alone() -> None:
