@@ -54,6 +54,17 @@ QUESTIONS = (
         """,
     ),
     Question(
+        "bucket of an award",
+        _("The award is not where its lot belongs: pending until the day from which it is usable."),
+        """
+        SELECT 'loyalty_entry', entry.id, (lot.activates_at > head.posted_at)::int, (entry.bucket = 'pending')::int
+        FROM loyalty_entry entry JOIN loyalty_transaction head ON head.id = entry.transaction_id AND head.kind = 'earn'
+        JOIN loyalty_lot lot ON lot.made_by_id = head.id
+        WHERE entry.bucket IN ('available', 'pending')
+          AND (entry.bucket = 'pending') <> (lot.activates_at > head.posted_at)
+        """,
+    ),
+    Question(
         "entries of an account",
         _("The entry belongs to another account than its transaction."),
         """

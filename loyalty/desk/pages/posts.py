@@ -124,7 +124,8 @@ def quote(request: HttpRequest, store: Store | None) -> HttpResponse:
         won = read_number(request.POST.get("bill", ""))
         return JsonResponse(_quoted(customer, Bill(store, request.POST.get("receipt", "")[:60], won)))
     except DeskRefused as refusal:
-        return JsonResponse({"code": refusal.code, "detail": str(refusal)}, status=422)
+        # No error of theirs: a bill half typed has no quote yet.
+        return JsonResponse({"code": refusal.code, "detail": str(refusal)})
 
 
 def _quoted(customer: Customer, bill: Bill) -> dict[str, object]:

@@ -14,7 +14,7 @@ from campaigns.review import change_words
 from loyalty.models import Coupon
 from tests.factories import make_coupon, make_draft, make_reachable_customer, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
 
 
 @pytest.fixture

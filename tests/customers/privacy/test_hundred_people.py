@@ -34,6 +34,7 @@ from customers.models import (
     PlatformVersion,
     Segment,
     SegmentMove,
+    Store,
     UploadedList,
     UploadedListEntry,
 )
@@ -44,7 +45,7 @@ from customers.segments.refresh import refresh_segment
 from loyalty import ledger
 from loyalty.coupons import issuing, redeeming
 from loyalty.coupons.baskets import Basket, BasketLine
-from loyalty.models import Referral, Tier
+from loyalty.models import DeskLookup, Referral, Tier
 from loyalty.referrals import codes as referral_codes
 from loyalty.tiers import credits, evaluation, grants
 from tests.factories import (
@@ -173,13 +174,15 @@ def give_loyalty(person: Person, pk: int, staff: User) -> None:
     credits.credit_every_order()
     gold, last = Tier.objects.get(name="Gold"), timezone.localdate() + timedelta(days=30)
     grants.grant(Customer.objects.get(pk=pk), gold, ends_on=last, reason=f"{person.name} 님 환영", by=staff)
-    evaluation.evaluate_day(timezone.localdate())
+    evaluation.evaluate_day(timezone.localdate().replace(day=1))
     coupon = make_coupon()
     issuing.issue(coupon, issuing.only(pk), origin="customer", reference="1", by=staff)
     basket = Basket([BasketLine("P-1", 30_000)], customer_id=pk)
     redeeming.redeem([coupon.issued.get().code], basket, source="till", reference="R-1", receipt="1001")
     referral_codes.code_of(pk)
     Referral.objects.create(friend_id=pk, referrer_id=pk, said_at=timezone.now())
+    store = Store.objects.create(external_id="S-1", name="성수점")
+    DeskLookup.objects.create(by=staff, store=store, how="phone", outcome="found", customer_id=pk)
 
 
 def customer_record(person: Person) -> dict[str, object]:

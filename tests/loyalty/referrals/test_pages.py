@@ -12,7 +12,7 @@ from loyalty.referrals.figures import funnel
 from tests.factories import begin_referrals, make_customer, make_user
 from tests.loyalty.referrals.friends import days_later, invite, order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
 
 
 def test_the_list_says_what_became_of_each_friend(client: Client) -> None:

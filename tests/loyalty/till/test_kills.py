@@ -19,6 +19,8 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection
+from psycopg.conninfo import make_conninfo
 
 from crm_project import processes
 from crm_project.embedded_backend.configuration import PORT, ROLE
@@ -92,7 +94,7 @@ def test_nothing_that_was_answered_is_lost_when_the_database_stops(
 ) -> None:
     till = Counter(points=1_000_000)
     lookup = till.look_up()
-    _copy(environment["DATABASE_URL"], private)
+    _copy(private)
     own = {name: value for name, value in environment.items() if name != "DATABASE_URL"}
     own |= {"VAR_DIR": str(private.home.parent)}
     answered: dict[str, float] = {}
@@ -145,7 +147,10 @@ def _wait(happened: Any) -> None:
         time.sleep(0.02)
 
 
-def _copy(address: str, private: PrivateServer) -> None:
+def _copy(private: PrivateServer) -> None:
+    connection.ensure_connection()
+    here = connection.connection.info
+    address = make_conninfo(host=here.host, port=here.port, user=here.user, password=here.password, dbname=here.dbname)
     dump = subprocess.Popen(
         [private.program("pg_dump"), "--no-owner", "--no-privileges", address], stdout=subprocess.PIPE
     )

@@ -19,7 +19,8 @@ export function quoting(form) {
     const ask = async () => {
         const number = ++asked;
         const answer = await fetch(form.dataset.quoteUrl, {method: 'POST', body: new FormData(form)}).catch(() => null);
-        if (answer && answer.ok && number === asked) show(form, await answer.json());
+        const told = answer && answer.ok ? await answer.json() : {code: 'UNREACHABLE'};
+        if (!told.code && number === asked) show(form, told);
     };
     form.addEventListener('input', (event) => {
         if (!['bill', 'receipt'].includes(event.target.name)) return;
