@@ -1,5 +1,6 @@
 """The kinds of values that conditions take: how each is checked, said in words, and asked for by the builder."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -24,19 +25,19 @@ MOST_WON = 10**13
 EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)
 
 
-class Value:
+class Value(ABC):
     """A kind of value. `kind` names the field that the builder draws for it."""
 
     kind: str
     initial: Any = None
 
+    @abstractmethod
     def check(self, value: Any) -> None:
         """Refuse a value that does not fit.
 
         Raises:
             UnfitValueError: says what was expected instead.
         """
-        raise NotImplementedError
 
     def words(self, value: Any) -> str:
         """Say the value in the current language."""
@@ -202,16 +203,16 @@ class Several(Value):
         for each in value:
             self.check_one(each)
 
+    @abstractmethod
     def check_one(self, value: Any) -> None:
         """Refuse one entry that does not fit."""
-        raise NotImplementedError
 
     def words(self, value: list[Any]) -> str:
         return ", ".join(self.words_of(value))
 
+    @abstractmethod
     def words_of(self, values: list[Any]) -> list[str]:
         """Say each entry."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)

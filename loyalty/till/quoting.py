@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core import signing
+from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from customers.models import Customer
 from loyalty import ledger
 from loyalty.desk.limits import needs_confirmation, usable_now
 from loyalty.models import Account
@@ -17,6 +19,12 @@ from loyalty.till.refusals import QuoteChanged
 
 SALT = "loyalty.till.quote"
 HOLDS_FOR = timedelta(minutes=5)
+
+
+def quote_asked(caller: Caller, customer: Customer, given: dict[str, Any]) -> dict[str, Any]:
+    """Return what the purchase of a request comes to, as `quote` does."""
+    purchase = purchases.purchase_of(caller, customer, given)
+    return quote(caller, purchase, ledger.account_of(customer.pk), now=timezone.now())
 
 
 def quote(caller: Caller, purchase: Purchase, account: Account, *, now: datetime) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The addresses of the till API. A view reads what is asked, has it decided once, and answers; it decides nothing."""
 
 import time
+from abc import ABC, abstractmethod
 from typing import Any
 
 from django.http import Http404
@@ -16,7 +17,6 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from customers.models import Customer
-from loyalty import ledger
 from loyalty.coupons import quoting as coupon_quoting
 from loyalty.desk.standing_card import standing_card
 from loyalty.errors import DeskRefused
@@ -83,7 +83,7 @@ class TillView(APIView):
         return super().handle_exception(exc)
 
 
-class WriteView(TillView):
+class WriteView(TillView, ABC):
     """An address that books: with a key, once."""
 
     books = True
@@ -94,17 +94,25 @@ class WriteView(TillView):
         given = self.asked(request)
         return idempotency.answer_known(request) or self.decide(request, given, **names)
 
+    @abstractmethod
     def decide(self, request: Request, given: dict[str, Any], **names: Any) -> Response:
         """Book a request with a new key."""
-        return idempotency.answer_once(request, lambda: self.book(given, **names))
-
-    def book(self, given: dict[str, Any], **names: Any) -> Response:
-        """Book it, in the transaction of the key."""
-        raise NotImplementedError
 
     def done(self, act: TillTransaction, *, is_new: bool = True, **more: Any) -> Response:
         """Return the answer for an act."""
         return Response(acts.answer(act, now=timezone.now(), **more), status=201 if is_new else 200)
+
+
+class OneBookingView(WriteView, ABC):
+    """An address with nothing to look up before it books."""
+
+    def decide(self, request: Request, given: dict[str, Any], **names: Any) -> Response:
+        """Book it in the transaction of its key."""
+        return idempotency.answer_once(request, lambda: self.book(given, **names))
+
+    @abstractmethod
+    def book(self, given: dict[str, Any], **names: Any) -> Response:
+        """Book it."""
 
 
 class LookupView(TillView):
@@ -134,7 +142,7 @@ class QuoteView(TillView):
     def post(self, request: Request) -> Response:
         """Reckon; nothing is booked."""
         given = self.asked(request)
-        return Response(quote(self.caller, self.member(given), given))
+        return Response(quoting.quote_asked(self.caller, self.member(given), given))
 
 
 class SalesView(WriteView):
@@ -150,7 +158,7 @@ class SalesView(WriteView):
             return idempotency.answer_once(request, lambda: self.sell(customer, given))
         except QuoteChanged:
             changed = {"code": "QUOTE_CHANGED", "detail": str(_("The quote changed: this is the new one."))}
-            return Response(changed | {"quote": quote(self.caller, customer, given)}, status=409)
+            return Response(changed | {"quote": quoting.quote_asked(self.caller, customer, given)}, status=409)
 
     def sell(self, customer: Customer, given: dict[str, Any]) -> Response:
         """Book the sale, in the transaction of the key."""
@@ -158,7 +166,7 @@ class SalesView(WriteView):
         return self.done(act, unknown_products=unknown)
 
 
-class ReturnsView(WriteView):
+class ReturnsView(OneBookingView):
     """Goods that came back."""
 
     about = _("Takes goods back: used points come back, earned ones are taken back by the rules of the sale.")
@@ -185,7 +193,7 @@ class HoldsView(WriteView):
         return self.done(act, expires_at=act.hold.expires_at.isoformat())
 
 
-class CaptureView(WriteView):
+class CaptureView(OneBookingView):
     """Points of a hold used."""
 
     about = _("Uses the points of a hold, all of them or less; the rest comes back.")
@@ -198,7 +206,7 @@ class CaptureView(WriteView):
         return self.done(act, is_new=is_new)
 
 
-class VoidView(WriteView):
+class VoidView(OneBookingView):
     """A hold released."""
 
     about = _("Releases a hold: its points come back.")
@@ -210,7 +218,7 @@ class VoidView(WriteView):
         return self.done(act, is_new=is_new)
 
 
-class ReverseView(WriteView):
+class ReverseView(OneBookingView):
     """An act undone."""
 
     about = _(
@@ -275,7 +283,7 @@ class CouponRedeemView(WriteView):
         return Response(till_answers.uses(used.uses), status=200 if used.is_replay else 201)
 
 
-class CouponCancelView(WriteView):
+class CouponCancelView(OneBookingView):
     """The use of coupons undone."""
 
     about = _("Undoes the use of all coupons of a receipt: they may be used again until their old last day.")
@@ -285,9 +293,3 @@ class CouponCancelView(WriteView):
     def book(self, given: dict[str, Any], **names: Any) -> Response:
         uses = coupons_alone.cancel(acts.begin(self.caller, given, now=timezone.now()))
         return Response(till_answers.uses(uses), status=201)
-
-
-def quote(caller: Caller, customer: Customer, given: dict[str, Any]) -> dict[str, Any]:
-    """Return what a request's purchase comes to."""
-    account = ledger.account_of(customer.pk)
-    return quoting.quote(caller, purchases.purchase_of(caller, customer, given), account, now=timezone.now())
