@@ -57,7 +57,7 @@ def answer_once(request: Request, carry_out: Callable[[], Response]) -> Response
     key = request.headers.get(HEADER)
     if key is None:
         return carry_out()
-    _check(key)
+    check_key(key)
     fingerprint, user_id = _fingerprint(request), int(request.user.pk or 0)
     with transaction.atomic():
         if not _take_lock(user_id, key):
@@ -76,7 +76,12 @@ def purge() -> int:
     return IdempotentRequest.objects.filter(created_at__lt=timezone.now() - KEPT_FOR).delete()[0]
 
 
-def _check(key: str) -> None:
+def check_key(key: str) -> None:
+    """Refuse a key that is none, too long or unprintable.
+
+    Raises:
+        ValidationError: says what to send.
+    """
     if not 0 < len(key) <= LONGEST_KEY or not key.isascii() or not key.isprintable():
         message = _("Send 1 to 255 visible ASCII characters as Idempotency-Key, such as a UUID.")
         raise ValidationError({"detail": message}, code="bad_idempotency_key")

@@ -13,20 +13,17 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
-from django.utils.translation import gettext_lazy as _
 from psycopg.errors import DeadlockDetected, LockNotAvailable, QueryCanceled
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crm_project.api_errors import HTTP_UNPROCESSABLE
 from crm_project.errors import BusinessError
+from crm_project.idempotency import HEADER, REPLAYED, check_key
 from loyalty.ledger import current_program
 from loyalty.models import TillRequest
 from loyalty.till.refusals import Busy, refused
 
-HEADER, REPLAYED = "Idempotency-Key", "Idempotent-Replayed"
-LONGEST_KEY = 255
 KEPT_FOR = timedelta(days=90)
 # A cashier waits no longer for a lock; then the till sends the same key again.
 PATIENCE = "SET LOCAL lock_timeout = '3s'; SET LOCAL statement_timeout = '10s'"
@@ -44,9 +41,7 @@ def key_of(request: Request) -> str:
         ValidationError: there is none, or it is too long or unprintable.
     """
     key = request.headers.get(HEADER, "")
-    if not 0 < len(key) <= LONGEST_KEY or not key.isascii() or not key.isprintable():
-        message = _("Send 1 to 255 visible ASCII characters as Idempotency-Key, such as a UUID.")
-        raise ValidationError({"detail": message}, code="bad_idempotency_key")
+    check_key(key)
     return key
 
 
