@@ -4,7 +4,7 @@ from statistics import fmean, variance
 
 import pytest
 
-from analytics.lift import Arm, Lift, lift_between
+from analytics.experiments.lift import Arm, Lift, lift_between
 
 TREATED = [0] * 60 + [10_000] * 30 + [50_000] * 10
 CONTROL = [0] * 90 + [10_000] * 10

@@ -1,0 +1,4 @@
+"""What campaigns added, found out by comparing people whom chance divided: holdouts, variants, their verdicts.
+
+Owns no table. May import campaigns, loyalty, customers and the periods of analytics.
+"""
