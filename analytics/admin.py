@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from analytics.models import AttributedOrder, MarketingSpend
-from analytics.spend import SpendForm
+from analytics.spend.entry import SpendForm
 from crm_project.read_only_admin import ReadOnlyAdmin
 from crm_project.templatetags.formats import moment, won
 

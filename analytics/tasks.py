@@ -1,13 +1,15 @@
 """What the queue runs for analytics."""
 
-from analytics import attribution, periods, snapshots
+from analytics import periods
+from analytics.attribution import credits
+from analytics.kpis import snapshots
 from crm_project import queue
 
 
 @queue.job()
 def attribute_orders() -> None:
     """Credit campaigns with the orders that came in or changed since the last run."""
-    attribution.attribute_fresh()
+    credits.attribute_fresh()
     if snapshots.are_missing(periods.today()):
         queue.kick("analytics.tasks.take_snapshots")
 
@@ -15,7 +17,7 @@ def attribute_orders() -> None:
 @queue.job(cluster="bulk")
 def attribute_everything() -> None:
     """Credit every order anew, as a safety net under `attribute_orders`."""
-    attribution.attribute_everything()
+    credits.attribute_everything()
 
 
 @queue.job(cluster="bulk")

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from analytics.api import KpiView
+from analytics.kpis.api import KpiView
 from campaigns.app_api import InAppView, MessageReportsView
 from customers.api import behaviour, devices, people, segments, shop
 from loyalty.desk.member_code_api import MemberCodeView

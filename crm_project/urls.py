@@ -6,9 +6,9 @@ from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.permissions import IsAuthenticated
 
-from analytics.admin_views.campaign_report import campaign_report
-from analytics.admin_views.home import home
-from analytics.admin_views.kpi_board import kpi_board
+from analytics.boards.home import home
+from analytics.campaign_report.report_page import campaign_report
+from analytics.kpis.board import kpi_board
 from campaigns import webhooks
 from campaigns.tracking.views import AppReportView, ClickView, PixelView, UnsubscribeView
 from crm_project import design, health, search

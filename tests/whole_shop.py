@@ -10,7 +10,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 from django.utils import timezone
 
-from analytics import snapshots
+from analytics.kpis import snapshots
 from analytics.models import AttributedOrder, MarketingSpend
 from analytics.periods import today
 from campaigns import approval, lifecycle, links

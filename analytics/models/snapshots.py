@@ -1,4 +1,4 @@
-"""KPIs of months that are over, kept so that a trend costs nothing. Written by `analytics/snapshots.py` only."""
+"""KPIs of months that are over, kept so that a trend costs nothing. Written by `analytics/kpis/snapshots.py` only."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _

@@ -8,9 +8,10 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
-from analytics import snapshots
-from analytics.admin_views.home import change, marks_of
-from analytics.attribution import attribute_fresh
+from analytics.attribution.credits import attribute_fresh
+from analytics.boards.home import marks_of
+from analytics.boards.tiles import change
+from analytics.kpis import snapshots
 from analytics.models import MarketingSpend
 from analytics.periods import last_days, today
 from campaigns.models import Campaign, Hit, Message

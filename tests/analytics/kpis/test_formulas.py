@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from analytics import formulas
+from analytics.kpis import formulas
 
 
 def test_lifetime_value_of_the_worked_example() -> None:

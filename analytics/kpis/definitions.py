@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from analytics import formulas, kpi_counts
 from analytics.errors import UnknownKpi
+from analytics.kpis import counts, formulas
 from analytics.periods import Period, period_between
 from crm_project.registry import Registry
 from customers.models import CustomerStats
@@ -135,11 +135,11 @@ def as_json(found: Kpi, period: Period) -> dict[str, object]:
 )
 def lifetime_value(periods: Sequence[Period]) -> list[Reading]:
     """Measure CLV. The numerator is what all buyers of the period bring, the denominator how many they are."""
-    rows = zip(periods, kpi_counts.purchases(periods), acquisition_cost(periods), strict=True)
+    rows = zip(periods, counts.purchases(periods), acquisition_cost(periods), strict=True)
     return [_lifetime_value(period, bought, cost.value) for period, bought, cost in rows]
 
 
-def _lifetime_value(period: Period, bought: kpi_counts.Purchases, cost: Decimal | None) -> Reading:
+def _lifetime_value(period: Period, bought: counts.Purchases, cost: Decimal | None) -> Reading:
     if not bought.buyers:
         return Reading(None, 0, 0, ())
     average = Decimal(bought.revenue) / bought.orders
@@ -169,7 +169,7 @@ def _lifetime_value(period: Period, bought: kpi_counts.Purchases, cost: Decimal 
 )
 def acquisition_cost(periods: Sequence[Period]) -> list[Reading]:
     """Measure CAC. Without any spend entered it is unknown, not free."""
-    spends, news = kpi_counts.spend(periods), kpi_counts.new_customers(periods)
+    spends, news = counts.spend(periods), counts.new_customers(periods)
     return [_acquisition_cost(spend, new) for spend, new in zip(spends, news, strict=True)]
 
 
@@ -194,7 +194,7 @@ def _acquisition_cost(spend: int, new: int) -> Reading:
 )
 def retention_rate(periods: Sequence[Period]) -> list[Reading]:
     """Measure CRR."""
-    return [_retention_rate(*row) for row in kpi_counts.kept_customers(periods)]
+    return [_retention_rate(*row) for row in counts.kept_customers(periods)]
 
 
 def _retention_rate(at_start: int, at_end: int, new: int) -> Reading:
@@ -218,7 +218,7 @@ def _retention_rate(at_start: int, at_end: int, new: int) -> Reading:
 )
 def repeat_rate(periods: Sequence[Period]) -> list[Reading]:
     """Measure RPR."""
-    return [_repeat_rate(repeaters, buyers) for repeaters, buyers in kpi_counts.repeat_buyers(periods)]
+    return [_repeat_rate(repeaters, buyers) for repeaters, buyers in counts.repeat_buyers(periods)]
 
 
 def _repeat_rate(repeaters: int, buyers: int) -> Reading:
@@ -244,7 +244,7 @@ def _repeat_rate(repeaters: int, buyers: int) -> Reading:
 )
 def conversion_rate(periods: Sequence[Period]) -> list[Reading]:
     """Measure PCR."""
-    return [_conversion_rate(buyers, visitors) for buyers, visitors in kpi_counts.visitors_who_bought(periods)]
+    return [_conversion_rate(buyers, visitors) for buyers, visitors in counts.visitors_who_bought(periods)]
 
 
 def _conversion_rate(buyers: int, visitors: int) -> Reading:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.utils import timezone
 
 from analytics import periods
-from analytics.kpis import KPIS, Kpi
+from analytics.kpis.definitions import KPIS, Kpi
 from analytics.models import KpiSnapshot
 from analytics.periods import Period
 from crm_project import queue

@@ -6,8 +6,7 @@ from decimal import Decimal
 import pytest
 import time_machine
 
-from analytics import snapshots
-from analytics.kpis import KPIS
+from analytics.kpis import KPIS, snapshots
 from analytics.models import KpiSnapshot
 from analytics.periods import last_months
 from analytics.tasks import attribute_orders

@@ -12,9 +12,10 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from analytics import periods, snapshots
-from analytics.admin_views.home import change
-from analytics.kpis import KPIS, Input, Kpi, Reading, Words
+from analytics import periods
+from analytics.boards.tiles import change
+from analytics.kpis import snapshots
+from analytics.kpis.definitions import KPIS, Input, Kpi, Reading, Words
 from analytics.periods import PRESETS, Period
 from crm_project.charts import Chart, Series
 from crm_project.templatetags.formats import number, won
