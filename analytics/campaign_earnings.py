@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from analytics.campaign_report import funnels_of
+from analytics.campaign_report.funnel import funnels_of
 from campaigns.list_figures import EARNINGS
 
 

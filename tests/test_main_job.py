@@ -18,7 +18,7 @@ from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
-from analytics.campaign_report import funnels_of
+from analytics.campaign_report.funnel import funnels_of
 from analytics.models import AttributedOrder
 from campaigns import approval, lifecycle
 from campaigns.models import Campaign, ChannelAccount, Message, Step, Variant

@@ -10,9 +10,16 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from analytics import campaign_report as report
-from analytics.campaign_report import Funnel
-from analytics.lift import Lift
+from analytics.campaign_report.costs import cost_of
+from analytics.campaign_report.days import by_day
+from analytics.campaign_report.funnel import Funnel, campaign_before, funnels_of
+from analytics.campaign_report.holdout import lift_of
+from analytics.campaign_report.machines import machines
+from analytics.campaign_report.past_campaigns import Redemptions, redemptions_of
+from analytics.campaign_report.products import products_sold
+from analytics.campaign_report.skips import skip_reasons
+from analytics.campaign_report.window import window_end
+from analytics.experiments.lift import Lift
 from analytics.models import AttributionProgress
 from campaigns import standing
 from campaigns.models import Campaign
@@ -41,13 +48,13 @@ def campaign_report(request: HttpRequest, campaign_id: int) -> HttpResponse:
 
 
 def _numbers(campaign: Campaign) -> dict[str, Any]:
-    before = report.campaign_before(campaign)
-    funnels = report.funnels_of([campaign.pk, *([before.pk] if before else [])])
+    before = campaign_before(campaign)
+    funnels = funnels_of([campaign.pk, *([before.pk] if before else [])])
     funnel, previous = funnels[campaign.pk], funnels[before.pk] if before else None
-    cost = report.cost_of(campaign)
+    cost = cost_of(campaign)
     progress = AttributionProgress.objects.first()
-    end = report.window_end(campaign)
-    lift = report.lift_of(campaign)
+    end = window_end(campaign)
+    lift = lift_of(campaign)
     with_opens = standing.tells_opens(campaign)
     return {
         "funnel": funnel,
@@ -61,9 +68,9 @@ def _numbers(campaign: Campaign) -> dict[str, Any]:
         "opt_out_words": percent_text(funnel.unsubscribed / funnel.sent, 2) if funnel.sent >= FEW else "",
         "lift": lift,
         "lift_words": words_of(lift) if lift else "",
-        "skipped": [{"label": label, "value": count} for label, count in report.skip_reasons(campaign)],
-        "machines": report.machines(campaign),
-        "products": report.products_sold(campaign),
+        "skipped": [{"label": label, "value": count} for label, count in skip_reasons(campaign)],
+        "machines": machines(campaign),
+        "products": products_sold(campaign),
         "charts": charts_of(campaign, with_opens=with_opens),
         "credited_until": progress.ran_at if progress else None,
         "refreshed_at": timezone.now(),
@@ -73,7 +80,7 @@ def _numbers(campaign: Campaign) -> dict[str, Any]:
 
 
 def _history(campaign: Campaign) -> dict[str, Any]:
-    redemptions = report.redemptions_of(campaign)
+    redemptions = redemptions_of(campaign)
     rate = redemptions.redeemers / redemptions.targeted if redemptions.targeted else None
     return {
         "redemptions": redemptions,
@@ -112,7 +119,7 @@ def stages_of(funnel: Funnel, previous: Funnel | None, *, with_opens: bool) -> l
 
 def charts_of(campaign: Campaign, *, with_opens: bool) -> dict[str, Chart] | None:
     """Return revenue and responses by day; None while nothing happened."""
-    days = report.by_day(campaign)
+    days = by_day(campaign)
     if not days:
         return None
     labels = [f"{each.day:%m-%d}" for each in days]
@@ -136,7 +143,7 @@ def charts_of(campaign: Campaign, *, with_opens: bool) -> dict[str, Chart] | Non
     return {"revenue": revenue, "responses": responses}
 
 
-def redemption_chart(redemptions: report.Redemptions) -> Chart | None:
+def redemption_chart(redemptions: Redemptions) -> Chart | None:
     """Return coupon uses by day; None where there was none."""
     if not redemptions.by_day:
         return None
