@@ -9,7 +9,7 @@ from datetime import datetime
 
 from customers.models import Customer, Order
 from loyalty import ledger, tiers
-from loyalty.earning import versions
+from loyalty.earning import desk_receipts, versions
 from loyalty.earning.buyers import buyer_of
 from loyalty.earning.calculation import Award, Basket, awards, counting_won, total
 from loyalty.earning.rule_sets import RuleSet
@@ -95,10 +95,11 @@ def _book_once(order: Order, award: OrderAward, rules: RuleSet) -> None:
 
 
 def _book(order: Order, award: OrderAward, rules: RuleSet) -> None:
+    line = desk_receipts.line_of(order, award.account.program)
     ledger.earn(
         award.account_id,
         award.points,
-        receipt=ledger.Receipt(order.source, order.external_id),
+        receipt=ledger.Receipt(order.source, order.external_id, line),
         occurred_at=order.placed_at,
         terms=lot_terms(order.placed_at, channel=order.channel, rules=rules),
         rule_version=award.rule_version,

@@ -15,6 +15,7 @@ from django.db.backends.utils import CursorWrapper
 from crm_project.queue import progress
 from loyalty import ledger, tiers
 from loyalty.earning import returns, set_based, versions
+from loyalty.earning.desk_receipts import AFTER_DESK, IS_TAKEN_BACK
 from loyalty.earning.validity import lot_terms
 from loyalty.earning.versions import Versions
 from loyalty.ledger.batches import earn_many, open_accounts
@@ -80,15 +81,17 @@ RESULTS = """
     ) AS given ON given.order_id = bought.order_id
     LEFT JOIN loyalty_orderaward AS award ON award.order_id = bought.order_id
 """
-MORE = """
+MORE = f"""
     SELECT result.account_id, result.points - result.points_before AS points, bought.source AS source_system,
            bought.external_id AS reference,
-           CASE WHEN result.revision = 0 THEN '' ELSE result.revision::text END AS line,
+           CASE WHEN result.revision > 0 THEN result.revision::text
+                WHEN {IS_TAKEN_BACK} THEN '{AFTER_DESK}' ELSE '' END AS line,
            result.placed_at AS occurred_at, coalesce(lot.activates_at, result.placed_at) AS activates_at,
            lot.expires_at, 'base' AS kind, result.version_id AS rule_version_id,
            jsonb_build_object('won', result.won, 'reasons', result.reasons) AS details, result.store_id
     FROM earning_result AS result
     JOIN customers_order AS bought ON bought.id = result.order_id
+    JOIN loyalty_account AS account ON account.id = result.account_id
     JOIN earning_lot AS lot
          ON lot.version_id = result.version_id AND lot.day = result.day AND lot.channel = result.channel
     WHERE result.points > result.points_before

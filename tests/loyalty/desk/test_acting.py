@@ -249,6 +249,24 @@ def test_the_order_that_comes_in_later_earns_nothing_again_and_its_return_takes_
     assert (earned, OrderAward.objects.get().points, account_of(customer).available) == (500, 0, 0)
 
 
+def test_an_order_whose_receipt_was_cancelled_at_the_desk_earns_as_any_other_once() -> None:
+    _begin()
+    store, customer = make_store(), make_member(0)
+    cashier = make_cashier("cashier", store)
+    act = acting.earn(customer, bill=Bill(store, "R-1", 50_000), key=uuid4(), by=cashier)
+    acting.cancel(act.pk, store=store, key=uuid4(), by=cashier)
+
+    order = make_order(customer, placed_at=timezone.now(), external_id="R-1", paid=60_000, channel="store")
+    earn_orders([order.pk])
+    earn_orders([order.pk])
+    earned = account_of(customer).available
+    order.refunded = 60_000
+    order.save()
+    earn_orders([order.pk])
+
+    assert (earned, account_of(customer).available) == (600, 0)
+
+
 def test_earned_points_that_were_cancelled_can_be_earned_again() -> None:
     _begin()
     store, customer = make_store(), make_member(0)

@@ -133,3 +133,13 @@ def test_a_sale_whose_receipt_earned_at_the_desk_comes_in_and_earns_nothing_agai
     status, _done = till.ask("sales", till.sale())
 
     assert (status, till.account.available, Order.objects.get().paid) == (201, 400, 50_000)
+
+
+def test_a_sale_whose_receipt_was_cancelled_at_the_desk_earns_as_any_other() -> None:
+    till, cashier = Counter(points=0), make_user("cashier")
+    act = acting.earn(till.member, bill=Bill(till.store, "R-1", 40_000), key=uuid4(), by=cashier)
+    acting.cancel(act.pk, store=till.store, key=uuid4(), by=cashier)
+
+    status, _done = till.ask("sales", till.sale())
+
+    assert (status, till.account.available) == (201, 500)
