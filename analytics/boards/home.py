@@ -9,14 +9,16 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.html import strip_tags
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from analytics import dashboards, kpi_counts, periods
-from analytics.dashboards import Sales
+from analytics import periods
+from analytics.boards import home_figures
+from analytics.boards.home_figures import Sales
+from analytics.boards.tiles import tile_of
+from analytics.kpis import counts
 from analytics.periods import Period
 from campaigns import standing
 from campaigns.models import Campaign
@@ -24,8 +26,6 @@ from crm_project.charts import Chart, Mark, Series
 from crm_project.templatetags.formats import number, percent, won_short
 from customers.models.stats import RfmGroup
 from loyalty.adjustments import asking
-
-Figure = int | float | None
 
 CHART_DAYS = 30
 DAYS_A_NAME_COVERS = 5
@@ -50,8 +50,8 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _waiting() -> dict[str, Any]:
-    waiting = dashboards.today(periods.today())
-    progress = dashboards.progress_of(waiting.running)
+    waiting = home_figures.today(periods.today())
+    progress = home_figures.progress_of(waiting.running)
     running = [(*_line(campaign), *progress.get(campaign.pk, (0, 0))) for campaign in waiting.running]
     problems = len(waiting.paused_accounts) + waiting.unknown_messages
     return {
@@ -75,7 +75,7 @@ def _line(campaign: Campaign) -> tuple[Campaign, str, SafeString]:
 def _earned() -> dict[str, Any]:
     period = periods.month_so_far(periods.today())
     before = periods.same_days_of_month_before(period)
-    now, then = kept("sales", period, dashboards.sales_in), kept("sales", before, dashboards.sales_in)
+    now, then = kept("sales", period, home_figures.sales_in), kept("sales", before, home_figures.sales_in)
     rate, rate_before = _repeat_rates(period, before)
     return {
         "period": period,
@@ -118,21 +118,9 @@ def _messages(now: Sales, then: Sales) -> list[dict[str, Any]]:
     ]
 
 
-def tile_of(label: str, now: Figure, then: Figure, write: Callable[[Figure], Any], **more: Any) -> dict[str, Any]:
-    """Return a tile with its figure, how far it moved, and the figure of the time before."""
-    versus = _("before: %(figure)s") % {"figure": strip_tags(write(then))} if then is not None else ""
-    shown = {"label": label, "figure": write(now), "change": change(now, then), "versus": versus}
-    return {"unit": "", "hint": "", "href": "", "less_is_better": False} | shown | more
-
-
-def change(now: Figure, then: Figure) -> float | None:
-    """Return by what share `now` differs from `then`; None where that has no meaning."""
-    return round((now - then) / then, 3) + 0.0 if then and now is not None else None
-
-
 def _repeat_rates(period: Period, before: Period) -> tuple[float | None, float | None]:
-    counts = kept("repeat", period, lambda _period: kpi_counts.repeat_buyers([period, before]))
-    now, then = (repeaters / buyers if buyers else None for repeaters, buyers in counts)
+    counted = kept("repeat", period, lambda _period: counts.repeat_buyers([period, before]))
+    now, then = (repeaters / buyers if buyers else None for repeaters, buyers in counted)
     return now, then
 
 
@@ -143,7 +131,7 @@ def kept(what: str, period: Period, read: Callable[[Period], Any]) -> Any:
 
 def revenue_chart(period: Period) -> Chart:
     """Return revenue by day, returning and new, with the campaigns that began marked."""
-    days = kept("days", period, dashboards.revenue_by_day)
+    days = kept("days", period, home_figures.revenue_by_day)
     return Chart(
         title=_("Revenue by day"),
         labels=[f"{each.day:%m-%d}" for each in days],
@@ -155,7 +143,7 @@ def revenue_chart(period: Period) -> Chart:
         y=_("Revenue (won)"),
         way="won",
         axis_way="won_short",
-        marks=marks_of(dashboards.campaigns_started(period), period),
+        marks=marks_of(home_figures.campaigns_started(period), period),
     )
 
 
@@ -172,7 +160,7 @@ def marks_of(campaigns: Sequence[Campaign], period: Period) -> list[Mark]:
 
 
 def _slipping() -> dict[str, Any]:
-    groups = dashboards.slipping_away()
+    groups = home_figures.slipping_away()
     return {
         "slipping": groups,
         "slipping_rows": [{"label": each.group.label, "value": each.people, "tone": "wait"} for each in groups],
