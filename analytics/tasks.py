@@ -2,6 +2,7 @@
 
 from analytics import periods
 from analytics.attribution import credits
+from analytics.cohorts import rebuilding
 from analytics.kpis import snapshots
 from crm_project import queue
 
@@ -24,3 +25,9 @@ def attribute_everything() -> None:
 def take_snapshots() -> None:
     """Keep the KPIs of the months behind us."""
     snapshots.take(periods.today())
+
+
+@queue.job(cluster="bulk")
+def rebuild_cohorts() -> None:
+    """Count anew who comes back after a first purchase."""
+    rebuilding.rebuild(periods.today())

@@ -1,4 +1,4 @@
-"""Which campaign a purchase is credited to. Written by `analytics/attribution.py` only, and rebuildable."""
+"""Which campaign a purchase is credited to. Written by `analytics/attribution/` only, and rebuildable."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from analytics.attribution import Attributed, attribute_everything, attribute_fresh
+from analytics.attribution.credits import Attributed, attribute_everything, attribute_fresh
 from analytics.models import AttributedOrder
 from campaigns.models import Campaign, Hit, Message
 from campaigns.pipeline import outcome
