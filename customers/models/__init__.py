@@ -39,6 +39,7 @@ from customers.models.segments import (
 )
 from customers.models.shop import Order, OrderLine, Product, Region, Store
 from customers.models.stats import CustomerStats, RfmMonth, RfmScoring
+from customers.models.web import TrackedSite, WebArrival
 from customers.models.webhooks import PlatformVersion, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
@@ -90,9 +91,11 @@ __all__ = [
     "Store",
     "SubjectRequest",
     "TouchedCustomer",
+    "TrackedSite",
     "UploadedList",
     "UploadedListEntry",
     "Visitor",
+    "WebArrival",
     "WebhookDelivery",
     "WebhookEndpoint",
 ]
