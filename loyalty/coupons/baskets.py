@@ -6,6 +6,8 @@ from datetime import datetime
 
 from django.utils import timezone
 
+from customers.models import Store
+
 
 @dataclass(frozen=True, slots=True)
 class BasketLine:
@@ -24,7 +26,7 @@ class Basket:
     lines: Sequence[BasketLine]
     shipping: int = 0
     sales_channel: str = "store"
-    store_number: str = ""
+    store: Store | None = None
     customer_id: int | None = None
     at: datetime = field(default_factory=timezone.now)
 

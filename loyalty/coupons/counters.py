@@ -9,15 +9,16 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-NAMES = ("issued_count", "expired_count", "used_count", "discount_total", "revenue_total")
+NAMES = ("issued_count", "expired_count", "withdrawn_count", "used_count", "discount_total", "revenue_total")
 COUNTED = """
     SELECT coupon.id,
         coalesce(pieces.issued_count, 0) AS issued_count, coalesce(pieces.expired_count, 0) AS expired_count,
-        coalesce(uses.used_count, 0) AS used_count, coalesce(uses.discount_total, 0) AS discount_total,
-        coalesce(uses.revenue_total, 0) AS revenue_total
+        coalesce(pieces.withdrawn_count, 0) AS withdrawn_count, coalesce(uses.used_count, 0) AS used_count,
+        coalesce(uses.discount_total, 0) AS discount_total, coalesce(uses.revenue_total, 0) AS revenue_total
     FROM loyalty_coupon AS coupon
     LEFT JOIN (
-        SELECT coupon_id, count(*) AS issued_count, count(*) FILTER (WHERE status = 'expired') AS expired_count
+        SELECT coupon_id, count(*) AS issued_count, count(*) FILTER (WHERE status = 'expired') AS expired_count,
+            count(*) FILTER (WHERE status = 'withdrawn') AS withdrawn_count
         FROM loyalty_issuedcoupon GROUP BY coupon_id
     ) AS pieces ON pieces.coupon_id = coupon.id
     LEFT JOIN (

@@ -47,7 +47,7 @@ def check_terms(coupon: Coupon, basket: Basket) -> None:
         raise refused("NOT_YET", coupon=coupon, day=day_text(coupon.valid_from))
     if coupon.sales_channel not in ("", basket.sales_channel):
         raise refused("WRONG_CHANNEL", coupon=coupon, where=coupon.get_sales_channel_display())
-    if coupon.stores and basket.store_number not in coupon.stores:
+    if coupon.stores and (basket.store is None or basket.store.external_id not in coupon.stores):
         raise refused("WRONG_STORE", coupon=coupon)
     _check_goods(coupon, [line.amount for line in basket.bought if fits(coupon, line)])
 

@@ -11,6 +11,7 @@ from customers.segments.clock import start_of_day
 from loyalty.models import Coupon, CouponRedemption
 
 USED = CouponRedemption.Status.USED
+HELD = F("issued_count") - F("used_count") - F("expired_count") - F("withdrawn_count")
 DAYS_OF_MONTH = 30
 DAYS_OF_CHART = 60
 
@@ -34,7 +35,7 @@ def month(now: datetime) -> Month:
         revenue=Sum(F("paid_amount") - F("returned_amount") + F("returned_discount")),
     )
     pieces = Coupon.objects.filter(codes=Coupon.Codes.EACH, issued_count__gt=0)
-    held = pieces.aggregate(held=Sum(F("issued_count") - F("used_count") - F("expired_count")))["held"]
+    held = pieces.aggregate(held=Sum(HELD))["held"]
     return Month(used["uses"], used["discount"] or 0, used["revenue"] or 0, max(held or 0, 0))
 
 
@@ -51,4 +52,4 @@ def uses_by_day(coupon: Coupon, until: date) -> list[tuple[date, int]]:
 
 def held_of(coupon: Coupon) -> int:
     """Return how many pieces are still unused."""
-    return max(coupon.issued_count - coupon.used_count - coupon.expired_count, 0)
+    return max(coupon.issued_count - coupon.used_count - coupon.expired_count - coupon.withdrawn_count, 0)

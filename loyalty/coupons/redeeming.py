@@ -14,7 +14,6 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from customers.models import Store
 from customers.segments.refresh import touch
 from loyalty.coupons import finding, quoting
 from loyalty.coupons.baskets import Basket
@@ -106,7 +105,6 @@ def _uses(
 ) -> list[CouponRedemption]:
     """Return the rows of the uses, not stored yet."""
     off = sum(each.off for each in given if each.coupon.kind != Coupon.Kind.FREE_SHIPPING)
-    store = Store.objects.filter(external_id=basket.store_number).first() if basket.store_number else None
     return [
         CouponRedemption(
             source=source,
@@ -117,7 +115,7 @@ def _uses(
             redeemed_at=basket.at,
             receipt=receipt,
             position=position,
-            store=store,
+            store=basket.store,
             sales_channel=basket.sales_channel,
             basket_amount=basket.amount,
             eligible_amount=discount.eligible,

@@ -19,6 +19,7 @@ from customers.models import Customer, Order, Store
 from loyalty import ledger
 from loyalty.desk import stores
 from loyalty.desk.bills import Bill
+from loyalty.desk.giving import refuse_too_much_today
 from loyalty.desk.limits import needs_confirmation
 from loyalty.desk.quoting import earning_of, refuse_before_earning, uses_of
 from loyalty.earning import versions
@@ -79,7 +80,8 @@ def earn(customer: Customer, *, bill: Bill, key: UUID, by: User) -> DeskAct:
     return takes these points back.
 
     Raises:
-        DeskRefused: the receipt has its points, is another purchase's, or the bill earns nothing.
+        DeskRefused: the receipt has its points, is another purchase's, the bill earns nothing, or the person has
+            given their day's points (`OVER_DAILY_LIMIT`).
     """
     tap = Tap(key, by, timezone.now())
     account = _account(customer, by)
@@ -91,6 +93,7 @@ def earn(customer: Customer, *, bill: Bill, key: UUID, by: User) -> DeskAct:
         earning = earning_of(bill, customer, rules=rules, now=tap.now)
         if not earning.points:
             raise DeskRefused(_("This bill earns no points."), code="EARNS_NOTHING")
+        refuse_too_much_today(account.program, earning.points, by=by, now=tap.now)
         return ledger.earn(
             account.pk,
             earning.points,
@@ -98,10 +101,7 @@ def earn(customer: Customer, *, bill: Bill, key: UUID, by: User) -> DeskAct:
             occurred_at=tap.now,
             terms=lot_terms(tap.now, channel=Order.SalesChannel.STORE, rules=rules),
             rule_version=version,
-            details={
-                "won": bill.won,
-                "reasons": [{"rule": each.rule.key, "points": each.points} for each in earning.awards],
-            },
+            details={"won": bill.won, "reasons": earning.as_json()},
             by=by,
             store=bill.store,
             now=tap.now,

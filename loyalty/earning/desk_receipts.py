@@ -1,4 +1,4 @@
-"""A receipt that staff booked at the desk before its order came in: the order earns only if all of it was taken back."""
+"""A receipt that staff booked at the desk before its order came in: its order earns where all of it was taken back."""
 
 from customers.models import Order
 from loyalty.ledger.awards import already_back

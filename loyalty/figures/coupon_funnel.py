@@ -17,6 +17,7 @@ class Funnel:
     issued: int
     used: int
     expired: int
+    withdrawn: int
     used_elsewhere: int
     discount: int
     revenue: int
@@ -24,7 +25,7 @@ class Funnel:
     @property
     def held(self) -> int:
         """Return the pieces that can still be used."""
-        return max(self.issued - self.used - self.expired, 0)
+        return max(self.issued - self.used - self.expired - self.withdrawn, 0)
 
     @property
     def use_rate(self) -> float | None:
@@ -38,6 +39,7 @@ def funnel() -> Funnel:
         issued=Sum("issued_count"),
         used=Sum("used_count", filter=BY_PIECE),
         expired=Sum("expired_count"),
+        withdrawn=Sum("withdrawn_count"),
         used_elsewhere=Sum("used_count", filter=~BY_PIECE),
         discount=Sum("discount_total"),
         revenue=Sum("revenue_total"),

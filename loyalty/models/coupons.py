@@ -94,6 +94,7 @@ class Coupon(models.Model):
     issued_count = models.PositiveIntegerField(_("issued"), default=0, editable=False)
     used_count = models.PositiveIntegerField(_("used"), default=0, editable=False)
     expired_count = models.PositiveIntegerField(_("expired"), default=0, editable=False)
+    withdrawn_count = models.PositiveIntegerField(_("withdrawn"), default=0, editable=False)
     discount_total = models.BigIntegerField(_("discount given"), default=0, editable=False, help_text=_("won"))
     revenue_total = models.BigIntegerField(_("revenue with it"), default=0, editable=False, help_text=_("won"))
     made_by = models.ForeignKey(

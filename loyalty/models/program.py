@@ -47,12 +47,15 @@ class Program(models.Model):
     adjust_alone_up_to = models.PositiveBigIntegerField(
         _("adjusted by one person alone up to"), default=10_000, db_default=10_000
     )
-
     confirmed_above = models.PositiveBigIntegerField(
         _("confirmed at the desk above"),
         default=30_000,
         db_default=30_000,
         help_text=_("Points: staff confirms a larger use once more before it is booked"),
+    )
+
+    desk_most_a_day = models.PositiveBigIntegerField(
+        _("most points that one person gives at the desk in a day"), default=100_000, db_default=100_000
     )
 
     class Meta:

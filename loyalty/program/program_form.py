@@ -22,8 +22,8 @@ GROUPS: tuple[Group, ...] = (
     (_("How long points live"), _("Holds for points earned from now on; those earned before keep their last day."), (
         "pending_days", "validity_months", "validity", "grace_days",
     )),
-    (_("Adjusting by hand"), _("What one person may do alone, and how much in a day."), (
-        "adjust_alone_up_to", "adjust_most_a_day",
+    (_("By hand"), _("What one person may do alone, and how much in a day."), (
+        "adjust_alone_up_to", "adjust_most_a_day", "desk_most_a_day",
     )),
 )  # fmt: skip
 EXPLAINED = {
@@ -44,6 +44,9 @@ EXPLAINED = {
     ),
     "adjust_alone_up_to": _("Above so many points, given or taken, a second person has to agree."),
     "adjust_most_a_day": _("One person adjusts at most so many points in a day, given and taken added up."),
+    "desk_most_a_day": _(
+        "For bills typed in at the desk one person gives at most so many points in a day, less what they cancelled."
+    ),
 }
 
 

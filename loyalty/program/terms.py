@@ -18,7 +18,7 @@ from loyalty.models import Program, RuleVersion
 RULE = "program"
 FIELDS = (
     *("name", "least_points", "step", "most_percent", "pending_days", "validity", "validity_months", "grace_days"),
-    *("adjust_alone_up_to", "adjust_most_a_day", "confirmed_above"),
+    *("adjust_alone_up_to", "adjust_most_a_day", "desk_most_a_day", "confirmed_above"),
 )
 CHANGES_SHOWN = 30
 

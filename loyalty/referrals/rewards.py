@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from customers.segments.refresh import touch
 from loyalty import ledger
 from loyalty.coupons import issuing
+from loyalty.coupons.withdrawing import withdraw
 from loyalty.earning.deeds import reward_deed
 from loyalty.errors import ReferralRefused
 from loyalty.ledger.awards import already_back
@@ -26,7 +27,6 @@ SOURCE = "referral"
 ISSUE = "friends"
 SIDES = ("referrer", "friend")
 Gift = ReferralTerms.Gift
-Held = IssuedCoupon.Status
 
 
 def give(referral: Referral, terms: ReferralTerms, *, to_referrer: bool, at: datetime) -> None:
@@ -87,8 +87,7 @@ def take_back(referral: Referral, *, at: datetime) -> None:
         if left:
             receipt = Receipt(SOURCE, award.reference, line="returned")
             ledger.claw_back(award.pk, left, receipt=receipt, occurred_at=at)
-    pieces = [referral.referrer_coupon_id, referral.friend_coupon_id]
-    IssuedCoupon.objects.filter(pk__in=pieces, status=Held.HELD).update(status=Held.WITHDRAWN)
+    withdraw([referral.referrer_coupon_id, referral.friend_coupon_id])
     touch({referral.referrer_id, referral.friend_id} - {None})
 
 

@@ -37,7 +37,7 @@ def cancel(doing: Doing) -> list[CouponRedemption]:
     """
     source, receipt, store = doing.caller.source, doing.receipt, doing.caller.store
     used = CouponRedemption.objects.filter(source=source, external_id=receipt)
-    if used.exclude(store__external_id=store.external_id).exists():
+    if used.exclude(store=store).exists():
         raise coupon_refused("NO_SUCH_USE")
     uses = taking_back.cancel(source, receipt)
     # Asked when the uses are locked: a sale that was under way is seen now, and the refusal rolls this back.

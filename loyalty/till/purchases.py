@@ -66,7 +66,7 @@ def basket_of(
         basket_lines(given["lines"], products_of(caller, given) if known is None else known),
         shipping=given["shipping"],
         sales_channel=caller.channel,
-        store_number=caller.store.external_id,
+        store=caller.store,
         customer_id=customer.pk if customer else None,
     )
 

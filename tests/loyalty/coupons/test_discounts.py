@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from customers.models import Store
 from loyalty.coupons import discounts
 from loyalty.coupons.baskets import Basket, BasketLine
 from loyalty.errors import CouponRefused
@@ -66,7 +67,7 @@ def test_a_gift_costs_the_shop_its_price_and_takes_nothing_off():
         ({"valid_from": date(2026, 11, 22)}, {}, "NOT_YET"),
         ({"sales_channel": "online"}, {"sales_channel": "store"}, "WRONG_CHANNEL"),
         ({"sales_channel": "store"}, {"sales_channel": "online"}, "WRONG_CHANNEL"),
-        ({"stores": ["7"]}, {"store_number": "8"}, "WRONG_STORE"),
+        ({"stores": ["7"]}, {"store": Store(external_id="8")}, "WRONG_STORE"),
         ({"stores": ["7"]}, {}, "WRONG_STORE"),
         ({"products": ["Z"]}, {}, "NO_MATCHING_PRODUCT"),
         ({"minimum_amount": 48_001}, {}, "BELOW_MINIMUM"),

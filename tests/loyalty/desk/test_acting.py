@@ -267,6 +267,22 @@ def test_an_order_whose_receipt_was_cancelled_at_the_desk_earns_as_any_other_onc
     assert (earned, account_of(customer).available) == (600, 0)
 
 
+def test_one_person_gives_only_so_many_points_a_day_less_what_they_cancelled() -> None:
+    _begin()
+    store, customer = make_store(), make_member(0, program={"desk_most_a_day": 1_000})
+    cashier, colleague = make_cashier("cashier", store), make_cashier("colleague", store)
+    act = acting.earn(customer, bill=Bill(store, "R-1", 60_000), key=uuid4(), by=cashier)
+
+    with pytest.raises(DeskRefused) as refusal:
+        acting.earn(customer, bill=Bill(store, "R-2", 50_000), key=uuid4(), by=cashier)
+    acting.earn(customer, bill=Bill(store, "R-3", 50_000), key=uuid4(), by=colleague)
+    before = account_of(customer).available
+    acting.cancel(act.pk, store=store, key=uuid4(), by=cashier)
+    acting.earn(customer, bill=Bill(store, "R-2", 100_000), key=uuid4(), by=cashier)
+
+    assert (refusal.value.code, before, account_of(customer).available) == ("OVER_DAILY_LIMIT", 1_100, 1_500)
+
+
 def test_earned_points_that_were_cancelled_can_be_earned_again() -> None:
     _begin()
     store, customer = make_store(), make_member(0)

@@ -9,9 +9,10 @@ from django.test.utils import CaptureQueriesContext
 
 from customers.models import Customer, Order
 from loyalty import ledger
+from loyalty.coupons import counters
 from loyalty.coupons.codes import shown
 from loyalty.ledger import checking
-from loyalty.models import IssuedCoupon, Referral, ReferralTerms, Transaction
+from loyalty.models import Coupon, IssuedCoupon, Referral, ReferralTerms, Transaction
 from loyalty.referrals import codes
 from tests.factories import begin_referrals, make_coupon, make_customer
 from tests.loyalty.referrals.friends import days_later, invite, order
@@ -153,6 +154,7 @@ def test_a_late_return_takes_both_rewards_back_once(referrer: Customer, clock: t
     assert (referral.status, referral.reason) == ("taken_back", "RETURNED")
     assert (account.available, account.debt) == (0, 400)
     assert IssuedCoupon.objects.get().status == "withdrawn"
+    assert (Coupon.objects.get().withdrawn_count, counters.differences()) == (1, [])
     assert not checking.check().differences
 
 
