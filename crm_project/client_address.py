@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import re
+from functools import lru_cache
 from ipaddress import ip_address
 
 from django.conf import settings
@@ -19,21 +20,35 @@ def client_address(request: HttpRequest) -> str:
     Each of our `NUM_PROXIES` proxies appends the address it was called from to X-Forwarded-For, so only that many
     entries, counted from the right, can be believed; the client itself may write anything to the left of them.
     """
-    forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
-    named = forwarded[-min(settings.NUM_PROXIES, len(forwarded))] if settings.NUM_PROXIES and forwarded else ""
-    return _plain(named) or _plain(request.META.get("REMOTE_ADDR", ""))
+    return address_of(request.headers.get("X-Forwarded-For", ""), connected_from=request.META.get("REMOTE_ADDR", ""))
+
+
+def address_of(forwarded_for: str, *, connected_from: str) -> str:
+    """Return what `client_address` does, of the header's text and the address at the other end of the connection."""
+    if settings.NUM_PROXIES and forwarded_for:
+        forwarded = [part.strip() for part in forwarded_for.split(",") if part.strip()]
+        named = forwarded[-min(settings.NUM_PROXIES, len(forwarded))] if forwarded else ""
+        return _plain(named) or _plain(connected_from)
+    return _plain(connected_from)
 
 
 def clean_user_agent(text: str) -> str:
     """Return the user agent without control characters, at most 300 characters long."""
-    return "".join(letter if letter.isprintable() else " " for letter in text[:LONGEST_USER_AGENT]).strip()
+    cut = text[:LONGEST_USER_AGENT]
+    return (cut if cut.isprintable() else "".join(each if each.isprintable() else " " for each in cut)).strip()
 
 
 def hash_address(address: str) -> str:
     """Return a keyed hash of an IP address: the same for the same caller, and no way back."""
-    return hmac.new(settings.ADDRESS_HASH_KEY.encode(), address.encode(), hashlib.sha256).hexdigest()[:32]
+    return _hashed(address, settings.ADDRESS_HASH_KEY)
 
 
+@lru_cache(maxsize=4_096)
+def _hashed(address: str, key: str) -> str:
+    return hmac.new(key.encode(), address.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+@lru_cache(maxsize=4_096)
 def _plain(text: str) -> str:
     """Return an address without the port that some proxies add; nothing for what is no address."""
     with_port = WITH_PORT.fullmatch(text)

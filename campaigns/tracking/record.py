@@ -1,33 +1,43 @@
-"""Write a hit down. Everything the caller sends is hostile: cut, cleaned, and the address only as a keyed hash."""
+"""Write hits down. Everything the caller sends is hostile: cut, cleaned, and the address only as a keyed hash."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from campaigns.links import Token
-from campaigns.models import Hit
 from crm_project.client_address import clean_user_agent, hash_address
+from crm_project.prepared_statements import PreparedStatement, array, text_array
 from crm_project.queue import kick
 
-# One statement: the message must exist, a click must name a link of its content, and whoever finds no other hit
-# waiting for its verdict is the one to call for the roll-up.
-APPEND = """
-WITH target AS (
-    SELECT message.id, link.id AS link_id, link.url,
-           %(at)s - coalesce(message.sent_at, message.sending_at) AS since_sent
-      FROM campaigns_message AS message
-      LEFT JOIN campaigns_link AS link ON link.variant_id = message.variant_id AND link.number = %(number)s
-     WHERE message.id = %(message_id)s AND (link.id IS NOT NULL) = %(is_click)s
+# One statement for however many: each message must exist, a click must name a link of its content, and whoever finds
+# no other hit waiting for its verdict is the one to call for the roll-up. Nothing waits for who writes on a message:
+# a foreign key takes a lock that only deleting the message, or changing its id, would conflict with.
+APPEND = PreparedStatement(
+    """
+WITH asked AS (
+    SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7) WITH ORDINALITY
+        AS asked (message_id, number, kind, at, user_agent, ip_hash, method, place)
+), target AS (
+    SELECT asked.*, link.id AS link_id, link.url,
+           asked.at - coalesce(message.sent_at, message.sending_at) AS since_sent
+      FROM asked
+      JOIN campaigns_message AS message ON message.id = asked.message_id
+      LEFT JOIN campaigns_link AS link ON link.variant_id = message.variant_id AND link.number = asked.number
+     WHERE (link.id IS NOT NULL) = (asked.kind = 'click')
 ), appended AS (
     INSERT INTO campaigns_hit (message_id, link_id, kind, occurred_at, user_agent, ip_hash, method,
                                milliseconds_since_sent, machine_reason)
-    SELECT id, link_id, %(kind)s, %(at)s, %(user_agent)s, %(ip_hash)s, %(method)s,
+    SELECT message_id, link_id, kind, at, user_agent, ip_hash, method,
            (extract(epoch FROM since_sent) * 1000)::bigint, ''
-      FROM target
+      FROM target ORDER BY place
 )
-SELECT url, NOT EXISTS (SELECT FROM campaigns_hit WHERE is_machine IS NULL) FROM target
-"""
+SELECT place, url, NOT EXISTS (SELECT FROM campaigns_hit WHERE is_machine IS NULL) FROM target
+""",
+    "bigint[], int[], text[], timestamptz[], text[], text[], text[]",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +49,14 @@ class Caller:
     address: str
 
 
+class Asked(NamedTuple):
+    """One request for an address of a message."""
+
+    token: Token
+    caller: Caller
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """A hit that was written. `url` is where a click leads."""
@@ -48,25 +66,33 @@ class Recorded:
 
 def record(token: Token, caller: Caller, *, at: datetime) -> Recorded | None:
     """Append the hit and have it rolled up soon. Return None where no such message or link exists any more."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(APPEND, _row(token, caller, at))
-        found = cursor.fetchone()
-        if found is None:
-            return None
-        url, is_first_to_wait = found
-        if is_first_to_wait:
+    return record_all([Asked(token, caller, at)])[0]
+
+
+def record_all(asked: Sequence[Asked]) -> list[Recorded | None]:
+    """Append the hits in one transaction, which has them rolled up soon.
+
+    Return for each what `record` would: None where no such message or link exists any more.
+    """
+    written: list[Recorded | None] = [None] * len(asked)
+    with transaction.atomic():
+        rows = APPEND.rows(*_columns(asked))
+        if rows and rows[0][2]:
             kick("campaigns.tasks.roll_up_hits")
-    return Recorded(url or "")
+    for place, url, _is_first_to_wait in rows:
+        written[place - 1] = Recorded(url or "")
+    return written
 
 
-def _row(token: Token, caller: Caller, at: datetime) -> dict[str, int | str | datetime]:
-    return {
-        "message_id": token.message_id,
-        "number": token.number,
-        "kind": token.kind.value,
-        "is_click": token.kind == Hit.Kind.CLICK,
-        "at": at,
-        "user_agent": clean_user_agent(caller.user_agent),
-        "ip_hash": hash_address(caller.address),
-        "method": caller.method[:8],
-    }
+def _columns(asked: Sequence[Asked]) -> list[str]:
+    """Return the arrays of the statement, as PostgreSQL writes them."""
+    tokens, callers, moments = zip(*asked, strict=True)
+    return [
+        array([token.message_id for token in tokens]),
+        array([token.number for token in tokens]),
+        text_array([token.kind.value for token in tokens]),
+        text_array([moment.isoformat() for moment in moments]),
+        text_array([clean_user_agent(caller.user_agent) for caller in callers]),
+        text_array([hash_address(caller.address) for caller in callers]),
+        text_array([caller.method[:8] for caller in callers]),
+    ]

@@ -1,11 +1,8 @@
 """The public addresses of messages: pixel, click and unsubscribe page. No login, no cookie; the token is everything."""
 
-import base64
-import time
 from collections.abc import Iterable
 from typing import Any
 
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -19,29 +16,25 @@ from rest_framework.views import APIView
 
 from campaigns import links
 from campaigns.models import Hit
-from campaigns.tracking import unsubscribing
+from campaigns.tracking import answers, unsubscribing
 from campaigns.tracking.app_reports import KINDS, report_one
+from campaigns.tracking.flood_gate import FloodGate, seconds_to_wait
 from campaigns.tracking.record import Caller, record
 from crm_project.client_address import client_address
 
-PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==")
-NOT_KEPT = {"Cache-Control": "no-store, max-age=0", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
-# Mail services fetch for many readers from few addresses, so this stops floods and nothing else.
-REQUESTS_A_MINUTE = 6_000
+flood_gate = FloodGate()
 
 
-class FloodGate(BaseThrottle):
-    """Refuse an address that asks more than `REQUESTS_A_MINUTE` times in a minute."""
+class Throttle(BaseThrottle):
+    """Refuse an address that asks too often."""
 
     def allow_request(self, request: Request, view: APIView) -> bool:
         """Count the request; return whether it may pass."""
-        key = f"tracking:{client_address(request)}:{int(time.time() // 60)}"
-        cache.add(key, 0, timeout=120)
-        return cache.incr(key) <= REQUESTS_A_MINUTE
+        return flood_gate.lets_pass(client_address(request))
 
     def wait(self) -> float:
         """Return the seconds until the next minute begins."""
-        return 60 - time.time() % 60
+        return seconds_to_wait()
 
 
 class WhateverIsAccepted(BaseContentNegotiation):
@@ -64,7 +57,7 @@ class TrackingView(APIView):
 
     authentication_classes = ()
     permission_classes = ()
-    throttle_classes = (FloodGate,)
+    throttle_classes = (Throttle,)
     content_negotiation_class = WhateverIsAccepted
     http_method_names = ["get", "head"]
 
@@ -77,7 +70,7 @@ class PixelView(TrackingView):
         read = _token(token, Hit.Kind.OPEN)
         if read:
             record(read, _caller(request), at=timezone.now())
-        return HttpResponse(PIXEL, content_type="image/gif", headers=NOT_KEPT)
+        return HttpResponse(answers.PIXEL, content_type=answers.PIXEL_TYPE, headers=answers.NOT_KEPT)
 
 
 class ClickView(TrackingView):
@@ -88,8 +81,8 @@ class ClickView(TrackingView):
         read = _token(token, Hit.Kind.CLICK)
         recorded = record(read, _caller(request), at=timezone.now()) if read else None
         if recorded is None:
-            return not_found(request)
-        return HttpResponse(status=302, headers={"Location": iri_to_uri(recorded.url), **NOT_KEPT})
+            return not_found()
+        return HttpResponse(status=302, headers={"Location": iri_to_uri(recorded.url), **answers.NOT_KEPT})
 
 
 class AppReportView(TrackingView):
@@ -102,7 +95,7 @@ class AppReportView(TrackingView):
         read = _token(token, Hit.Kind.OPEN)
         if read and kind in KINDS:
             report_one(read, kind, _caller(request), at=timezone.now())
-        return HttpResponse(status=204, headers=NOT_KEPT)
+        return HttpResponse(status=204, headers=answers.NOT_KEPT)
 
 
 class UnsubscribeView(TrackingView):
@@ -115,7 +108,7 @@ class UnsubscribeView(TrackingView):
         read = _token(token, Hit.Kind.UNSUBSCRIBE)
         page = unsubscribing.page_of(read.message_id) if read else None
         if page is None:
-            return not_found(request)
+            return not_found()
         return _page(request, "tracking/unsubscribe.html", {"page": page, "shop_name": page.sender_name})
 
     def post(self, request: Request, token: str) -> HttpResponse:
@@ -123,13 +116,13 @@ class UnsubscribeView(TrackingView):
         read = _token(token, Hit.Kind.UNSUBSCRIBE)
         page = unsubscribing.unsubscribe(read, _caller(request), at=timezone.now()) if read else None
         if page is None:
-            return not_found(request)
+            return not_found()
         return _page(request, "tracking/unsubscribe.html", {"page": page, "shop_name": page.sender_name})
 
 
-def not_found(request: HttpRequest) -> HttpResponse:
+def not_found() -> HttpResponse:
     """Answer for an address we did not write: a page, never a redirect."""
-    return _page(request, "tracking/not_found.html", {}, status=404)
+    return HttpResponse(answers.page_not_found(), status=404, headers=answers.NOT_KEPT)
 
 
 def _token(text: str, kind: Hit.Kind) -> links.Token | None:
@@ -142,4 +135,4 @@ def _caller(request: Request) -> Caller:
 
 
 def _page(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
-    return HttpResponse(render_to_string(template, context, request), status=status, headers=NOT_KEPT)
+    return HttpResponse(render_to_string(template, context, request), status=status, headers=answers.NOT_KEPT)

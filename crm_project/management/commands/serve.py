@@ -35,6 +35,8 @@ class Command(BaseCommand):
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
         parser.add_argument("--port", type=int, default=8000, help="port to listen on (8000)")
         parser.add_argument("--workers", type=int, default=2, help="web processes of 8 threads each (2)")
+        parser.add_argument("--tracking-port", type=int, help="serve the tracking addresses by a lean process here too")
+        parser.add_argument("--tracking-workers", type=int, default=1, help="its processes (1)")
         parser.add_argument("--without-web", action="store_true", help="run the queue alone")
         parser.add_argument("--stop", action="store_true", help="end the one that runs, from another terminal")
         parser.add_argument("--grace", type=float, default=8.0, help="seconds for running work at the end (8)")
@@ -51,7 +53,7 @@ class Command(BaseCommand):
             left = supervisor.sweep(folder / "serve.json")
             if left:
                 logger.warning("Killed %d programs that an earlier supervisor left behind.", left)
-            web = [] if options["without_web"] else [self._web(options)]
+            web = [] if options["without_web"] else self._web(options)
             self._prepare(with_static_files=bool(web))
             asker = Asker()
             children = [*web, *(cluster(name) for name in heartbeat.CLUSTERS)]
@@ -70,15 +72,24 @@ class Command(BaseCommand):
         if with_static_files and not settings.DEBUG:
             collect_static_files()
 
-    def _web(self, options: dict[str, object]) -> Child:
+    def _web(self, options: dict[str, object]) -> list[Child]:
         host, port = str(options["host"]), int(str(options["port"]))
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((host, port))
-            except OSError as error:
-                raise CommandError(f"{host}:{port} cannot be used: {error.strerror}. Choose another --port.") from error
-        return web(host, port, workers=int(str(options["workers"])))
+        _refuse_taken(host, port, "--port")
+        servers = [web(host, port, workers=int(str(options["workers"])))]
+        if options["tracking_port"]:
+            port = int(str(options["tracking_port"]))
+            _refuse_taken(host, port, "--tracking-port")
+            servers.append(tracking(host, port, workers=int(str(options["tracking_workers"]))))
+        return servers
+
+
+def _refuse_taken(host: str, port: int, option: str) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise CommandError(f"{host}:{port} cannot be used: {error.strerror}. Choose another {option}.") from error
 
 
 def try_shared_memory() -> None:
@@ -103,6 +114,15 @@ def web(host: str, port: int, *, workers: int) -> Child:
     command += ["--worker-class", "gthread", "--workers", str(workers), "--threads", "8"]
     command += ["--timeout", "60", "--graceful-timeout", "5", "--log-level", "warning", "--no-control-socket"]
     return Child("The web server", command, is_stuck=WebQuestion(f"http://{host}:{port}/healthz"))
+
+
+def tracking(host: str, port: int, *, workers: int) -> Child:
+    """Return the server of the tracking addresses alone; it is asked over the proxies that `NUM_PROXIES` counts."""
+    command = [sys.executable, "-m", "uvicorn", "crm_project.tracking_asgi:application"]
+    command += ["--app-dir", str(settings.BASE_DIR), "--host", host, "--port", str(port), "--workers", str(workers)]
+    command += ["--loop", "uvloop", "--http", "httptools", "--ws", "none", "--lifespan", "on", "--no-proxy-headers"]
+    command += ["--no-access-log", "--no-server-header", "--log-level", "warning", "--timeout-graceful-shutdown", "5"]
+    return Child("The tracking server", command, is_stuck=WebQuestion(f"http://{host}:{port}/healthz"))
 
 
 def cluster(name: str) -> Child:

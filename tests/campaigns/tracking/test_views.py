@@ -4,13 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 import time_machine
-from django.core.cache import cache
 from django.test import Client
 
 from campaigns import links
 from campaigns.models import Hit, Message
 from campaigns.tasks import roll_up_hits
-from campaigns.tracking import views
+from campaigns.tracking import flood_gate, views
 from customers import consent
 from customers.models import ConsentEntry, ConsentState
 from tests.factories import make_account, make_customer, make_message, make_running_campaign, set_consent
@@ -23,8 +22,8 @@ CHROME = {"User-Agent": "Mozilla/5.0 (Windows NT 10.0) Chrome/130.0"}
 
 
 @pytest.fixture(autouse=True)
-def _clean_counters() -> None:
-    cache.clear()
+def _clean_counters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(views, "flood_gate", flood_gate.FloodGate())
 
 
 @pytest.fixture
@@ -233,7 +232,7 @@ def test_other_methods_are_refused(public: Client, message: Message, method: str
 
 
 def test_a_flood_from_one_address_is_refused(public: Client, message: Message, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(views, "REQUESTS_A_MINUTE", 2)
+    monkeypatch.setattr(flood_gate, "REQUESTS_A_MINUTE", 2)
     with time_machine.travel(NOW, tick=False):
         answers = [public.get(path(links.open_url(message.pk))).status_code for _ in range(3)]
         other = public.get(path(links.open_url(message.pk)), REMOTE_ADDR="203.0.113.9").status_code

@@ -1,0 +1,44 @@
+"""How often one address may ask for the addresses of messages, counted within each web process."""
+
+import time
+from functools import lru_cache
+from ipaddress import IPv6Address, ip_address
+
+# Mail services fetch for many readers from few addresses, so this stops floods and nothing else.
+REQUESTS_A_MINUTE = 6_000
+# With so many addresses in a minute the counts begin anew, so that a flood from everywhere does not fill the memory.
+MOST_ADDRESSES = 100_000
+# One customer of an IPv6 provider has at least so many of the first bits to themselves, and all addresses within.
+NETWORK_BITS = 64
+
+
+class FloodGate:
+    """Counts the requests of the current minute, by address."""
+
+    def __init__(self) -> None:
+        """Begin with nothing counted."""
+        self._minute = 0
+        self._counts: dict[str, int] = {}
+
+    def lets_pass(self, address: str) -> bool:
+        """Count a request from the address; return whether it is among the first `REQUESTS_A_MINUTE`."""
+        minute = int(time.time() // 60)
+        if minute != self._minute or len(self._counts) >= MOST_ADDRESSES:
+            self._minute, self._counts = minute, {}
+        network = _network(address)
+        count = self._counts.get(network, 0) + 1
+        self._counts[network] = count
+        return count <= REQUESTS_A_MINUTE
+
+
+def seconds_to_wait() -> float:
+    """Return the seconds until the next minute begins."""
+    return 60 - time.time() % 60
+
+
+@lru_cache(maxsize=4_096)
+def _network(address: str) -> str:
+    known = ip_address(address) if address else None
+    if isinstance(known, IPv6Address):
+        return str(int(known) >> 128 - NETWORK_BITS)
+    return address

@@ -1,0 +1,140 @@
+"""Pixel and click as an ASGI application of their own, without Django's request stack, for hosts that take the load.
+
+It answers as `views` do, a good hit only after it was committed (`group_commit`). `crm_project/tracking_asgi.py` is
+what a server is given; docs/production.md says how.
+"""
+
+import logging
+import math
+import re
+from collections.abc import Awaitable, Callable, MutableMapping
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.utils.encoding import iri_to_uri
+
+from campaigns import links
+from campaigns.models import Hit
+from campaigns.tracking import answers, hit_writer
+from campaigns.tracking.flood_gate import FloodGate, seconds_to_wait
+from campaigns.tracking.group_commit import GroupCommit, NotWrittenError, OverloadedError
+from campaigns.tracking.record import Asked, Caller, Recorded
+from crm_project import short_tokens
+from crm_project.client_address import address_of
+
+logger = logging.getLogger(__name__)
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+HeaderList = list[tuple[bytes, bytes]]
+
+PIXEL_PATH = re.compile(r"/o/([^/]+)\.gif")
+CLICK_PATH = re.compile(rf"/c/([^/]+)|/({short_tokens.SHAPE.pattern})")
+METHODS = ("GET", "HEAD")
+SECURED = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src data:; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+class Answer(NamedTuple):
+    """What leaves: status, headers as bytes, body."""
+
+    status: int
+    headers: HeaderList
+    body: bytes = b""
+
+
+def _answer(status: int, body: bytes = b"", **headers: str) -> Answer:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    if settings.SECURE_HSTS_SECONDS:
+        named["Strict-Transport-Security"] = f"max-age={settings.SECURE_HSTS_SECONDS}; includeSubDomains; preload"
+    named |= {**answers.NOT_KEPT, **SECURED, "Content-Length": str(len(body))}
+    return Answer(status, [(name.lower().encode(), value.encode()) for name, value in named.items()], body)
+
+
+class LeanApplication:
+    """Takes requests for `/o/…`, `/c/…` and short links, and for `/healthz`; anything else is not found."""
+
+    def __init__(self) -> None:
+        """Prepare the answers that are always the same."""
+        self.flood_gate = FloodGate()
+        self.commits: GroupCommit[Asked, Recorded | None] | None = None
+        self.pixel = _answer(200, answers.PIXEL, Content_Type=answers.PIXEL_TYPE)
+        self.overloaded = _answer(503, Retry_After=str(answers.RETRY_AFTER))
+        self.wrong_method = _answer(405, Allow=", ".join(METHODS))
+        self.healthy = _answer(200, b'{"ok": true}', Content_Type="application/json")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or start and end with the server."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+            return
+        status, headers, body = await self._answered(scope)
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    async def _answered(self, scope: Scope) -> Answer:
+        """Return the answer; a fault of ours is told as such, so that the caller may come again."""
+        try:
+            return await self._hit(scope)
+        except OverloadedError:
+            return self.overloaded
+        except NotWrittenError as error:
+            logger.warning("A hit could not be written: %s", error.__cause__)
+            return self.overloaded
+
+    async def _hit(self, scope: Scope) -> Answer:
+        path = scope["path"]
+        pixel, click = PIXEL_PATH.fullmatch(path), CLICK_PATH.fullmatch(path)
+        if not pixel and not click:
+            return self.healthy if path == "/healthz" else self._not_found()
+        if scope["method"] not in METHODS:
+            return self.wrong_method
+        caller = _caller(scope)
+        if not self.flood_gate.lets_pass(caller.address):
+            return _answer(429, Retry_After=str(math.ceil(seconds_to_wait())))
+        if click:
+            recorded = await self._recorded(click[1] or click[2], Hit.Kind.CLICK, caller)
+            return _answer(302, Location=iri_to_uri(recorded.url)) if recorded else self._not_found()
+        if pixel:
+            await self._recorded(pixel[1], Hit.Kind.OPEN, caller)
+        return self.pixel
+
+    async def _recorded(self, text: str, kind: Hit.Kind, caller: Caller) -> Recorded | None:
+        token = links.read(text)
+        if token is None or token.kind != kind:
+            return None
+        return await self._group_commit().written(Asked(token, caller, datetime.now(UTC)))
+
+    def _group_commit(self) -> GroupCommit[Asked, Recorded | None]:
+        if self.commits is None:
+            hit_writer.limit_waiting()
+            self.commits = GroupCommit(hit_writer.write)
+        return self.commits
+
+    def _not_found(self) -> Answer:
+        return _answer(404, answers.page_not_found(), Content_Type=answers.PAGE_TYPE)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        """Follow the server's life: at its end all that was asked for is written."""
+        while (await receive())["type"] == "lifespan.startup":
+            await send({"type": "lifespan.startup.complete"})
+        if self.commits:
+            await self.commits.drain()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+def _caller(scope: Scope) -> Caller:
+    agent, forwarded = b"", []
+    for name, value in scope["headers"]:
+        if name == b"user-agent":
+            agent = value
+        elif name == b"x-forwarded-for":
+            forwarded.append(value)
+    here = scope["client"][0] if scope.get("client") else ""
+    address = address_of(b",".join(forwarded).decode("latin-1"), connected_from=here)
+    return Caller(scope["method"], agent.decode("latin-1"), address)
