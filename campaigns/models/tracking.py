@@ -30,6 +30,7 @@ class Hit(models.Model):
         CLICK = "click", _("click")
         UNSUBSCRIBE = "unsubscribe", _("unsubscribe")
         CLOSE = "close", _("put away")
+        TRAP = "trap", _("link that nobody sees")
 
     message = models.ForeignKey(
         "campaigns.Message", models.PROTECT, verbose_name=_("message"), related_name="hits", db_index=False
@@ -44,6 +45,12 @@ class Hit(models.Model):
     # The verdict is computed after the fact and may be computed again. Null: not looked at yet.
     is_machine = models.BooleanField(_("machine"), null=True)
     machine_reason = models.CharField(_("why a machine"), max_length=40, blank=True)
+    machine_score = models.PositiveSmallIntegerField(
+        _("signs of a machine"),
+        default=0,
+        db_default=0,
+        help_text=_("From 0, no sign at all, to 100; from 50 on it counts as one."),
+    )
 
     class Meta:
         verbose_name = _("hit")
@@ -51,6 +58,8 @@ class Hit(models.Model):
         indexes = [
             models.Index(fields=["message", "kind", "occurred_at"], name="hit_of_message"),
             models.Index(fields=["id"], condition=models.Q(is_machine=None), name="hit_unjudged"),
+            # What one address asked for within seconds.
+            models.Index(fields=["ip_hash", "occurred_at"], condition=~models.Q(ip_hash=""), name="hit_of_address"),
             BrinIndex(fields=["occurred_at"], name="hit_happened"),
         ]
 
