@@ -13,3 +13,21 @@ class UnknownKpi(BusinessError):
     """A KPI that nobody registered."""
 
     code = "kpi"
+
+
+class SliceRefused(BusinessError):
+    """A part of the shop that is not there."""
+
+    code = "slice"
+
+
+class ComparisonRefused(BusinessError):
+    """Too few or too many campaigns to stand side by side."""
+
+    code = "comparison"
+
+
+class SumsDiffer(BusinessError):
+    """A kept sum is not what the facts add up to."""
+
+    code = "sums"

@@ -4,6 +4,7 @@ from analytics import periods
 from analytics.attribution import credits
 from analytics.cohorts import rebuilding
 from analytics.kpis import snapshots
+from analytics.rollups import campaigns, check, kept, sales
 from crm_project import queue
 
 
@@ -31,3 +32,28 @@ def take_snapshots() -> None:
 def rebuild_cohorts() -> None:
     """Count anew who comes back after a first purchase."""
     rebuilding.rebuild(periods.today())
+
+
+@queue.job()
+def refresh_rollups() -> None:
+    """Add up the days whose sales changed and fold what was appended to the sums of campaigns."""
+    sales.refresh_marked()
+    campaigns.fold()
+    if sales.marked_since():
+        queue.kick("analytics.tasks.refresh_rollups")
+
+
+@queue.job(cluster="bulk")
+def keep_figures() -> None:
+    """Ask again what takes too long to ask while a page waits."""
+    kept.keep_what_is_due()
+
+
+@queue.job(cluster="bulk")
+def check_rollups() -> None:
+    """Compare every kept sum with the facts.
+
+    Raises:
+        SumsDiffer: one is not what the facts add up to; `manage.py check_rollups --mend` adds everything up anew.
+    """
+    check.refuse_differences()

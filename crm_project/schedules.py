@@ -38,7 +38,11 @@ SCHEDULES = [
     Schedule("campaigns.tasks.expire_reports", every_minutes=60),
     Schedule("analytics.tasks.attribute_orders", every_minutes=1),
     Schedule("analytics.tasks.attribute_everything", cron="15 4 * * *"),
+    Schedule("analytics.tasks.refresh_rollups", every_minutes=1),
+    Schedule("analytics.tasks.keep_figures", every_minutes=5),
+    Schedule("analytics.tasks.check_rollups", cron="25 4 * * *"),
     Schedule("analytics.tasks.take_snapshots", cron="45 4 * * *"),
+    Schedule("analytics.tasks.rebuild_cohorts", cron="5 4 * * *"),
     Schedule("loyalty.tasks.earn_orders", every_minutes=1),
     Schedule("customers.tasks.open_consent_duties", cron="10 1 * * *"),
     Schedule("customers.tasks.carry_on_imports", every_minutes=1),
@@ -48,6 +52,8 @@ SCHEDULES = [
     Schedule("customers.tasks.destroy_what_is_due", cron="30 2 * * *"),
     Schedule("customers.tasks.handle_webhooks", every_minutes=1),
     Schedule("customers.tasks.purge_webhooks", cron="50 3 * * *"),
+    Schedule("customers.tasks.take_in_web_events", every_minutes=1),
+    Schedule("customers.tasks.forget_failed_web_events", cron="52 3 * * *"),
     Schedule("crm_project.tasks.purge_calls_of_the_api", cron="40 3 * * *"),
     Schedule("customers.tasks.turn_day", cron="1 0 * * *"),
     Schedule("customers.tasks.rebuild_cycles", cron="20 2 * * *"),
@@ -73,7 +79,12 @@ SCHEDULES = [
 
 # Light jobs that `manage.py serve` kicks every ten seconds besides: an order is to show in the reports,
 # and its points on the account, that soon.
-OFTEN = ("analytics.tasks.attribute_orders", "loyalty.tasks.earn_orders", "loyalty.tasks.credit_tiers")
+OFTEN = (
+    "analytics.tasks.attribute_orders",
+    "analytics.tasks.refresh_rollups",
+    "loyalty.tasks.earn_orders",
+    "loyalty.tasks.credit_tiers",
+)
 
 
 @transaction.atomic

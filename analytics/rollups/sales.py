@@ -1,0 +1,128 @@
+"""What was sold, by day: marked days are added up again; until then they are read straight from the orders.
+
+Whoever changes a fact marks its day with it (migration 0002). A refresh takes the marks it can see and then adds up;
+what is committed in between leaves its own mark. So nothing is missed, however the transactions lie.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import connection, transaction
+from django.db.models import Min
+
+from analytics.models import DirtyDay, SalesDay
+from analytics.periods import Period
+from analytics.rollups.locks import only_one_at_a_time
+from analytics.rollups.raw import SALES_OF_DAYS, sales_of_days
+from crm_project import queue
+
+DAYS_AT_ONCE = 31
+
+# Reads as a table of `SALES_OF_DAYS.columns` that is right at every moment: the marked days come from the facts. One
+# statement sees one state of both.
+SALES = f"""
+SELECT {SALES_OF_DAYS.columns} FROM analytics_salesday AS clean
+ WHERE NOT EXISTS (SELECT FROM analytics_dirtyday AS marked WHERE marked.day = clean.day)
+UNION ALL
+{sales_of_days("SELECT DISTINCT day FROM analytics_dirtyday WHERE day BETWEEN %(first)s AND %(last)s")}
+"""
+BY_DAY = f"""
+SELECT day, sum(orders)::bigint, coalesce(sum(revenue) FILTER (WHERE kind = 'returning'), 0)::bigint,
+       coalesce(sum(revenue) FILTER (WHERE kind <> 'returning'), 0)::bigint
+  FROM ({SALES}) AS sales WHERE day BETWEEN %(first)s AND %(last)s GROUP BY day ORDER BY day
+"""
+TOTALS = f"""
+SELECT coalesce(sum(orders), 0)::bigint, coalesce(sum(revenue), 0)::bigint,
+       coalesce(sum(orders) FILTER (WHERE kind <> 'guest'), 0)::bigint,
+       coalesce(sum(revenue) FILTER (WHERE kind <> 'guest'), 0)::bigint,
+       coalesce(sum(revenue) FILTER (WHERE kind = 'returning'), 0)::bigint
+  FROM ({SALES}) AS sales WHERE day BETWEEN %(first)s AND %(last)s
+   AND (%(store)s::bigint IS NULL OR store_id = %(store)s) AND (%(source)s::text IS NULL OR source = %(source)s)
+"""
+MARKED = "SELECT DISTINCT day FROM analytics_dirtyday ORDER BY day DESC LIMIT %s"
+ADD_UP = f"""
+INSERT INTO analytics_salesday ({SALES_OF_DAYS.columns})
+SELECT {SALES_OF_DAYS.columns} FROM ({sales_of_days("SELECT unnest(%s::date[]) AS day")}) AS fresh
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class SoldOnDay:
+    """Purchases of a day (KST) and their revenue in won, of customers who came back and of new ones and guests."""
+
+    day: date
+    orders: int = 0
+    returning: int = 0
+    new: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sold:
+    """Purchases of a period and their revenue in won: all, those of known customers, of those who came back."""
+
+    orders: int
+    revenue: int
+    known_orders: int
+    known_revenue: int
+    returning_revenue: int
+
+
+def by_day(period: Period) -> list[SoldOnDay]:
+    """Return each day of the period, those without a sale too."""
+    with connection.cursor() as cursor:
+        cursor.execute(BY_DAY, {"first": period.first, "last": period.last})
+        found = {row[0]: SoldOnDay(*row) for row in cursor.fetchall()}
+    return [found.get(day, SoldOnDay(day)) for day in period.each_day()]
+
+
+def totals(periods: Sequence[Period], *, store: int | None = None, source: str | None = None) -> list[Sold]:
+    """Return what each period brought, in one store and from one acquisition source where they are given."""
+    return [_total(period, store, source) for period in periods]
+
+
+def _total(period: Period, store: int | None, source: str | None) -> Sold:
+    with connection.cursor() as cursor:
+        cursor.execute(TOTALS, {"first": period.first, "last": period.last, "store": store, "source": source})
+        return Sold(*cursor.fetchone())
+
+
+def refresh_marked() -> int:
+    """Add up the marked days, the latest first, as long as there is time; return how many days that were."""
+    done = 0
+    while not queue.out_of_time() and (days := _marked()):
+        refresh(days)
+        done += len(days)
+        queue.progress()
+    return done
+
+
+@transaction.atomic
+def refresh(days: Sequence[date]) -> None:
+    """Add these days up anew. Twice, or of days nobody marked, changes nothing that was right."""
+    with connection.cursor() as cursor:
+        only_one_at_a_time(cursor)
+        # The marks first: a fact committed after this statement has a mark that stays.
+        DirtyDay.objects.filter(day__in=days).delete()
+        SalesDay.objects.filter(day__in=days).delete()
+        cursor.execute(ADD_UP, [list(days)])
+
+
+def mark_everything() -> None:
+    """Mark every day on which there is an order or a sum, so that all of it is added up anew."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO analytics_dirtyday (day) SELECT day FROM analytics_salesday"
+            f" UNION SELECT day FROM ({SALES_OF_DAYS.query}) AS raw"
+        )
+
+
+def marked_since() -> datetime | None:
+    """Return since when the oldest mark waits; None where everything is added up."""
+    return DirtyDay.objects.aggregate(Min("marked_at"))["marked_at__min"]
+
+
+def _marked() -> list[date]:
+    with connection.cursor() as cursor:
+        cursor.execute(MARKED, [DAYS_AT_ONCE])
+        return [day for (day,) in cursor.fetchall()]
