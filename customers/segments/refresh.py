@@ -7,7 +7,7 @@ segment's row lock first, so what is evaluated later also sees later facts, and 
 
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from django.db import transaction
@@ -169,10 +169,12 @@ def _refresh_among(moment: Moment, failed: set[str]) -> None:
     segments = dependencies.in_order(Segment.objects.filter(is_active=True))
     suspected, moved, looked_at = suspects(segments, moment), set[int](), []
     for segment in segments:
-        if segment.pk not in suspected and not dependencies.asked_by(segment.rule) & moved:
+        asks_a_moved_one = dependencies.asked_by(segment.rule) & moved
+        among = moment.among if asks_a_moved_one else suspected.get(segment.pk)
+        if not among:
             looked_at.append(segment.pk)
             continue
-        result = _refreshed_among(segment, moment)
+        result = _refreshed_among(segment, replace(moment, among=among))
         if result is None:
             failed.add(segment.name)
         elif result.came or result.left:
