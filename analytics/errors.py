@@ -31,3 +31,9 @@ class SumsDiffer(BusinessError):
     """A kept sum is not what the facts add up to."""
 
     code = "sums"
+
+
+class CreditsDoNotAddUp(BusinessError):
+    """Campaigns are credited with more or less than their orders brought."""
+
+    code = "credits"

@@ -170,8 +170,9 @@ SECTIONS = (
         "r",
         (
             Entry("kpis", _("KPIs"), "kpis", "analytics.view_attributedorder"),
-            Entry("cohorts", _("Cohorts"), "admin:analytics_cohorts", "analytics.view_attributedorder"),
+            Entry("cohorts", _("Cohorts"), "cohorts", "analytics.view_attributedorder"),
             Entry("channels", _("Channels"), "admin:analytics_channels", "analytics.view_attributedorder"),
+            Entry("compared", _("Campaigns compared"), "campaigns_compared", "analytics.view_attributedorder"),
             Entry(
                 "spend",
                 _("Marketing spend"),
@@ -266,6 +267,12 @@ SECTIONS = (
                 _("Webhooks"),
                 "admin:customers_webhookendpoint_changelist",
                 "customers.view_webhookendpoint",
+            ),
+            Entry(
+                "web_trackers",
+                _("Web trackers"),
+                "admin:customers_trackedsite_changelist",
+                "customers.view_trackedsite",
             ),
             Entry(
                 "deliveries",

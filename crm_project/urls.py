@@ -7,14 +7,20 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.permissions import IsAuthenticated
 
 from analytics.boards.home import home
-from analytics.campaign_report.report_page import campaign_report
+from analytics.campaign_report.compare_page import campaigns_compared
+from analytics.campaign_report.report_page import campaign_report, campaign_report_file, campaign_report_segments
+from analytics.cohorts.page import cohorts_page
 from analytics.kpis.board import kpi_board
-from campaigns import webhooks
+from analytics.kpis.kpi_page import kpi_page
+from analytics.kpis.people_page import kpi_people
+from campaigns import in_app_on_site, webhooks
 from campaigns.tracking.views import AppReportView, ClickView, PixelView, UnsubscribeView
 from crm_project import design, health, search
 from crm_project.api_docs import api_docs
 from customers.consent.preference_view import PreferenceView
 from customers.platforms.webhook_views import hear
+from customers.web_events.script import tracker
+from customers.web_events.views import collect
 from loyalty.referrals.landing import ReferralView
 
 urlpatterns = [
@@ -22,6 +28,9 @@ urlpatterns = [
     path("c/<str:token>", ClickView.as_view(), name="click"),
     re_path(r"^(?P<token>[0-9A-Za-z]{9})$", ClickView.as_view(), name="short_click"),
     path("h/<str:token>/<str:kind>", AppReportView.as_view(), name="app_report"),
+    path("t.js", tracker, name="web_tracker"),
+    path("t/<str:public_key>/events", collect, name="web_events"),
+    path("t/<str:public_key>/messages", in_app_on_site.messages, name="web_messages"),
     path("u/<str:token>", UnsubscribeView.as_view(), name="unsubscribe"),
     path("p/<str:token>", PreferenceView.as_view(), name="preferences"),
     re_path(r"^r/(?P<code>[0-9A-Za-z-]{1,40})$", ReferralView.as_view(), name="referral"),
@@ -36,7 +45,21 @@ urlpatterns = [
     path("api/v1/", include("crm_project.api")),
     path("admin/", admin.site.admin_view(home)),
     path("admin/results/kpis/", admin.site.admin_view(kpi_board), name="kpis"),
+    path("admin/results/kpis/<slug:name>/", admin.site.admin_view(kpi_page), name="kpi_page"),
+    path("admin/results/kpis/<slug:name>/<slug:side>/", admin.site.admin_view(kpi_people), name="kpi_people"),
+    path("admin/results/campaigns/", admin.site.admin_view(campaigns_compared), name="campaigns_compared"),
+    path("admin/results/cohorts/", admin.site.admin_view(cohorts_page), name="cohorts"),
     path("admin/results/campaigns/<int:campaign_id>/", admin.site.admin_view(campaign_report), name="campaign_report"),
+    path(
+        "admin/results/campaigns/<int:campaign_id>/report.csv",
+        admin.site.admin_view(campaign_report_file),
+        name="campaign_report_file",
+    ),
+    path(
+        "admin/results/campaigns/<int:campaign_id>/segments/",
+        admin.site.admin_view(campaign_report_segments),
+        name="campaign_report_segments",
+    ),
     path("admin/desk/", include("loyalty.desk.pages.addresses")),
     path("admin/search/", admin.site.admin_view(search.search), name="search"),
     path("admin/", admin.site.urls),

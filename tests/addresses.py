@@ -18,6 +18,7 @@ from customers.models import (
     ImportRun,
     Segment,
     SubjectRequest,
+    TrackedSite,
 )
 from loyalty.models import Account, AskedAdjustment, Terminal, TierGrant
 from tests.whole_shop import Shop, newest
@@ -75,7 +76,11 @@ def own_addresses(shop: Shop) -> Iterator[Address]:
         "two_factor": [],
         "two_factor_setup": [],
         "kpis": [],
+        "cohorts": [],
         "campaign_report": [shop.sent.pk],
+        "campaign_report_file": [shop.sent.pk],
+        "campaign_report_segments": [shop.sent.pk],
+        "campaigns_compared": [],
         "search": [],
         "api_docs": [],
         "admin:index": [],
@@ -110,6 +115,7 @@ def own_addresses(shop: Shop) -> Iterator[Address]:
         "admin:customers_segment_measure": [],
         "admin:customers_segment_choices": [],
         "admin:customers_segment_refresh": [newest(Segment).pk],
+        "admin:customers_trackedsite_check": [newest(TrackedSite).pk],
         "admin:campaigns_account_check": [newest(ChannelAccount).pk],
         "admin:campaigns_account_resume": [newest(ChannelAccount).pk],
         "admin:campaigns_kakaotemplate_fetch": [],

@@ -1,82 +1,154 @@
-"""The report of a campaign: the verdict first, then the funnel down to won, then why."""
+"""The report of a campaign: the verdict first, then the funnel down to won, then why. And its file and its segments."""
 
-from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from analytics.campaign_report.costs import cost_of
-from analytics.campaign_report.days import by_day
-from analytics.campaign_report.funnel import Funnel, campaign_before, funnels_of
-from analytics.campaign_report.holdout import lift_of
-from analytics.campaign_report.machines import machines
-from analytics.campaign_report.past_campaigns import Redemptions, redemptions_of
-from analytics.campaign_report.products import products_sold
-from analytics.campaign_report.skips import skip_reasons
+from analytics.campaign_report.drawings import charts_of, redemption_chart, stages_of
+from analytics.campaign_report.past_campaigns import redemptions_of
+from analytics.campaign_report.recipient_links import credits_url, recipients_url
+from analytics.campaign_report.report import Report, report_of
+from analytics.campaign_report.report_file import file_of, lines_of
+from analytics.campaign_report.segments import by_segment, planned_moment
+from analytics.campaign_report.verdict import roi_text, verdict_of
 from analytics.campaign_report.window import window_end
-from analytics.experiments.lift import Lift
 from analytics.models import AttributionProgress
 from campaigns import standing
 from campaigns.models import Campaign
-from crm_project.charts import Chart, Series
-from crm_project.templatetags.formats import number_text, percent_text, won_text
-from loyalty.coupons import costs
+from crm_project.templatetags.formats import percent_text
 
+MAY_SEE = ["campaigns.view_campaign", "analytics.view_attributedorder"]
 # A rate of fewer than this says little without the counts beside it (U-21).
 FEW = 30
 
 
-@permission_required(["campaigns.view_campaign", "analytics.view_attributedorder"], raise_exception=True)
+@permission_required(MAY_SEE, raise_exception=True)
 def campaign_report(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """Show the report; `?part` gives the numbers alone, for the page that refreshes itself."""
     campaign = get_object_or_404(Campaign.objects.select_related("segment"), pk=campaign_id)
-    context = {
-        "campaign": campaign,
-        "title": campaign.name,
-        "status_badge": standing.status_badge(campaign),
-        "tabs": [] if campaign.is_history else standing.pages_of(campaign),
-    }
-    context |= _history(campaign) if campaign.is_history else _numbers(campaign)
+    context = _frame(campaign) | (_history(campaign) if campaign.is_history else _figures(report_of(campaign)))
     if "part" in request.GET:
         return render(request, "analytics/campaign_report_part.html", context)
     return render(request, "analytics/campaign_report.html", admin.site.each_context(request) | context)
 
 
-def _numbers(campaign: Campaign) -> dict[str, Any]:
-    before = campaign_before(campaign)
-    funnels = funnels_of([campaign.pk, *([before.pk] if before else [])])
-    funnel, previous = funnels[campaign.pk], funnels[before.pk] if before else None
-    cost = cost_of(campaign)
-    progress = AttributionProgress.objects.first()
-    end = window_end(campaign)
-    lift = lift_of(campaign)
-    with_opens = standing.tells_opens(campaign)
+@permission_required(MAY_SEE, raise_exception=True)
+def campaign_report_file(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    """Hand out the report as a CSV file."""
+    campaign = get_object_or_404(Campaign.objects.own(), pk=campaign_id)
+    headers = {"Content-Disposition": f'attachment; filename="campaign-{campaign.pk}-report.csv"'}
+    content = file_of(lines_of(report_of(campaign)))
+    return HttpResponse(content, content_type="text/csv; charset=utf-8", headers=headers)
+
+
+@permission_required([*MAY_SEE, "customers.view_segment"], raise_exception=True)
+def campaign_report_segments(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    """Show how those of each segment answered."""
+    campaign = get_object_or_404(Campaign.objects.own().select_related("segment"), pk=campaign_id)
+    found = {"parts": by_segment(campaign), "planned_at": planned_moment(campaign)}
+    context = admin.site.each_context(request) | _frame(campaign) | found
+    return render(request, "analytics/campaign_segments.html", context)
+
+
+def _frame(campaign: Campaign) -> dict[str, Any]:
     return {
+        "campaign": campaign,
+        "title": campaign.name,
+        "status_badge": standing.status_badge(campaign),
+        "tabs": [] if campaign.is_history else standing.pages_of(campaign),
+    }
+
+
+def _figures(report: Report) -> dict[str, Any]:
+    funnel = report.funnel
+    roi = report.costs.roi(funnel)
+    return _currency(report.campaign) | {
+        "report": report,
         "funnel": funnel,
-        "revenue_tone": "good" if funnel.revenue > 0 else "",
-        "stages": stages_of(funnel, previous, with_opens=with_opens),
-        "funnel_hint": _("In grey: %(name)s") % {"name": before.name} if before else "",
-        "cost": cost,
-        "coupons": costs.of_campaigns([campaign.pk]).get(campaign.pk),
-        "roi_words": _("return: %(times)s") % {"times": number_text((funnel.revenue - cost) / cost, 1)} if cost else "",
-        "revenue_per_message": Decimal(funnel.revenue) / funnel.sent if funnel.sent else None,
-        "opt_out_words": percent_text(funnel.unsubscribed / funnel.sent, 2) if funnel.sent >= FEW else "",
-        "lift": lift,
-        "lift_words": words_of(lift) if lift else "",
-        "skipped": [{"label": label, "value": count} for label, count in skip_reasons(campaign)],
-        "machines": machines(campaign),
-        "products": products_sold(campaign),
-        "charts": charts_of(campaign, with_opens=with_opens),
+        "verdict": verdict_of(report),
+        "revenue_tone": "good" if funnel.net > 0 else "",
+        "stages": stages_of(report),
+        "funnel_hint": _("In grey: %(name)s") % {"name": report.before.name} if report.before else "",
+        "compare_url": _compare_url(report),
+        "roi": roi,
+        "roi_words": roi_text(roi),
+        "gain": report.costs.gain(funnel),
+        "opt_out_words": percent_text(funnel.opt_out_rate, 2) if funnel.sent >= FEW else "",
+        "left_out": _bars(report),
+        "failures": _failures(report),
+        "rates": _rates(report),
+        "charts": charts_of(report),
+        "orders_url": credits_url(report.campaign),
+        "opted_out_url": recipients_url(report.campaign, answer="unsubscribed"),
+    }
+
+
+def _currency(campaign: Campaign) -> dict[str, Any]:
+    """Return as of when the figures are, and whether they still move."""
+    progress, end = AttributionProgress.objects.order_by("-ran_at").first(), window_end(campaign)
+    return {
         "credited_until": progress.ran_at if progress else None,
         "refreshed_at": timezone.now(),
         "is_moving": end is not None and timezone.now() < end,
         "window_end": end,
     }
+
+
+def _compare_url(report: Report) -> str:
+    asked = [report.campaign.pk, *([report.before.pk] if report.before else [])]
+    page = reverse("campaigns_compared")
+    return f"{page}?{'&'.join(f'campaign={pk}' for pk in asked)}" if len(asked) > 1 else page
+
+
+def _bars(report: Report) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": reason.label,
+            "value": reason.messages,
+            "tone": "quiet",
+            "url": recipients_url(report.campaign, why=reason.code),
+        }
+        for reason in report.left_out
+    ]
+
+
+def _failures(report: Report) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": failure.remedy.label,
+            "value": failure.failed + failure.returned,
+            "note": failure.remedy.remedy,
+            "tone": "bad",
+            "url": recipients_url(report.campaign, why=failure.code) if failure.code else "",
+        }
+        for failure in report.failures
+    ]
+
+
+def _rates(report: Report) -> list[dict[str, Any]]:
+    """Return opens and clicks by people, and what they would be with the machines."""
+    funnel, machines = report.funnel, report.machines
+    opened = {
+        "label": _("Opened"),
+        "people": funnel.opened,
+        "rate": funnel.open_rate,
+        "machines": machines.opened,
+        "with_machines": machines.open_rate(funnel),
+    }
+    clicked = {
+        "label": _("Clicked"),
+        "people": funnel.clicked,
+        "rate": funnel.click_rate,
+        "machines": machines.clicked,
+        "with_machines": machines.click_rate(funnel),
+    }
+    return [opened, clicked] if funnel.openable else [clicked]
 
 
 def _history(campaign: Campaign) -> dict[str, Any]:
@@ -87,69 +159,3 @@ def _history(campaign: Campaign) -> dict[str, Any]:
         "redemption_rate": rate,
         "redemption_chart": redemption_chart(redemptions),
     }
-
-
-def words_of(lift: Lift) -> str:
-    """Return the difference to the holdout as a sentence, with its interval."""
-    sums = {"middle": won_text(lift.middle), "low": won_text(lift.low), "high": won_text(lift.high)}
-    return _("%(middle)s compared with the holdout (95 %%: %(low)s to %(high)s).") % sums
-
-
-def stages_of(funnel: Funnel, previous: Funnel | None, *, with_opens: bool) -> list[dict[str, Any]]:
-    """Return the stages of the funnel, with those of the campaign before to compare."""
-    stages = (
-        ("targeted", _("Targeted"), "quiet", _("Everyone in the audience but the holdout")),
-        ("sent", _("Sent"), "accent", _("Accepted by the receiving server")),
-        ("opened", _("Opened"), "accent", _("People; machines are shown apart. A click counts as an open")),
-        ("clicked", _("Clicked"), "accent", _("People who followed a link")),
-        ("buyers", _("Bought"), "good", _("Customers with a purchase credited to a click")),
-    )
-    return [
-        {
-            "label": label,
-            "count": getattr(funnel, name),
-            "previous": getattr(previous, name) if previous else None,
-            "tone": tone,
-            "hint": hint,
-        }
-        for name, label, tone, hint in stages
-        if with_opens or name != "opened"
-    ]
-
-
-def charts_of(campaign: Campaign, *, with_opens: bool) -> dict[str, Chart] | None:
-    """Return revenue and responses by day; None while nothing happened."""
-    days = by_day(campaign)
-    if not days:
-        return None
-    labels = [f"{each.day:%m-%d}" for each in days]
-    revenue = Chart(
-        title=_("Attributed revenue by day"),
-        labels=labels,
-        series=[Series(_("Revenue"), [each.revenue for each in days], "good")],
-        x=_("Day of the order"),
-        way="won",
-        axis_way="won_short",
-        height=160,
-    )
-    opens = [Series(_("First opens"), [each.opened for each in days], "second")] if with_opens else []
-    responses = Chart(
-        title=_("Opens and clicks by day") if with_opens else _("First clicks"),
-        labels=labels,
-        series=[*opens, Series(_("First clicks"), [each.clicked for each in days])],
-        x=_("Day"),
-        height=160,
-    )
-    return {"revenue": revenue, "responses": responses}
-
-
-def redemption_chart(redemptions: Redemptions) -> Chart | None:
-    """Return coupon uses by day; None where there was none."""
-    if not redemptions.by_day:
-        return None
-    return Chart(
-        title=_("Coupons used by day"),
-        labels=[f"{day:%m-%d}" for day, _uses in redemptions.by_day],
-        series=[Series(_("Coupons used"), [uses for _day, uses in redemptions.by_day])],
-        x=_("Day"),
-    )

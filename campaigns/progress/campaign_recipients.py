@@ -11,7 +11,7 @@ from campaigns.gateways.failures import Failure
 from campaigns.models import Campaign, Message, SkipReason
 from campaigns.pipeline.message_outcomes import OUTCOME_TONES
 from campaigns.progress.receipt import happenings, receipts
-from campaigns.progress.recipient_log import Asked, Cursor, accounts_of, page_of, why
+from campaigns.progress.recipient_log import ANSWERS, Asked, Cursor, accounts_of, page_of, why
 from campaigns.senders.prices import kind_label
 from campaigns.standing import has_begun, pages_of, sees_names, status_badge
 from customers import access_log
@@ -49,6 +49,7 @@ class CampaignRecipients:
             "reasons": SkipReason.choices,
             "failures": Failure.choices,
             "deliveries": Message.Delivery.choices,
+            "answers": ANSWERS.items(),
             "next_url": _next_url(request, page.next),
             "is_narrowed": asked != Asked(),
             "is_first": "after" not in request.GET,
@@ -109,6 +110,7 @@ def _asked(request: HttpRequest) -> Asked:
         why=_one_of(given.get("why", ""), [*SkipReason.values, *Failure.values]),
         account=int(account[:18]) if account.isascii() and account.isdecimal() else None,
         delivery=_one_of(given.get("delivery", ""), Message.Delivery.values),
+        answer=_one_of(given.get("answer", ""), list(ANSWERS)),
     )
 
 

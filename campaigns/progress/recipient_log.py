@@ -8,21 +8,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import F, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from campaigns.gateways.failures import remedy_of
 from campaigns.models import Campaign, ChannelAccount, Message, SkipReason
 
 PAGE = 50
+# What customers do with a message, by the name that an address asks for it.
+ANSWERS = {"opened": _("opened"), "clicked": _("clicked"), "unsubscribed": _("opted out")}
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the log is narrowed to; empty: everything. `why` is a reason to skip or a class of failure."""
+    """What the log is narrowed to; empty: everything. `why` is a reason to skip or a class of failure, `answer` what
+    the customer did: one of `ANSWERS`.
+    """
 
     status: str = ""
     why: str = ""
     account: int | None = None
     delivery: str = ""
+    answer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,4 +96,6 @@ def _narrowed(campaign: Campaign, asked: Asked) -> QuerySet[Message]:
         found = found.filter(account=asked.account)
     if asked.delivery:
         found = found.filter(delivery=asked.delivery)
+    if asked.answer:
+        found = found.filter(**{f"{asked.answer}_at__isnull": False})
     return found

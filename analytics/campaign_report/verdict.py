@@ -1,0 +1,41 @@
+"""The report in one sentence: what is credited, what it added beyond the holdout, what each won spent brought."""
+
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from analytics.campaign_report.report import Report
+from crm_project.templatetags.formats import number_text, percent_text, won_text
+
+
+def verdict_of(report: Report) -> str:
+    """Return the verdict; where nobody can tell yet what the campaign added, it says so."""
+    said = [_earned(report), _returned(report.costs.roi(report.funnel))]
+    return " ".join(filter(None, said))
+
+
+def _earned(report: Report) -> str:
+    funnel = report.funnel
+    if not funnel.orders:
+        return _("No purchase is attributed yet.")
+    sums = {"won": won_text(funnel.net), "orders": number_text(funnel.orders), "buyers": number_text(funnel.buyers)}
+    return (
+        ngettext(
+            "%(won)s attributed, from %(orders)s order of %(buyers)s customers.",
+            "%(won)s attributed, from %(orders)s orders of %(buyers)s customers.",
+            funnel.orders,
+        )
+        % sums
+    )
+
+
+def _returned(roi: Decimal | None) -> str:
+    return _("ROI %(times)s.") % {"times": roi_text(roi)} if roi is not None else ""
+
+
+def roi_text(roi: Decimal | None) -> str:
+    """Write a return: 4.1 (times what was spent); one below ten for each hundred is told in per cent."""
+    if roi is not None and abs(roi) < Decimal("0.1"):
+        return percent_text(roi)
+    return number_text(roi, 1)
