@@ -143,6 +143,8 @@ def _reason(message: Message) -> str:
 def _without_message(campaign: Campaign, customer: Customer) -> Receipt:
     if Enrollment.objects.filter(campaign=campaign, customer=customer).exists():
         return Receipt(NOT_YET, _("Not yet: who gets it is being written down."))
+    if campaign.started_at and campaign.duty:
+        return Receipt(NO, _("No: nothing it tells of has been due to them so far."))
     if campaign.started_at:
         return Receipt(NO, _("No: was not among the customers of its segment when it began."))
     if not campaign.has_audience or not entry.audience(campaign).filter(pk=customer.pk).exists():

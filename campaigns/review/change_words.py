@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from campaigns.fingerprint import Change, changes_since
-from campaigns.models import Approval, Campaign
+from campaigns.models import Approval, Campaign, ChannelAccount
 from crm_project.errors import BusinessError
 from crm_project.templatetags.formats import NOTHING, moment_text
 from customers.models import Segment
@@ -144,8 +145,18 @@ def _shown(name: str, change: Change) -> ShownChange:
         return ShownChange(label, places=tuple(_places(str(change.before or ""), str(change.after or ""))))
     if name == "coupons":
         return ShownChange(label)
-    part = f"{label}: {change.path.rpartition('.')[2]}" if name in IN_PARTS else label
+    part = f"{label}: {_part(name, change)}" if name in IN_PARTS else label
     return ShownChange(part, _value(name, change.before), _value(name, change.after))
+
+
+def _part(name: str, change: Change) -> str:
+    """Name which part of an account, a template or a channel's own details it is."""
+    part = change.path.rpartition(f"{name}.")[2]
+    if name != "account" or part == "id":
+        return part.rpartition(".")[2]
+    field, _dot, setting = part.partition(".")
+    words = capfirst(str(ChannelAccount._meta.get_field(field).verbose_name))
+    return f"{words} ({setting})" if setting else words
 
 
 def _of_way(label: str, change: Change) -> str:

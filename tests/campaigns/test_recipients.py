@@ -229,6 +229,15 @@ def test_who_came_to_the_segment_later_did_not_get_it() -> None:
     assert receipt.sentence == "No: was not among the customers of its segment when it began."
 
 
+def test_a_campaign_of_notices_speaks_of_what_is_due_and_of_no_segment() -> None:
+    campaign = make_running_campaign()
+    Campaign.objects.update(duty="result_notice")
+
+    [receipt] = receipts(Campaign.objects.get(pk=campaign.pk), make_customer())
+
+    assert receipt.sentence == "No: nothing it tells of has been due to them so far."
+
+
 def test_what_happened_is_told_newest_first_with_the_way_that_was_left() -> None:
     account = make_account(channel="sms", name="문자")
     message = make_message(make_running_campaign(), make_customer(), account=account, leg=1, sending_at=timezone.now())

@@ -22,4 +22,4 @@ def test_the_account_of_each_way_that_changed_has_a_line_of_its_own(author: User
     ChannelAccount.objects.update(sender_name="다른 가게")
 
     told = [change.label for change in shown_changes(asked)]
-    assert told == ["Sending account: sender_name", "Sending account (way 1): sender_name"]
+    assert told == ["Sending account: Sender name", "Sending account (way 1): Sender name"]
