@@ -84,7 +84,7 @@ _ADMINISTERS = (
     | _may("add change", "campaigns", "kakaoprofile")
     | _may("view add change", "customers", "store")
     | _may("add change delete publish", "customers", "consentwording")
-    | _may("view add change", "customers", "webhookendpoint")
+    | _may("view add change", "customers", "webhookendpoint trackedsite")
     | _may("view add change delete", "loyalty", "storestaff")
     | _may("view", "loyalty", "desklookup")
     | _may("view add change", "loyalty", "terminal")

@@ -9,6 +9,7 @@ from customers.platforms import webhook_admin
 from customers.privacy import compliance_admin, export_admin, request_admin, request_panel
 from customers.recommendations import recommendation_admin
 from customers.segments.pages import segment_admin, uploaded_list_admin
+from customers.web_events import site_admin
 
 __all__ = [
     "compliance_admin",
@@ -27,6 +28,7 @@ __all__ = [
     "rfm_admin",
     "segment_admin",
     "shop_admin",
+    "site_admin",
     "uploaded_list_admin",
     "webhook_admin",
     "wording_admin",

@@ -9,7 +9,15 @@ from crm_project import queue
 from crm_project.models import IdempotentRequest, Job
 from customers.consent import phone_opt_outs
 from customers.imports import personal_files
-from customers.models import AccessLogEntry, Customer, ExportRequest, PlatformVersion, SubjectRequest, WebhookDelivery
+from customers.models import (
+    AccessLogEntry,
+    Customer,
+    ExportRequest,
+    PlatformVersion,
+    SubjectRequest,
+    WebArrival,
+    WebhookDelivery,
+)
 from customers.personal_data import PersonalStore, register_store
 from customers.privacy import export_files
 from customers.privacy.traces import texts_of, words_in_rows
@@ -69,6 +77,7 @@ for _store in (
         "export reasons", ExportRequest, "reason", "decision_note", "failure", explanation=_("Why exports were made")
     ),
     words_in_rows("webhook bodies", WebhookDelivery, "body", "note", explanation=_("What shop platforms called with")),
+    words_in_rows("web events", WebArrival, "records", explanation=_("What the shop's web pages reported just now")),
     PersonalStore(
         "platform versions",
         _erase_versions,

@@ -13,6 +13,7 @@ from customers.platforms import deliveries
 from customers.privacy import exports, retention
 from customers.recommendations import nightly
 from customers.segments import refresh, turning
+from customers.web_events import arrivals
 
 
 @job()
@@ -121,3 +122,15 @@ def handle_webhooks() -> None:
 def purge_webhooks() -> None:
     """Delete the bodies of old webhook deliveries, and in the end the rows."""
     deliveries.purge()
+
+
+@job()
+def take_in_web_events() -> None:
+    """Take in what the shop's web pages reported."""
+    arrivals.take_in_waiting()
+
+
+@job()
+def forget_failed_web_events() -> None:
+    """Delete what web pages reported and nobody could take in."""
+    arrivals.forget_failed(timezone.now())

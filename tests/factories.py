@@ -22,6 +22,7 @@ from campaigns.models import (
     Variant,
 )
 from crm_project.sealed_secrets import seal
+from customers.ingest import refunds
 from customers.models import (
     ConsentEntry,
     ConsentState,
@@ -33,6 +34,7 @@ from customers.models import (
     Product,
     Segment,
     Store,
+    TrackedSite,
     WebhookDelivery,
     WebhookEndpoint,
 )
@@ -41,6 +43,7 @@ from loyalty.models import Coupon, EarningRule, EarningTerms, ReferralTerms, Tie
 from loyalty.tiers import ladder
 
 _numbers = count(1)
+SHOPS_SECRET = "a-secret-of-the-shop"
 
 
 def make_customer(**given: object) -> Customer:
@@ -356,3 +359,18 @@ def begin_referrals(on: date = date(2020, 1, 1), *, points: int = 1_000, **given
     make_earning_rule(name="추천", kind="referral", reward="fixed", value=points)
     terms = {"begins_on": on, "shop_url": "https://shop.example/join?from=friend"} | given
     return ReferralTerms.objects.create(program=ledger.current_program(), **terms)
+
+
+def make_tracked_site(*, secret: str = SHOPS_SECRET, **given: object) -> TrackedSite:
+    """A web shop with the tracker in its pages; `secret` signs who is logged in."""
+    defaults = {"name": "온라인몰", "allowed_origins": ["https://shop.example"], "sealed_secret": seal(secret)}
+    return TrackedSite.objects.create(**defaults | given)
+
+
+def change_order(order: Order, **given: object) -> Order:
+    """The order as a later copy of it tells, with its refund booked, as ingest does."""
+    was_purchase = order.is_purchase
+    Order.objects.filter(pk=order.pk).update(**{"changed_at": timezone.now()} | given)
+    order.refresh_from_db()
+    refunds.book_one(order, was_purchase=was_purchase)
+    return order

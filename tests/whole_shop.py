@@ -110,6 +110,7 @@ from tests.factories import (
     make_reachable_customer,
     make_running_campaign,
     make_segment,
+    make_tracked_site,
     make_webhook_delivery,
     make_wording,
     set_consent,
@@ -426,6 +427,7 @@ def make_operations(user: User) -> None:
         Suppression.objects.create(channel="email", address=f"{reason}@example.com", reason=reason)
     for action in AccessLogEntry.Action.values:
         AccessLogEntry.objects.create(user=user, action=action, customer=Customer.objects.latest("pk"), reason="문의")
+    make_tracked_site(last_event_at=timezone.now(), last_event="page_view /", last_refused_at=timezone.now())
     for state in WebhookDelivery.State.values:
         make_webhook_delivery(state=state, references=["1001", "1002", "1003", "1004"], note="금액을 알 수 없습니다.")
     for row in (Campaign.objects.latest("pk"), ApiKey.objects.latest("pk")):
