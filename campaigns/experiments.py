@@ -15,13 +15,17 @@ from django.db.models.lookups import LessThan
 from campaigns.models import Campaign, Variant
 
 BUCKETS = 10_000
-INFORMATION = Campaign.MessagePurpose.INFORMATION
+# Of a text in SQL.
+BUCKET_OF = "mod(('x' || left(md5({text}), 8))::bit(32)::bigint, 10000)"
+# What stands before the customer's id where the holdout of all campaigns together is drawn.
+HELD_OUT_OF_ALL = "holdout of all"
+ADVERTISING = Campaign.MessagePurpose.ADVERTISING
 
 
 class Bucket(Func):
     """The bucket, 0 to 9,999, of the text it is given."""
 
-    template = "mod(('x' || left(md5(%(expressions)s), 8))::bit(32)::bigint, 10000)"
+    template = BUCKET_OF.format(text="%(expressions)s")
     output_field = BigIntegerField()
 
     def __init__(self, salt: str, customer: str) -> None:
@@ -30,7 +34,17 @@ class Bucket(Func):
 
 def holdout_percent(campaign: Campaign) -> int:
     """Return the share that gets nothing. Information is owed to everybody: it has no holdout (docs/rules.md)."""
-    return campaign.holdout_percent if campaign.purpose == Campaign.MessagePurpose.ADVERTISING else 0
+    return campaign.holdout_percent if campaign.purpose == ADVERTISING else 0
+
+
+def own_buckets(campaign: Campaign) -> int:
+    """Return how many buckets the campaign holds out itself."""
+    return holdout_percent(campaign) * BUCKETS // 100
+
+
+def shared_buckets() -> int:
+    """Return how many buckets get no advertising at all (U-32)."""
+    return settings.GLOBAL_HOLDOUT_PERCENT * BUCKETS // 100
 
 
 def is_control(campaign: Campaign, *, customer: str = "pk") -> Combinable:
@@ -38,11 +52,10 @@ def is_control(campaign: Campaign, *, customer: str = "pk") -> Combinable:
 
     Or in the shop's own: a share of all customers that gets no advertising at all (U-32), the same for every campaign.
     """
-    own = holdout_percent(campaign) * BUCKETS // 100
-    shared = settings.GLOBAL_HOLDOUT_PERCENT * BUCKETS // 100 if campaign.purpose != INFORMATION else 0
+    shared = shared_buckets() if campaign.purpose != Campaign.MessagePurpose.INFORMATION else 0
     within = [
         When(LessThan(Bucket(salt, customer), share), then=Value(True))
-        for salt, share in ((f"holdout:{campaign.pk}", own), ("holdout of all", shared))
+        for salt, share in ((f"holdout:{campaign.pk}", own_buckets(campaign)), (HELD_OUT_OF_ALL, shared))
         if share
     ]
     return Case(*within, default=Value(False), output_field=BooleanField())
