@@ -1,6 +1,7 @@
 """What the queue runs for analytics."""
 
 from analytics import periods
+from analytics.attribution import check as credit_check
 from analytics.attribution import credits
 from analytics.cohorts import rebuilding
 from analytics.kpis import snapshots
@@ -18,8 +19,13 @@ def attribute_orders() -> None:
 
 @queue.job(cluster="bulk")
 def attribute_everything() -> None:
-    """Credit every order anew, as a safety net under `attribute_orders`."""
+    """Credit every order anew, as a safety net under `attribute_orders`, and add the credits up.
+
+    Raises:
+        CreditsDoNotAddUp: those of an order are not what it brought.
+    """
     credits.attribute_everything()
+    credit_check.refuse_wrong_credits()
 
 
 @queue.job(cluster="bulk")

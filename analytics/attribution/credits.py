@@ -1,106 +1,75 @@
-"""Which campaign earned an order: the last click by a person before it, within the campaign's window.
+"""Which campaigns earned an order, under three models side by side.
 
-A pure reading of orders, messages and hits: it may run twice, late or over everything again, and always leaves the
-same credits. An order is credited once, with its revenue of now; a refund lowers the credit (U-20).
+* last click: the last click by a person before the order, within the campaign's window;
+* last delivered: the last advertising message that arrived in its campaign's window, clicked or not;
+* linear: all messages that arrived or were clicked in their windows, in equal shares of whole won.
+
+A pure reading of orders, refunds, messages and hits: it may run twice, late or over everything again, and always leaves
+the same credits. The credits of an order add up to what it brought when it was placed; refunds take them back on their
+own date (U-20).
 """
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.db import connection, transaction
 
-from analytics.models import AttributedOrder, AttributionProgress
+from analytics.attribution import looking, statements
+from analytics.models import AttributedOrder
+from analytics.periods import Period
+from crm_project import job_locks, queue
 
-# The oldest moment at which something may still be written that was stamped before now: a transaction under way, or a
-# hit without its verdict. Taken before looking, so nothing falls between two runs.
-SAFELY_SEEN = """
-SELECT clock_timestamp(),
-       least(clock_timestamp(),
-             (SELECT min(xact_start) FROM pg_stat_activity
-               WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()),
-             (SELECT min(occurred_at) FROM campaigns_hit WHERE is_machine IS NULL)) - interval '1 minute'
-"""
-
-# A click matters to the orders after it; the minute is for those before it whose verdict it changed.
-FRESH_ORDERS = """
-SELECT id FROM customers_order WHERE changed_at >= %(since)s
-UNION
-SELECT bought.id
-  FROM campaigns_hit AS hit
-  JOIN campaigns_message AS message ON message.id = hit.message_id
-  JOIN customers_order AS bought
-       ON bought.customer_id = message.customer_id AND bought.placed_at >= hit.occurred_at - interval '1 minute'
- WHERE hit.kind = 'click' AND hit.occurred_at >= %(since)s
-"""
-
-ALL_ORDERS = """
-SELECT order_id AS id FROM analytics_attributedorder
-UNION
-SELECT bought.id FROM campaigns_message AS message
-  JOIN customers_order AS bought ON bought.customer_id = message.customer_id
- WHERE message.clicked_at <= bought.placed_at
-"""
-
-ATTRIBUTE = """
-WITH affected AS MATERIALIZED ({orders}),
-due AS MATERIALIZED (
-    SELECT DISTINCT ON (bought.id) bought.id AS order_id, message.campaign_id, message.id AS message_id,
-           hit.occurred_at AS touched_at, bought.placed_at, bought.revenue
-      FROM affected
-      JOIN customers_order AS bought ON bought.id = affected.id AND bought.is_purchase
-      JOIN campaigns_message AS message
-           ON message.customer_id = bought.customer_id AND message.clicked_at <= bought.placed_at
-      JOIN campaigns_campaign AS campaign ON campaign.id = message.campaign_id
-      JOIN campaigns_hit AS hit ON hit.message_id = message.id AND hit.kind = 'click' AND NOT hit.is_machine
-           AND hit.occurred_at <= bought.placed_at
-           AND hit.occurred_at > bought.placed_at - make_interval(days => campaign.attribution_days)
-     ORDER BY bought.id, hit.occurred_at DESC, hit.id DESC
-), taken_back AS (
-    DELETE FROM analytics_attributedorder AS credit USING affected
-     WHERE credit.order_id = affected.id AND credit.model = %(model)s
-       AND NOT EXISTS (SELECT FROM due WHERE due.order_id = credit.order_id)
-    RETURNING 1
-), credited AS (
-    INSERT INTO analytics_attributedorder AS credit
-           (order_id, model, campaign_id, message_id, touched_at, placed_at, revenue, attributed_at)
-    SELECT order_id, %(model)s, campaign_id, message_id, touched_at, placed_at, revenue, clock_timestamp() FROM due
-    ON CONFLICT (order_id, model) DO UPDATE
-       SET campaign_id = excluded.campaign_id, message_id = excluded.message_id, touched_at = excluded.touched_at,
-           placed_at = excluded.placed_at, revenue = excluded.revenue, attributed_at = excluded.attributed_at
-     WHERE (credit.message_id, credit.touched_at, credit.placed_at, credit.revenue)
-           IS DISTINCT FROM (excluded.message_id, excluded.touched_at, excluded.placed_at, excluded.revenue)
-    RETURNING 1
-)
-SELECT (SELECT count(*) FROM credited), (SELECT count(*) FROM taken_back)
-"""
+Model = AttributedOrder.Model
+# Two runs over the same order one after the other, so that what the later one read is what stays.
+LOCK = (job_locks.NAMESPACE, 2)
 
 
 @dataclass(frozen=True, slots=True)
 class Attributed:
     """What a run changed: credits written (new or different) and credits taken back."""
 
-    credited: int
-    taken_back: int
+    credited: int = 0
+    taken_back: int = 0
+
+    def __add__(self, other: "Attributed") -> "Attributed":
+        return Attributed(self.credited + other.credited, self.taken_back + other.taken_back)
 
 
-def attribute_fresh(model: str = AttributedOrder.Model.LAST_CLICK) -> Attributed:
-    """Credit the orders that changed, or whose customers clicked, since the last run."""
-    progress = AttributionProgress.objects.filter(pk=model).first()
-    return _attribute(FRESH_ORDERS, model, since=progress.looked_until if progress else "-infinity")
+def attribute_fresh() -> Attributed:
+    """Credit the orders that changed, or whose customers' messages did, since the last run."""
+    return _attribute_all(looking.changed())
 
 
-def attribute_everything(model: str = AttributedOrder.Model.LAST_CLICK) -> Attributed:
-    """Credit every order anew; changes nothing where all is as it should be."""
-    return _attribute(ALL_ORDERS, model)
+def attribute_period(period: Period, models: Collection[str] = Model.values) -> Attributed:
+    """Credit the orders of these days anew, under these models; changes nothing where all is as it should be."""
+    return _attribute_all(looking.of_period(period.start, period.end), models)
 
 
-def _attribute(orders: str, model: str, **parameters: datetime | str) -> Attributed:
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(SAFELY_SEEN)
-        ran_at, looked_until = cursor.fetchone()
-        cursor.execute(ATTRIBUTE.format(orders=orders), {"model": str(model), **parameters})
-        attributed = Attributed(*cursor.fetchone())
-        AttributionProgress.objects.update_or_create(
-            pk=model, defaults={"looked_until": looked_until, "ran_at": ran_at}
-        )
-    return attributed
+def attribute_everything(models: Collection[str] = Model.values) -> Attributed:
+    """Credit every order anew."""
+    return _attribute_all(looking.everything(), models)
+
+
+def _attribute_all(chunks: Iterable[list[int]], models: Collection[str] = Model.values) -> Attributed:
+    done = Attributed()
+    for order_ids in chunks:
+        done += _attribute(order_ids, models)
+        queue.progress()
+    return done
+
+
+@transaction.atomic
+def _attribute(order_ids: list[int], models: Collection[str]) -> Attributed:
+    asked = {"ids": order_ids, "models": list(models)}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", LOCK)
+        cursor.execute("DROP TABLE IF EXISTS pg_temp.attribution_due")
+        cursor.execute(statements.DUE, asked)
+        cursor.execute(statements.FORGET_REFUNDS, asked)
+        cursor.execute(statements.TAKE_BACK, asked)
+        taken_back = cursor.rowcount
+        cursor.execute(statements.CREDIT)
+        credited = {row[0] for row in cursor.fetchall()}
+        cursor.execute(statements.REVERSE, asked)
+        credited.update(row[0] for row in cursor.fetchall())
+    return Attributed(len(credited), taken_back)

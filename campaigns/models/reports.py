@@ -59,6 +59,7 @@ class GatewayReport(models.Model):
         constraints = [models.UniqueConstraint(fields=["account", "event_id"], name="reported_once")]
         indexes = [
             models.Index(fields=["id"], condition=Q(settled_at=None), name="report_waiting"),
+            models.Index(fields=["settled_at"], condition=Q(settled_at__isnull=False), name="report_settled"),
             models.Index(fields=["message"], condition=Q(kind="complained"), name="report_complained"),
         ]
 

@@ -85,6 +85,7 @@ NOTES: dict[str, dict[str, str | Promise]] = {
         "shipping": WON,
         "paid": _("won, shipping included"),
         "refunded": _("won paid back so far, in all; never more than was paid"),
+        "refunded_at": _("When money was last paid back, or the order cancelled; otherwise when it is told"),
         "sku": _("The line's product"),
         "quantity": _("The line's quantity; otherwise 1"),
         "line_amount": _("won, for the whole line"),

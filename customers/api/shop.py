@@ -133,6 +133,7 @@ class OrderSerializer(serializers.ModelSerializer):
             "shipping",
             "paid",
             "refunded",
+            "refunded_at",
             "revenue",
             "changed_at",
             "lines",

@@ -11,6 +11,7 @@ from django.db.models import Max, Sum
 from django.db.models.functions import Now
 
 from customers import stats
+from customers.ingest import refunds
 from customers.models import Order, OrderLine, Product
 from customers.segments.refresh import touch
 
@@ -37,23 +38,27 @@ def products(source: str, skus: Sequence[str]) -> dict[str, Product]:
 
 def store(order: Order, lines: Sequence[SoldLine], known: dict[str, Product]) -> None:
     """Store a new order, or replace one by what is told of it now; lines of unknown products are left out."""
-    if order.pk:
+    is_new = order.pk is None
+    if not is_new:
         order.changed_at = Now()
         order.save()
         order.lines.all().delete()
     else:
         order.save(force_insert=True)
     _add_lines(order, lines, known, after=0)
+    refunds.book_one(order, is_new=is_new)
     follow(order)
 
 
 def take_back(order: Order, lines: Sequence[SoldLine], *, refund: int, points: int, is_all: bool) -> None:
     """Write down that goods came back: won paid back, and points given back that had paid for them."""
     order.refunded += refund
+    order.refunded_at = None
     order.points_used = max(0, order.points_used - points)
     if is_all:
         order.status = Order.Status.REFUNDED
     _save_change(order)
+    refunds.book_one(order)
     last = order.lines.aggregate(last=Max("position"))["last"] or 0
     _add_lines(order, lines, products(order.source, [line.sku for line in lines]), after=last)
     follow(order)
@@ -61,8 +66,11 @@ def take_back(order: Order, lines: Sequence[SoldLine], *, refund: int, points: i
 
 def cancel(order: Order) -> None:
     """Write down that the whole sale was undone."""
+    was_purchase = order.status in Order.PURCHASED
     order.status = Order.Status.CANCELLED
+    order.refunded_at = None
     _save_change(order)
+    refunds.book_one(order, was_purchase=was_purchase)
     follow(order)
 
 
@@ -81,7 +89,7 @@ def follow(order: Order) -> None:
 
 def _save_change(order: Order) -> None:
     order.changed_at = Now()
-    order.save(update_fields=["refunded", "points_used", "status", "changed_at"])
+    order.save(update_fields=["refunded", "refunded_at", "points_used", "status", "changed_at"])
     order.refresh_from_db(fields=["changed_at"])
 
 

@@ -24,6 +24,7 @@ ORDER_COLUMNS = (
     Column("shipping", values.money(), "bigint"),
     Column("paid", values.money(), "bigint", required=True),
     Column("refunded", values.money(), "bigint"),
+    Column("refunded_at", values.moment, "timestamptz"),
     *REFERRAL_COLUMNS,
 )
 LINE_COLUMNS = (

@@ -2,14 +2,22 @@
 
 from django.db.backends.utils import CursorWrapper
 
-from customers.ingest import erased_people
+from customers.ingest import erased_people, refunds
 from customers.ingest.result import IngestResult
 from customers.ingest.stage import drop_refused, make_table, measure_batch
 from customers.ingest.upsert import Target, Upsert
 
 # The bits of `given` follow the order's columns in `customers/ingest/orders.py`.
 CUSTOMER, STATUS, CHANNEL, STORE = 1 << 1, 1 << 3, 1 << 4, 1 << 5
-ITEMS, DISCOUNT, POINTS, SHIPPING, REFUNDED = 1 << 6, 1 << 7, 1 << 8, 1 << 9, 1 << 11
+ITEMS, DISCOUNT, POINTS, SHIPPING, REFUNDED, REFUNDED_AT = 1 << 6, 1 << 7, 1 << 8, 1 << 9, 1 << 11, 1 << 12
+
+STATUS_TOLD = Target("status", "s.r_status", STATUS, "'paid'")
+REFUND_TOLD = Target("refunded", "s.r_refunded", REFUNDED, "0")
+# The date of a refund stands for as long as the refund does that it was told of.
+REFUND_DATE = f"""
+    CASE WHEN s.given & {REFUNDED_AT} <> 0 AND s.r_refunded_at IS NOT NULL THEN s.r_refunded_at
+         WHEN ({STATUS_TOLD.merged}, {REFUND_TOLD.merged}) = (e.status, e.refunded) THEN e.refunded_at END
+"""
 
 ORDER_UPSERT = Upsert(
     "customers_order",
@@ -19,14 +27,15 @@ ORDER_UPSERT = Upsert(
         Target("customer_id", "s.customer_id", CUSTOMER),
         Target("store_id", "s.store_id", STORE),
         Target("placed_at", "s.r_placed_at"),
-        Target("status", "s.r_status", STATUS, "'paid'"),
+        STATUS_TOLD,
         Target("channel", "s.r_channel", CHANNEL, "'online'"),
         Target("items_amount", "s.r_items_amount", ITEMS, "0"),
         Target("discount", "s.r_discount", DISCOUNT, "0"),
         Target("points_used", "s.r_points_used", POINTS, "0"),
         Target("shipping", "s.r_shipping", SHIPPING, "0"),
         Target("paid", "s.r_paid"),
-        Target("refunded", "s.r_refunded", REFUNDED, "0"),
+        REFUND_TOLD,
+        Target("refunded_at", REFUND_DATE),
     ),
     rows="ingest_order s",
     also_when_changed=", changed_at = now()",
@@ -121,6 +130,7 @@ def store(cursor: CursorWrapper, *, source: str, result: IngestResult) -> None:
         """,
         [source, CUSTOMER],
     )
+    refunds.note_purchases(cursor, source=source)
     ORDER_UPSERT.run(cursor, source=source, result=result)
     cursor.execute("CREATE UNIQUE INDEX ON ingest_written (id)")
     make_table(cursor, "ingest_order_id", "order_ref text, id bigint, is_new boolean, is_written boolean")

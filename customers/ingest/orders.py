@@ -1,7 +1,8 @@
 """Orders with their lines come in: one record a line, the order's columns repeated on each.
 
 Stages: copy (the order's columns are read once for lines that follow each other) → one staged order for the records
-of the same number → checks → orders upserted → lines of new and differing orders written → customers touched.
+of the same number → checks → orders upserted → lines of new and differing orders written → refunds dated →
+customers touched.
 Records of one order need not follow each other.
 """
 
@@ -9,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from django.db import connection, transaction
 
-from customers.ingest import order_lines, order_rows, referrals
+from customers.ingest import order_lines, order_rows, referrals, refunds
 from customers.ingest.order_records import ORDERS, OrderReader
 from customers.ingest.result import IngestResult, Progress
 from customers.ingest.stage import Numbered, begin, fill_stage, make_table, report_refused
@@ -46,6 +47,7 @@ def ingest_orders(
         order_lines.check_and_gather(cursor, source=source)
         order_rows.store(cursor, source=source, result=result)
         order_lines.store(cursor, result=result)
+        refunds.book_batch(cursor)
         referrals.note_of_orders(cursor)
         report_refused(cursor, result)
         touch(cursor, defer_stats=defer_stats)

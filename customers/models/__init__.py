@@ -37,7 +37,7 @@ from customers.models.segments import (
     UploadedList,
     UploadedListEntry,
 )
-from customers.models.shop import Order, OrderLine, Product, Region, Store
+from customers.models.shop import Order, OrderLine, Product, Refund, Region, Store
 from customers.models.stats import CustomerStats, RfmMonth, RfmScoring
 from customers.models.web import TrackedSite, WebArrival
 from customers.models.webhooks import PlatformVersion, WebhookDelivery, WebhookEndpoint
@@ -80,6 +80,7 @@ __all__ = [
     "ProductPopularity",
     "RecommendationReport",
     "ReferralClaim",
+    "Refund",
     "Region",
     "RfmMonth",
     "RfmScoring",

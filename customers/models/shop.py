@@ -122,6 +122,9 @@ class Order(models.Model):
     shipping = models.BigIntegerField(_("shipping"), default=0, help_text=_("won"))
     paid = models.BigIntegerField(pgettext_lazy("amount", "paid"), help_text=_("won, shipping included"))
     refunded = models.BigIntegerField(pgettext_lazy("amount", "refunded"), default=0, help_text=_("won"))
+    refunded_at = models.DateTimeField(
+        _("last refund at"), null=True, blank=True, help_text=_("Empty: the sender did not say")
+    )
     is_purchase = models.GeneratedField(
         expression=Case(When(status__in=["paid", "shipped", "delivered"], then=Value(True)), default=Value(False)),
         output_field=models.BooleanField(),
@@ -186,3 +189,24 @@ class OrderLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.product_id}"
+
+
+class Refund(models.Model):
+    """Won of an order that were taken back at a moment. Written by `customers/ingest/refunds.py` only.
+
+    They add up to `refunded` while the order counts as a purchase, and to all that was paid once it was paid and then
+    cancelled or refunded. An order that was cancelled before anybody paid has none.
+    """
+
+    order = models.ForeignKey(Order, models.CASCADE, verbose_name=_("order"), related_name="refunds")
+    amount = models.BigIntegerField(_("amount"), help_text=_("won"))
+    refunded_at = models.DateTimeField(_("taken back at"))
+
+    class Meta:
+        verbose_name = _("refund")
+        verbose_name_plural = _("refunds")
+        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="refund_of_something")]
+        indexes = [models.Index(fields=["refunded_at"], name="refund_moment")]
+
+    def __str__(self) -> str:
+        return f"{self.order_id} −{self.amount}"

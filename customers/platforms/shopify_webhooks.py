@@ -66,6 +66,7 @@ def _order(payload: Payload) -> Told:
         "shipping": sum(whole(line, "price") for line in rows(payload, "shipping_lines")),
         "paid": whole(payload, "total_price"),
         "refunded": _refunded(payload),
+        "refunded_at": _taken_back_at(payload),
     }
     lines = _lines(payload)
     version = Version(Kind.ORDER, number, _updated_at(payload))
@@ -97,6 +98,12 @@ def _refunded(payload: Payload) -> int:
         for transaction in rows(refund, "transactions")
         if transaction.get("kind") == "refund" and transaction.get("status") == "success"
     )
+
+
+def _taken_back_at(payload: Payload) -> str:
+    """Return when the order was cancelled, or else money was last paid back; a shop's times are all of one zone."""
+    refunds = (text(refund, "created_at") for refund in rows(payload, "refunds"))
+    return text(payload, "cancelled_at") or max(refunds, default="")
 
 
 def _lines(payload: Payload) -> list[tuple[Record, str]]:

@@ -15,6 +15,7 @@ from crm_project.demo.generated.past_campaign_rows import keep_campaigns
 from crm_project.demo.generated.size import Size
 from crm_project.errors import BusinessError
 from customers import consent, stored_numbers
+from customers.ingest import refunds
 from customers.models import ConsentEntry, Customer, Event, Order, OrderLine, Product, Store, Visitor
 from customers.sql import literal
 
@@ -116,6 +117,7 @@ def _write_orders(cursor: CursorWrapper, start: datetime) -> None:
         "points_used": "points",
     }
     bulk.insert(cursor, Order, columns | moneys, "generated_sale")
+    refunds.book_first_load(cursor)
     bulk.insert(
         cursor,
         OrderLine,

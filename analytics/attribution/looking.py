@@ -1,0 +1,88 @@
+"""Which orders to look at: those whose credits may have changed since the last look, those of a period, or all."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.db import connection
+
+from analytics.models import AttributionProgress
+
+ORDERS_AT_ONCE = 20_000
+
+# The oldest moment at which something may still be written that was stamped before now: a transaction under way, or a
+# hit without its verdict. Taken before looking, so nothing falls between two runs.
+SAFELY_SEEN = """
+SELECT clock_timestamp(),
+       least(clock_timestamp(),
+             (SELECT min(xact_start) FROM pg_stat_activity
+               WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()),
+             (SELECT min(occurred_at) FROM campaigns_hit WHERE is_machine IS NULL)) - interval '1 minute'
+"""
+
+# A click matters to the orders after it; the minute is for those before it whose verdict it changed. What a gateway
+# reports may date, undo or re-route a message long after its orders came in. A message just sent needs no look: the
+# orders after it changed after it. A merge brings orders and messages together.
+CHANGED = """
+SELECT id FROM customers_order WHERE changed_at >= %(since)s
+UNION
+SELECT bought.id
+  FROM campaigns_hit AS hit
+  JOIN campaigns_message AS message ON message.id = hit.message_id
+  JOIN customers_order AS bought
+       ON bought.customer_id = message.customer_id AND bought.placed_at >= hit.occurred_at - interval '1 minute'
+ WHERE hit.kind = 'click' AND hit.occurred_at >= %(since)s
+UNION
+SELECT bought.id
+  FROM campaigns_gatewayreport AS report
+  JOIN campaigns_message AS message ON message.id = report.message_id
+  JOIN customers_order AS bought
+       ON bought.customer_id = message.customer_id AND bought.placed_at >= least(message.planned_at, message.sent_at)
+ WHERE report.settled_at >= %(since)s
+UNION
+SELECT bought.id
+  FROM customers_customermerge AS merged
+  JOIN customers_order AS bought ON bought.customer_id IN (merged.kept_id, merged.merged_id)
+ WHERE merged.merged_at >= %(since)s OR merged.undone_at >= %(since)s
+"""
+# An order whose date was mended still has its credit in the period of the former one.
+OF_PERIOD = """
+SELECT id FROM customers_order WHERE placed_at >= %(start)s AND placed_at < %(end)s
+UNION
+SELECT order_id FROM analytics_attributedorder WHERE placed_at >= %(start)s AND placed_at < %(end)s
+"""
+NEXT = "SELECT id FROM customers_order WHERE id > %s ORDER BY id LIMIT %s"
+
+
+def changed() -> Iterator[list[int]]:
+    """Yield, in chunks, the orders whose credits may have changed since the last look; all before the first one.
+
+    Exhausting it is the promise that they were seen to: then the look is written down.
+    """
+    progress = AttributionProgress.objects.first()
+    ran_at, looked_until = _rows(SAFELY_SEEN, {})[0]
+    yield from _chunks(CHANGED, since=progress.looked_until) if progress else everything()
+    AttributionProgress.objects.update_or_create(pk=1, defaults={"looked_until": looked_until, "ran_at": ran_at})
+
+
+def of_period(start: datetime, end: datetime) -> Iterator[list[int]]:
+    """Yield the orders placed from `start` to before `end`, in chunks."""
+    return _chunks(OF_PERIOD, start=start, end=end)
+
+
+def everything() -> Iterator[list[int]]:
+    """Yield all orders, in chunks."""
+    last = 0
+    while chunk := [row[0] for row in _rows(NEXT, [last, ORDERS_AT_ONCE])]:
+        yield chunk
+        last = chunk[-1]
+
+
+def _chunks(query: str, **parameters: datetime) -> Iterator[list[int]]:
+    ids = sorted(row[0] for row in _rows(query, parameters))
+    return (ids[at : at + ORDERS_AT_ONCE] for at in range(0, len(ids), ORDERS_AT_ONCE))
+
+
+def _rows(query: str, parameters: object) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, parameters)
+        return cursor.fetchall()
