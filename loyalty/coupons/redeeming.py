@@ -18,7 +18,7 @@ from customers.segments.refresh import touch
 from loyalty.coupons import finding, quoting
 from loyalty.coupons.baskets import Basket
 from loyalty.coupons.discounts import Discount
-from loyalty.coupons.finding import MOST_CODES, Found
+from loyalty.coupons.finding import Found
 from loyalty.coupons.refusals import refused
 from loyalty.errors import CouponRefused
 from loyalty.models import Coupon, CouponRedemption, IssuedCoupon
@@ -108,7 +108,7 @@ def _uses(
     return [
         CouponRedemption(
             source=source,
-            external_id=numbered(reference, position),
+            external_id=reference,
             coupon=piece.coupon,
             issued=piece.issued,
             customer_id=basket.customer_id,
@@ -125,11 +125,6 @@ def _uses(
         )
         for position, (piece, discount) in enumerate(zip(found, given, strict=True), start=1)
     ]
-
-
-def numbered(reference: str, position: int) -> str:
-    """Return the number of one use of an act: the first has the number of the act."""
-    return reference if position == 1 else f"{reference}/{position}"
 
 
 def _count(use: CouponRedemption, basket: Basket) -> None:
@@ -161,12 +156,8 @@ def _take(use: CouponRedemption, basket: Basket) -> None:
 
 def uses_of_act(source: str, reference: str) -> list[CouponRedemption]:
     """Return the uses that the act with this number made, in their order; none where there was no such act."""
-    first = CouponRedemption.objects.filter(source=source, external_id=reference).first()
-    if first is None:
-        return []
-    rows = CouponRedemption.objects.filter(source=source, receipt=first.receipt, redeemed_at=first.redeemed_at)
-    of_the_act = [numbered(reference, position) for position in range(1, MOST_CODES + 1)]
-    return list(rows.filter(external_id__in=of_the_act).select_related("coupon", "issued").order_by("position"))
+    uses = CouponRedemption.objects.filter(source=source, external_id=reference)
+    return list(uses.select_related("coupon", "issued").order_by("position"))
 
 
 def _replay(known: Sequence[CouponRedemption], found: Sequence[Found], basket: Basket) -> Redeemed:

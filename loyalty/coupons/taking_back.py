@@ -68,10 +68,7 @@ def return_goods(source: str, reference: str, lines: Sequence[BasketLine], *, re
         return _replayed(source, return_reference, lines)
     if any(use.status == Status.CANCELLED for use in uses):
         raise refused("ALREADY_CANCELLED")
-    taken = [
-        _return(use, lines, source=source, external_id=redeeming.numbered(return_reference, use.position))
-        for use in uses
-    ]
+    taken = [_return(use, lines, source=source, external_id=return_reference) for use in uses]
     _touch(uses)
     back = [use.coupon for use in uses if use.status == Status.RETURNED]
     return Returned(sum(taken), _amount(lines) - sum(taken), back)
@@ -107,8 +104,7 @@ def _taken_back(use: CouponRedemption, returned: int) -> int:
 
 
 def _replayed(source: str, return_reference: str, lines: Sequence[BasketLine]) -> Returned:
-    numbers = [redeeming.numbered(return_reference, position) for position in range(1, redeeming.MOST_CODES + 1)]
-    rows = CouponReturn.objects.filter(source=source, external_id__in=numbers).select_related("redemption__coupon")
+    rows = CouponReturn.objects.filter(source=source, external_id=return_reference).select_related("redemption__coupon")
     taken = sum(row.discount for row in rows)
     back = [row.redemption.coupon for row in rows if row.redemption.status == Status.RETURNED]
     return Returned(taken, _amount(lines) - taken, back, is_replay=True)
@@ -120,8 +116,8 @@ def _locked(source: str, reference: str) -> list[CouponRedemption]:
     Raises:
         CouponRefused: `NO_SUCH_USE`.
     """
-    first = CouponRedemption.objects.select_for_update(no_key=True).filter(source=source, external_id=reference)
-    if not first.exists():
+    first = CouponRedemption.objects.filter(source=source, external_id=reference, position=1)
+    if not first.select_for_update(no_key=True).exists():
         raise refused("NO_SUCH_USE")
     return redeeming.uses_of_act(source, reference)
 

@@ -67,7 +67,8 @@ class CouponRedemption(models.Model):
         verbose_name = _("coupon redemption")
         verbose_name_plural = _("coupon redemptions")
         constraints = [
-            models.UniqueConstraint(fields=["source", "external_id"], name="redemption_once_per_source"),
+            # All uses of one act have its number, each its position.
+            models.UniqueConstraint(fields=["source", "external_id", "position"], name="redemption_once_per_source"),
             models.UniqueConstraint(
                 fields=["issued"], condition=Q(status="used", issued__isnull=False), name="issued_coupon_used_once"
             ),
@@ -115,7 +116,9 @@ class CouponReturn(models.Model):
     class Meta:
         verbose_name = _("return of a coupon's goods")
         verbose_name_plural = _("returns of coupons' goods")
-        constraints = [models.UniqueConstraint(fields=["source", "external_id"], name="coupon_return_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["source", "external_id", "redemption"], name="coupon_return_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.redemption_id} {self.amount}"

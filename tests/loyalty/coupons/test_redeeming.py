@@ -149,8 +149,19 @@ def test_several_coupons_of_a_purchase_are_used_all_or_none():
     done = redeem([piece.code for piece in reversed(pieces)], basket(customer), receipt="1001")
 
     assert refused == "NOT_COMBINABLE"
-    assert (done.discount, [use.external_id for use in done.uses]) == (3_000, ["R-1", "R-1/2"])
+    assert (done.discount, [use.external_id for use in done.uses]) == (3_000, ["R-1", "R-1"])
     assert [use.paid_amount for use in done.uses] == [47_000, 47_000]
+
+
+def test_the_uses_of_one_act_take_no_number_from_another_receipt():
+    customer = make_customer()
+    pieces = [give(make_coupon(is_combinable=True, amount=amount), customer) for amount in (1_000, 2_000, 3_000)]
+    codes = [piece.code for piece in pieces]
+
+    both = redeem(codes[:2], basket(customer), "R-1", receipt="R-1")
+    other = redeem(codes[2:], basket(customer), "R-1/2", receipt="R-1/2")
+
+    assert [(len(done.uses), done.is_replay) for done in (both, other)] == [(2, False), (1, False)]
 
 
 def test_a_receipt_takes_its_coupons_in_one_act():
