@@ -152,6 +152,7 @@ class Referral(models.Model):
     problem = models.CharField(
         _("problem"), max_length=300, blank=True, help_text=_("What kept the reward from being given at the last try")
     )
+    tried_at = models.DateTimeField(_("last try"), null=True, blank=True, editable=False)
     order = models.ForeignKey(
         "customers.Order", models.PROTECT, verbose_name=_("first order"), null=True, blank=True, related_name="+"
     )

@@ -14,6 +14,8 @@ from loyalty.models import Referral, ReferralCode, ReferralTerms
 from loyalty.referrals import claims, rewards, suspicion
 
 Status, Reason = Referral.Status, Referral.Reason
+# Whoever cannot be rewarded, because a coupon was stopped or an account is closed, is so until somebody mends it.
+TRIED_AGAIN_AFTER = timedelta(hours=1)
 # The first purchase of a friend, whatever came before it and was never paid.
 FIND_ORDERS = """
     UPDATE loyalty_referral AS referral
@@ -40,6 +42,7 @@ def settle(terms: ReferralTerms, now: datetime) -> int:
     _refuse_lapsed(terms, now)
     rewarded = 0
     due = Referral.objects.filter(status=Status.WAITING, waits_until__lte=now).order_by("waits_until", "pk")
+    due = due.exclude(tried_at__gt=now - TRIED_AGAIN_AFTER)
     for referral_id in list(due.values_list("pk", flat=True)):
         if queue.out_of_time():
             break
@@ -69,7 +72,7 @@ def _decide(referral_id: int, terms: ReferralTerms, now: datetime) -> bool:
         with transaction.atomic():
             return _reward(referral_id, terms, now)
     except BusinessError as refusal:
-        Referral.objects.filter(pk=referral_id).update(problem=str(refusal)[:300])
+        Referral.objects.filter(pk=referral_id).update(problem=str(refusal)[:300], tried_at=now)
         return False
 
 

@@ -13,7 +13,7 @@ from loyalty.coupons import counters
 from loyalty.coupons.codes import shown
 from loyalty.ledger import checking
 from loyalty.models import Coupon, IssuedCoupon, Referral, ReferralTerms, Transaction
-from loyalty.referrals import codes
+from loyalty.referrals import codes, settling
 from tests.factories import begin_referrals, make_coupon, make_customer
 from tests.loyalty.referrals.friends import days_later, invite, order
 
@@ -184,10 +184,12 @@ def test_a_reward_that_cannot_be_given_is_tried_again_and_says_why(referrer: Cus
     referral.refresh_from_db()
     stuck = (referral.status, bool(referral.problem))
     terms.program.earning_rules.update(is_active=True)
-    days_later(15)
+    now = referral.waits_until
+    soon, later = (settling.settle(terms, now + wait) for wait in (timedelta(minutes=59), timedelta(minutes=61)))
 
     referral.refresh_from_db()
     assert stuck == ("waiting", True)
+    assert (soon, later) == (0, 1)
     assert (referral.status, referral.problem) == ("rewarded", "")
 
 
