@@ -104,6 +104,12 @@ def last_months(count: int, until: date) -> list[Period]:
     return months[::-1]
 
 
+def months_later(month: date, count: int) -> date:
+    """Return the first day of the month so many calendar months after the one that contains the day."""
+    number = month.year * 12 + month.month - 1 + count
+    return date(number // 12, number % 12 + 1, 1)
+
+
 PRESETS: dict[str, tuple[str | Promise, Callable[[date], Period]]] = {
     "30": (gettext_lazy("Last 30 days"), lambda day: last_days(30, day)),
     "90": (gettext_lazy("Last 90 days"), lambda day: last_days(90, day)),

@@ -171,8 +171,10 @@ SECTIONS = (
         (
             Entry("kpis", _("KPIs"), "kpis", "analytics.view_attributedorder"),
             Entry("cohorts", _("Cohorts"), "cohorts", "analytics.view_attributedorder"),
-            Entry("channels", _("Channels"), "admin:analytics_channels", "analytics.view_attributedorder"),
+            Entry("slipping", _("Slipping away"), "slipping", "customers.view_customer"),
+            Entry("channels", _("Channels"), "channels", "analytics.view_attributedorder"),
             Entry("compared", _("Campaigns compared"), "campaigns_compared", "analytics.view_attributedorder"),
+            Entry("experiments", _("Experiments"), "experiments", "analytics.view_attributedorder"),
             Entry(
                 "spend",
                 _("Marketing spend"),

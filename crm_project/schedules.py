@@ -77,7 +77,7 @@ SCHEDULES = [
 ]
 
 
-# Light jobs that `manage.py serve` kicks every ten seconds besides: an order is to show in the reports,
+# Light jobs that `manage.py serve` kicks every five seconds besides: an order is to show in the reports,
 # and its points on the account, that soon.
 OFTEN = (
     "analytics.tasks.attribute_orders",

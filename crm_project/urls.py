@@ -6,10 +6,13 @@ from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.permissions import IsAuthenticated
 
+from analytics.boards.channel_page import channels_page
 from analytics.boards.home import home
 from analytics.campaign_report.compare_page import campaigns_compared
 from analytics.campaign_report.report_page import campaign_report, campaign_report_file, campaign_report_segments
 from analytics.cohorts.page import cohorts_page
+from analytics.cohorts.slipping_page import slipping_page
+from analytics.experiments.page import experiments_page
 from analytics.kpis.board import kpi_board
 from analytics.kpis.kpi_page import kpi_page
 from analytics.kpis.people_page import kpi_people
@@ -48,7 +51,10 @@ urlpatterns = [
     path("admin/results/kpis/<slug:name>/", admin.site.admin_view(kpi_page), name="kpi_page"),
     path("admin/results/kpis/<slug:name>/<slug:side>/", admin.site.admin_view(kpi_people), name="kpi_people"),
     path("admin/results/campaigns/", admin.site.admin_view(campaigns_compared), name="campaigns_compared"),
+    path("admin/results/experiments/", admin.site.admin_view(experiments_page), name="experiments"),
     path("admin/results/cohorts/", admin.site.admin_view(cohorts_page), name="cohorts"),
+    path("admin/results/slipping/", admin.site.admin_view(slipping_page), name="slipping"),
+    path("admin/results/channels/", admin.site.admin_view(channels_page), name="channels"),
     path("admin/results/campaigns/<int:campaign_id>/", admin.site.admin_view(campaign_report), name="campaign_report"),
     path(
         "admin/results/campaigns/<int:campaign_id>/report.csv",
@@ -65,5 +71,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 
+if settings.DEMO_SHOP:
+    urlpatterns.insert(0, path("demo-shop/", include("crm_project.demo.web_shop.addresses")))
 if settings.DEBUG:
     urlpatterns.insert(0, path("admin/design/", design.design, name="design"))

@@ -23,8 +23,10 @@ from customers.segments.conditions import (
 )
 from customers.segments.contact_conditions import CONDITIONS_ON_CONTACT
 from customers.segments.cycle_conditions import CONDITIONS_ON_CYCLES
+from customers.segments.first_purchase_conditions import CONDITIONS_ON_FIRST_PURCHASES
 from customers.segments.place_conditions import CONDITIONS_ON_PLACES
 from customers.segments.purchase_conditions import CONDITIONS_ON_PURCHASES
+from customers.segments.rhythm_conditions import CONDITIONS_ON_RHYTHM
 from customers.segments.uploaded_lists import NAME_OF_CONDITION
 from customers.segments.values import DateRange, Days, SomeOf, WholeNumber
 
@@ -32,7 +34,9 @@ from customers.segments.values import DateRange, Days, SomeOf, WholeNumber
 
 IN_MODULES_OF_THEIR_OWN = (
     *CONDITIONS_ON_PURCHASES,
+    *CONDITIONS_ON_FIRST_PURCHASES,
     *CONDITIONS_ON_CYCLES,
+    *CONDITIONS_ON_RHYTHM,
     *CONDITIONS_ON_BEHAVIOUR,
     *CONDITIONS_ON_PLACES,
     *CONDITIONS_ON_CONTACT,

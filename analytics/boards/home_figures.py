@@ -2,42 +2,35 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
-from django.conf import settings
 from django.db import connection
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q
+from django.utils import timezone
 
+from analytics import kpis
+from analytics.kpis import kept_readings
+from analytics.kpis.slices import EVERYBODY
+from analytics.models import AttributedOrder
 from analytics.periods import Period
+from analytics.rollups import sales
 from campaigns.models import Campaign, ChannelAccount, Message
 from customers.consent import duties
 from customers.consent.duties import Pressing
-from customers.models import CustomerStats
-from customers.models.stats import RfmGroup
+from customers.models import WebhookEndpoint
+from loyalty.models import DailyTotal
 
-# A purchase is a new customer's on the day of their first one. Guests' purchases count as new: nobody knows them.
-REVENUE_BY_DAY = """
-SELECT (placed_at AT TIME ZONE %(zone)s)::date AS day, coalesce(sum(revenue) FILTER (WHERE came_back), 0)::bigint,
-       coalesce(sum(revenue) FILTER (WHERE NOT came_back), 0)::bigint
-  FROM (SELECT placed_at, revenue, coalesce((known.first_order_at AT TIME ZONE %(zone)s)::date
-               < (bought.placed_at AT TIME ZONE %(zone)s)::date, false) AS came_back
-          FROM customers_order AS bought LEFT JOIN customers_customerstats AS known USING (customer_id)
-         WHERE is_purchase AND placed_at >= %(start)s AND placed_at < %(end)s) AS purchase
- GROUP BY 1
-"""
-SALES = """
-SELECT coalesce(sum(revenue), 0)::bigint, count(*), count(DISTINCT bought.customer_id),
-       count(DISTINCT bought.customer_id) FILTER (WHERE known.first_order_at < %(start)s)
-  FROM customers_order AS bought LEFT JOIN customers_customerstats AS known USING (customer_id)
- WHERE is_purchase AND placed_at >= %(start)s AND placed_at < %(end)s
-"""
+# A shop calls us many times a day; after so long without a word something is broken on the way.
+SILENT_AFTER = timedelta(days=2)
+
 MESSAGES = """
-SELECT count(*), count(opened_at), count(clicked_at), count(unsubscribed_at) FROM campaigns_message
- WHERE sent_at >= %(start)s AND sent_at < %(end)s
+SELECT coalesce(sum(sent), 0)::bigint, coalesce(sum(clicked), 0)::bigint, coalesce(sum(unsubscribed), 0)::bigint
+  FROM analytics_campaignday WHERE day BETWEEN %(first)s AND %(last)s
 """
 ATTRIBUTED = """
-SELECT coalesce(sum(revenue), 0)::bigint, count(*) FROM analytics_attributedorder
- WHERE placed_at >= %(start)s AND placed_at < %(end)s AND model = 'last_click'
+SELECT coalesce(sum(revenue) - sum(refunded), 0)::bigint, coalesce(sum(orders), 0)::bigint
+  FROM analytics_earningday WHERE day BETWEEN %(first)s AND %(last)s AND model = %(model)s
 """
 
 
@@ -49,47 +42,34 @@ class Today:
     running: list[Campaign]
     scheduled: list[Campaign]
     paused_accounts: list[ChannelAccount]
+    silent_webhooks: list[WebhookEndpoint]
     unknown_messages: int
     legally_due: Pressing
 
+    @property
+    def problems(self) -> int:
+        """Return how many things are broken."""
+        return len(self.paused_accounts) + len(self.silent_webhooks) + self.unknown_messages
+
 
 @dataclass(frozen=True, slots=True)
-class Sales:
-    """What a period brought: won, orders, known customers who bought and those of them who had bought before."""
+class Month:
+    """What a period brought: won, orders, messages and what they led to, points out at its end."""
 
     revenue: int
-    orders: int
-    buyers: int
-    returning: int
+    returning_revenue: int
+    repeat_rate: float | None
     attributed: int
     attributed_orders: int
     sent: int
-    opened: int
     clicked: int
     unsubscribed: int
+    points: int | None
 
     @property
     def returning_share(self) -> float | None:
-        """Return the share of the buyers who had bought before the period."""
-        return self.returning / self.buyers if self.buyers else None
-
-
-@dataclass(frozen=True, slots=True)
-class DayRevenue:
-    """Won of one day (KST) from customers who came back, and from new ones and guests."""
-
-    day: date
-    returning: int
-    new: int
-
-
-@dataclass(frozen=True, slots=True)
-class Slipping:
-    """Customers of an RFM group that is leaving, and what they have spent so far in won."""
-
-    group: RfmGroup
-    people: int
-    spent: int
+        """Return the share of the revenue from customers who had bought before."""
+        return self.returning_revenue / self.revenue if self.revenue > 0 else None
 
 
 def today(day: date) -> Today:
@@ -100,38 +80,36 @@ def today(day: date) -> Today:
         running=list(live.filter(status__in=[Campaign.Status.ACTIVE, Campaign.Status.PAUSED])[:5]),
         scheduled=list(live.filter(status=Campaign.Status.SCHEDULED).order_by("scheduled_at")[:5]),
         paused_accounts=list(ChannelAccount.objects.exclude(paused_at=None)[:5]),
+        silent_webhooks=silent_webhooks(),
         unknown_messages=Message.objects.filter(status=Message.Status.UNKNOWN).count(),
         legally_due=duties.pressing(day),
     )
 
 
-def sales_in(period: Period) -> Sales:
-    """Return what the period brought."""
-    window = _window(period)
-    attributed, sent = _one(ATTRIBUTED, window), _one(MESSAGES, window)
-    return Sales(*_one(SALES, window), *attributed, *sent)
+def silent_webhooks() -> list[WebhookEndpoint]:
+    """Return the active addresses that used to be called and have not been for two days."""
+    since = timezone.now() - SILENT_AFTER
+    return list(WebhookEndpoint.objects.filter(is_active=True, last_delivery_at__lt=since)[:5])
 
 
-def revenue_by_day(period: Period) -> list[DayRevenue]:
-    """Return each day's revenue, days without any too."""
-    with connection.cursor() as cursor:
-        cursor.execute(REVENUE_BY_DAY, _window(period) | {"zone": settings.TIME_ZONE})
-        found = {day: DayRevenue(day, returning, new) for day, returning, new in cursor.fetchall()}
-    return [found.get(day, DayRevenue(day, 0, 0)) for day in period.each_day()]
+def month_in(period: Period) -> Month:
+    """Return what the period brought, from roll-ups."""
+    (sold,) = sales.totals([period])
+    window = {"first": period.first, "last": period.last}
+    return Month(
+        sold.revenue,
+        sold.returning_revenue,
+        _repeat_rate(period),
+        *_one(ATTRIBUTED, window | {"model": AttributedOrder.Model.LAST_CLICK}),
+        *_one(MESSAGES, window),
+        points=_points_at_end(period),
+    )
 
 
 def campaigns_started(period: Period) -> Sequence[Campaign]:
     """Return the campaigns that began in the period, for the marks on its chart."""
     started = Campaign.objects.filter(started_at__gte=period.start, started_at__lt=period.end)
     return started.order_by("started_at")[:12]
-
-
-def slipping_away() -> list[Slipping]:
-    """Return the customers who used to buy and are leaving, by group."""
-    groups = [RfmGroup.AT_RISK, RfmGroup.NEEDS_ATTENTION]
-    counted = CustomerStats.objects.filter(rfm_group__in=groups).values("rfm_group")
-    found = {row["rfm_group"]: row for row in counted.annotate(people=Count("pk"), spent=Sum("paid_total"))}
-    return [Slipping(group, found[group]["people"], found[group]["spent"]) for group in groups if group in found]
 
 
 def progress_of(campaigns: Sequence[Campaign]) -> dict[int, tuple[int, int]]:
@@ -145,11 +123,19 @@ def progress_of(campaigns: Sequence[Campaign]) -> dict[int, tuple[int, int]]:
     return {row["campaign_id"]: (row["whole"] - row["open"], row["whole"]) for row in rows}
 
 
-def _window(period: Period) -> dict[str, object]:
-    return {"start": period.start, "end": period.end}
+def _repeat_rate(period: Period) -> float | None:
+    (reading,), _taken_at = kept_readings.read(kpis.find("rpr"), [period], EVERYBODY)
+    return None if reading.value is None else float(reading.value)
 
 
-def _one(sql: str, parameters: dict[str, object]) -> tuple:
+def _points_at_end(period: Period) -> int | None:
+    """Return the points that all programs had out on the last day known of the period; None where none is."""
+    newest = DailyTotal.objects.filter(day__range=(period.first, period.last)).order_by("-day")
+    day = newest.values_list("day", flat=True).first()
+    return sum(newest.filter(day=day).values_list("outstanding", flat=True)) if day else None
+
+
+def _one(sql: str, parameters: dict[str, Any]) -> tuple:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return cursor.fetchone()

@@ -183,14 +183,22 @@ def heat_map(
     way: str = "percent",
     corner: object = "",
 ) -> dict[str, Any]:
-    """Draw a table whose cells are shaded by value. A row: label, values (None is not yet), and if wanted size."""
+    """Draw a table whose cells are shaded by value.
+
+    A row: label, values (None is not yet), and if wanted size, and urls and tips of its cells.
+    """
     highest = float(max([value for row in rows for value in row["values"] if value is not None] + [0]))
-    write = WAYS[way]
-    shaded = [
-        row | {"cells": [(write(value), heat_level(value, highest=highest), value is None) for value in row["values"]]}
-        for row in rows
-    ]
+    shaded = [row | {"cells": _heated(row, highest, WAYS[way])} for row in rows]
     return {"title": title, "columns": columns, "rows": shaded, "corner": corner}
+
+
+def _heated(row: dict[str, Any], highest: float, write: Callable[[Number | None], str]) -> list[dict[str, Any]]:
+    values, nothing = row["values"], [""] * len(row["values"])
+    return [
+        {"text": write(value), "level": heat_level(value, highest=highest), "missing": value is None, "url": url}
+        | {"tip": tip}
+        for value, url, tip in zip(values, row.get("urls", nothing), row.get("tips", nothing), strict=True)
+    ]
 
 
 @register.inclusion_tag("dangol/components/sparkline.html")

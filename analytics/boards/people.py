@@ -1,0 +1,78 @@
+"""How many people bought this month, and who is slipping away: counted by a job, as people cannot be added up."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from django.db import connection
+
+from analytics import periods
+from analytics.periods import Period
+from analytics.rollups import kept
+from customers.models.stats import RfmGroup
+
+# Who are buyers of each stretch of days, had bought before it, bought in it more than once.
+BUYERS = """
+SELECT count(buyer.customer_id), count(*) FILTER (WHERE known.first_order_at < starts),
+       count(*) FILTER (WHERE orders > 1)
+  FROM unnest(%(starts)s::timestamptz[], %(ends)s::timestamptz[]) WITH ORDINALITY AS period (starts, ends, place)
+  LEFT JOIN LATERAL (SELECT customer_id, count(*) AS orders FROM customers_order
+        WHERE is_purchase AND customer_id IS NOT NULL AND placed_at >= starts AND placed_at < ends
+        GROUP BY customer_id) AS buyer ON true
+  LEFT JOIN customers_customerstats AS known ON known.customer_id = buyer.customer_id
+ GROUP BY place ORDER BY place
+"""
+SLIPPING = """
+SELECT rfm_group, count(*), sum(paid_total)::bigint FROM customers_customerstats
+ WHERE rfm_group = ANY(%(groups)s) GROUP BY rfm_group
+"""
+SLIPPING_GROUPS = (RfmGroup.AT_RISK, RfmGroup.NEEDS_ATTENTION)
+
+
+class Buyers(NamedTuple):
+    """Known customers who bought in a period, those who had bought before it, those who bought in it repeatedly."""
+
+    buyers: int
+    returning: int
+    repeaters: int
+
+
+def month_and_before(today: date) -> tuple[Period, Period]:
+    """Return the month so far and the same days of the month before: what the home page compares."""
+    month = periods.month_so_far(today)
+    return month, periods.same_days_of_month_before(month)
+
+
+def buyers_in(asked: Sequence[Period]) -> tuple[list[Buyers], datetime]:
+    """Return the buyers of each period, and when they were counted."""
+    found = kept.read("home:buyers", [f"{period.first}:{period.last}" for period in asked])
+    return [Buyers(*each.figures) for each in found], min(each.computed_at for each in found)
+
+
+def slipping() -> dict[str, tuple[int, int]]:
+    """Return people and the won they have spent so far, by RFM group."""
+    [found] = kept.read("home:slipping", [""])
+    return {group: (count, spent) for group, count, spent in found.figures}
+
+
+def _count_buyers(abouts: Sequence[str]) -> list[Any]:
+    asked = [Period(*map(date.fromisoformat, about.split(":"))) for about in abouts]
+    return _ask(BUYERS, {"starts": [each.start for each in asked], "ends": [each.end for each in asked]})
+
+
+def _count_slipping(_abouts: Sequence[str]) -> list[Any]:
+    return [_ask(SLIPPING, {"groups": [group.value for group in SLIPPING_GROUPS]})]
+
+
+def _months() -> Iterable[str]:
+    return [f"{period.first}:{period.last}" for period in month_and_before(periods.today())]
+
+
+def _ask(sql: str, parameters: dict[str, Any]) -> list[list[Any]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return [list(row) for row in cursor.fetchall()]
+
+
+kept.QUESTIONS.register("home:buyers", kept.Question("home:buyers", _count_buyers, _months))
+kept.QUESTIONS.register("home:slipping", kept.Question("home:slipping", _count_slipping, lambda: [""]))
