@@ -98,10 +98,10 @@ class TrackedSiteAdmin(admin.ModelAdmin):
         return False
 
     def get_urls(self) -> list[URLPattern]:
-        check = self.admin_site.admin_view(self.check)
+        check = self.admin_site.admin_view(self.check_page)
         return [path("<int:site_id>/live/", check, name="customers_trackedsite_check"), *super().get_urls()]
 
-    def check(self, request: HttpRequest, site_id: int) -> HttpResponse:
+    def check_page(self, request: HttpRequest, site_id: int) -> HttpResponse:
         """Answer the part of the page that says what was heard last."""
         if not self.has_view_permission(request):
             raise PermissionDenied
