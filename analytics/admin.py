@@ -6,7 +6,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from analytics.models import AttributedOrder, MarketingSpend
+from analytics.kpis import KPIS, targets
+from analytics.models import AttributedOrder, KpiTarget, MarketingSpend
 from analytics.spend.entry import SpendForm
 from crm_project.read_only_admin import ReadOnlyAdmin
 from crm_project.templatetags.formats import moment, won
@@ -58,3 +59,20 @@ class AttributedOrderAdmin(ReadOnlyAdmin):
     @admin.display(description=_("ordered at"), ordering="placed_at")
     def placed(self, credit: AttributedOrder) -> SafeString | str:
         return moment(credit.placed_at)
+
+
+@admin.register(KpiTarget)
+class KpiTargetAdmin(admin.ModelAdmin):
+    """What KPIs are to reach, one target each."""
+
+    form = targets.KpiTargetForm
+    list_display = ["kpi_shown", "value_shown", "note"]
+
+    @admin.display(description=_("KPI"), ordering="kpi")
+    def kpi_shown(self, target: KpiTarget) -> str:
+        kpi = KPIS.get(target.kpi)
+        return str(kpi.label) if kpi else target.kpi
+
+    @admin.display(description=_("target"))
+    def value_shown(self, target: KpiTarget) -> SafeString | str:
+        return targets.shown(target)

@@ -39,7 +39,7 @@ _SEES_THE_WORK = (
     | _may("view", "loyalty", "tier tierruleversion tierperiod")
     | _may("view", "loyalty", "earningrule earningterms orderaward")
     | _may("view", "loyalty", "referral referralterms")
-    | _may("view", "analytics", "attributedorder marketingspend")
+    | _may("view", "analytics", "attributedorder marketingspend kpitarget")
 )
 _OPERATES = (
     _SEES_THE_WORK
@@ -62,6 +62,7 @@ _OPERATES = (
     | _may("add change delete", "loyalty", "earningrule")
     | _may("add change", "loyalty", "earningterms referralterms")
     | _may("add change", "analytics", "marketingspend")
+    | _may("add change delete", "analytics", "kpitarget")
     | _may("view retry", "customers", "webhookdelivery")
     | {"campaigns.send_test", "campaigns.stop_campaign", "customers.import_facts"}
 )

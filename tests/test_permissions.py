@@ -97,6 +97,7 @@ STOCK = {
     "campaigns_campaign": "view add change delete",
     "campaigns_message": "view",
     "analytics_marketingspend": "view add change delete",
+    "analytics_kpitarget": "view add change delete",
     "analytics_attributedorder": "view",
 }
 # Models whose pages one permission opens, which is not Django's.
@@ -111,6 +112,8 @@ OWN = {
     "search": ANYBODY,
     "api_docs": ANYBODY,
     "kpis": {"analytics.view_attributedorder"},
+    "kpi_page": {"analytics.view_attributedorder"},
+    "kpi_people": {"analytics.view_attributedorder", "customers.view_customer"},
     "admin:loyalty_overview": {"loyalty.view_dailytotal"},
     "desk": {"loyalty.use_desk"},
     "admin:loyalty_tier_ladder": {"loyalty.change_tier"},

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from uuid import uuid4
 
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -11,7 +12,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from analytics.kpis import snapshots
-from analytics.models import AttributedOrder, MarketingSpend
+from analytics.models import AttributedOrder, KpiTarget, MarketingSpend
 from analytics.periods import today
 from campaigns import approval, lifecycle, links
 from campaigns.library import pictures
@@ -315,6 +316,7 @@ def make_results(campaign: Campaign) -> None:
         )
     campaign.messages.filter(status="sent").update(opened_at=timezone.now(), clicked_at=timezone.now())
     MarketingSpend.objects.create(month=today().replace(day=1), source="검색 광고", amount=1_200_000)
+    KpiTarget.objects.create(kpi="rpr", value=Decimal("0.35"), note="내년 봄까지")
     snapshots.take(today())
 
 

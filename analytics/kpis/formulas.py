@@ -1,4 +1,4 @@
-"""The arithmetic of the five KPIs, and nothing else: numbers in, a number out.
+"""The arithmetic of the KPIs, and nothing else: numbers in, a number out.
 
 Money in and out is won. A rate is a share of one. None stands for "nobody to divide by".
 """
@@ -15,23 +15,23 @@ def customer_lifetime_value(*, average_order: Number, purchases: Number, acquisi
 
 def customer_acquisition_cost(*, spend: Number, new_customers: int) -> Decimal | None:
     """Return won: marketing spend ÷ new customers."""
-    return _divided(spend, new_customers)
+    return divided(spend, new_customers)
 
 
 def customer_retention_rate(*, at_start: int, at_end: int, new: int) -> Decimal | None:
     """Return the share: (customers at the end − new ones) ÷ customers at the start."""
-    return _divided(at_end - new, at_start)
+    return divided(at_end - new, at_start)
 
 
 def repeat_purchase_rate(*, repeat_buyers: int, buyers: int) -> Decimal | None:
     """Return the share: customers with at least two purchases ÷ customers with at least one."""
-    return _divided(repeat_buyers, buyers)
+    return divided(repeat_buyers, buyers)
 
 
 def purchase_conversion_rate(*, buyers: int, visitors: int) -> Decimal | None:
     """Return the share: visitors who bought ÷ visitors."""
-    return _divided(buyers, visitors)
+    return divided(buyers, visitors)
 
 
-def _divided(numerator: Number, denominator: int) -> Decimal | None:
+def divided(numerator: Number, denominator: int) -> Decimal | None:
     return Decimal(numerator) / denominator if denominator else None

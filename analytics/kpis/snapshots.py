@@ -1,5 +1,6 @@
 """KPIs of the months behind us, kept for trends. Taking them twice changes nothing; late facts are caught up."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
@@ -7,10 +8,13 @@ from decimal import Decimal
 from django.utils import timezone
 
 from analytics import periods
-from analytics.kpis.definitions import KPIS, Kpi
+from analytics.kpis.definitions import KPIS
+from analytics.kpis.kpi import Kpi
 from analytics.models import KpiSnapshot
 from analytics.periods import Period
 from crm_project import queue
+
+Months = dict[str, list[KpiSnapshot | None]]
 
 MONTHS_KEPT = 12
 # Orders of these months may still arrive late or be refunded, so they are taken again.
@@ -33,6 +37,20 @@ def trend(kpi: Kpi, months: Sequence[Period]) -> list[Decimal | None]:
     """Return the kept values of these months; None where there is none."""
     kept = dict(KpiSnapshot.objects.filter(kpi=kpi.name).values_list("month", "value"))
     return [kept.get(month.first) for month in months]
+
+
+def first_days(until: date) -> list[date]:
+    """Return the first days of the months that are kept, oldest first."""
+    return [month.first for month in periods.last_months(MONTHS_KEPT, until)]
+
+
+def months(until: date) -> Months:
+    """Return what is kept of the last twelve months by KPI, a place a month, in one query."""
+    days = first_days(until)
+    found: dict[str, dict[date, KpiSnapshot]] = defaultdict(dict)
+    for kept in KpiSnapshot.objects.filter(month__in=days):
+        found[kept.kpi][kept.month] = kept
+    return {name: [by_month.get(day) for day in days] for name, by_month in found.items()}
 
 
 def _due(kpi: Kpi, months: Sequence[Period]) -> list[Period]:

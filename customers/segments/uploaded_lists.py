@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import User
 from django.db import connection, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from customers.contacts import normalise_email, normalise_phone
@@ -18,6 +19,7 @@ from customers.segments.errors import ListRefused
 
 MOST_LINES = 200_000
 MOST_BYTES = 10_000_000
+LONGEST_NAME = 100
 NAME_OF_CONDITION = "on_list"
 
 FIND = """
@@ -81,6 +83,26 @@ def upload(name: str, text: str, *, by: User) -> Upload:
         raise ListRefused(_("Nobody is known by any of these lines. Each needs a customer number, phone or e-mail."))
     uploaded.save(update_fields=["size"])
     return Upload(uploaded, len(named), [each for each in named if each.line not in known])
+
+
+@transaction.atomic
+def put_down(name: str, customer_ids: Sequence[int], *, by: User) -> UploadedList:
+    """Make a list of customers that another page found; where the name is taken, the time is added to it.
+
+    Raises:
+        ListRefused: there is nobody.
+    """
+    if not customer_ids:
+        raise ListRefused(_("There is nobody to put on a list."))
+    if UploadedList.objects.filter(name=name).exists():
+        name = f"{name[: LONGEST_NAME - 20]} {timezone.localtime():%Y-%m-%d %H:%M:%S}"
+    kept = UploadedList.objects.create(name=name, uploaded_by=by, lines=len(customer_ids), size=len(customer_ids))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO customers_uploadedlistentry (uploaded_list_id, customer_id) SELECT %s, unnest(%s::bigint[])",
+            [kept.pk, list(customer_ids)],
+        )
+    return kept
 
 
 def read(text: str) -> list[Named]:

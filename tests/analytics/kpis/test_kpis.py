@@ -1,4 +1,4 @@
-"""The five KPIs on facts: what counts and what does not."""
+"""The KPIs on facts: what counts and what does not."""
 
 import json
 from datetime import UTC, date, datetime, timedelta
@@ -173,8 +173,8 @@ def test_every_kpi_reads_several_periods_as_it_reads_each(name: str) -> None:
 def test_every_kpi_explains_itself(name: str) -> None:
     found = KPIS[name]
 
-    assert all(map(str, (found.label, found.question, found.formula, found.example, found.what_counts)))
-    assert found.unit in ("won", "share")
+    assert all(map(str, (found.label, found.question, found.formula, found.example, found.what_counts, found.topic)))
+    assert found.unit in ("won", "share", "days")
 
 
 def told(*arguments: str) -> str:
