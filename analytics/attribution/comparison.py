@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from django.db.models import Count, F, Q, Sum
-from django.db.models.functions import Coalesce
 
 from analytics.models import AttributedOrder
 
@@ -36,12 +35,11 @@ def by_model(campaign_id: int) -> list[ModelEarnings]:
     """Return the earnings of a campaign under every model, in the order of `AttributedOrder.Model`. One query."""
     rows = (
         AttributedOrder.objects.filter(campaign=campaign_id)
-        .values_list("model")
+        .values("model")
         .annotate(
-            Count("order", filter=STANDS, distinct=True),
-            Coalesce(Sum("revenue"), 0),
-            Coalesce(Sum("refunded"), 0),
+            standing=Count("order", filter=STANDS, distinct=True), earned=Sum("revenue"), taken_back=Sum("refunded")
         )
+        .values_list("model", "standing", "earned", "taken_back")
     )
     figures = {model: tuple(map(int, counted)) for model, *counted in rows}
     return [

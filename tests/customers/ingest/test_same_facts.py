@@ -26,6 +26,7 @@ from customers.models import (
     Order,
     OrderLine,
     Product,
+    Refund,
     Store,
     Visitor,
 )
@@ -102,6 +103,7 @@ def _order(draw: st.DrawFn, number: int, counts: dict[str, int]) -> Group:
         "store_id": draw(st.sampled_from(["", _number(draw, "S", counts["stores"])])),
         "paid": paid,
         "refunded": draw(st.integers(0, paid)),
+        "refunded_at": draw(st.just("") | moments),
     }
     return [
         head
@@ -143,8 +145,9 @@ def tables() -> dict[str, list[tuple]]:
         Customer: ["external_id", "name", "email", "phone", "joined_at", store, "attributes"],
         Order: [
             *("external_id", customer, "store__external_id", "placed_at", "status", "channel", "paid", "refunded"),
-            "revenue",
+            *("refunded_at", "revenue"),
         ],
+        Refund: ["order__external_id", "amount", "refunded_at"],
         OrderLine: ["order__external_id", "position", "product__sku", "quantity", "amount"],
         Visitor: ["key", customer, "first_seen_at"],
         Event: ["external_id", "kind", customer, "visitor__key", "occurred_at", "product__sku", "properties"],
