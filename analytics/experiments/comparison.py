@@ -26,7 +26,7 @@ class Comparison:
     against: Arm
     revenue: Interval
     conversion: Interval
-    ratio: Interval
+    confidence: float
     is_over: bool
 
     @property
@@ -38,6 +38,11 @@ class Comparison:
     def is_decided(self) -> bool:
         """Tell whether there is a difference: the window over, data enough, and zero outside of the interval."""
         return self.is_over and self.is_enough and (self.revenue.is_above_zero or self.revenue.is_below_zero)
+
+    @property
+    def ratio(self) -> Interval:
+        """Return by which share a person spent more: 0.12 is 12 % more."""
+        return intervals.ratio(self.arm, self.against, confidence=self.confidence)
 
     @property
     def total(self) -> Interval:
@@ -58,7 +63,7 @@ def compare(label: str, arm: Arm, against: Arm, *, is_over: bool, confidence: fl
         against,
         intervals.difference(arm, against, confidence=confidence),
         intervals.share_difference(arm, against, confidence=confidence),
-        intervals.ratio(arm, against, confidence=confidence),
+        confidence,
         is_over,
     )
 
@@ -69,19 +74,22 @@ def best_of(arms: Mapping[str, Arm]) -> str:
 
 
 def compare_arms(arms: Mapping[str, Arm], *, is_over: bool) -> list[Comparison]:
-    """Compare each group with the best of them.
-
-    Which is best was seen in the same data, so any pair might have been asked about: the error of five per cent is
-    shared by all pairs (Bonferroni, which is the first step of Holm's; unlike Holm's it has intervals that agree).
-    """
-    best = best_of(arms)
-    pairs = len(arms) * (len(arms) - 1) // 2
-    confidence = 1 - (1 - CONFIDENCE) / max(pairs, 1)
+    """Compare each group with the best of them."""
+    best, confidence = best_of(arms), confidence_of(len(arms))
     return [
         compare(name, arm, arms[best], is_over=is_over, confidence=confidence)
         for name, arm in arms.items()
         if name != best
     ]
+
+
+def confidence_of(arms: int) -> float:
+    """Return the confidence of one interval between so many groups.
+
+    Which is best was seen in the same data: each of them might have been said to beat each other one. The error of five
+    per cent is shared by all that might have been said (Bonferroni: the first step of Holm's, with intervals to match).
+    """
+    return 1 - (1 - CONFIDENCE) / (arms * (arms - 1))
 
 
 def has_winner(comparisons: list[Comparison]) -> bool:

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from analytics.experiments import kept_groups
 from analytics.experiments import verdict as verdicts
-from analytics.experiments.arms import Assigned, groups_of
+from analytics.experiments.arms import Assigned
 from analytics.experiments.comparison import Comparison, best_of, compare, compare_arms
 from analytics.experiments.intervals import Arm
 from analytics.experiments.verdict import Verdict
+from analytics.experiments.with_experiment import with_experiment
 from campaigns.models import Campaign
-from campaigns.querysets import CampaignQuerySet
 
 # A share below which it is said that many of the group never got the message.
 MOST_OF_THEM = 0.9
@@ -52,10 +52,15 @@ class Reading:
     variant_verdict: Verdict | None
 
     @property
+    def written_to(self) -> int:
+        """Return how many were assigned to a message."""
+        return sum(arm.people for arm in self.arms if not arm.is_control)
+
+    @property
     def is_diluted(self) -> bool:
         """Tell whether the message left for clearly fewer than were assigned to it."""
-        treated = [arm for arm in self.arms if not arm.is_control]
-        return sum(arm.reached for arm in treated) < MOST_OF_THEM * sum(arm.people for arm in treated)
+        reached = sum(arm.reached for arm in self.arms if not arm.is_control)
+        return reached < MOST_OF_THEM * self.written_to
 
     @property
     def shows_intervals(self) -> bool:
@@ -79,14 +84,6 @@ class Reading:
         return [*filter(None, [self.holdout]), *self.variants]
 
 
-def with_experiment() -> QuerySet[Campaign]:
-    """Return the campaigns that were begun here and held somebody out or said it in more than one way."""
-    arms = Count("steps__variants__name", distinct=True, filter=Q(steps__variants__fallback=None))
-    begun: CampaignQuerySet = Campaign.objects.filter(source="", started_at__isnull=False)
-    held_out = Q(holdout_percent__gt=0, purpose=Campaign.MessagePurpose.ADVERTISING)
-    return begun.annotate(arm_count=arms).filter(held_out | Q(arm_count__gt=1))
-
-
 def of_campaign(campaign: Campaign, at: datetime | None = None) -> Reading | None:
     """Return what the experiment of a campaign says at a moment (now).
 
@@ -97,8 +94,8 @@ def of_campaign(campaign: Campaign, at: datetime | None = None) -> Reading | Non
 
 
 def of_campaigns(campaigns: Collection[Campaign], at: datetime | None = None) -> dict[int, Reading]:
-    """Return what the experiments of campaigns say, by id, in one statement for all of them."""
-    moment, groups = at or timezone.now(), groups_of(campaigns)
+    """Return what the experiments of campaigns say, by id, in a few statements for all of them."""
+    moment, groups = at or timezone.now(), kept_groups.read(campaigns)
     return {
         campaign.pk: _read(campaign, groups[campaign.pk], moment)
         for campaign in campaigns

@@ -50,6 +50,25 @@ def against_holdout(comparison: Comparison) -> Verdict:
     return Verdict("less", "bad", _("Earned less"), words % sums)
 
 
+def of_everything(comparison: Comparison) -> Verdict:
+    """Say what all advertising together added over a period."""
+    if not comparison.is_over:
+        return Verdict("early", "busy", _("Too early"), _("Too early: the period has not ended."))
+    lacking = too_few({_("who may get advertising"): comparison.arm, _("held out of all"): comparison.against})
+    if lacking:
+        return lacking
+    total = comparison.total
+    sums = {"total": won_text(abs(total.middle)), "between": between_won(total)}
+    if not comparison.is_decided:
+        words = _("No effect of all advertising together can be told from chance: it lies between %(between)s.")
+        return Verdict("none", "quiet", _("No effect shown"), words % sums)
+    if comparison.revenue.is_above_zero:
+        words = _("All advertising together earned %(total)s more than without it (95 %%: %(between)s).")
+        return Verdict("more", "good", _("Earned more"), words % sums)
+    words = _("With advertising people spent %(total)s less than without it (95 %%: %(between)s).")
+    return Verdict("less", "bad", _("Earned less"), words % sums)
+
+
 def of_variants(arms: Mapping[str, Arm], comparisons: Sequence[Comparison]) -> Verdict:
     """Say which variant is the best, once the window has ended."""
     lacking = too_few({_("who got %(variant)s") % {"variant": name}: arm for name, arm in arms.items()})

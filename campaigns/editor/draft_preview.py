@@ -12,6 +12,7 @@ from campaigns.compliance import information
 from campaigns.editor.forms import CampaignForm
 from campaigns.editor.message_frames import Frame, frame_of
 from campaigns.editor.typed_content import Place, place_named
+from campaigns.effect_hints import EffectHint, hint_of
 from campaigns.errors import ContentRefused
 from campaigns.models import Campaign, Variant
 from campaigns.pipeline import content, gate
@@ -35,6 +36,7 @@ class DraftPreview:
     problems: list[tuple[str, str]] = field(default_factory=list)
     warnings: list[ContentProblem] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    hint: EffectHint | None = None
 
     @property
     def recipients(self) -> int:
@@ -65,6 +67,7 @@ def preview(form: CampaignForm, *, place: str = "", sample_code: str = "", unmas
         if campaign.has_audience:
             shown.stages = gate.waterfall(campaign)
             shown.cost = approval.expected_cost(campaign)
+            shown.hint = hint_of(campaign, shown.stages)
         _render(shown, _variant_at(campaign, shown.place), sample_code)
     return shown
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from liquid.exceptions import LiquidError
 
 from campaigns import approval, gateways, lifecycle
+from campaigns.effect_hints import hint_of
 from campaigns.errors import ContentRefused
 from campaigns.models import Approval, Campaign, SkipReason, Variant
 from campaigns.offers.offer_checks import offer_of
@@ -83,6 +84,7 @@ class CampaignReview:
             "audience": _sentence(campaign.segment),
             "excluded": [(segment, _sentence(segment)) for segment in campaign.excluded_segments.all()],
             "fall": _waterfall(campaign, stages),
+            "effect_hint": None if campaign.planned_at else hint_of(campaign, stages),
             "ways": ways_shown(campaign, unmasked=sees_names(request.user)),
             "addresses": shown_addresses(addresses),
             "is_asking": any(row.verdict == row.Verdict.WAITING for row in addresses),

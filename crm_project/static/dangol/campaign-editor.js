@@ -52,6 +52,8 @@
         const missing = place.querySelector('[data-missing]');
         const label = place.querySelector('[data-review-label]');
         if (missing) form.querySelector('[data-missing-here]').innerHTML = missing.innerHTML;
+        const hint = place.querySelector('[data-effect-hint]');
+        if (hint) form.querySelector('[data-effect-hint-here]').innerHTML = hint.innerHTML;
         if (label) form.querySelector('[data-review-button] span').textContent = label.textContent;
     };
 

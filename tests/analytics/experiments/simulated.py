@@ -7,7 +7,7 @@ import numpy
 from analytics.experiments.intervals import Arm
 
 # `EXPERIMENT_RUNS=20000` for the table in docs/analysis.md; the suite does with fewer.
-RUNS = int(os.environ.get("EXPERIMENT_RUNS", "1000"))
+RUNS = int(os.environ.get("EXPERIMENT_RUNS", "700"))
 MEAN_AMOUNT = 30_000
 
 
