@@ -1,7 +1,8 @@
 """What of analytics the stock admin shows: spend to enter, credits to look at."""
 
 from django.contrib import admin
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -9,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from analytics.kpis import KPIS, targets
 from analytics.models import AttributedOrder, KpiTarget, MarketingSpend
 from analytics.spend.entry import SpendForm
+from analytics.spend.import_page import import_spend
 from crm_project.read_only_admin import ReadOnlyAdmin
 from crm_project.templatetags.formats import moment, won
 
@@ -23,6 +25,14 @@ class MarketingSpendAdmin(admin.ModelAdmin):
     search_fields = ["source", "note"]
     date_hierarchy = "month"
 
+    def get_urls(self) -> list[URLPattern]:
+        imported = self.admin_site.admin_view(self.import_file)
+        return [path("import/", imported, name="analytics_marketingspend_import"), *super().get_urls()]
+
+    def import_file(self, request: HttpRequest) -> HttpResponse:
+        """Read a file, show it, store it."""
+        return import_spend(request, self)
+
     @admin.display(description=_("month"), ordering="month")
     def month_shown(self, spend: MarketingSpend) -> str:
         return f"{spend.month:%Y-%m}"
@@ -36,7 +46,7 @@ class MarketingSpendAdmin(admin.ModelAdmin):
 class AttributedOrderAdmin(ReadOnlyAdmin):
     """Which order was credited to which message."""
 
-    list_display = ["order", "campaign_link", "revenue_shown", "touched", "placed"]
+    list_display = ["order", "model", "campaign_link", "revenue_shown", "refunded_shown", "touched", "placed"]
     list_filter = ["model"]
     list_select_related = ["order", "campaign"]
     ordering = ["-placed_at"]
@@ -52,7 +62,11 @@ class AttributedOrderAdmin(ReadOnlyAdmin):
     def revenue_shown(self, credit: AttributedOrder) -> SafeString | str:
         return won(credit.revenue)
 
-    @admin.display(description=_("clicked at"), ordering="touched_at")
+    @admin.display(description=_("taken back"), ordering="refunded")
+    def refunded_shown(self, credit: AttributedOrder) -> SafeString | str:
+        return won(credit.refunded)
+
+    @admin.display(description=_("touched at"), ordering="touched_at")
     def touched(self, credit: AttributedOrder) -> SafeString | str:
         return moment(credit.touched_at)
 

@@ -8,13 +8,14 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
-from django.utils.safestring import SafeString
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from crm_project.read_only_admin import BigTableAdmin, ReadOnlyAdmin
 from crm_project.templatetags.components import badge
-from crm_project.templatetags.formats import moment, won
+from crm_project.templatetags.formats import NOTHING, moment, won
 from customers import access_log
 from customers.customer_link import customer_link
 from customers.masking import mask_words
@@ -88,6 +89,7 @@ class OrderAdmin(BigTableAdmin):
         money("shipping"),
         "shown_paid",
         money("refunded"),
+        "shown_refunds",
         "shown_revenue",
         "source",
     )
@@ -109,6 +111,11 @@ class OrderAdmin(BigTableAdmin):
     @admin.display(description=pgettext_lazy("amount", "paid"), ordering="paid")
     def shown_paid(self, order: Order) -> SafeString | str:
         return won(order.paid)
+
+    @admin.display(description=_("taken back, and when"))
+    def shown_refunds(self, order: Order) -> SafeString | str:
+        rows = ((won(refund.amount), moment(refund.refunded_at)) for refund in order.refunds.order_by("refunded_at"))
+        return format_html_join(mark_safe("<br>"), "{} · {}", rows) or NOTHING
 
     @admin.display(description=_("revenue"))
     def shown_revenue(self, order: Order) -> SafeString | str:

@@ -7,7 +7,6 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from analytics.attribution import check
-from analytics.attribution.comparison import by_model
 from analytics.attribution.credits import Attributed, attribute_everything, attribute_fresh, attribute_period
 from analytics.errors import CreditsDoNotAddUp
 from analytics.models import AttributedOrder
@@ -323,20 +322,3 @@ def test_credits_that_do_not_add_up_are_named() -> None:
 
     with pytest.raises(CreditsDoNotAddUp, match=rf"{order.pk} \(linear\)"):
         check.refuse_wrong_credits()
-
-
-def test_the_models_stand_side_by_side() -> None:
-    customer = make_customer()
-    first, _second = send(customer, Sent(sent=2 * DAY, clicked=(HOUR,))), send(customer, Sent())
-    change_order(make_order(customer, placed_at=PLACED), refunded=1_000)
-    change_order(make_order(customer, placed_at=PLACED, paid=5_000), status="refunded", refunded=5_000)
-
-    attribute_fresh()
-
-    assert [
-        (each.model, each.orders, each.revenue, each.refunds, each.net) for each in by_model(first.campaign_id)
-    ] == [
-        ("last_click", 1, 15_000, 6_000, 9_000),
-        ("last_delivered", 0, 0, 0, 0),
-        ("linear", 1, 7_500, 3_000, 4_500),
-    ]
