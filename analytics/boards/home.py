@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from analytics import periods
-from analytics.boards import advice, home_figures
+from analytics.boards import advice, home_figures, people
 from analytics.boards.home_figures import Month
 from analytics.boards.tiles import tile_of
 from analytics.cohorts import slipping
@@ -31,8 +31,6 @@ CHART_DAYS = 30
 DAYS_A_NAME_COVERS = 5
 # What waits for somebody is never kept.
 KEPT_SECONDS = 15
-# Sums over all customers.
-SLOWLY_KEPT_SECONDS = 300
 DEAREST_SHOWN = 5
 
 
@@ -94,10 +92,10 @@ def _money(now: Month, then: Month) -> list[dict[str, Any]]:
 
 
 def _people(now: Month, then: Month) -> list[dict[str, Any]]:
-    returning = _("Share of the revenue from customers who had bought before")
+    returning = _("Share of this month's buyers who had bought before")
     repeat = _("Buyers with two or more purchases ÷ buyers")
     return [
-        tile_of(_("From returning customers"), now.returning_share, then.returning_share, percent, hint=returning)
+        tile_of(_("Returning customers"), now.returning_share, then.returning_share, percent, hint=returning)
         | {"href": reverse("cohorts")},
         tile_of(_("Repeat purchase rate"), now.repeat_rate, then.repeat_rate, percent, hint=repeat)
         | {"href": reverse("kpis")},
@@ -105,13 +103,13 @@ def _people(now: Month, then: Month) -> list[dict[str, Any]]:
 
 
 def _messages(now: Month, then: Month) -> list[dict[str, Any]]:
-    people, after_orders = _("people"), pgettext("after a count", "orders")
+    after_people, after_orders = _("people"), pgettext("after a count", "orders")
     bought = tile_of(_("Bought"), now.attributed_orders, then.attributed_orders, number, unit=after_orders)
     return [
         tile_of(_("Messages sent"), now.sent, then.sent, number) | {"href": reverse("channels")},
-        tile_of(_("Clicked"), now.clicked, then.clicked, number, unit=people),
+        tile_of(_("Clicked"), now.clicked, then.clicked, number, unit=after_people),
         bought | {"hint": _("Orders credited to the last click on a message before them")},
-        tile_of(_("Opted out"), now.unsubscribed, then.unsubscribed, number, unit=people, less_is_better=True),
+        tile_of(_("Opted out"), now.unsubscribed, then.unsubscribed, number, unit=after_people, less_is_better=True),
     ]
 
 
@@ -159,7 +157,7 @@ def marks_of(campaigns: Sequence[Campaign], period: Period) -> list[Mark]:
 
 def _slipping(request: HttpRequest) -> dict[str, Any]:
     today, may_build = periods.today(), request.user.has_perm("customers.add_segment")
-    total = cache.get_or_set(f"home:slipping:{today}", lambda: slipping.at_stake(today), SLOWLY_KEPT_SECONDS)
+    total = people.slipping_away()
     shown = {"slipping": total, "segment_url": segment_address(Asked(), total) if may_build else ""}
     if request.user.has_perm("customers.view_customer"):
         dearest = slipping.dearest(today, limit=DEAREST_SHOWN) if total.people else []

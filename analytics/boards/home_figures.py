@@ -9,9 +9,8 @@ from django.db import connection
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from analytics import kpis
-from analytics.kpis import kept_readings
-from analytics.kpis.slices import EVERYBODY
+from analytics.boards import people
+from analytics.boards.people import Buyers
 from analytics.models import AttributedOrder
 from analytics.periods import Period
 from analytics.rollups import sales
@@ -57,8 +56,7 @@ class Month:
     """What a period brought: won, orders, messages and what they led to, points out at its end."""
 
     revenue: int
-    returning_revenue: int
-    repeat_rate: float | None
+    people: Buyers
     attributed: int
     attributed_orders: int
     sent: int
@@ -68,8 +66,13 @@ class Month:
 
     @property
     def returning_share(self) -> float | None:
-        """Return the share of the revenue from customers who had bought before."""
-        return self.returning_revenue / self.revenue if self.revenue > 0 else None
+        """Return the share of the buyers who had bought before the period."""
+        return self.people.returning / self.people.buyers if self.people.buyers else None
+
+    @property
+    def repeat_rate(self) -> float | None:
+        """Return the share of the buyers who bought more than once in the period."""
+        return self.people.repeaters / self.people.buyers if self.people.buyers else None
 
 
 def today(day: date) -> Today:
@@ -94,12 +97,11 @@ def silent_webhooks() -> list[WebhookEndpoint]:
 
 def month_in(period: Period) -> Month:
     """Return what the period brought, from roll-ups."""
-    (sold,) = sales.totals([period])
+    (sold,), (bought, _counted_at) = sales.totals([period]), people.buyers_in([period])
     window = {"first": period.first, "last": period.last}
     return Month(
         sold.revenue,
-        sold.returning_revenue,
-        _repeat_rate(period),
+        bought[0],
         *_one(ATTRIBUTED, window | {"model": AttributedOrder.Model.LAST_CLICK}),
         *_one(MESSAGES, window),
         points=_points_at_end(period),
@@ -121,11 +123,6 @@ def progress_of(campaigns: Sequence[Campaign]) -> dict[int, tuple[int, int]]:
         .annotate(whole=Count("pk"), open=Count("pk", filter=Q(status__in=["planned", "claimed", "sending"])))
     )
     return {row["campaign_id"]: (row["whole"] - row["open"], row["whole"]) for row in rows}
-
-
-def _repeat_rate(period: Period) -> float | None:
-    (reading,), _taken_at = kept_readings.read(kpis.find("rpr"), [period], EVERYBODY)
-    return None if reading.value is None else float(reading.value)
 
 
 def _points_at_end(period: Period) -> int | None:

@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from analytics import periods
+from analytics.cohorts import slipping
+from analytics.cohorts.slipping import AtStake
 from analytics.periods import Period
 from analytics.rollups import kept
-from customers.models.stats import RfmGroup
 
 # Who are buyers of each stretch of days, had bought before it, bought in it more than once.
 BUYERS = """
@@ -22,11 +23,6 @@ SELECT count(buyer.customer_id), count(*) FILTER (WHERE known.first_order_at < s
   LEFT JOIN customers_customerstats AS known ON known.customer_id = buyer.customer_id
  GROUP BY place ORDER BY place
 """
-SLIPPING = """
-SELECT rfm_group, count(*), sum(paid_total)::bigint FROM customers_customerstats
- WHERE rfm_group = ANY(%(groups)s) GROUP BY rfm_group
-"""
-SLIPPING_GROUPS = (RfmGroup.AT_RISK, RfmGroup.NEEDS_ATTENTION)
 
 
 class Buyers(NamedTuple):
@@ -49,10 +45,10 @@ def buyers_in(asked: Sequence[Period]) -> tuple[list[Buyers], datetime]:
     return [Buyers(*each.figures) for each in found], min(each.computed_at for each in found)
 
 
-def slipping() -> dict[str, tuple[int, int]]:
-    """Return people and the won they have spent so far, by RFM group."""
+def slipping_away() -> AtStake:
+    """Return how many are slipping away, and the won a year that are at stake."""
     [found] = kept.read("home:slipping", [""])
-    return {group: (count, spent) for group, count, spent in found.figures}
+    return AtStake(*found.figures)
 
 
 def _count_buyers(abouts: Sequence[str]) -> list[Any]:
@@ -61,7 +57,8 @@ def _count_buyers(abouts: Sequence[str]) -> list[Any]:
 
 
 def _count_slipping(_abouts: Sequence[str]) -> list[Any]:
-    return [_ask(SLIPPING, {"groups": [group.value for group in SLIPPING_GROUPS]})]
+    found = slipping.at_stake(periods.today())
+    return [[found.people, found.won]]
 
 
 def _months() -> Iterable[str]:

