@@ -22,12 +22,12 @@ ASKED_BEFORE_THE_HOLDOUT = SkipReason.values[: SkipReason.values.index(SkipReaso
 # was removed by the plan; one that was claimed had been assigned.
 ARMS = """
 WITH asked AS (
-    SELECT campaign.id, campaign.entry = 'once' AS is_once, campaign.started_at, own.buckets, step.id AS step_id,
+    SELECT campaign.id, campaign.entry = 'once' AS is_once, campaign.started_at, step.id AS step_id,
            make_interval(days => campaign.attribution_days) AS span
-      FROM unnest(%(ids)s::bigint[], %(buckets)s::bigint[]) AS own(id, buckets)
-      JOIN campaigns_campaign AS campaign ON campaign.id = own.id
+      FROM campaigns_campaign AS campaign
      CROSS JOIN LATERAL (
            SELECT id FROM campaigns_step WHERE campaign_id = campaign.id ORDER BY position LIMIT 1) AS step
+     WHERE campaign.id = ANY(%(ids)s)
 ), assigned AS MATERIALIZED (
     SELECT DISTINCT ON (message.campaign_id, message.customer_id)
            message.campaign_id, message.customer_id, message.skip_reason = 'HOLDOUT' AS is_control,
@@ -38,7 +38,6 @@ WITH asked AS (
       JOIN campaigns_variant AS variant ON variant.id = message.variant_id
      WHERE NOT (message.status = 'skipped' AND message.attempt = 0 AND message.skip_reason = ANY(%(before)s))
        AND (%(shared)s = 0 OR {shared_bucket} >= %(shared)s)
-       AND (message.skip_reason <> 'HOLDOUT' OR {own_bucket} < asked.buckets)
      ORDER BY message.campaign_id, message.customer_id, message.planned_at
 ), left_at AS (
     SELECT campaign_id, min(planned_at) AS opens, max(sent_at) AS last,
@@ -87,13 +86,9 @@ def groups_of(campaigns: Collection[Campaign]) -> dict[int, list[Assigned]]:
     groups: dict[int, list[Assigned]] = {campaign.pk: [] for campaign in campaigns}
     with connection.cursor() as cursor:
         cursor.execute(
-            ARMS.format(
-                shared_bucket=_bucket(f"'{experiments.HELD_OUT_OF_ALL}:'"),
-                own_bucket=_bucket("'holdout:' || asked.id || ':'"),
-            ),
+            ARMS.format(shared_bucket=_shared_bucket()),
             {
                 "ids": list(groups),
-                "buckets": [experiments.own_buckets(campaign) for campaign in campaigns],
                 "shared": experiments.shared_buckets(),
                 "before": ASKED_BEFORE_THE_HOLDOUT,
             },
@@ -104,5 +99,5 @@ def groups_of(campaigns: Collection[Campaign]) -> dict[int, list[Assigned]]:
     return groups
 
 
-def _bucket(salt: str) -> str:
-    return experiments.BUCKET_OF.format(text=f"{salt} || message.customer_id")
+def _shared_bucket() -> str:
+    return experiments.BUCKET_OF.format(text=f"'{experiments.HELD_OUT_OF_ALL}:' || message.customer_id")

@@ -96,18 +96,19 @@ def of_campaign(campaign: Campaign, at: datetime | None = None) -> Reading | Non
 def of_campaigns(campaigns: Collection[Campaign], at: datetime | None = None) -> dict[int, Reading]:
     """Return what the experiments of campaigns say, by id, in a few statements for all of them."""
     moment, groups = at or timezone.now(), kept_groups.read(campaigns)
-    return {
+    found = {
         campaign.pk: _read(campaign, groups[campaign.pk], moment)
         for campaign in campaigns
-        if len(groups[campaign.pk]) > 1 and any(group.reached for group in groups[campaign.pk])
+        if any(group.reached for group in groups[campaign.pk])
     }
+    return {pk: each for pk, each in found.items() if each.holdout or each.variants}
 
 
 def _read(campaign: Campaign, groups: Sequence[Assigned], at: datetime) -> Reading:
     closes = _closes(campaign, groups)
     is_over = closes is not None and at >= closes
     treated = {group.variant: group.arm for group in groups if not group.is_control}
-    control = next((group.arm for group in groups if group.is_control), None)
+    control = next((group.arm for group in groups if group.is_control and campaign.holdout_percent), None)
     together = sum(treated.values(), Arm())
     holdout = compare(_("Written to, against the holdout"), together, control, is_over=is_over) if control else None
     variants = compare_arms(treated, is_over=is_over) if len(treated) > 1 else []

@@ -7,7 +7,7 @@ import pytest
 
 from analytics.experiments import intervals
 from analytics.experiments.intervals import Arm, Interval
-from tests.analytics.experiments.simulated import RUNS, arms, true_mean
+from tests.analytics.experiments.simulated import RUNS, arms, holds, true_mean
 
 
 def arm(spent: list[int]) -> Arm:
@@ -92,7 +92,3 @@ def test_without_buyers_on_both_sides_there_is_no_bound(one: Arm) -> None:
 def test_won_of_all_are_rounded_outwards() -> None:
     assert Interval(0.31, 0.55, 0.79).times(3) == Interval(0, 2, 3)
     assert Interval(-0.31, 0.1, 0.34).times(3) == Interval(-1, 0, 2)
-
-
-def holds(interval: Interval, truth: float) -> bool:
-    return interval.low is not None and interval.high is not None and interval.low <= truth <= interval.high
