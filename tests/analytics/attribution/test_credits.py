@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from analytics.attribution import check
 from analytics.attribution.credits import Attributed, attribute_everything, attribute_fresh, attribute_period
@@ -226,17 +227,16 @@ def test_an_erasure_leaves_what_was_earned(settings, tmp_path) -> None:
 
 
 def test_an_order_that_came_before_its_click_was_known_is_credited_then() -> None:
-    customer = make_customer()
-    message = send(customer, Sent())
-    make_order(customer, placed_at=PLACED, changed_at=PLACED)
+    customer, now = make_customer(), timezone.now()
+    message = make_message(campaign(), customer)
+    order = make_order(customer, placed_at=now, changed_at=now - DAY)
+    attribute_fresh()
+    assert credits(Model.LAST_CLICK) == []
+
+    click(message, now - 5 * SECOND)
     attribute_fresh()
 
-    click(message, PLACED - HOUR)
-    Hit.objects.update(occurred_at=PLACED)  # as a click of just now, for an order of just now
-    Order.objects.update(placed_at=PLACED)
-    attribute_everything()
-
-    assert len(credits(Model.LAST_CLICK)) == 1
+    assert credits(Model.LAST_CLICK) == [(order.pk, message.pk, 10_000)]
 
 
 @pytest.mark.parametrize(
