@@ -1,6 +1,7 @@
 """The groups of campaigns as the job kept them: a page of many large campaigns need not wait for their orders."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,11 +18,21 @@ QUESTION = "experiment"
 KEPT_FOR = timedelta(days=180)
 
 
-def read(campaigns: Collection[Campaign]) -> dict[int, list[Assigned]]:
+@dataclass(frozen=True, slots=True)
+class KeptGroups:
+    """The groups of a campaign, and as of when."""
+
+    groups: list[Assigned]
+    as_of: datetime
+
+
+def read(campaigns: Collection[Campaign]) -> dict[int, KeptGroups]:
     """Return the groups of each campaign by id, as of the last time they were asked for."""
     ids = [str(campaign.pk) for campaign in campaigns]
-    answers = kept.read(QUESTION, ids) if ids else []
-    return {int(about): [_group(row) for row in answer.figures] for about, answer in zip(ids, answers, strict=True)}
+    answers = zip(ids, kept.read(QUESTION, ids) if ids else [], strict=True)
+    return {
+        int(about): KeptGroups([_group(row) for row in answer.figures], answer.computed_at) for about, answer in answers
+    }
 
 
 def _ask(abouts: Sequence[str]) -> list[Any]:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from analytics.experiments import kept_groups
@@ -85,7 +84,7 @@ class Reading:
 
 
 def of_campaign(campaign: Campaign, at: datetime | None = None) -> Reading | None:
-    """Return what the experiment of a campaign says at a moment (now).
+    """Return what the experiment of a campaign says at a moment; without one, when its figures were asked.
 
     None where there is none: nobody was held out by the campaign itself and it has one variant, or nothing has left.
     """
@@ -95,13 +94,13 @@ def of_campaign(campaign: Campaign, at: datetime | None = None) -> Reading | Non
 
 def of_campaigns(campaigns: Collection[Campaign], at: datetime | None = None) -> dict[int, Reading]:
     """Return what the experiments of campaigns say, by id, in a few statements for all of them."""
-    moment, groups = at or timezone.now(), kept_groups.read(campaigns)
     found = {
-        campaign.pk: _read(campaign, groups[campaign.pk], moment)
-        for campaign in campaigns
-        if any(group.reached for group in groups[campaign.pk])
+        pk: (each.groups, at or each.as_of)
+        for pk, each in kept_groups.read(campaigns).items()
+        if any(group.reached for group in each.groups)
     }
-    return {pk: each for pk, each in found.items() if each.holdout or each.variants}
+    readings = {campaign.pk: _read(campaign, *found[campaign.pk]) for campaign in campaigns if campaign.pk in found}
+    return {pk: reading for pk, reading in readings.items() if reading.holdout or reading.variants}
 
 
 def _read(campaign: Campaign, groups: Sequence[Assigned], at: datetime) -> Reading:
@@ -115,15 +114,15 @@ def _read(campaign: Campaign, groups: Sequence[Assigned], at: datetime) -> Readi
     of_variants = _verdict_of_variants(treated, variants, closes, is_over=is_over)
     against_holdout = _verdict_of_holdout(holdout, closes)
     return Reading(
-        campaign,
-        tuple(_row(group, treated) for group in groups),
-        holdout,
-        tuple(variants),
-        min(group.opens for group in groups),
-        closes,
-        is_over,
-        against_holdout or of_variants or verdicts.too_early(closes),
-        of_variants if against_holdout else None,
+        campaign=campaign,
+        arms=tuple(_row(group, treated) for group in groups),
+        holdout=holdout,
+        variants=tuple(variants),
+        opens=min(group.opens for group in groups),
+        closes=closes,
+        is_over=is_over,
+        verdict=against_holdout or of_variants or verdicts.too_early(closes),
+        variant_verdict=of_variants if against_holdout else None,
     )
 
 
@@ -151,19 +150,20 @@ def _verdict_of_variants(
 
 def _row(group: Assigned, treated: dict[str, Arm]) -> ArmRow:
     several = len(treated) > 1
-    label = _("Held out") if group.is_control else group.variant if several else _("Written to")
+    named = group.variant if several else _("Written to")
+    label = _("Held out") if group.is_control else named
     arm = group.arm
     is_best = several and not group.is_control and group.variant == best_of(treated)
     return ArmRow(
-        label,
-        arm.people,
-        group.reached,
-        arm.buyers,
-        arm.conversion,
-        arm.revenue,
-        arm.revenue_per_person,
-        group.is_control,
-        is_best,
+        label=label,
+        people=arm.people,
+        reached=group.reached,
+        buyers=arm.buyers,
+        conversion=arm.conversion,
+        revenue=arm.revenue,
+        revenue_per_person=arm.revenue_per_person,
+        is_control=group.is_control,
+        is_best=is_best,
     )
 
 

@@ -67,7 +67,7 @@ def past_of(campaign: Campaign, people: int) -> Arm:
     if people > ASKED:
         share = ceil(experiments.BUCKETS * ASKED / people)
         audience = audience.alias(bucket=experiments.Bucket("asked", "pk")).filter(bucket__lt=share)
-    sql, parameters = audience.values("pk").query.sql_with_params()
+    sql, parameters = audience.values("id").query.sql_with_params()
     now = timezone.now()
     with connection.cursor() as cursor:
         since = now - timedelta(days=campaign.attribution_days)
