@@ -3,10 +3,16 @@
 from analytics import periods
 from analytics.attribution import check as credit_check
 from analytics.attribution import credits
+from analytics.boards import people
+from analytics.campaign_report import machines
 from analytics.cohorts import rebuilding
-from analytics.kpis import snapshots
+from analytics.experiments import kept_groups, shop_holdout
+from analytics.kpis import kept_readings, snapshots
 from analytics.rollups import campaigns, check, kept, sales
 from crm_project import queue
+
+# Each says what figures are to be kept; a worker knows no page that would bring them.
+KEEPERS = (people, machines, kept_groups, shop_holdout, kept_readings)
 
 
 @queue.job()

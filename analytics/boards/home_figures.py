@@ -6,13 +6,13 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Q
 from django.utils import timezone
 
 from analytics.boards import people
 from analytics.boards.people import Buyers
 from analytics.models import AttributedOrder
 from analytics.periods import Period
+from analytics.rollups import campaigns as rolled_up
 from analytics.rollups import sales
 from campaigns.models import Campaign, ChannelAccount, Message
 from customers.consent import duties
@@ -116,13 +116,8 @@ def campaigns_started(period: Period) -> Sequence[Campaign]:
 
 def progress_of(campaigns: Sequence[Campaign]) -> dict[int, tuple[int, int]]:
     """Return (done, whole) of the messages of each campaign that are to be sent."""
-    rows = (
-        Message.objects.filter(campaign__in=campaigns)
-        .exclude(status=Message.Status.SKIPPED)
-        .values("campaign_id")
-        .annotate(whole=Count("pk"), open=Count("pk", filter=Q(status__in=["planned", "claimed", "sending"])))
-    )
-    return {row["campaign_id"]: (row["whole"] - row["open"], row["whole"]) for row in rows}
+    standing = rolled_up.standing_of([campaign.pk for campaign in campaigns])
+    return {campaign_id: (each.handed_over, each.handed_over + each.waiting) for campaign_id, each in standing.items()}
 
 
 def _points_at_end(period: Period) -> int | None:

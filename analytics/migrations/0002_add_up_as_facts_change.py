@@ -30,7 +30,8 @@ MARK_ORDERS = f"""
 MARK_FIRST_PURCHASES = f"""
     INSERT INTO analytics_dirtyday (day)
     SELECT DISTINCT {DAY.format(moment="bought.placed_at")}
-      FROM (SELECT customer_id, min(first_order_at) AS since, max(coalesce(first_order_at, 'infinity')) AS until
+      FROM (SELECT customer_id, min(first_order_at) AS since,
+                   CASE count(*) WHEN 1 THEN 'infinity' ELSE max(coalesce(first_order_at, 'infinity')) END AS until
               FROM ({{changed}}) AS changed GROUP BY customer_id
             HAVING count(first_order_at) > 0 AND (count(*) = 1 OR count(*) <> count(first_order_at)
                    OR min(first_order_at) <> max(first_order_at))) AS moved
@@ -114,6 +115,10 @@ SUM_MACHINES = f"""
      GROUP BY 1, 2, 3, 4 HAVING sum(sign) <> 0;
 """
 
+# A join is planned anew each time: a plan made for one row would be kept for a million, and the other way round.
+PLANNED_ANEW = "    EXECUTE $joined${body}$joined$;"
+JOINS = (MARK_FIRST_PURCHASES, MARK_SOURCES, SUM_CLOSED_WAYS, SUM_CREDITS, SUM_REFUNDS, SUM_MACHINES)
+
 # name, table, statements, body, the columns it reads
 TRIGGERS = (
     ("mark_orders", "customers_order", ("insert", "update", "delete"), MARK_ORDERS, "placed_at"),
@@ -167,10 +172,13 @@ TRIGGERS = (
 def _make(name: str, table: str, statement: str, body: str, columns: str) -> str:
     changed = " UNION ALL ".join(part.format(columns=columns) for part in FROM[statement])
     function = f"analytics_{name}_on_{statement}"
+    sums = body.format(changed=changed)
     return f"""
 CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-{body.format(changed=changed)}
+    IF EXISTS (SELECT FROM {"removed" if statement == "delete" else "added"}) THEN
+{PLANNED_ANEW.format(body=sums) if body in JOINS else sums}
+    END IF;
     RETURN NULL;
 END $$;
 CREATE TRIGGER {function} AFTER {statement.upper()} ON {table}

@@ -34,13 +34,17 @@ FACTS = "campaigns_message, campaigns_closedleg, campaigns_hit, analytics_attrib
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How many messages of a campaign stand where; nobody in the holdout is targeted."""
+    """How many messages of a campaign stand where; nobody in the holdout is targeted.
+
+    `handed_over`: no longer waiting, and not skipped.
+    """
 
     targeted: int = 0
     sent: int = 0
     failed: int = 0
     unknown: int = 0
     waiting: int = 0
+    handed_over: int = 0
     held_out: int = 0
     sandboxed: int = 0
 
@@ -59,6 +63,8 @@ def _add(counts: dict[str, int], status: str, reason: str, is_sandbox: bool, cou
     names = ["held_out"] if reason == "HOLDOUT" else ["targeted"]
     if status in ("sent", "failed", "unknown", "waiting"):
         names.append(status)
+    if status not in ("waiting", "skipped"):
+        names.append("handed_over")
     if status == "sent" and is_sandbox:
         names.append("sandboxed")
     for name in names:

@@ -19,6 +19,8 @@ from crm_project.registry import Registry
 # Asking may take this share of a worker's time: what took ten seconds is asked again after two hundred.
 SHARE_OF_THE_TIME = 0.05
 LEAST_BETWEEN = timedelta(minutes=5)
+# What took less is not worth a figure of some minutes ago: it is asked while the page waits.
+QUICK_MILLISECONDS = 5
 # Older than this nobody asks any more; a page rather waits.
 MOST_AGE = timedelta(hours=26)
 
@@ -52,6 +54,7 @@ def read(name: str, abouts: Sequence[str]) -> list[Figures]:
     """Return the figures about each of these, kept ones where there are any; the others are asked now, together."""
     now = timezone.now()
     rows = KeptFigures.objects.filter(question=name, about__in=abouts, computed_at__gt=now - MOST_AGE)
+    rows = rows.filter(milliseconds__gte=QUICK_MILLISECONDS)
     found = {row.about: Figures(row.figures, row.computed_at) for row in rows}
     missing = [about for about in abouts if about not in found]
     if missing:

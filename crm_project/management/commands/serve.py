@@ -22,7 +22,7 @@ from crm_project import health, heartbeat, queue, schedules, supervisor
 from crm_project.supervisor import Child, Supervisor
 
 logger = logging.getLogger(__name__)
-BEAT_EVERY = 10.0  # seconds
+BEAT_EVERY = 5.0  # seconds; half of what an order may take until it shows in the reports
 SILENT_ANSWERS_IN_A_ROW = 3
 
 
@@ -168,7 +168,7 @@ class Asker:
         self.asked = -BEAT_EVERY
 
     def ask(self) -> None:
-        """Do it every ten seconds, however often this is called."""
+        """Do it every five seconds, however often this is called."""
         close_old_connections()
         if time.monotonic() - self.asked < BEAT_EVERY:
             return

@@ -28,7 +28,7 @@ def campaign() -> Campaign:
 
 
 def test_where_messages_stand_is_right_before_and_after_folding(campaign: Campaign) -> None:
-    expected = Standing(targeted=4, sent=2, waiting=1, held_out=1, sandboxed=1)
+    expected = Standing(targeted=4, sent=2, waiting=1, handed_over=2, held_out=1, sandboxed=1)
 
     assert campaigns.standing_of([campaign.pk]) == {campaign.pk: expected}
     campaigns.fold()
