@@ -1,4 +1,6 @@
-"""The addresses in a message that lead back to us: the pixel, its links, its unsubscribe page.
+"""The addresses in a message that lead back to us: the pixel, its links, its unsubscribe page, and a trap.
+
+The trap looks like a link to whatever reads the mail's source, and nobody sees it: who follows it is a machine.
 
 A token says the kind of address, a link number and a message id (`crm_project/signed_tokens.py`). It names no person
 and no target, so a forwarded mail gives nothing away and there is nothing to redirect to but what we stored.
@@ -13,9 +15,11 @@ from django.conf import settings
 from campaigns.models import Campaign, Hit
 from crm_project import short_tokens, signed_tokens
 
-KIND_CODES = {Hit.Kind.OPEN: 1, Hit.Kind.CLICK: 2, Hit.Kind.UNSUBSCRIBE: 3}
-OPEN, CLICK, UNSUBSCRIBE = KIND_CODES.values()
+KIND_CODES = {Hit.Kind.OPEN: 1, Hit.Kind.CLICK: 2, Hit.Kind.UNSUBSCRIBE: 3, Hit.Kind.TRAP: 4}
+OPEN, CLICK, UNSUBSCRIBE, TRAP = KIND_CODES.values()
 KINDS = {code: kind for kind, code in KIND_CODES.items()}
+# What an address for clicks may hold.
+CLICKED = (Hit.Kind.CLICK, Hit.Kind.TRAP)
 BODY = struct.Struct(">BHQ")
 # Short tokens carry a message number of 34 bits and a link number of 4.
 SHORT_NUMBER_BITS = 4
@@ -37,6 +41,7 @@ class Addresses(NamedTuple):
     opened: str
     unsubscribe: str
     clicks: list[str]
+    trap: str = ""
 
 
 def open_url(message_id: int) -> str:
@@ -49,6 +54,11 @@ def click_url(message_id: int, number: int) -> str:
     return f"{settings.SITE_URL}/c/{write(message_id, Hit.Kind.CLICK, number)}"
 
 
+def trap_url(message_id: int) -> str:
+    """Return the address that no reader of the message sees."""
+    return f"{settings.SITE_URL}/c/{write(message_id, Hit.Kind.TRAP)}"
+
+
 def click_urls(message_id: int, count: int) -> list[str]:
     """Return the addresses of the message's links, from the first to that number."""
     return addresses(message_id, count).clicks
@@ -56,11 +66,16 @@ def click_urls(message_id: int, count: int) -> list[str]:
 
 def addresses(message_id: int, count: int) -> Addresses:
     """Return all the addresses of a message with so many links, made in one go."""
-    said = [(OPEN, 0), (UNSUBSCRIBE, 0), *[(CLICK, number) for number in range(1, count + 1)]]
+    said = [(OPEN, 0), (UNSUBSCRIBE, 0), (TRAP, 0), *[(CLICK, number) for number in range(1, count + 1)]]
     sayings = [BODY.pack(code, number, message_id) for code, number in said]
-    opened, unsubscribe, *clicks = signed_tokens.write_all(sayings, settings.TRACKING_KEYS)
+    opened, unsubscribe, trap, *clicks = signed_tokens.write_all(sayings, settings.TRACKING_KEYS)
     site = settings.SITE_URL
-    return Addresses(f"{site}/o/{opened}.gif", f"{site}/u/{unsubscribe}", [f"{site}/c/{click}" for click in clicks])
+    return Addresses(
+        f"{site}/o/{opened}.gif",
+        f"{site}/u/{unsubscribe}",
+        [f"{site}/c/{click}" for click in clicks],
+        f"{site}/c/{trap}",
+    )
 
 
 def short_click_url(message_id: int | None, number: int) -> str:

@@ -51,6 +51,8 @@ WEB_PUSH_SERVICES = env.list(
     "WEB_PUSH_SERVICES",
     default=["fcm.googleapis.com", "push.services.mozilla.com", "web.push.apple.com", "notify.windows.com"],
 )
+# Each mail has a link that no reader sees, so that programs which follow all links give themselves away.
+TRAP_LINKS = env.bool("TRAP_LINKS", default=True)
 # After this a claimed message is taken back from a worker that died, and one being handed over becomes unknown.
 CLAIM_LEASE_SECONDS = env.int("CLAIM_LEASE_SECONDS", default=90)
 SENDING_LEASE_SECONDS = env.int("SENDING_LEASE_SECONDS", default=300)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
+from django.conf import settings
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -122,7 +123,7 @@ class CompiledEmail:
         return RenderedEmail(
             subject=compliance.labelled(subject) if self.is_advertising else subject,
             preheader=preheader,
-            html=f"{self.head}{_hidden(preheader)}{body}{footer}{_pixel(addresses.opened)}</body></html>",
+            html=f"{self.head}{_hidden(preheader)}{body}{footer}{_trap(addresses.trap)}{_pixel(addresses.opened)}</body></html>",
             text=f"{text}\n\n{footer_text}\n",
             headers=compliance.opt_out_headers(opt_out) if self.is_advertising else {},
             links=self._numbered_links,
@@ -228,6 +229,13 @@ def _return_path(envelope: Envelope) -> str:
 
 def _hidden(preheader: str) -> str:
     return f'<div style="{HIDDEN}">{escape(preheader)}</div>' if preheader else ""
+
+
+def _trap(url: str) -> str:
+    """Return a link without a word, kept from eyes, screen readers and the keyboard: only machines find it."""
+    if not url or not settings.TRAP_LINKS:
+        return ""
+    return f'<a href="{escape(url)}" style="{HIDDEN}" aria-hidden="true" tabindex="-1"></a>'
 
 
 def _pixel(url: str) -> str:

@@ -6,15 +6,18 @@ or again over everything after the signs of machines were changed.
 
 import time
 from collections.abc import Sequence
+from datetime import date, timedelta
 
 from django.db import connection, transaction
 
 from campaigns.models import Hit
 from campaigns.tracking import verdicts
 from crm_project import queue
+from customers.segments.clock import start_of_day
 from customers.segments.refresh import touch
 
 MESSAGES_AT_ONCE = 1_000
+ONE_DAY = timedelta(days=1)
 # A hit whose insert did not see the last verdicts yet calls nobody; it is there after this pause.
 SECONDS_FOR_LATECOMERS = 0.5
 
@@ -63,14 +66,17 @@ def roll_up_waiting() -> int:
     return done
 
 
-def roll_up_again(*, after: int = 0) -> int:
-    """Judge and roll up everything anew, for messages with an id above `after`; return how many were looked at."""
-    done, hits = 0, Hit.objects.values_list("message_id", flat=True).distinct().order_by("message_id")
-    while chunk := list(hits.filter(message_id__gt=after)[:MESSAGES_AT_ONCE]):
-        roll_up(chunk)
-        done, after = done + len(chunk), chunk[-1]
-        queue.progress()
-    return done
+def roll_up_between(first: date, last: date) -> int:
+    """Judge and roll up anew every message with a hit on these days; return how many messages changed."""
+    changed = 0
+    for number in range((last - first).days + 1):
+        day = first + timedelta(days=number)
+        hits = Hit.objects.filter(occurred_at__gte=start_of_day(day), occurred_at__lt=start_of_day(day + ONE_DAY))
+        found = list(hits.order_by("message_id").values_list("message_id", flat=True).distinct())
+        for begin in range(0, len(found), MESSAGES_AT_ONCE):
+            changed += roll_up(found[begin : begin + MESSAGES_AT_ONCE])
+            queue.progress()
+    return changed
 
 
 def _messages_waiting() -> list[int]:

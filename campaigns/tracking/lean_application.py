@@ -7,8 +7,10 @@ what a server is given; docs/production.md says how.
 import logging
 import math
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
+from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -49,11 +51,23 @@ class Answer(NamedTuple):
 
 
 def _answer(status: int, body: bytes = b"", **headers: str) -> Answer:
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    """Return an answer with what all of them have; names of headers have _ for -."""
+    own = {name.replace("_", "-"): value for name, value in headers.items()}
+    if status != HTTPStatus.NO_CONTENT:
+        own["Content-Length"] = str(len(body))
+    return Answer(status, [*_as_bytes(own), *_always()], body)
+
+
+@cache
+def _always() -> HeaderList:
+    always = answers.NOT_KEPT | SECURED
     if settings.SECURE_HSTS_SECONDS:
-        named["Strict-Transport-Security"] = f"max-age={settings.SECURE_HSTS_SECONDS}; includeSubDomains; preload"
-    named |= {**answers.NOT_KEPT, **SECURED, "Content-Length": str(len(body))}
-    return Answer(status, [(name.lower().encode(), value.encode()) for name, value in named.items()], body)
+        always["Strict-Transport-Security"] = f"max-age={settings.SECURE_HSTS_SECONDS}; includeSubDomains; preload"
+    return _as_bytes(always)
+
+
+def _as_bytes(headers: Mapping[str, str]) -> HeaderList:
+    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
 
 class LeanApplication:
@@ -64,6 +78,7 @@ class LeanApplication:
         self.flood_gate = FloodGate()
         self.commits: GroupCommit[Asked, Recorded | None] | None = None
         self.pixel = _answer(200, answers.PIXEL, Content_Type=answers.PIXEL_TYPE)
+        self.trapped = _answer(204)
         self.overloaded = _answer(503, Retry_After=str(answers.RETRY_AFTER))
         self.wrong_method = _answer(405, Allow=", ".join(METHODS))
         self.healthy = _answer(200, b'{"ok": true}', Content_Type="application/json")
@@ -98,15 +113,19 @@ class LeanApplication:
         if not self.flood_gate.lets_pass(caller.address):
             return _answer(429, Retry_After=str(math.ceil(seconds_to_wait())))
         if click:
-            recorded = await self._recorded(click[1] or click[2], Hit.Kind.CLICK, caller)
-            return _answer(302, Location=iri_to_uri(recorded.url)) if recorded else self._not_found()
+            return self._led_on(await self._recorded(click[1] or click[2], links.CLICKED, caller))
         if pixel:
-            await self._recorded(pixel[1], Hit.Kind.OPEN, caller)
+            await self._recorded(pixel[1], (Hit.Kind.OPEN,), caller)
         return self.pixel
 
-    async def _recorded(self, text: str, kind: Hit.Kind, caller: Caller) -> Recorded | None:
+    def _led_on(self, recorded: Recorded | None) -> Answer:
+        if recorded is None:
+            return self._not_found()
+        return _answer(302, Location=iri_to_uri(recorded.url)) if recorded.url else self.trapped
+
+    async def _recorded(self, text: str, kinds: Sequence[Hit.Kind], caller: Caller) -> Recorded | None:
         token = links.read(text)
-        if token is None or token.kind != kind:
+        if token is None or token.kind not in kinds:
             return None
         return await self._group_commit().written(Asked(token, caller, datetime.now(UTC)))
 

@@ -1,7 +1,7 @@
-"""Person or machine: an ordered list of signs, each an SQL condition over a hit and its message.
+"""Person or machine: a list of signs, each an SQL condition over a hit and those around it, with what it is worth.
 
-The first sign that holds is the reason. A verdict is only a reading of the hits: it is computed again whenever a
-message gets another hit, and for all of them after the signs were changed.
+A verdict is only a reading of the hits: it is computed again whenever a message gets another hit, and for all of them
+after the signs were changed (`manage.py judge_hits`). No hit is ever deleted for it.
 """
 
 from collections.abc import Sequence
@@ -22,61 +22,113 @@ ROBOTS = (
     r"(?<!cu)bot\y|crawl|spider|slurp|scrap|preview|facebookexternalhit|HeadlessChrome|PhantomJS|"
     r"^(curl|wget|python|java|go-http|okhttp|libwww|node|axios|ruby|php|httpclient|apache-httpclient)|Yeti/|Daumoa"
 )
-# Whoever asks sooner after the hand-over cannot have read the message.
-FASTEST_READER_MILLISECONDS = 2_000
-# Different links of one message within this time were followed by a scanner.
-BURST_SECONDS = 1
+# Whoever asks sooner after the hand-over cannot have read the message; some who ask soon have not.
+FASTEST_READER_MILLISECONDS, SOON_MILLISECONDS = 2_000, 10_000
+# Different links of one message within this time were followed by a scanner; within the longer time, maybe.
+BURST_SECONDS, FEW_SECONDS = 1, 10
+MANY_LINKS = 3
+# So many messages asked for from one address by the same program within a few seconds have no reader each. Not fewer,
+# and not by the address alone: thousands of telephones share one.
+CROWD, CROWD_SECONDS, CROWD_LOOKED_AT = 20, 5, 200
+
+# From this score on a hit counts as a machine's.
+MACHINE_FROM = 50
+CERTAIN, LIKELY, STRONG, WEAK = 100, 80, 60, 30
+
+NEAR = (
+    "other.occurred_at BETWEEN hit.occurred_at - {0} * interval '1 second'"
+    " AND hit.occurred_at + {0} * interval '1 second'"
+)
+OTHER_CLICKS = (
+    "FROM campaigns_hit AS other WHERE other.message_id = hit.message_id AND other.kind = 'click'"
+    " AND hit.kind = 'click' AND " + NEAR
+)
+IN_CROWD = f"""hit.ip_hash <> '' AND {CROWD} <= (
+    SELECT count(DISTINCT message_id)
+      FROM (SELECT other.message_id FROM campaigns_hit AS other
+             WHERE other.ip_hash = hit.ip_hash AND other.ip_hash <> '' AND other.user_agent = hit.user_agent
+               AND {NEAR.format(CROWD_SECONDS)} ORDER BY other.occurred_at LIMIT {CROWD_LOOKED_AT}) AS near)"""
+FELL_INTO_TRAP = (
+    "hit.kind = 'trap' OR EXISTS (SELECT FROM campaigns_hit AS other WHERE other.message_id = hit.message_id"
+    f" AND other.kind = 'trap' AND (other.ip_hash = hit.ip_hash OR {NEAR.format(FEW_SECONDS)}))"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """A sign that a machine asked. `code` is stored as the reason."""
+    """A sign that a machine asked, and how much it says, of 100. `code` is stored as the reason."""
 
     code: str
     label: str | Promise
+    score: int
     condition: str
 
 
 SIGNS = (
-    Sign("head", _("asked for the head only"), "hit.method = 'HEAD'"),
-    Sign("no_agent", _("does not say what it is"), "hit.user_agent = ''"),
-    Sign("proxy", _("a mail service's image proxy"), "hit.user_agent ~* %(proxies)s"),
-    Sign("scanner", _("a mail security scanner"), "hit.user_agent ~* %(scanners)s"),
-    Sign("robot", _("a program, by its own words"), "hit.user_agent ~* %(robots)s"),
-    Sign("too_fast", _("faster than anybody reads"), "hit.milliseconds_since_sent < %(fastest)s"),
+    Sign("trap", _("followed a link that nobody sees"), CERTAIN, FELL_INTO_TRAP),
+    Sign("head", _("asked for the head only"), CERTAIN, "hit.method = 'HEAD'"),
+    Sign("proxy", _("a mail service's image proxy"), CERTAIN, "hit.user_agent ~* %(proxies)s"),
+    Sign("scanner", _("a mail security scanner"), CERTAIN, "hit.user_agent ~* %(scanners)s"),
+    Sign("robot", _("a program, by its own words"), CERTAIN, "hit.user_agent ~* %(robots)s"),
+    Sign("no_agent", _("does not say what it is"), LIKELY, "hit.user_agent = ''"),
+    Sign(
+        "too_fast",
+        _("faster than anybody reads"),
+        LIKELY,
+        f"hit.milliseconds_since_sent < {FASTEST_READER_MILLISECONDS}",
+    ),
     Sign(
         "burst",
         _("several links within a second"),
-        "hit.kind = 'click' AND EXISTS (SELECT FROM campaigns_hit AS other"
-        " WHERE other.message_id = hit.message_id AND other.kind = 'click' AND other.link_id <> hit.link_id"
-        " AND other.occurred_at BETWEEN hit.occurred_at - %(burst)s * interval '1 second'"
-        " AND hit.occurred_at + %(burst)s * interval '1 second')",
+        LIKELY,
+        f"EXISTS (SELECT {OTHER_CLICKS.format(BURST_SECONDS)} AND other.link_id <> hit.link_id)",
+    ),
+    Sign("crowd", _("many messages from one address within seconds"), STRONG, IN_CROWD),
+    Sign(
+        "many_links",
+        _("link after link within seconds"),
+        STRONG,
+        f"(SELECT count(DISTINCT other.link_id) {OTHER_CLICKS.format(FEW_SECONDS)}) >= {MANY_LINKS}",
+    ),
+    # By itself each of these is what people do, too; both together is not.
+    Sign("soon", _("soon after sending"), WEAK, f"hit.milliseconds_since_sent < {SOON_MILLISECONDS}"),
+    Sign(
+        "other_link",
+        _("another link within seconds"),
+        WEAK,
+        f"EXISTS (SELECT {OTHER_CLICKS.format(FEW_SECONDS)} AND other.link_id <> hit.link_id)",
     ),
 )
 
+# The signs that hold add up; the one that says most, of equals the first, is the reason.
+ROWS = ",\n".join(
+    f"({place}, '{sign.code}', {sign.score}, {sign.condition})" for place, sign in enumerate(SIGNS, start=1)
+)
 # An unsubscribe POST counts whoever made it: mail services do it for their users. So does what the shop's app reports.
-VERDICT = "\n".join(f"WHEN {sign.condition} THEN '{sign.code}'" for sign in SIGNS)
 JUDGE = f"""
-UPDATE campaigns_hit SET is_machine = verdict.reason <> '', machine_reason = verdict.reason
-  FROM (SELECT hit.id, CASE WHEN hit.kind = 'unsubscribe' OR hit.method = 'APP' THEN '' {VERDICT} ELSE '' END AS reason
-          FROM campaigns_hit AS hit WHERE hit.message_id = ANY(%(messages)s)) AS verdict
+UPDATE campaigns_hit
+   SET is_machine = verdict.score >= {MACHINE_FROM}, machine_score = verdict.score,
+       machine_reason = CASE WHEN verdict.score >= {MACHINE_FROM} THEN verdict.reason ELSE '' END
+  FROM (SELECT hit.id, found.score, found.reason
+          FROM campaigns_hit AS hit
+         CROSS JOIN LATERAL (
+               SELECT least(100, coalesce(sum(sign.score), 0)) AS score,
+                      (array_agg(sign.code ORDER BY sign.score DESC, sign.place))[1] AS reason
+                 FROM (VALUES {ROWS}) AS sign (place, code, score, holds)
+                WHERE sign.holds AND hit.kind <> 'unsubscribe' AND hit.method <> 'APP') AS found
+         WHERE hit.message_id = ANY(%(messages)s)) AS verdict
  WHERE campaigns_hit.id = verdict.id
-   AND (campaigns_hit.is_machine IS NULL OR campaigns_hit.machine_reason <> verdict.reason)
+   AND (campaigns_hit.is_machine IS NULL OR campaigns_hit.machine_score <> verdict.score
+        OR campaigns_hit.machine_reason <> CASE WHEN verdict.score >= {MACHINE_FROM} THEN verdict.reason ELSE '' END)
 """
 
 
 def judge(message_ids: Sequence[int]) -> int:
     """Give every hit of these messages its verdict; return how many changed."""
-    parameters: dict[str, list[int] | str | int] = {
-        "messages": list(message_ids),
-        "proxies": PROXIES,
-        "scanners": SCANNERS,
-        "robots": ROBOTS,
-        "fastest": FASTEST_READER_MILLISECONDS,
-        "burst": BURST_SECONDS,
-    }
     with connection.cursor() as cursor:
-        cursor.execute(JUDGE, parameters)
+        cursor.execute(
+            JUDGE, {"messages": list(message_ids), "proxies": PROXIES, "scanners": SCANNERS, "robots": ROBOTS}
+        )
         return cursor.rowcount
 
 

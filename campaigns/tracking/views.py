@@ -74,14 +74,16 @@ class PixelView(TrackingView):
 
 
 class ClickView(TrackingView):
-    """Redirect to the link that was stored when the content was approved, and to nothing else."""
+    """Redirect to the link that was stored when the content was approved, and to nothing else; a trap leads nowhere."""
 
     def get(self, request: Request, token: str) -> HttpResponse:
         """Record a click and send the caller on."""
-        read = _token(token, Hit.Kind.CLICK)
+        read = _token(token, *links.CLICKED)
         recorded = record(read, _caller(request), at=timezone.now()) if read else None
         if recorded is None:
             return not_found()
+        if not recorded.url:
+            return HttpResponse(status=204, headers=answers.NOT_KEPT)
         return HttpResponse(status=302, headers={"Location": iri_to_uri(recorded.url), **answers.NOT_KEPT})
 
 
@@ -125,9 +127,9 @@ def not_found() -> HttpResponse:
     return HttpResponse(answers.page_not_found(), status=404, headers=answers.NOT_KEPT)
 
 
-def _token(text: str, kind: Hit.Kind) -> links.Token | None:
+def _token(text: str, *kinds: Hit.Kind) -> links.Token | None:
     token = links.read(text)
-    return token if token and token.kind == kind else None
+    return token if token and token.kind in kinds else None
 
 
 def _caller(request: Request) -> Caller:

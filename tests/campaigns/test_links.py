@@ -45,7 +45,7 @@ def test_a_token_is_what_the_standard_library_would_make_of_it(key: str, setting
 def test_all_addresses_of_a_message_are_those_made_one_by_one(count: int) -> None:
     clicks = [links.click_url(7, number) for number in range(1, count + 1)]
 
-    assert links.addresses(7, count) == (links.open_url(7), links.unsubscribe_url(7), clicks)
+    assert links.addresses(7, count) == (links.open_url(7), links.unsubscribe_url(7), clicks, links.trap_url(7))
 
 
 def test_addresses_are_short_and_name_nobody() -> None:

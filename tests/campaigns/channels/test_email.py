@@ -9,6 +9,7 @@ import pytest
 from liquid import BoundTemplate
 from markupsafe import Markup
 
+from campaigns import links
 from campaigns.channels import email_wire
 from campaigns.channels.email import CompiledEmail, RenderedEmail
 from campaigns.errors import ContentRefused
@@ -108,3 +109,16 @@ def _put_together_slowly(rendered: RenderedEmail, variant: Variant) -> bytes:
         parts += ["--=_dangol_part", f'Content-Type: text/{kind}; charset="utf-8"']
         parts += ["Content-Transfer-Encoding: base64", "", *lines]
     return "\r\n".join([*parts, "--=_dangol_part--", ""]).encode()
+
+
+@pytest.mark.parametrize(("is_on", "traps"), [(True, 1), (False, 0)])
+def test_a_mail_has_one_link_that_nobody_sees_where_the_shop_wants_it(
+    is_on: bool, traps: int, settings: object
+) -> None:
+    settings.TRAP_LINKS = is_on
+    rendered = content.render(_variant(), make_customer(), message_id=7)
+
+    link = f'<a href="{links.trap_url(7)}" style="display:none'
+    assert (rendered.html.count(link), rendered.html.count("></a>")) == (traps, traps)
+    assert links.trap_url(7) not in rendered.text
+    assert links.trap_url(7) not in [url for _number, url in rendered.links]

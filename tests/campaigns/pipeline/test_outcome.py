@@ -1,8 +1,9 @@
 """What came back is added up on the message; machines are left out."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from campaigns.models import Hit, Message
 from campaigns.pipeline import outcome
@@ -70,9 +71,29 @@ def test_a_roll_up_takes_back_what_a_later_verdict_denies(message: Message) -> N
     roll_up_hits()
     Hit.objects.filter(pk=first.pk).update(user_agent="Mozilla/5.0")
 
-    outcome.roll_up_again()
+    changed = outcome.roll_up_between(date(2026, 11, 21), date(2026, 11, 21))
 
-    assert times(message) == (None, None, None)
+    assert (changed, times(message)) == (1, (None, None, None))
+
+
+@pytest.mark.parametrize(("first", "last", "changed"), [(20, 20, 0), (20, 21, 1), (21, 22, 1), (22, 23, 0)])
+def test_verdicts_are_given_anew_for_the_days_that_were_named(
+    message: Message, first: int, last: int, changed: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hit(message, "open", 1)
+    roll_up_hits()
+    Hit.objects.update(user_agent="Mozilla/5.0")
+
+    call_command("judge_hits", "--from", f"2026-11-{first}", "--to", f"2026-11-{last}")
+
+    said = f"Judged the hits of 2026-11-{first} to 2026-11-{last}; {changed} messages changed.\n"
+    assert capsys.readouterr().out == said
+    assert Hit.objects.get().is_machine == bool(changed)
+
+
+def test_days_the_wrong_way_round_are_refused() -> None:
+    with pytest.raises(CommandError, match="comes before"):
+        call_command("judge_hits", "--from", "2026-11-22", "--to", "2026-11-21")
 
 
 def test_running_twice_changes_nothing(message: Message) -> None:

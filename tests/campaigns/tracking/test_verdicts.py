@@ -66,7 +66,92 @@ def test_a_hit_is_judged_by_its_first_sign(given: dict[str, object], reason: str
     verdicts.judge([one.message_id])
 
     one.refresh_from_db()
-    assert (one.is_machine, one.machine_reason) == (bool(reason), reason)
+    assert (one.is_machine, one.machine_reason, one.machine_score >= 50) == (bool(reason), reason, bool(reason))
+
+
+@pytest.mark.parametrize(
+    ("given", "score"),
+    [
+        ({}, 0),
+        ({"after_ms": 9_999}, 30),
+        ({"after_ms": 10_000}, 0),
+        ({"user_agent": ""}, 80),
+        ({"method": "HEAD"}, 100),
+        ({"method": "HEAD", "user_agent": "curl/8.5.0", "after_ms": 10}, 100),
+    ],
+)
+def test_signs_add_up_to_a_score_of_at_most_100(given: dict[str, object], score: int) -> None:
+    one = hit(message_with_links(), **given)
+
+    verdicts.judge([one.message_id])
+
+    one.refresh_from_db()
+    assert one.machine_score == score
+
+
+def judged(*given: dict[str, object]) -> list[str]:
+    """Return the reasons of clicks on one message, in their order."""
+    message = message_with_links()
+    for each in given:
+        hit(message, **{"kind": "click", "link": 1} | each)
+    verdicts.judge([message.pk])
+    return list(Hit.objects.order_by("pk").values_list("machine_reason", flat=True))
+
+
+def test_two_links_within_seconds_are_a_persons_but_not_soon_after_sending() -> None:
+    assert judged({"after_ms": 60_000}, {"after_ms": 63_000, "link": 2}) == ["", ""]
+
+
+def test_two_links_within_seconds_right_after_sending_are_a_machines() -> None:
+    assert judged({"after_ms": 4_000}, {"after_ms": 7_000, "link": 2}) == ["soon", "soon"]
+
+
+@pytest.mark.parametrize(
+    ("other", "reason"),
+    [
+        ({"ip_hash": "a", "after_ms": 900_000}, "trap"),
+        ({"ip_hash": "b", "after_ms": 60_000}, ""),
+        ({"ip_hash": "b", "after_ms": 71_000}, "trap"),
+    ],
+    ids=["the same address later", "another address before", "another address a second later"],
+)
+def test_who_followed_the_link_that_nobody_sees_is_a_machine_in_the_whole_message(
+    other: dict[str, object], reason: str
+) -> None:
+    trapped = {"kind": "trap", "link": 0, "ip_hash": "a", "after_ms": 80_000 if reason == "" else 70_000}
+
+    assert judged(trapped, other) == ["trap", reason]
+
+
+def test_link_after_link_within_seconds_is_a_machines() -> None:
+    campaign = make_running_campaign(links=tuple(f"https://shop.example/{number}" for number in range(3)))
+    message = make_message(campaign, make_customer(), sent_at=SENT)
+    for number in range(1, 4):
+        hit(message, kind="click", link=number, after_ms=60_000 + number * 2_000)
+
+    verdicts.judge([message.pk])
+
+    assert set(Hit.objects.values_list("machine_reason", "machine_score")) == {("many_links", 90)}
+
+
+@pytest.mark.parametrize(
+    ("messages", "agents", "reason"), [(20, 1, "crowd"), (19, 1, ""), (20, 2, "")], ids=["crowd", "few", "two programs"]
+)
+def test_many_messages_from_one_address_within_seconds_have_no_readers(messages: int, agents: int, reason: str) -> None:
+    campaign = make_running_campaign()
+    asked = [
+        hit(
+            make_message(campaign, make_customer(), sent_at=SENT),
+            ip_hash="a",
+            user_agent=f"{CHROME} {number % agents}",
+            after_ms=60_000 + number * 100,
+        )
+        for number in range(messages)
+    ]
+
+    verdicts.judge([one.message_id for one in asked])
+
+    assert set(Hit.objects.values_list("machine_reason", flat=True)) == {reason}
 
 
 @pytest.mark.parametrize(("gap_ms", "reason"), [(0, "burst"), (1_000, "burst"), (1_001, "")])
