@@ -37,3 +37,9 @@ class CreditsDoNotAddUp(BusinessError):
     """Campaigns are credited with more or less than their orders brought."""
 
     code = "credits"
+
+
+class SpendFileRefused(BusinessError):
+    """A file of marketing spend that cannot be read at all."""
+
+    code = "spend_file"

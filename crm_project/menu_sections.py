@@ -178,7 +178,7 @@ SECTIONS = (
             Entry(
                 "spend",
                 _("Marketing spend"),
-                "admin:analytics_marketingspend_changelist",
+                "spend",
                 "analytics.view_marketingspend",
             ),
         ),

@@ -16,6 +16,7 @@ from analytics.experiments.page import experiments_page
 from analytics.kpis.board import kpi_board
 from analytics.kpis.kpi_page import kpi_page
 from analytics.kpis.people_page import kpi_people
+from analytics.spend.overview_page import spend
 from campaigns import in_app_on_site, webhooks
 from campaigns.tracking.views import AppReportView, ClickView, PixelView, UnsubscribeView
 from crm_project import design, health, search
@@ -47,6 +48,7 @@ urlpatterns = [
     path("api/schema/", SpectacularAPIView.as_view(permission_classes=[IsAuthenticated]), name="api_schema"),
     path("api/v1/", include("crm_project.api")),
     path("admin/", admin.site.admin_view(home)),
+    path("admin/results/spend/", admin.site.admin_view(spend), name="spend"),
     path("admin/results/kpis/", admin.site.admin_view(kpi_board), name="kpis"),
     path("admin/results/kpis/<slug:name>/", admin.site.admin_view(kpi_page), name="kpi_page"),
     path("admin/results/kpis/<slug:name>/<slug:side>/", admin.site.admin_view(kpi_people), name="kpi_people"),

@@ -76,6 +76,8 @@ def own_addresses(shop: Shop) -> Iterator[Address]:
         "two_factor": [],
         "two_factor_setup": [],
         "kpis": [],
+        "spend": [],
+        "admin:analytics_marketingspend_import": [],
         "kpi_page": ["rpr"],
         "kpi_people": ["rpr", "denominator"],
         "experiments": [],

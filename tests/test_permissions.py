@@ -112,6 +112,8 @@ OWN = {
     "search": ANYBODY,
     "api_docs": ANYBODY,
     "kpis": {"analytics.view_attributedorder"},
+    "spend": {"analytics.view_marketingspend"},
+    "admin:analytics_marketingspend_import": {"analytics.add_marketingspend", "analytics.change_marketingspend"},
     "kpi_page": {"analytics.view_attributedorder"},
     "kpi_people": {"analytics.view_attributedorder", "customers.view_customer"},
     "admin:loyalty_overview": {"loyalty.view_dailytotal"},

@@ -11,7 +11,7 @@ Of each customer only four things go in: how many purchases, the first, the last
   rounds. It begins with buyers ÷ purchases, as if all were gone.
 * **Orders expected** in 365 days of one who stays: pace slowed by leaving, (1 − exp(−pace × leaving × 365)) ÷ leaving.
 
-Held against The Complete Journey in `tests/analytics/kpis/test_prediction.py`; `docs/kpis.md` says how far it was off.
+Held against the second half of The Complete Journey in the tests; `docs/kpis.md` says how far it was off.
 """
 
 DAYS_AHEAD = 365
@@ -21,11 +21,11 @@ LONGEST = 600
 
 OF_EACH = """
 SELECT customer_id, orders, revenue,
-       extract(epoch FROM ends - last_at) / 86400 * coalesce(orders / (between_days + usual_pause), 0) AS silence,
-       coalesce(orders / (between_days + usual_pause), 0) AS pace,
+       extract(epoch FROM ends - last_at) / 86400 * pace AS silence, pace,
        count(*) OVER () / sum(orders) OVER () AS leaving
   FROM (
-       SELECT *, sum(between_days) OVER () / nullif(sum(orders - 1) OVER (), 0) AS usual_pause
+       SELECT *, coalesce(orders / nullif(
+                  between_days + sum(between_days) OVER () / nullif(sum(orders - 1) OVER (), 0), 0), 0) AS pace
          FROM (
               SELECT customer_id, count(*) AS orders, sum(revenue)::float8 AS revenue, max(placed_at) AS last_at,
                      extract(epoch FROM max(placed_at) - min(placed_at)) / 86400 AS between_days
@@ -49,15 +49,20 @@ def _settled() -> str:
     return statement
 
 
-# One row a customer known by the end of the period: the probability, the orders and the won of the days ahead.
-PERSONS = f"""
-SELECT customer_id, alive, expected_orders, round((revenue / orders * expected_orders)::numeric)::bigint AS worth
-  FROM (
-       SELECT customer_id, orders, revenue, alive,
-              alive * (1 - exp(-least(pace * leaving * {DAYS_AHEAD}, {LONGEST})::float8)) / leaving AS expected_orders
-         FROM (SELECT *, {ALIVE} AS alive FROM ({_settled()}) AS settled) AS certain
-       ) AS expected
-"""
+def persons(days_ahead: int) -> str:
+    """Return the SQL of one row a customer known by a period's end: still one, orders and won of the days ahead."""
+    orders = f"alive * (1 - exp(-least(pace * leaving * {int(days_ahead)}, {LONGEST})::float8)) / leaving"
+    return f"""
+        SELECT customer_id, alive, expected_orders,
+               round((revenue / orders * expected_orders)::numeric)::bigint AS worth
+          FROM (
+               SELECT customer_id, orders, revenue, alive, {orders} AS expected_orders
+                 FROM (SELECT *, {ALIVE} AS alive FROM ({_settled()}) AS settled) AS certain
+               ) AS expected
+    """
+
+
+PERSONS = persons(DAYS_AHEAD)
 TOTALS = """
 coalesce(sum(worth), 0), count(customer_id), avg(expected_orders)::numeric, sum(alive)::numeric
 """

@@ -62,7 +62,7 @@ class KpiTargetForm(forms.ModelForm):
 
     kpi = forms.ChoiceField(label=gettext_lazy("KPI"))
     value = forms.DecimalField(
-        label=gettext_lazy("target"),
+        label=gettext_lazy("Target"),
         max_digits=20,
         decimal_places=4,
         min_value=0,
