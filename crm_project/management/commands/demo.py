@@ -22,6 +22,7 @@ from crm_project.demo.mailbox import Mailboxes
 from crm_project.demo.public import Public, Shopper, Web
 from crm_project.demo.setup import CAMPAIGN, set_up
 from crm_project.demo.shoppers import who_is
+from crm_project.demo.web_shop import tracking
 from crm_project.errors import BusinessError
 from customers.models import Customer
 
@@ -56,6 +57,8 @@ class Command(BaseCommand):
         port = int(str(options["port"]))
         # For the programs that are started below: it is what the links in mails begin with.
         site = os.environ.setdefault("SITE_URL", f"http://127.0.0.1:{port}")
+        os.environ.setdefault("DEMO_SHOP", "1")
+        tracking.set_up(site)
         introduce(console, site, passwords)
         if options["no_serve"]:
             points.earn_from_the_first_day()
@@ -109,6 +112,7 @@ def introduce(console: Console, site: str, passwords: dict[str, str]) -> None:
     """Print where to go, as whom, and what to do first."""
     console.say()
     console.say(f"  단골마트 · {site}/admin/")
+    console.say(f"  its web shop, with the tracker in its pages · {tracking.shop_address(site)}")
     console.say()
     for login in LOGINS:
         console.say(f"    {login.username:<10} {passwords[login.username]:<18} {login.does}")

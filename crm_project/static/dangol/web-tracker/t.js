@@ -205,5 +205,7 @@ a:focus-visible,button:focus-visible{outline:3px solid #3b82f6;outline-offset:2p
   document.addEventListener("visibilitychange", () => document.hidden ? leave() : ask());
   if (customer) identity = [customer, token];
   for (const call of (early && early.q) || []) window.dangol(...call);
-  begin();
+  // Once the page's own deferred scripts have said who is logged in.
+  for (const moment of ["DOMContentLoaded", "load"]) addEventListener(moment, begin);
+  if (document.readyState === "complete") begin();
 })();
