@@ -19,26 +19,28 @@ from crm_project import queue
 
 DAYS_AT_ONCE = 31
 
-# Reads as a table of `SALES_OF_DAYS.columns` that is right at every moment: the marked days come from the facts. One
-# statement sees one state of both.
-SALES = f"""
-SELECT {SALES_OF_DAYS.columns} FROM analytics_salesday AS clean
- WHERE NOT EXISTS (SELECT FROM analytics_dirtyday AS marked WHERE marked.day = clean.day)
-UNION ALL
-{sales_of_days("SELECT DISTINCT day FROM analytics_dirtyday WHERE day BETWEEN %(first)s AND %(last)s")}
+CLEAN = f"""
+SELECT {SALES_OF_DAYS.columns} FROM analytics_salesday WHERE day BETWEEN %(first)s AND %(last)s
 """
-BY_DAY = f"""
+# Two statements: what is marked after the first is as if it had happened after the second. In one, the planner would
+# guess how many days are marked from what it once measured, and go through all orders for them.
+MARKED_IN = "SELECT DISTINCT day FROM analytics_dirtyday WHERE day BETWEEN %(first)s AND %(last)s"
+CLEAN_AND_MARKED = f"""{CLEAN} AND day <> ALL (%(marked)s::date[])
+UNION ALL
+{sales_of_days("SELECT unnest(%(marked)s::date[]) AS day")}
+"""
+BY_DAY = """
 SELECT day, sum(orders)::bigint, coalesce(sum(revenue) FILTER (WHERE kind = 'returning'), 0)::bigint,
        coalesce(sum(revenue) FILTER (WHERE kind <> 'returning'), 0)::bigint
-  FROM ({SALES}) AS sales WHERE day BETWEEN %(first)s AND %(last)s GROUP BY day ORDER BY day
+  FROM ({sales}) AS sales GROUP BY day ORDER BY day
 """
-TOTALS = f"""
+TOTALS = """
 SELECT coalesce(sum(orders), 0)::bigint, coalesce(sum(revenue), 0)::bigint,
        coalesce(sum(orders) FILTER (WHERE kind <> 'guest'), 0)::bigint,
        coalesce(sum(revenue) FILTER (WHERE kind <> 'guest'), 0)::bigint,
        coalesce(sum(revenue) FILTER (WHERE kind = 'returning'), 0)::bigint
-  FROM ({SALES}) AS sales WHERE day BETWEEN %(first)s AND %(last)s
-   AND (%(store)s::bigint IS NULL OR store_id = %(store)s) AND (%(source)s::text IS NULL OR source = %(source)s)
+  FROM ({sales}) AS sales
+ WHERE (%(store)s::bigint IS NULL OR store_id = %(store)s) AND (%(source)s::text IS NULL OR source = %(source)s)
 """
 MARKED = "SELECT DISTINCT day FROM analytics_dirtyday ORDER BY day DESC LIMIT %s"
 ADD_UP = f"""
@@ -70,21 +72,24 @@ class Sold:
 
 def by_day(period: Period) -> list[SoldOnDay]:
     """Return each day of the period, those without a sale too."""
-    with connection.cursor() as cursor:
-        cursor.execute(BY_DAY, {"first": period.first, "last": period.last})
-        found = {row[0]: SoldOnDay(*row) for row in cursor.fetchall()}
+    found = {row[0]: SoldOnDay(*row) for row in _read(BY_DAY, period)}
     return [found.get(day, SoldOnDay(day)) for day in period.each_day()]
 
 
 def totals(periods: Sequence[Period], *, store: int | None = None, source: str | None = None) -> list[Sold]:
     """Return what each period brought, in one store and from one acquisition source where they are given."""
-    return [_total(period, store, source) for period in periods]
+    return [Sold(*_read(TOTALS, period, store=store, source=source)[0]) for period in periods]
 
 
-def _total(period: Period, store: int | None, source: str | None) -> Sold:
+def _read(question: str, period: Period, **parameters: int | str | None) -> list[tuple]:
+    """Ask the question of the sums, and of the orders of marked days."""
     with connection.cursor() as cursor:
-        cursor.execute(TOTALS, {"first": period.first, "last": period.last, "store": store, "source": source})
-        return Sold(*cursor.fetchone())
+        cursor.execute(MARKED_IN, {"first": period.first, "last": period.last})
+        marked = [day for (day,) in cursor.fetchall()]
+        sales = CLEAN_AND_MARKED if marked else CLEAN
+        days = {"first": period.first, "last": period.last, "marked": marked}
+        cursor.execute(question.format(sales=sales), days | parameters)
+        return cursor.fetchall()
 
 
 def refresh_marked() -> int:
