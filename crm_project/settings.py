@@ -25,6 +25,8 @@ SERVED_BY_HTTPS = _site.scheme == "https"
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[_site.hostname or "localhost", "localhost", "127.0.0.1", "[::1]"])
 ALLOWED_HOSTS += [urlsplit(SHORT_LINK_URL).hostname or "localhost"]
+# The demo's web shop, in which anybody is a made-up customer: never beside a real one.
+DEMO_SHOP = env.bool("DEMO_SHOP", default=False)
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL])
 
 # --- Secrets -------------------------------------------------------------------------------------------------------
