@@ -39,7 +39,7 @@ def test_the_nightly_check_fails_on_a_sum_that_differs_and_names_it() -> None:
     tasks.check_rollups()
     SalesDay.objects.update(orders=2)
 
-    with pytest.raises(SumsDiffer, match="analytics_salesday.*orders=2"):
+    with pytest.raises(SumsDiffer, match=r"analytics_salesday.*orders=2"):
         tasks.check_rollups()
 
 
