@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 from django.db.models import Sum
 
-from analytics.models import CampaignDay, CampaignState
+from analytics.models import CampaignState
 from analytics.rollups.locks import only_one_at_a_time
 from analytics.rollups.raw import OF_CAMPAIGNS, Rollup
 from crm_project import queue
@@ -69,14 +69,6 @@ def _add(counts: dict[str, int], status: str, reason: str, is_sandbox: bool, cou
         names.append("sandboxed")
     for name in names:
         counts[name] = counts.get(name, 0) + count
-
-
-def happened_to(campaign_ids: Collection[int]) -> dict[int, dict[str, int]]:
-    """Return opened, clicked, unsubscribed, delivered and cost (won) of each campaign that did anything."""
-    names = ("delivered", "opened", "clicked", "unsubscribed", "cost")
-    rows = CampaignDay.objects.filter(campaign__in=campaign_ids).values("campaign_id")
-    summed = rows.annotate(**{f"all_{name}": Sum(name) for name in names})
-    return {row["campaign_id"]: {name: row[f"all_{name}"] for name in names} for row in summed}
 
 
 def fold() -> int:

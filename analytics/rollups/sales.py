@@ -7,6 +7,7 @@ what is committed in between leaves its own mark. So nothing is missed, however 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Min
@@ -81,14 +82,14 @@ def totals(periods: Sequence[Period], *, store: int | None = None, source: str |
     return [Sold(*_read(TOTALS, period, store=store, source=source)[0]) for period in periods]
 
 
-def _read(question: str, period: Period, **parameters: int | str | None) -> list[tuple]:
+def _read(question: str, period: Period, **parameters: Any) -> list[tuple]:
     """Ask the question of the sums, and of the orders of marked days."""
     with connection.cursor() as cursor:
         cursor.execute(MARKED_IN, {"first": period.first, "last": period.last})
         marked = [day for (day,) in cursor.fetchall()]
         sales = CLEAN_AND_MARKED if marked else CLEAN
-        days = {"first": period.first, "last": period.last, "marked": marked}
-        cursor.execute(question.format(sales=sales), days | parameters)
+        given: dict[str, Any] = {"first": period.first, "last": period.last, "marked": marked, **parameters}
+        cursor.execute(question.format(sales=sales), given)
         return cursor.fetchall()
 
 
