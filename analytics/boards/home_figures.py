@@ -38,6 +38,7 @@ class Today:
     """What waits for somebody."""
 
     to_approve: int
+    running_count: int
     running: list[Campaign]
     scheduled: list[Campaign]
     paused_accounts: list[ChannelAccount]
@@ -78,9 +79,11 @@ class Month:
 def today(day: date) -> Today:
     """Return what needs somebody on that day."""
     live = Campaign.objects.filter(source="").select_related("segment")
+    running = live.filter(status__in=[Campaign.Status.ACTIVE, Campaign.Status.PAUSED]).order_by("-started_at")
     return Today(
         to_approve=live.filter(status=Campaign.Status.IN_REVIEW).count(),
-        running=list(live.filter(status__in=[Campaign.Status.ACTIVE, Campaign.Status.PAUSED])[:5]),
+        running_count=running.count(),
+        running=list(running[:5]),
         scheduled=list(live.filter(status=Campaign.Status.SCHEDULED).order_by("scheduled_at")[:5]),
         paused_accounts=list(ChannelAccount.objects.exclude(paused_at=None)[:5]),
         silent_webhooks=silent_webhooks(),

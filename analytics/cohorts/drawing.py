@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from analytics.cohorts import survival
 from analytics.cohorts.behind import Behind
-from analytics.cohorts.reading import Cohort, Group, Step
+from analytics.cohorts.reading import FEW, Cohort, Group, Step
 from analytics.cohorts.survival import Back
 from analytics.models import CohortDimension
 from crm_project.charts import Chart, Series
@@ -74,11 +74,15 @@ def _grid_row(cohort: Cohort, ages: range, measure: str, behind: Behind | None) 
     value = VALUES[measure]
     return {
         "label": f"{cohort.month:%Y-%m}",
-        "size": number_text(cohort.size),
+        "size": _size_words(cohort.size),
         "values": [value(cohort, age) for age in known] + [None] * unknown,
         "tips": [_tip(cohort, age) for age in known] + [""] * unknown,
         "urls": [_cell_url(cohort, age, behind) for age in known] + [""] * unknown,
     }
+
+
+def _size_words(size: int) -> str:
+    return number_text(size) if size >= FEW else _("%(count)s (few)") % {"count": number_text(size)}
 
 
 def _tip(cohort: Cohort, age: int) -> str:
@@ -103,7 +107,9 @@ def _name(cohort: Cohort, age: int) -> str:
 
 def curve(everyone: Group, one: Group | None) -> Chart:
     """Return the share that ordered again by days since the first order, of everybody and of a chosen group."""
-    days = max(len(each.points) for each in (everyone, one) if each)
+    watched = max(len(each.points) for each in (everyone, one) if each)
+    # The axis writes twelve days at most: whole steps of five make them round.
+    days = min(-(-watched // 60) * 60, 360)
     shown = [("accent", one, one.label or _("not known"))] if one else []
     shown.append(("second" if one else "accent", everyone, _("All customers")))
     return Chart(
@@ -119,21 +125,16 @@ def curve(everyone: Group, one: Group | None) -> Chart:
 
 
 def _shares(group: Group, days: int) -> list[float | None]:
-    return [point.share for point in group.points] + [None] * (days - len(group.points))
+    return [point.share for point in group.points[:days]] + [None] * (days - len(group.points))
 
 
-def waiting(group: Group) -> Chart:
-    """Return the one-time buyers by how long ago their first order was."""
+def waiting(group: Group) -> list[dict[str, Any]]:
+    """Return the one-time buyers by how many days ago their first order was."""
     not_yet, ends = group.counted.not_yet, [*WAITING_BINS[1:], len(group.counted.not_yet)]
     counts = [sum(not_yet[start:end]) for start, end in zip(WAITING_BINS, ends, strict=True)]
     labels = [f"{start}–{end - 1}" for start, end in zip(WAITING_BINS, ends, strict=True)]
-    return Chart(
-        title="",
-        labels=[*labels, f"{len(not_yet)}+"],
-        series=[Series(_("One-time buyers"), [*counts, group.one_time - sum(counts)])],
-        x=_("Days since their only order"),
-        y=_("Customers"),
-    )
+    bars = zip([*labels, f"{len(not_yet)}+"], [*counts, group.one_time - sum(counts)], strict=True)
+    return [{"label": _("%(days)s days") % {"days": label}, "value": count} for label, count in bars]
 
 
 def steps(found: Sequence[Step], behind: Behind | None) -> list[dict[str, Any]]:

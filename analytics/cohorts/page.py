@@ -41,8 +41,8 @@ def cohorts_page(request: HttpRequest) -> HttpResponse:
 def _figures(request: HttpRequest, everyone: Group, rebuilt: CohortRebuild) -> dict[str, Any]:
     dimension, measure = _chosen(request, "by", DIMENSIONS), _chosen(request, "show", MEASURES)
     # A group may have nobody left in it since the address was written.
-    named = "value" in request.GET
-    chosen = (reading.group(dimension, request.GET["value"][:200]) if named else None) or everyone
+    value = request.GET.get("value", "").replace("\0", "")
+    chosen = (reading.group(dimension, value) if "value" in request.GET else None) or everyone
     is_one = chosen is not everyone
     at = (dimension, chosen.value) if is_one else (CohortDimension.ALL.value, "")
     behind = Behind(*at, rebuilt)

@@ -23,6 +23,7 @@ from customers.segments.ready import address_of
 from loyalty.models import Tier
 
 RISKS = [(75, gettext_lazy("3 of 4")), (90, gettext_lazy("9 of 10")), (95, gettext_lazy("19 of 20"))]
+BY_DEFAULT = {"risk": slipping.RISK, "within": slipping.WITHIN_DAYS}
 
 
 class SlippingFilter(forms.Form):
@@ -56,7 +57,7 @@ class SlippingFilter(forms.Form):
 @permission_required(("analytics.view_attributedorder", "customers.view_customer"), raise_exception=True)
 def slipping_page(request: HttpRequest) -> HttpResponse:
     """Show who is slipping away, who is worth most first."""
-    form, today = SlippingFilter(request.GET), periods.today()
+    form, today = SlippingFilter(BY_DEFAULT | request.GET.dict()), periods.today()
     asked = form.asked()
     total = slipping.at_stake(today, asked)
     page = Paginator(range(total.people), slipping.SHOWN).get_page(request.GET.get("p"))

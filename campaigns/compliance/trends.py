@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from django.db.models import Count, QuerySet
-from django.db.models.functions import TruncDate, TruncWeek
+from django.db.models.functions import TruncWeek
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -57,9 +57,9 @@ def week_of(day: date) -> date:
 
 def _by_week(rows: QuerySet, at: str, weeks: Sequence[date], count: Count) -> list[int]:
     since = start_of_day(weeks[0])
-    by_week = TruncDate(TruncWeek(at, tzinfo=timezone.get_default_timezone()))
-    found = rows.filter(**{f"{at}__gte": since}).order_by().annotate(week=by_week).values("week").annotate(rows=count)
-    counts = dict(found.values_list("week", "rows"))
+    week = TruncWeek(at, tzinfo=timezone.get_default_timezone())
+    found = rows.filter(**{f"{at}__gte": since}).order_by().annotate(week=week).values("week").annotate(rows=count)
+    counts = {monday.date(): rows for monday, rows in found.values_list("week", "rows")}
     return [counts.get(week, 0) for week in weeks]
 
 
