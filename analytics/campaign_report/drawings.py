@@ -20,7 +20,8 @@ CHART_PIXELS = 160
 def stages_of(report: Report) -> list[dict[str, Any]]:
     """Return the stages of the funnel, with those of the campaign before to compare.
 
-    Opened and delivered are told only where some channel tells them: a zero would say that nobody did (K-11).
+    Delivered and opened are stages only where every channel tells them, or their rates would be of other messages than
+    those beside them; what some channels tell stands by channel (K-11).
     """
     funnel, before, campaign = report.funnel, report.funnel_before, report.campaign
     stages = (
@@ -31,8 +32,7 @@ def stages_of(report: Report) -> list[dict[str, Any]]:
         ("clicked", _("Clicked"), "accent", _("People who followed a link"), {"answer": "clicked"}),
         ("buyers", _("Bought"), "good", _("Customers with a purchase credited to a click"), None),
     )
-    silent = {"delivered"} if not funnel.delivered else set()
-    silent |= {"opened"} if not funnel.openable else set()
+    told = {"delivered": report.tells_delivery, "opened": report.tells_opens}
     return [
         {
             "label": label,
@@ -43,7 +43,7 @@ def stages_of(report: Report) -> list[dict[str, Any]]:
             "url": _url(campaign, asked),
         }
         for name, label, tone, hint, asked in stages
-        if name not in silent
+        if told.get(name, True)
     ]
 
 

@@ -11,6 +11,7 @@ from analytics.campaign_report.models_compared import Credited, by_model
 from analytics.campaign_report.moments import Moment, moments_of
 from analytics.campaign_report.products import ProductSold, products_sold
 from analytics.campaign_report.unreached import Failed, LeftOut, failures_of, left_out_of
+from analytics.experiments import reading
 from campaigns.models import Campaign
 
 
@@ -30,11 +31,23 @@ class Report:
     products: list[ProductSold]
     models: list[Credited]
     costs: Costs
+    reading: reading.Reading | None
 
     @property
     def is_empty(self) -> bool:
         """Tell whether nothing was planned yet."""
         return not self.funnel.targeted and not self.funnel.held_out
+
+    @property
+    def tells_opens(self) -> bool:
+        """Tell whether every message sent went over a channel that says who opened."""
+        return 0 < self.funnel.sent == self.funnel.openable
+
+    @property
+    def tells_delivery(self) -> bool:
+        """Tell whether every channel over which messages were sent has reported deliveries."""
+        used = [part.funnel for part in self.breakdowns[-1].parts if part.funnel.sent]
+        return bool(used) and all(funnel.delivered for funnel in used)
 
 
 def report_of(campaign: Campaign) -> Report:
@@ -58,4 +71,5 @@ def report_of(campaign: Campaign) -> Report:
         products=products_sold(campaign),
         models=by_model(campaign),
         costs=costs_of({campaign.pk: funnel})[campaign.pk],
+        reading=reading.of_campaign(campaign),
     )

@@ -68,15 +68,15 @@ def _frame(campaign: Campaign) -> dict[str, Any]:
 def _figures(report: Report) -> dict[str, Any]:
     funnel = report.funnel
     roi = report.costs.roi(funnel)
-    return _currency(report.campaign) | {
+    return _as_of(report.campaign) | {
         "report": report,
         "funnel": funnel,
         "verdict": verdict_of(report),
         "revenue_tone": "good" if funnel.net > 0 else "",
         "stages": stages_of(report),
-        "funnel_hint": _("In grey: %(name)s") % {"name": report.before.name} if report.before else "",
+        "funnel_hint": _funnel_hint(report),
         "compare_url": _compare_url(report),
-        "roi": roi,
+        "reading": report.reading,
         "roi_words": roi_text(roi),
         "gain": report.costs.gain(funnel),
         "opt_out_words": percent_text(funnel.opt_out_rate, 2) if funnel.sent >= FEW else "",
@@ -89,7 +89,13 @@ def _figures(report: Report) -> dict[str, Any]:
     }
 
 
-def _currency(campaign: Campaign) -> dict[str, Any]:
+def _funnel_hint(report: Report) -> str:
+    grey = _("In grey: %(name)s") % {"name": report.before.name} if report.before else ""
+    is_mixed = not report.tells_opens and report.funnel.openable
+    return " · ".join(filter(None, [grey, _("Not every channel tells opens; see below") if is_mixed else ""]))
+
+
+def _as_of(campaign: Campaign) -> dict[str, Any]:
     """Return as of when the figures are, and whether they still move."""
     progress, end = AttributionProgress.objects.order_by("-ran_at").first(), window_end(campaign)
     return {

@@ -6,12 +6,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from analytics.campaign_report.report import Report
+from analytics.experiments.reading import Reading
+from analytics.experiments.verdict import between_won
 from crm_project.templatetags.formats import number_text, percent_text, won_text
 
 
 def verdict_of(report: Report) -> str:
     """Return the verdict; where nobody can tell yet what the campaign added, it says so."""
-    said = [_earned(report), _returned(report.costs.roi(report.funnel))]
+    said = [_earned(report), _added(report.reading), _returned(report.costs.roi(report.funnel))]
     return " ".join(filter(None, said))
 
 
@@ -28,6 +30,18 @@ def _earned(report: Report) -> str:
         )
         % sums
     )
+
+
+def _added(reading: Reading | None) -> str:
+    if reading is None or reading.holdout is None:
+        return _("Without a holdout nobody can tell what they would have bought anyway.")
+    if not reading.holdout.is_decided:
+        return reading.verdict.words
+    total = reading.holdout.total
+    sums = {"won": won_text(abs(total.middle)), "between": between_won(total)}
+    if total.middle < 0:
+        return _("−%(won)s against the holdout (95 %%: %(between)s).") % sums
+    return _("+%(won)s more than the holdout (95 %%: %(between)s).") % sums
 
 
 def _returned(roi: Decimal | None) -> str:

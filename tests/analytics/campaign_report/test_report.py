@@ -6,11 +6,15 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from analytics.campaign_report import machines
+from analytics.campaign_report.drawings import stages_of
 from analytics.campaign_report.funnel import Funnel, funnels_of
 from analytics.campaign_report.moments import by_day, by_hour
 from analytics.campaign_report.report import report_of
 from analytics.campaign_report.segments import by_segment
 from analytics.campaign_report.verdict import roi_text, verdict_of
+from analytics.models import KeptFigures
+from analytics.rollups import kept
 from campaigns.models import Campaign
 from customers.models import SegmentMembership, SegmentMove
 from tests.analytics.campaign_report.autumn_sale import AutumnSale, at, make_autumn_sale, make_gifts
@@ -196,3 +200,38 @@ def test_a_standing_campaign_goes_by_the_members_of_now(sale: AutumnSale) -> Non
     sale.campaign.refresh_from_db()
 
     assert [(part.name, part.funnel.net) for part in by_segment(sale.campaign)] == [("단골", 30_000)]
+
+
+def test_what_machines_alone_touched_is_kept_of_large_campaigns_only(
+    sale: AutumnSale, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question = kept.QUESTIONS[machines.QUESTION]
+    unkept = question.abouts()
+    monkeypatch.setattr(machines, "LARGE", 8)
+
+    large = question.abouts()
+
+    assert (unkept, large) == ([], [str(sale.campaign.pk)])
+    assert question.ask(large) == [[1, 0]]
+
+
+def test_what_is_kept_is_shown_instead_of_asked_again(sale: AutumnSale) -> None:
+    about = {"question": machines.QUESTION, "about": str(sale.campaign.pk)}
+    KeptFigures.objects.create(**about, figures=[2, 1], computed_at=timezone.now(), milliseconds=9_000)
+
+    found = report_of(sale.campaign).machines
+
+    assert (found.opened, found.clicked) == (2, 1)
+
+
+def test_stages_that_not_every_channel_tells_are_no_stages(sale: AutumnSale) -> None:
+    mails = sale.campaign.messages.filter(status="sent")
+    mails.update(delivery="delivered", delivered_at=at(9))
+    told = [stage["label"] for stage in stages_of(report_of(sale.campaign))]
+    silent = make_text_account()
+    mails.filter(pk=sale.b[0].pk).update(account=silent, delivery="", delivered_at=None)
+
+    left = [stage["label"] for stage in stages_of(report_of(sale.campaign))]
+
+    assert told == ["Targeted", "Sent", "Delivered", "Opened", "Clicked", "Bought"]
+    assert left == ["Targeted", "Sent", "Clicked", "Bought"]
