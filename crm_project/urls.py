@@ -13,7 +13,7 @@ from analytics.campaign_report.report_page import campaign_report, campaign_repo
 from analytics.cohorts.page import cohorts_page
 from analytics.cohorts.slipping_page import slipping_page
 from analytics.experiments.page import experiments_page
-from analytics.kpis.board import kpi_board
+from analytics.kpis.board_page import kpi_board
 from analytics.kpis.kpi_page import kpi_page
 from analytics.kpis.people_page import kpi_people
 from analytics.spend.overview_page import spend
@@ -52,7 +52,7 @@ urlpatterns = [
     path("admin/results/kpis/", admin.site.admin_view(kpi_board), name="kpis"),
     path("admin/results/kpis/<slug:name>/", admin.site.admin_view(kpi_page), name="kpi_page"),
     path("admin/results/kpis/<slug:name>/<slug:side>/", admin.site.admin_view(kpi_people), name="kpi_people"),
-    path("admin/results/campaigns/", admin.site.admin_view(campaigns_compared), name="campaigns_compared"),
+    path("admin/results/compare/", admin.site.admin_view(campaigns_compared), name="campaigns_compared"),
     path("admin/results/experiments/", admin.site.admin_view(experiments_page), name="experiments"),
     path("admin/results/cohorts/", admin.site.admin_view(cohorts_page), name="cohorts"),
     path("admin/results/slipping/", admin.site.admin_view(slipping_page), name="slipping"),

@@ -14,7 +14,7 @@ from tests.factories import make_customer, make_message, make_running_campaign, 
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
 
-PAGE = "/admin/results/campaigns/"
+PAGE = "/admin/results/compare/"
 
 
 @pytest.fixture
