@@ -100,7 +100,8 @@ def _group_line(each: Group, dimension: str, measure: str, rebuilt: CohortRebuil
 
 def group_name(dimension: str, group: Group) -> str:
     """Say a group with what it is told apart by."""
-    return f"{DIMENSIONS[dimension]}: {group.label or _('not known')}".capitalize()
+    said = f"{DIMENSIONS[dimension]}: {group.label or _('not known')}"
+    return said[0].upper() + said[1:]
 
 
 def headline(group: Group) -> str:

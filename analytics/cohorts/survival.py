@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from math import exp, log, sqrt
 
 Z_95 = 1.959964
-# With fewer left to watch, the next purchase would move the curve too far to be drawn.
-FEWEST_WATCHED = 10
+# Where one more purchase would move the curve further, too few are left to watch.
+LARGEST_STEP = 0.05
 # Products of fractions miss a round share by less than this.
 ROUNDING = 1e-9
 
@@ -36,9 +36,9 @@ def curve(customers: int, bought_again: Sequence[int], not_yet: Sequence[int]) -
     """
     waiting, variance, watched, points = 1.0, 0.0, customers, []
     for day, (back, unseen) in enumerate(zip(bought_again, not_yet, strict=True)):
-        if watched < FEWEST_WATCHED:
+        if waiting > LARGEST_STEP * watched:
             break
-        waiting *= 1 - back / watched
+        waiting *= 1 - back / watched if watched else 1
         variance += back / (watched * (watched - back)) if watched > back else 0.0
         points.append(Back(day, 1 - waiting, *_interval(waiting, variance), watched))
         watched -= back + unseen

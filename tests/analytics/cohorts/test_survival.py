@@ -20,30 +20,40 @@ def test_who_is_not_watched_any_longer_does_not_count_as_staying_away() -> None:
     assert points[1].watched == 30
 
 
-def test_the_textbook_curve_with_its_greenwood_errors() -> None:
-    # The 6-MP arm of Freireich et al. (1963), as in Kalbfleisch and Prentice: 21 patients, 9 relapses.
-    relapses, censored = [0] * 36, [0] * 36
-    for week, count in {6: 3, 7: 1, 10: 1, 13: 1, 16: 1, 22: 1, 23: 1}.items():
-        relapses[week] = count
-    for week, count in {6: 1, 9: 1, 10: 1, 11: 1, 17: 1, 19: 1, 20: 1, 25: 1, 32: 2, 34: 1, 35: 1}.items():
-        censored[week] = count
-
-    points = survival.curve(21, relapses, censored)
-
-    assert {week: round(1 - points[week].share, 3) for week in (6, 7, 10, 13, 16)} == {
-        6: 0.857,
-        7: 0.807,
-        10: 0.753,
-        13: 0.690,
-        16: 0.627,
-    }
-    assert (round(1 - points[10].high, 3), round(1 - points[10].low, 3)) == (0.503, 0.889)
+# Weeks to relapse of the 6-MP arm of Freireich et al. (1963), as in Kalbfleisch and Prentice: 21 patients.
+RELAPSES = {6: 3, 7: 1, 10: 1, 13: 1, 16: 1, 22: 1, 23: 1}
+CENSORED = {6: 1, 9: 1, 10: 1, 11: 1, 17: 1, 19: 1, 20: 1, 25: 1, 32: 2, 34: 1, 35: 1}
 
 
-def test_the_curve_ends_where_too_few_are_watched() -> None:
-    points = survival.curve(12, [1, 1, 1, 1], [0, 0, 0, 0])
+def remission(times: int) -> list[survival.Back]:
+    """The curve of so many such arms at once."""
+    relapses, censored = ([times * counts.get(week, 0) for week in range(36)] for counts in (RELAPSES, CENSORED))
+    return survival.curve(21 * times, relapses, censored)
 
-    assert [point.watched for point in points] == [12, 11, 10]
+
+def test_it_draws_the_textbook_curve() -> None:
+    points = remission(10)
+
+    staying = {week: round(1 - points[week].share, 3) for week in RELAPSES}
+    assert staying == {6: 0.857, 7: 0.807, 10: 0.753, 13: 0.690, 16: 0.627, 22: 0.538, 23: 0.448}
+
+
+def test_the_interval_is_that_of_the_textbook() -> None:
+    point = remission(1)[7]
+
+    assert (round(1 - point.high, 3), round(1 - point.low, 3)) == (0.563, 0.923)
+
+
+def test_the_curve_ends_where_one_customer_more_would_move_it_far() -> None:
+    points = survival.curve(40, [0, 0, 0, 0], [15, 15, 5, 0])
+
+    assert [point.watched for point in points] == [40, 25]
+
+
+def test_it_goes_on_where_nearly_everybody_is_back() -> None:
+    points = survival.curve(100, [98, 0, 1, 0], [0, 0, 0, 1])
+
+    assert [round(point.share, 9) for point in points] == [0.98, 0.98, 0.99, 0.99]
 
 
 @pytest.mark.parametrize(("share", "day"), [(0.1, 0), (0.3, 1), (0.31, 3), (0.9, None)])
