@@ -11,6 +11,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 from django.utils import timezone
 
+from analytics.cohorts import rebuilding
 from analytics.kpis import snapshots
 from analytics.models import AttributedOrder, KpiTarget, MarketingSpend
 from analytics.periods import today
@@ -302,7 +303,7 @@ def make_campaigns_in_every_status(segment: Segment, author: User, approver: Use
 
 
 def make_results(campaign: Campaign) -> None:
-    """Opens, clicks and credited orders of a campaign; spend; snapshots of every KPI."""
+    """Opens, clicks and credited orders of a campaign; spend; snapshots of every KPI; cohorts."""
     for message in campaign.messages.filter(status="sent"):
         order = make_order(message.customer, placed_at=timezone.now(), paid=31_000)
         AttributedOrder.objects.create(
@@ -318,6 +319,7 @@ def make_results(campaign: Campaign) -> None:
     MarketingSpend.objects.create(month=today().replace(day=1), source="검색 광고", amount=1_200_000)
     KpiTarget.objects.create(kpi="rpr", value=Decimal("0.35"), note="내년 봄까지")
     snapshots.take(today())
+    rebuilding.rebuild(today())
 
 
 def make_imports(user: User) -> ImportRun:

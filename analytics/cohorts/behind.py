@@ -1,5 +1,6 @@
 """The segment rules behind the figures: who is counted in a cell, a group, a step."""
 
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
@@ -11,10 +12,15 @@ Part = dict[str, Any]
 
 
 class Behind:
-    """Makes the rules of one group; a group that no rule can name (nothing is known of it) has none."""
+    """Makes the rules of one group; a group that no rule can name (nothing is known of it) has none.
 
-    def __init__(self, dimension: str, value: str, rebuilt: CohortRebuild) -> None:
-        self.parts = parts_of(dimension, value)
+    `known` is what rules call the groups, where several are asked about.
+    """
+
+    def __init__(
+        self, dimension: str, value: str, rebuilt: CohortRebuild, *, known: Mapping[str, str | int] | None = None
+    ) -> None:
+        self.parts = parts_of(dimension, value, known_as(dimension, [value]) if known is None else known)
         self.counted = [rebuilt.first_month, rebuilt.last_day]
 
     def everybody(self) -> Part | None:
@@ -45,16 +51,16 @@ def first_order(first: date, last: date) -> Part:
     return {"is": "first_order", "op": "between", "value": [first.isoformat(), last.isoformat()]}
 
 
-def parts_of(dimension: str, value: str) -> list[Part] | None:
+def parts_of(dimension: str, value: str, known: Mapping[str, str | int]) -> list[Part] | None:
     """Return the conditions of being in a group; None where no condition says it."""
     if dimension == CohortDimension.ALL:
         return []
-    if not value:
+    if not value or value not in known:
         return None
     if dimension == CohortDimension.MONTH:
         month = month_of(date.fromisoformat(f"{value}-01"))
         return [first_order(month.first, month.last)]
-    return [{"is": NAMES[dimension], "op": "in", "value": [_as_rules_know_it(dimension, value)]}]
+    return [{"is": NAMES[dimension], "op": "in", "value": [known[value]]}]
 
 
 NAMES = {
@@ -65,7 +71,11 @@ NAMES = {
 }
 
 
-def _as_rules_know_it(dimension: str, value: str) -> str | int:
+def known_as(dimension: str, values: Collection[str]) -> dict[str, str | int]:
+    """Return what rules call these groups: stores by their own number, tiers by their key, others by their name."""
+    if dimension == CohortDimension.STORE:
+        stores = Store.objects.filter(pk__in=[value for value in values if value])
+        return {str(key): number for key, number in stores.values_list("pk", "external_id")}
     if dimension == CohortDimension.TIER:
-        return int(value)
-    return Store.objects.get(pk=value).external_id if dimension == CohortDimension.STORE else value
+        return {value: int(value) for value in values if value}
+    return {value: value for value in values}

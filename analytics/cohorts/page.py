@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from analytics.cohorts import drawing, reading, survival
-from analytics.cohorts.behind import Behind
+from analytics.cohorts.behind import Behind, known_as
 from analytics.cohorts.reading import Group
 from analytics.models import CohortDimension, CohortRebuild
 from crm_project.templatetags.formats import number_text, percent_text
@@ -47,6 +47,7 @@ def _figures(request: HttpRequest, everyone: Group, rebuilt: CohortRebuild) -> d
     at = (dimension, chosen.value) if is_one else (CohortDimension.ALL.value, "")
     behind = Behind(*at, rebuilt)
     may_build = request.user.has_perm("customers.add_segment")
+    groups = reading.groups(dimension)
     kept = {"by": dimension, "show": measure} | ({"value": chosen.value} if is_one else {})
     return {
         "group": chosen,
@@ -67,8 +68,8 @@ def _figures(request: HttpRequest, everyone: Group, rebuilt: CohortRebuild) -> d
             {"label": label, "url": _address(by=key, show=measure), "current": key == dimension}
             for key, label in DIMENSIONS.items()
         ],
-        "groups": [_group_line(each, dimension, measure, rebuilt, may_build) for each in reading.groups(dimension)],
-        "groups_chart": drawing.compared(reading.groups(dimension), dimension),
+        "groups": _group_lines(groups, dimension, measure, rebuilt if may_build else None),
+        "groups_chart": drawing.compared(groups, dimension),
         "dimension_label": DIMENSIONS[dimension],
         "days": drawing.MILESTONES,
         "few": reading.FEW,
@@ -84,14 +85,24 @@ def _cohorts_of(at: tuple[str, str], rebuilt: CohortRebuild) -> list[reading.Coh
     return [each for each in reading.cohorts(CohortDimension.ALL, "", rebuilt) if f"{each.month:%Y-%m}" == value]
 
 
-def _group_line(each: Group, dimension: str, measure: str, rebuilt: CohortRebuild, may_build: bool) -> dict[str, Any]:
-    rule = Behind(dimension, each.value, rebuilt).everybody() if may_build else None
-    name = group_name(dimension, each)
+def _group_lines(
+    groups: list[Group], dimension: str, measure: str, rebuilt: CohortRebuild | None
+) -> list[dict[str, Any]]:
+    """Return a line a group, with its segment where the reader may make one (`rebuilt` is given)."""
+    known = known_as(dimension, [each.value for each in groups])
+    lines = []
+    for each in groups:
+        rule = Behind(dimension, each.value, rebuilt, known=known).everybody() if rebuilt else None
+        segment_url = address_of(rule, group_name(dimension, each)) if rule else ""
+        url = _address(by=dimension, show=measure, value=each.value)
+        lines.append(_group_line(each) | {"url": url, "segment_url": segment_url})
+    return lines
+
+
+def _group_line(each: Group) -> dict[str, Any]:
     return {
         "group": each,
         "label": each.label or _("not known"),
-        "url": _address(by=dimension, show=measure, value=each.value),
-        "segment_url": address_of(rule, name) if rule else "",
         "backs": [each.back_by(day) for day in drawing.MILESTONES],
         "revenue_each": round(each.counted.revenue / each.counted.customers),
         "orders_each": each.counted.orders / each.counted.customers,
