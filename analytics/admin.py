@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from analytics.kpis import KPIS, targets
+from analytics.kpis.target_form import KpiTargetForm
 from analytics.models import AttributedOrder, KpiTarget, MarketingSpend
 from analytics.spend.entry import SpendForm
 from analytics.spend.import_page import import_spend
@@ -79,7 +80,7 @@ class AttributedOrderAdmin(ReadOnlyAdmin):
 class KpiTargetAdmin(admin.ModelAdmin):
     """What KPIs are to reach, one target each."""
 
-    form = targets.KpiTargetForm
+    form = KpiTargetForm
     list_display = ["kpi_shown", "value_shown", "note"]
 
     @admin.display(description=_("KPI"), ordering="kpi")

@@ -4,7 +4,7 @@ Owns the registry of KPIs, the SQL that counts for them, targets, the months kep
 May import every app and the floor of crm_project; `docs/kpis.md` says the same definitions in prose.
 
 what counts (`slices`) → what is asked (`worth`, `coming_back`, `leaving`, `visits`) → a reading (`kpi`)
-→ kept (`snapshots`), shown (`board`), given (`api`, the command), opened (`behind`)
+→ kept (`snapshots`), shown (`board_page`), given (`api`, the command), opened (`behind`)
 """
 
 from analytics.kpis import kept_readings

@@ -62,9 +62,9 @@ class KpiView(APIView):
         try:
             found = kpis.find(name)
             period = found.usual_period(first=request.query_params.get("from"), last=request.query_params.get("to"))
+            within = slices.asked_for(request.query_params)
         except UnknownKpi as error:
             raise NotFound(str(error), code=error.code) from error
-            within = slices.asked_for(request.query_params)
         except (PeriodRefused, SliceRefused) as error:
             raise ValidationError({"detail": str(error)}, code=error.code) from error
         return Response(kpis.as_json(found, period, within))

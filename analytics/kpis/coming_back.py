@@ -18,9 +18,9 @@ CUSTOMER_FOR_DAYS = 365
 # Two index probes a customer instead of reading a year of orders for each period.
 KNOWN = f"""
 SELECT known.customer_id, paid_total,
-       EXISTS (SELECT FROM bought WHERE bought.customer_id = known.customer_id
+       EXISTS (SELECT FROM made WHERE made.customer_id = known.customer_id
                   AND placed_at >= starts - {CUSTOMER_FOR_DAYS} * interval '1 day' AND placed_at < starts) AS before,
-       EXISTS (SELECT FROM bought WHERE bought.customer_id = known.customer_id AND {IN_PERIOD}) AS during
+       EXISTS (SELECT FROM made WHERE made.customer_id = known.customer_id AND {IN_PERIOD}) AS during
   FROM people AS known
  WHERE known.first_order_at < ends AND known.last_order_at >= starts - {CUSTOMER_FOR_DAYS} * interval '1 day'
 """
@@ -31,8 +31,8 @@ PAUSES = f"""
 SELECT today.customer_id, today.day - before.day AS pause
   FROM (SELECT DISTINCT customer_id, (placed_at {IN_SEOUL})::date AS day FROM bought WHERE {IN_PERIOD}) AS today
  CROSS JOIN LATERAL (
-       SELECT (max(placed_at) {IN_SEOUL})::date AS day FROM bought
-        WHERE bought.customer_id = today.customer_id AND placed_at < today.day::timestamp {IN_SEOUL}
+       SELECT (max(placed_at) {IN_SEOUL})::date AS day FROM made
+        WHERE made.customer_id = today.customer_id AND placed_at < today.day::timestamp {IN_SEOUL}
        ) AS before
  WHERE before.day IS NOT NULL
 """

@@ -1,7 +1,8 @@
 """How KPIs ask: one statement a question, for any number of periods, of everybody or of a slice.
 
-A question reads `period` (place, starts, ends, first, last), `people` (statistics of the customers meant) and `bought`
-(the purchases meant). Guests' orders belong to nobody here.
+A question reads `period` (place, starts, ends, first, last), `people` (statistics of the customers meant), `bought`
+(the purchases meant) and `made` (the same of anybody, to look up those of somebody who is meant). Guests' orders
+belong to nobody here.
 """
 
 from collections.abc import Sequence
@@ -37,7 +38,7 @@ def of_persons(persons: str, aggregates: str) -> str:
 
 def ask(question: str, periods: Sequence[Period], within: Slice = EVERYBODY, **parameters: Any) -> list[tuple]:
     """Return the rows of a question."""
-    given = {
+    given: dict[str, Any] = {
         "starts": [period.start for period in periods],
         "ends": [period.end for period in periods],
         "firsts": [period.first for period in periods],

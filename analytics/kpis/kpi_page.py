@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from analytics import periods
 from analytics.kpis import asking, snapshots, targets
 from analytics.kpis.asking import Asked
-from analytics.kpis.board import link_to_people, read_both
+from analytics.kpis.board_page import link_to_people, read_both
 from analytics.kpis.definitions import KPIS
 from analytics.kpis.kpi import Kpi
 from analytics.kpis.slices import Slice

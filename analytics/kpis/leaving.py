@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from analytics.kpis import formulas, rules
 from analytics.kpis.counts import IN_SEOUL, ask, of_persons
-from analytics.kpis.kpi import LEAVING, Group, Input, Reading, kpi
+from analytics.kpis.kpi import LEAVING, Group, Input, Reading, Words, kpi
 from analytics.kpis.slices import EVERYBODY, Slice
 from analytics.periods import Period
 from customers.cycles.pauses import ENOUGH_OF_ONES_OWN
@@ -19,7 +19,7 @@ from customers.cycles.pauses import ENOUGH_OF_ONES_OWN
 DORMANT_FROM, LOST_FROM = 90, 98
 
 LAST_BEFORE = """
-SELECT max(placed_at) AS at FROM bought WHERE bought.customer_id = people.customer_id AND placed_at < {moment}
+SELECT max(placed_at) AS at FROM made WHERE made.customer_id = people.customer_id AND placed_at < {moment}
 """
 
 
@@ -147,6 +147,6 @@ def lost_share(periods: Sequence[Period], within: Slice = EVERYBODY) -> list[Rea
     return [_share_of(_("lost customers"), lost, known) for known, _dormant, lost in rows]
 
 
-def _share_of(label: object, away: int, known: int) -> Reading:
+def _share_of(label: Words, away: int, known: int) -> Reading:
     inputs = (Input(label, away, "people"), Input(_("customers with a known cycle"), known, "people"))
     return Reading(formulas.divided(away, known), away, known, inputs)

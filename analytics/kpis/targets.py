@@ -1,12 +1,10 @@
-"""Targets: entering one in the KPI's own unit, and how far a reading is from it."""
+"""Targets: what a KPI is to reach, and how a reading stands against it."""
 
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django import forms
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from analytics.kpis.definitions import KPIS
 from analytics.kpis.kpi import Kpi
@@ -55,45 +53,3 @@ def shown(target: KpiTarget) -> SafeString | str:
     """Return the target in the unit of its KPI."""
     kpi = KPIS.get(target.kpi)
     return in_unit(target.value, kpi.unit) if kpi else str(target.value)
-
-
-class KpiTargetForm(forms.ModelForm):
-    """Asks in the unit people think in: per cent for shares."""
-
-    kpi = forms.ChoiceField(label=gettext_lazy("KPI"))
-    value = forms.DecimalField(
-        label=gettext_lazy("Target"),
-        max_digits=20,
-        decimal_places=4,
-        min_value=0,
-        help_text=gettext_lazy("Won for money, days for intervals, per cent for rates: 35 is 35 %"),
-    )
-
-    class Meta:
-        model = KpiTarget
-        fields = ["kpi", "value", "note"]
-
-    def __init__(self, *args: object, **given: object) -> None:
-        super().__init__(*args, **given)
-        self.fields["kpi"].choices = [(each.name, each.label) for each in KPIS]
-        if self.instance.pk and self._is_share(self.instance.kpi):
-            self.initial["value"] = (self.instance.value * 100).normalize()
-
-    def clean(self) -> dict[str, object]:
-        """Turn per cent into a share of one.
-
-        Raises:
-            ValidationError: more than the whole.
-        """
-        cleaned = super().clean()
-        value = cleaned.get("value")
-        if value is not None and self._is_share(str(cleaned.get("kpi"))):
-            if value > 100:
-                self.add_error("value", _("A rate is at most 100 %. Write 35 for 35 %."))
-            cleaned["value"] = value / 100
-        return cleaned
-
-    @staticmethod
-    def _is_share(name: str) -> bool:
-        kpi = KPIS.get(name)
-        return kpi is not None and kpi.unit == "share"

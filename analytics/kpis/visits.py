@@ -16,7 +16,7 @@ _KINDS = ", ".join(f"'{kind.value}'" for kind in Event.VISITS)
 # A known customer is one visitor on however many devices; an unknown browser is one visitor.
 VISITORS = f"""
 SELECT customer_id, visitor_id, visits, EXISTS (
-           SELECT FROM bought WHERE bought.customer_id = person.customer_id AND {IN_PERIOD}) AS has_bought
+           SELECT FROM made WHERE made.customer_id = person.customer_id AND {IN_PERIOD}) AS has_bought
   FROM (
        SELECT coalesce(event.customer_id, visitor.customer_id) AS customer_id,
               CASE WHEN coalesce(event.customer_id, visitor.customer_id) IS NULL THEN visitor.id END AS visitor_id,

@@ -22,7 +22,7 @@ NEW = """
 SELECT customer_id, first_order_at, paid_total FROM people
  WHERE first_order_at >= starts AND first_order_at < ends
    AND (%(store)s::bigint IS NULL OR EXISTS (
-        SELECT FROM bought WHERE bought.customer_id = people.customer_id AND placed_at = first_order_at))
+        SELECT FROM made WHERE made.customer_id = people.customer_id AND placed_at = first_order_at))
 """
 # One reading of the purchases for all periods: by day first, then added up to each period's end.
 SO_FAR = """

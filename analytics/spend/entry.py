@@ -1,6 +1,7 @@
 """Entering what marketing cost: a month, a source, an amount."""
 
 from datetime import date
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -11,7 +12,7 @@ from analytics.models import MarketingSpend
 class MonthField(forms.DateField):
     """A month as browsers and people write it, 2026-11; kept as its first day."""
 
-    def __init__(self, **given: object) -> None:
+    def __init__(self, **given: Any) -> None:
         widget = forms.DateInput(format="%Y-%m", attrs={"type": "month", "placeholder": "2026-11"})
         super().__init__(input_formats=["%Y-%m", "%Y-%m-%d"], widget=widget, **given)
 

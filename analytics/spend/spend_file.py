@@ -105,8 +105,8 @@ def compare(lines: Sequence[SpendLine]) -> list[SpendLine]:
     """Return the lines with what is stored for their months and sources now."""
     months = {line.month for line in lines}
     rows = MarketingSpend.objects.filter(month__in=months).values_list("month", "source", "amount", "note")
-    stored = {(month, source): {"stored": amount, "stored_note": note} for month, source, amount, note in rows}
-    return [replace(each, **stored.get((each.month, each.source), {})) for each in lines]
+    stored = {(month, source): (amount, note) for month, source, amount, note in rows}
+    return [_beside(each, *stored.get((each.month, each.source), (None, ""))) for each in lines]
 
 
 @transaction.atomic
@@ -120,6 +120,10 @@ def store(lines: Iterable[SpendLine]) -> int:
         update_fields=["amount", "note"],
     )
     return len(changed)
+
+
+def _beside(line: SpendLine, amount: int | None, note: str) -> SpendLine:
+    return replace(line, stored=amount, stored_note=note)
 
 
 def _decoded(content: bytes) -> str:
@@ -196,8 +200,8 @@ def _month(given: str) -> date:
 
 def _text(field: str, given: str, longest: int) -> str:
     if not given:
-        cause, remedy = gettext_lazy("The source is missing."), gettext_lazy("Name where the customers came from.")
-        raise _Bad(field, given, cause, remedy)
+        missing = gettext_lazy("The source is missing.")
+        raise _Bad(field, given, missing, gettext_lazy("Name where the customers came from."))
     if len(given) > longest:
         cause = _("The source is longer than %(longest)s characters.") % {"longest": longest}
         raise _Bad(field, given, cause, gettext_lazy("Write it as it stands with the customers."))

@@ -1,6 +1,7 @@
 """Spend on pages: a file is looked at before it is stored, and the matrix tells what it brought."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 import time_machine
@@ -87,7 +88,7 @@ def test_the_matrix_sets_spend_beside_what_it_brought(spent: None) -> None:
     assert found.sources == ["검색", "전단지"]
     assert found.rows()[1][1] == [Brought(40_000, 2, 80_000), Brought()]
     assert found.total == Brought(55_000, 2, 80_000)
-    assert (found.of_source("검색").cost_of_one, found.of_source("검색").roi) == (25_000, pytest.approx(0.6))
+    assert (found.of_source("검색").cost_of_one, found.of_source("검색").roi) == (25_000, Decimal("0.6"))
     assert found.of_source("전단지").cost_of_one is None
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.contrib.auth.decorators import permission_required
@@ -22,6 +23,7 @@ from analytics.kpis.definitions import KPIS
 from analytics.kpis.kpi import TOPICS, Kpi, Reading
 from analytics.kpis.targets import Aim
 from analytics.kpis.wording import in_short
+from analytics.models import KpiTarget
 from crm_project.charts import Chart, Series
 from crm_project.templatetags.components import change_of
 
@@ -102,13 +104,11 @@ def show_all(asked: Asked) -> list[Shown]:
 def read_both(kpi: Kpi, asked: Asked) -> tuple[list[Reading], datetime]:
     """Return the readings of the stretch before and of the period, and when they were taken; kept for a minute."""
     both = [asked.period.before(), asked.period]
-    key = (
-        f"kpi:{kpi.name}:{asked.period.first}:{asked.period.last}:{sorted(asked.within.query.items())!r}".encode().hex()
-    )
+    key = f"kpi:{kpi.name}:{asked.period.first}:{asked.period.last}:{urlencode(asked.within.query)}"
     return cache.get_or_set(key, lambda: kept_readings.read(kpi, both, asked.within), KEPT_SECONDS)
 
 
-def _show(kpi: Kpi, asked: Asked, aims: Mapping[str, object], trend: Sequence[float]) -> Shown:
+def _show(kpi: Kpi, asked: Asked, aims: Mapping[str, KpiTarget], trend: Sequence[float]) -> Shown:
     (before, reading), taken_at = read_both(kpi, asked)
     aim = targets.aim(kpi, aims.get(kpi.name), reading.value)
     return Shown(kpi, reading, before, taken_at, aim, trend, asked.query)
