@@ -44,10 +44,9 @@ class MayUseFacts(BasePermission):
     """A post makes and changes, a get reads: the account needs each permission that the view names for it."""
 
     def has_permission(self, request: Request, view: "FactsView") -> bool:
-        """Ask the account behind the key or the session."""
-        return request.user.has_perms(
-            view.permissions_to_post if request.method == "POST" else view.permissions_to_read
-        )
+        """Ask the account behind the key or the session; nobody may do what the view names no permission for."""
+        wanted = getattr(view, "permissions_to_post" if request.method == "POST" else "permissions_to_read", None)
+        return wanted is not None and request.user.has_perms(wanted)
 
 
 class FactsView(FactsReader):

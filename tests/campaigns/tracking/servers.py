@@ -15,7 +15,7 @@ from crm_project.management.commands.serve import tracking, web
 from crm_project.supervisor import Child
 
 HOST = "127.0.0.1"
-PATIENCE = 60  # seconds
+PATIENCE = 120  # seconds
 BY: Mapping[str, Callable[..., Child]] = {"django": web, "lean": tracking}
 
 

@@ -135,6 +135,11 @@ def test_nested_brackets_without_end_are_refused(shop: ShopSystem) -> None:
     assert response.status_code == 400
 
 
+@pytest.mark.parametrize("address", ["in-app", "member-code", "referral-link", "kpis/aov"])
+def test_nobody_posts_where_only_reading_is_offered(address: str) -> None:
+    assert Client().post(f"/api/v1/{address}/", {}, content_type="application/json").status_code == 401
+
+
 def test_nobody_posts_without_a_key() -> None:
     response = Client().post("/api/v1/customers/", "[]", "application/json")
 
