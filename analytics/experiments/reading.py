@@ -38,7 +38,10 @@ class ArmRow:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """An experiment of a campaign. `closes` is None while messages are still leaving."""
+    """An experiment of a campaign. `closes` is None while messages are still leaving.
+
+    `variant_verdict`: that of the variants, where `verdict` is the holdout's.
+    """
 
     campaign: Campaign
     arms: tuple[ArmRow, ...]
@@ -122,7 +125,7 @@ def _read(campaign: Campaign, groups: Sequence[Assigned], at: datetime) -> Readi
         closes=closes,
         is_over=is_over,
         verdict=against_holdout or of_variants or verdicts.too_early(closes),
-        variant_verdict=of_variants if against_holdout else None,
+        variant_verdict=of_variants if against_holdout and is_over else None,
     )
 
 

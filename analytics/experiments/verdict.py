@@ -77,10 +77,11 @@ def of_variants(arms: Mapping[str, Arm], comparisons: Sequence[Comparison]) -> V
     best = best_of(arms)
     if has_winner(list(comparisons)):
         nearest = max(comparisons, key=lambda each: each.revenue.middle)
-        words = _("%(best)s is the best: %(won)s more per person than %(next)s (95 %%: %(between)s).") % {
+        words = _("%(best)s is the best: %(won)s more per person than %(next)s (%(sure)s: %(between)s).") % {
             "best": best,
             "won": won_text(round(-nearest.revenue.middle)),
             "next": nearest.label,
+            "sure": percent_text(nearest.confidence),
             "between": between_won(turned(nearest.revenue).times(1)),
         }
         return Verdict("best", "good", _("%(best)s is the best") % {"best": best}, words)
