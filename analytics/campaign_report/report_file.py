@@ -48,7 +48,7 @@ def _sums(report: Report) -> Iterator[Line]:
     for product in report.products:
         yield _sum(_("Products"), product.name, product.quantity, product.amount)
     costs = report.costs
-    yield _sum(_("Cost"), _("Sending"), "", costs.sending)
+    yield _sum(_("Cost"), _("Cost of sending"), "", costs.sending)
     yield _sum(_("Cost"), _("Coupons used"), costs.coupon_uses, costs.discount)
     yield _sum(_("Cost"), _("Points given"), costs.points, costs.points)
     yield _sum(_("Return"), _("ROI"), "", _rounded(costs.roi(report.funnel)))
