@@ -63,14 +63,21 @@ def test_figures_that_are_quick_to_ask_or_too_old_are_asked_anew(counter: Counte
     assert kept.read("counted", ["october"]) == [Figures(1, NOON)]
 
 
-def test_the_job_asks_what_is_missing_and_what_is_old_for_what_it_costs(counter: Counter) -> None:
-    keep("october", 7, minutes_ago=6, milliseconds=60_000)  # a minute's work is due after twenty
-    keep("november", 7, minutes_ago=6, milliseconds=100)
+@pytest.mark.parametrize(
+    ("seconds", "asked"),
+    [(60, [["december"], ["october"], ["november"]]), (90, [["december"]])],
+    ids=["a minute's work is due after five minutes", "more work is due later"],
+)
+def test_the_job_asks_what_is_missing_and_what_is_old_for_what_it_all_costs(
+    counter: Counter, seconds: int, asked: list[list[str]]
+) -> None:
+    keep("october", 7, minutes_ago=6, milliseconds=seconds * 1_000 - 100)
+    keep("november", 7, minutes_ago=5.5, milliseconds=100)
     counter.abouts.append("december")
 
-    asked = kept.keep_what_is_due()
+    assert kept.keep_what_is_due() == len(asked)
 
-    assert (asked, counter.asked) == (2, [["november"], ["december"]])
+    assert counter.asked == asked
 
 
 def test_the_job_drops_what_is_not_to_be_kept_any_more(counter: Counter) -> None:
