@@ -7,12 +7,12 @@ from analytics.boards import people
 from analytics.campaign_report import machines
 from analytics.cohorts import rebuilding
 from analytics.experiments import kept_groups, shop_holdout
-from analytics.kpis import kept_readings, snapshots
+from analytics.kpis import asking, kept_readings, snapshots
 from analytics.rollups import campaigns, check, kept, sales
 from crm_project import queue
 
 # Each says what figures are to be kept; a worker knows no page that would bring them.
-KEEPERS = (people, machines, kept_groups, shop_holdout, kept_readings)
+KEEPERS = (people, machines, kept_groups, shop_holdout, kept_readings, asking)
 
 
 @queue.job()
@@ -21,6 +21,8 @@ def attribute_orders() -> None:
     credits.attribute_fresh()
     if snapshots.are_missing(periods.today()):
         queue.kick("analytics.tasks.take_snapshots")
+    if rebuilding.is_missing(periods.today()):
+        queue.kick("analytics.tasks.rebuild_cohorts")
 
 
 @queue.job(cluster="bulk")

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from analytics.models import CohortRebuild
 from analytics.periods import Period, months_later
+from customers.models import CustomerStats
 
 # First purchases further back say little about today's shop.
 MONTHS_KEPT = 36
@@ -115,6 +116,13 @@ def rebuild(today: date) -> CohortRebuild:
     return CohortRebuild.objects.create(
         first_month=period.first, last_day=period.last, finished_at=timezone.now(), customers=customers
     )
+
+
+def is_missing(today: date) -> bool:
+    """Tell whether there are buyers of former days whom no count of the last two nights has seen."""
+    counted = CohortRebuild.objects.filter(last_day__gte=today - timedelta(days=2), customers__gt=0)
+    buyers = CustomerStats.objects.filter(first_order_at__lt=Period(today, today).start)
+    return not counted.exists() and buyers.exists()
 
 
 def first_month(today: date) -> date:

@@ -180,3 +180,19 @@ def test_a_group_of_which_nothing_is_known_has_no_rule() -> None:
     behind = Behind("source", "", counted())
 
     assert (behind.everybody(), behind.cell(date(2026, 9, 1), 0), behind.stopped_at(1)) == (None, None, None)
+
+
+@pytest.mark.usefixtures("shop")
+def test_buyers_whom_nobody_counted_in_two_nights_are_missing() -> None:
+    stats.rebuild()
+    before = rebuilding.is_missing(TODAY)
+    counted()
+
+    assert (before, rebuilding.is_missing(TODAY), rebuilding.is_missing(date(2026, 11, 23))) == (True, False, True)
+
+
+def test_a_shop_without_buyers_misses_nothing() -> None:
+    make_customer()
+    stats.rebuild()
+
+    assert not rebuilding.is_missing(TODAY)
