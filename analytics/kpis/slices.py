@@ -15,10 +15,11 @@ from analytics.errors import SliceRefused
 from analytics.periods import month_of
 from customers.models import Customer, Segment, Store
 
-# Not materialised: unnarrowed, they are the tables themselves, with their indexes. `made` is for looking up the
+# Not materialised: unnarrowed, they are the tables themselves, with their indexes. Narrowed, the customers meant are
+# found once, before anything is looked up for each of them. `made` is for looking up the
 # purchases of somebody who is meant already: to ask that again for each of them would cost as much as the rest.
 RELATIONS = """
-people AS NOT MATERIALIZED (SELECT stats.* FROM customers_customerstats AS stats {population}),
+people AS {how} (SELECT stats.* FROM customers_customerstats AS stats {population}),
 made AS NOT MATERIALIZED (
     SELECT id, customer_id, placed_at, revenue FROM customers_order
      WHERE is_purchase AND customer_id IS NOT NULL {purchases}
@@ -77,7 +78,8 @@ class Slice:
         purchases = "AND store_id = %(store)s" if self.store else ""
         buyers = "WHERE customer_id IN (SELECT customer_id FROM people)" if self.narrows_people else ""
         population = "WHERE " + " AND ".join(wanted) if wanted else ""
-        return RELATIONS.format(population=population, purchases=purchases, buyers=buyers)
+        how = "MATERIALIZED" if wanted else "NOT MATERIALIZED"
+        return RELATIONS.format(how=how, population=population, purchases=purchases, buyers=buyers)
 
     @property
     def parameters(self) -> dict[str, Any]:
