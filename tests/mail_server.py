@@ -40,7 +40,8 @@ class Accepted:
         return self.mail["List-Unsubscribe"].strip("<>")
 
     def links(self) -> list[str]:
-        return re.findall(r'href="([^"]+/c/[^"]+)"', self.html)
+        """Return the links that a reader sees."""
+        return re.findall(r'href="([^"]+/c/[^"]+)"(?! style="display:none)', self.html)
 
 
 class MailServer:

@@ -7,7 +7,8 @@ from email import message_from_bytes, policy
 from pathlib import Path
 from urllib.parse import urlsplit
 
-_LINK = re.compile(r"""href=["']([^"']*/c/[^"']+)["']""")
+# People follow what they see.
+_LINK = re.compile(r"""href=["']([^"']*/c/[^"']+)["'](?! style=["']display:none)""")
 _PICTURE = re.compile(r"""src=["']([^"']*/o/[^"']+)["']""")
 _ADDRESS = re.compile(r"<([^>]*/u/[^>]+)>")
 
