@@ -12,8 +12,8 @@ from analytics.boards import people
 from analytics.boards.people import Buyers
 from analytics.models import AttributedOrder
 from analytics.periods import Period
-from analytics.rollups import campaigns as rolled_up
 from analytics.rollups import sales
+from analytics.rollups.campaigns import standing_of
 from campaigns.models import Campaign, ChannelAccount, Message
 from customers.consent import duties
 from customers.consent.duties import Pressing
@@ -119,8 +119,8 @@ def campaigns_started(period: Period) -> Sequence[Campaign]:
 
 def progress_of(campaigns: Sequence[Campaign]) -> dict[int, tuple[int, int]]:
     """Return (done, whole) of the messages of each campaign that are to be sent."""
-    standing = rolled_up.standing_of([campaign.pk for campaign in campaigns])
-    return {campaign_id: (each.handed_over, each.handed_over + each.waiting) for campaign_id, each in standing.items()}
+    found = standing_of([campaign.pk for campaign in campaigns])
+    return {key: (each.handed_over, each.handed_over + each.waiting) for key, each in found.items()}
 
 
 def _points_at_end(period: Period) -> int | None:
