@@ -119,6 +119,7 @@ def lists() -> list[str]:
         for name in (
             "admin:index",
             "kpis",
+            "spend",
             "admin:customers_consents",
             "admin:campaigns_outbox",
             "admin:customers_access_review",
@@ -130,7 +131,8 @@ def lists() -> list[str]:
             "admin:loyalty_simulator",
         )
     ]
-    return [*stock, *own, f"{reverse('search')}?q=김단골"]
+    behind = reverse("kpi_people", args=["rpr", "denominator"])
+    return [*stock, *own, behind, f"{reverse('search')}?q=김단골"]
 
 
 def queries_of(client: Client, path: str) -> list[str]:
