@@ -29,7 +29,7 @@ class TrackedSiteForm(forms.ModelForm):
     """A site; its addresses stand one a line."""
 
     allowed_origins = forms.CharField(
-        label=TrackedSite._meta.get_field("allowed_origins").verbose_name,
+        label=_("Addresses of the shop"),
         help_text=TrackedSite._meta.get_field("allowed_origins").help_text,
         widget=forms.Textarea(attrs={"rows": 3, "placeholder": "https://www.shop.example"}),
     )
