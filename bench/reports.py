@@ -51,7 +51,8 @@ def main() -> int:
 def _measure(bench: Bench, customers: int) -> None:
     sent = reported_shop.fill(customers)
     started = time.perf_counter()
-    kept.keep_what_is_due()
+    while kept.keep_what_is_due():
+        pass
     bench.figure(f"{customers:,} customers: seconds to ask what is kept", time.perf_counter() - started)
     with override_settings(STORAGES=settings.STORAGES | PLAIN_FILES):
         _pages(bench, customers, sent[0])

@@ -19,6 +19,8 @@ from crm_project.registry import Registry
 # All of it may take this share of a worker's time: what takes a minute together is asked again after five.
 SHARE_OF_THE_TIME = 0.2
 LEAST_BETWEEN = timedelta(minutes=5)
+# The share of a run, every five minutes: whoever waits for the same worker does not wait longer.
+MOST_SECONDS_A_RUN = 60
 # What took less is not worth a figure of some minutes ago: it is asked while the page waits.
 QUICK_MILLISECONDS = 5
 # Older than this nobody asks any more; a page rather waits.
@@ -74,9 +76,9 @@ def keep_what_is_due() -> int:
     due = [key for key in wanted if key not in kept or kept[key].computed_at <= fresh_since]
     never = datetime.min.replace(tzinfo=UTC)
     due.sort(key=lambda key: kept[key].computed_at if key in kept else never)
-    asked = 0
+    asked, until = 0, time.monotonic() + MOST_SECONDS_A_RUN
     for key in due:
-        if queue.out_of_time():
+        if asked and (queue.out_of_time() or time.monotonic() >= until):
             break
         _keep(wanted[key], about=key[1])
         asked += 1

@@ -80,6 +80,16 @@ def test_the_job_asks_what_is_missing_and_what_is_old_for_what_it_all_costs(
     assert counter.asked == asked
 
 
+def test_a_run_leaves_the_rest_to_the_next_when_its_time_is_up(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept, "MOST_SECONDS_A_RUN", 0)
+
+    assert [kept.keep_what_is_due() for _run in range(3)] == [1, 1, 0]
+
+    assert counter.asked == [["october"], ["november"]]
+
+
 def test_the_job_drops_what_is_not_to_be_kept_any_more(counter: Counter) -> None:
     keep("september", 7)
 
