@@ -21,15 +21,13 @@ RATES = {"API_KEY_RATE": "1000000/min", "TILL_RATE": "1000000/min"}
 @contextmanager
 def serving(folder: Path, *, processes: int) -> Iterator[tuple[str, int]]:
     """Run the web server of `manage.py serve` over the bench's database, and yield its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = probe.getsockname()
+    address = free_address()
     environment = os.environ | {"DATABASE_URL": database_url(), "VAR_DIR": str(folder)} | RATES
     command = web(*address, workers=processes).command
     with (folder / "server.log").open("wb") as log:
         server = subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, stdout=log, stderr=log)  # noqa: S603
     try:
-        _wait_for(address, server, folder / "server.log")
+        wait_for(address, server, folder / "server.log")
         yield address
     except AssertionError:
         sys.stderr.write((folder / "server.log").read_text(encoding="utf-8")[-3000:])
@@ -39,7 +37,15 @@ def serving(folder: Path, *, processes: int) -> Iterator[tuple[str, int]]:
         server.wait(timeout=START_SECONDS)
 
 
-def _wait_for(address: tuple[str, int], server: subprocess.Popen, log: Path) -> None:
+def free_address() -> tuple[str, int]:
+    """Return an address that nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()
+
+
+def wait_for(address: tuple[str, int], server: subprocess.Popen, log: Path) -> None:
+    """Return once somebody listens there; end with what the server said where it ended."""
     for _ in range(START_SECONDS * 10):
         if server.poll() is not None:
             sys.exit(f"The web server ended: {log.read_text(encoding='utf-8')[-1000:]}")
