@@ -10,6 +10,7 @@ from django.utils import timezone
 from analytics.attribution.credits import attribute_fresh
 from analytics.boards.home import marks_of
 from analytics.boards.tiles import change
+from analytics.cohorts.slipping import AtStake
 from analytics.kpis import snapshots
 from analytics.models import MarketingSpend
 from analytics.periods import last_days, today
@@ -105,7 +106,7 @@ def test_home_tells_what_waits_what_earned_and_who_slips_away(campaign: Campaign
     Campaign.objects.create(name="승인 대기", purpose="ad", status="in_review")
     Campaign.objects.create(name="내일 발송", purpose="ad", status="scheduled", scheduled_at=timezone.now())
     stats.rebuild()
-    CustomerStats.objects.filter(order_count=1).update(rfm_group="at_risk")
+    CustomerStats.objects.filter(order_count=1).update(cycle_days=10, cycle_gaps=5, risk=95)
 
     context = signed_in(*RESULTS).get("/admin/").context
 
@@ -113,7 +114,7 @@ def test_home_tells_what_waits_what_earned_and_who_slips_away(campaign: Campaign
     assert [(each.pk, done, whole) for each, _url, _badge, done, whole in context["running"]] == [(campaign.pk, 3, 3)]
     assert [each.name for each, _url, _badge in context["coming"]] == ["내일 발송"]
     assert (context["now"].attributed, context["now"].clicked) == (123_000, 1)
-    assert (context["slipping_people"], context["slipping_spent"]) == (1, 123_000)
+    assert context["slipping"] == AtStake(1, 123_000 * 365 // 90)
     assert sum(value for series in context["chart"].series for value in series.values) == 123_000
 
 

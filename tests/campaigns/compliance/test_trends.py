@@ -54,7 +54,7 @@ def test_what_is_late_stands_first_and_the_rest_by_the_week_of_its_last_day() ->
     terms = {"purpose": "ad_receive", "channel": "email", "method": "web"}
     # Answered within 14 days, asked again after two years.
     consent.grant(customer.pk, occurred_at=datetime(2024, 12, 5, 12, tzinfo=SEOUL), **terms)
-    ConsentDuty.objects.update(due_on=date(2026, 11, 20))
+    ConsentDuty.objects.filter(kind="result_notice").update(due_on=date(2026, 11, 20))
 
     chart = trends.falling_due(SATURDAY)
 
