@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from analytics import kpis
 from analytics.errors import SliceRefused
-from analytics.kpis import EVERYBODY, KPIS, Slice, asked_for, behind, rules
+from analytics.kpis import EVERYBODY, KPIS, Group, Kpi, Slice, asked_for, behind, rules
 from analytics.models import MarketingSpend
 from analytics.periods import Period
 from customers import stats
@@ -113,40 +113,39 @@ def test_spend_that_cannot_be_told_apart_is_unknown(shop: dict[str, Customer]) -
     assert KPIS["cac"].read(NOVEMBER, Slice(source="인스타그램")).value == 40_000
 
 
-@pytest.mark.parametrize("name", KPIS.names())
 @pytest.mark.parametrize("key", ["everybody", "store", "source", "cohort", "segment"])
-def test_behind_a_number_are_as_many_customers_as_it_counts(shop: dict[str, Customer], name: str, key: str) -> None:
+def test_behind_a_number_are_as_many_customers_as_it_counts(shop: dict[str, Customer], key: str) -> None:
     within = slices(shop)[key]
-    reading = KPIS[name].read(NOVEMBER, within)
-    people = {each.label: each.value for each in reading.inputs if each.unit == "people"}
 
-    for side in ("numerator", "denominator"):
-        group = getattr(KPIS[name], side)
-        if group is None:
-            continue
+    for kpi, side, group in groups():
+        reading = kpi.read(NOVEMBER, within)
+        people = {each.value for each in reading.inputs if each.unit == "people"}
         count = behind.count(group, NOVEMBER, within)
         listed = behind.customers(group, NOVEMBER, within, most=100)
 
-        assert len(listed) == count == len(behind.numbers(group, NOVEMBER, within, most=100))
-        if name in ("crr", "rpr", "churn", "dormant", "lost"):
-            assert count == getattr(reading, side)
-        elif name in ("aov", "cac", "interval"):
-            assert count in people.values()
+        assert len(listed) == count == len(behind.numbers(group, NOVEMBER, within, most=100)), kpi.name
+        if kpi.name in ("crr", "rpr", "churn", "dormant", "lost"):
+            assert count == getattr(reading, side), kpi.name
+        elif kpi.name in ("aov", "cac", "interval"):
+            assert count in people, kpi.name
 
 
-@pytest.mark.parametrize("name", KPIS.names())
 @pytest.mark.parametrize("key", ["everybody", "store", "source", "cohort", "segment"])
-def test_a_segment_made_of_a_number_holds_the_same_customers(shop: dict[str, Customer], name: str, key: str) -> None:
+def test_a_segment_made_of_a_number_holds_the_same_customers(shop: dict[str, Customer], key: str) -> None:
     within = slices(shop)[key]
 
-    for group in (KPIS[name].numerator, KPIS[name].denominator):
-        rule = group.rule(NOVEMBER, within) if group and group.rule else None
-        if group is None or rule is None:
-            continue
-        q = compile_rule(rule, now=NOVEMBER.end - timedelta(hours=1))
-        found = set(Customer.objects.filter(q).values_list("pk", flat=True))
+    for kpi, _side, group in groups():
+        rule = group.rule(NOVEMBER, within) if group.rule else None
+        if rule is not None:
+            q = compile_rule(rule, now=NOVEMBER.end - timedelta(hours=1))
+            found = set(Customer.objects.filter(q).values_list("pk", flat=True))
 
-        assert found == set(behind.numbers(group, NOVEMBER, within, most=100))
+            assert found == set(behind.numbers(group, NOVEMBER, within, most=100)), kpi.name
+
+
+def groups() -> list[tuple[Kpi, str, Group]]:
+    both = [(kpi, side, getattr(kpi, side)) for kpi in KPIS for side in ("numerator", "denominator")]
+    return [each for each in both if each[2] is not None]
 
 
 def test_dormant_and_lost_make_a_segment_only_as_they_are_today() -> None:
