@@ -24,7 +24,7 @@ from bench import reported_shop
 from bench.harness import LAST_DAY, Bench, Side, execute, sizes
 from campaigns.models import Campaign
 
-SIZES = "10000,50000"
+SIZES = "10000,100000"
 MOST_SECONDS_OF_A_PAGE = 0.3
 LEAST_TIMES_FASTER_DAY = 50
 SLOW_SECONDS = 0.03
