@@ -23,6 +23,8 @@ WRONG_SECRETS_A_MINUTE = 30
 @require_POST
 def hear(request: HttpRequest, platform: str, public_key: str) -> HttpResponse:
     """Store a call of a platform."""
+    if "\x00" in platform + public_key:  # no text to the database, which would say so by an error
+        raise Http404
     endpoint = WebhookEndpoint.objects.filter(platform=platform, public_key=public_key, is_active=True).first()
     if endpoint is None:
         raise Http404

@@ -64,7 +64,9 @@ def test_a_body_that_was_changed_on_the_way_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/webhooks/shopify/nobody/", "/webhooks/cafe24/{key}/", "/webhooks/ebay/{key}/"], ids=str
+    "path",
+    ["/webhooks/shopify/nobody/", "/webhooks/cafe24/{key}/", "/webhooks/ebay/{key}/", "/webhooks/%00/{key}/"],
+    ids=str,
 )
 def test_an_address_nobody_made_is_not_found(path: str) -> None:
     endpoint = make_endpoint("shopify")
