@@ -113,6 +113,7 @@ OWN = {
     "api_docs": ANYBODY,
     "kpis": {"analytics.view_attributedorder"},
     "cohorts": {"analytics.view_attributedorder"},
+    "experiments": {"campaigns.view_campaign", "analytics.view_attributedorder"},
     "channels": {"analytics.view_attributedorder"},
     "slipping": {"analytics.view_attributedorder", "customers.view_customer"},
     "spend": {"analytics.view_marketingspend"},
