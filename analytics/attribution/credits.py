@@ -60,7 +60,7 @@ def _attribute_all(chunks: Iterable[list[int]], models: Collection[str] = Model.
 
 @transaction.atomic
 def _attribute(order_ids: list[int], models: Collection[str]) -> Attributed:
-    asked = {"ids": order_ids, "models": list(models)}
+    asked: dict[str, list[int] | list[str]] = {"ids": order_ids, "models": list(models)}
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", LOCK)
         cursor.execute("DROP TABLE IF EXISTS pg_temp.attribution_due")

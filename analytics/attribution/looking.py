@@ -1,6 +1,6 @@
 """Which orders to look at: those whose credits may have changed since the last look, those of a period, or all."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from django.db import connection
@@ -82,7 +82,7 @@ def _chunks(query: str, **parameters: datetime) -> Iterator[list[int]]:
     return (ids[at : at + ORDERS_AT_ONCE] for at in range(0, len(ids), ORDERS_AT_ONCE))
 
 
-def _rows(query: str, parameters: object) -> list[tuple]:
+def _rows(query: str, parameters: Sequence[int] | Mapping[str, datetime]) -> list[tuple]:
     with connection.cursor() as cursor:
         cursor.execute(query, parameters)
         return cursor.fetchall()

@@ -89,6 +89,6 @@ def book_first_load(cursor: CursorWrapper) -> None:
     _book(cursor, ALL_AS_NEW)
 
 
-def _book(cursor: CursorWrapper, written: str, parameters: Sequence[object] = ()) -> None:
+def _book(cursor: CursorWrapper, written: str, parameters: Sequence[int | bool] = ()) -> None:
     cursor.execute(BOOK.format(written=written), [*parameters, *parameters])
     cursor.execute(DATE.format(written=written), [*parameters])
