@@ -22,6 +22,7 @@ from crm_project.errors import BusinessError
 from crm_project.templatetags.components import badge
 from customers.customer_lists import RFM_TONES
 from customers.masking import CustomerView
+from customers.models import CustomerStats
 from customers.segments import uploaded_lists
 from customers.segments.ready import address_of
 
@@ -35,6 +36,7 @@ class Row:
     """A customer as the list shows them."""
 
     view: CustomerView
+    stats: CustomerStats
     url: str
     group: SafeString | str
     figure: SafeString | str
@@ -81,9 +83,11 @@ def _page(request: HttpRequest, pages: int) -> int:
 
 
 def _row(found: Behind, group: Group) -> Row:
-    stats = found.customer.stats
+    # Whose first order came a moment ago has no statistics yet.
+    stats = getattr(found.customer, "stats", None) or CustomerStats(customer=found.customer)
     return Row(
         CustomerView(found.customer),
+        stats,
         reverse("admin:customers_customer_change", args=[found.customer.pk]),
         badge(stats.get_rfm_group_display(), RFM_TONES[stats.rfm_group]) if stats.rfm_group else "",
         figure_text(found.figure, group.unit),

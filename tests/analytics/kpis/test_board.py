@@ -187,3 +187,12 @@ def test_the_api_reads_a_part_of_the_shop_and_refuses_what_is_not_there(buyer: C
 
     assert client.get("/api/v1/kpis/clv_historic/?source=인스타그램").json()["value"] == 60_000
     assert client.get("/api/v1/kpis/clv_historic/?store=Q").status_code == 400
+
+
+@pytest.mark.usefixtures("buyer")
+def test_somebody_whose_first_order_came_a_moment_ago_is_listed_without_statistics() -> None:
+    make_order(make_customer(name="박단골"), placed_at=timezone.now(), paid=5_000)
+
+    page = signed_in(RESULTS, "customers.view_customer").get(BUYERS)
+
+    assert (page.status_code, "박*골" in page.content.decode()) == (200, True)
