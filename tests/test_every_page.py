@@ -22,7 +22,7 @@ LEAST_CONTRAST = 4.5
 NOT_DRAWN = re.compile(
     r"_(look|start|anew|errors"
     r"|unmask|measure|choices|refresh|check|resume|preview|preview_body|find_recipient|messagepicture_file|messagetemplate_picture|sample_mail|outbox_body|drawer"
-    r"|note|why|decide|undo|publish|rotate|approve|refuse|download|close|told|copy|reviewed|return|revoke|edit|cancel|pause|stop|settle|fetch|hand_in)$|^admin:campaigns_to_approve$"
+    r"|note|why|decide|undo|publish|rotate|approve|refuse|download|close|told|copy|reviewed|return|revoke|edit|cancel|pause|stop|settle|fetch|hand_in|report_file)$|^admin:campaigns_to_approve$"
 )
 # What a browser calls an error and is none: a page of ours that refuses, a mail's pixel that staff must not call, a
 # mail's frame without scripts.

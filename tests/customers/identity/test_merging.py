@@ -33,7 +33,7 @@ pytestmark = pytest.mark.django_db
 
 NOON = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 # What a merge writes for good: itself, and that somebody is to look again.
-TRACES = {"customers.customermerge", "customers.touchedcustomer"}
+TRACES = {"customers.customermerge", "customers.touchedcustomer", "analytics.dirtyday"}
 
 
 def everything() -> dict[str, list[tuple]]:
