@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from analytics.campaign_earnings import earnings
 from analytics.campaign_report import machines
 from analytics.campaign_report.drawings import stages_of
 from analytics.campaign_report.funnel import Funnel, funnels_of
@@ -173,6 +174,17 @@ def test_funnels_of_many_campaigns_do_not_mix(sale: AutumnSale) -> None:
 
     assert [funnel.net for funnel in funnels.values()] == [75_000, 75_000]
     assert funnels[other.campaign.pk].buyers == 2
+
+
+def test_the_list_of_campaigns_says_what_the_report_says(
+    sale: AutumnSale, django_assert_num_queries: object
+) -> None:
+    silent = make_running_campaign()
+
+    with django_assert_num_queries(1):
+        found = earnings([sale.campaign.pk, silent.pk])
+
+    assert found == {sale.campaign.pk: 75_000, silent.pk: 0}
 
 
 def test_segments_are_those_of_the_planning(sale: AutumnSale) -> None:
