@@ -19,7 +19,9 @@ ASKED_BEFORE_THE_HOLDOUT = SkipReason.values[: SkipReason.values.index(SkipReaso
 
 # A person enters a lasting campaign more than once, but counts once, from the first time. Whoever gets no advertising
 # at all is in neither group: they lack the other campaigns too. A message that was skipped before anybody claimed it
-# was removed by the plan; one that was claimed had been assigned.
+# was removed by the plan; one that was claimed had been assigned, also if it was put off until it was too late: waiting
+# is no attempt, but moves the day it is due. A message that left over a fallback says what that way has to say, which
+# may be another arm's words; whom chance had put where is worked out again for it.
 ARMS = """
 WITH asked AS (
     SELECT campaign.id, campaign.entry = 'once' AS is_once, campaign.started_at, step.id AS step_id,
@@ -28,15 +30,23 @@ WITH asked AS (
      CROSS JOIN LATERAL (
            SELECT id FROM campaigns_step WHERE campaign_id = campaign.id ORDER BY position LIMIT 1) AS step
      WHERE campaign.id = ANY(%(ids)s)
+), arm AS (
+    SELECT step_id, name, sum(weight) OVER (PARTITION BY step_id ORDER BY name) AS reached,
+           sum(weight) OVER (PARTITION BY step_id) AS total
+      FROM asked JOIN campaigns_variant AS variant USING (step_id) WHERE fallback_id IS NULL AND locale = ''
 ), assigned AS MATERIALIZED (
     SELECT DISTINCT ON (message.campaign_id, message.customer_id)
            message.campaign_id, message.customer_id, message.skip_reason = 'HOLDOUT' AS is_control,
-           CASE WHEN message.skip_reason = 'HOLDOUT' THEN '' ELSE variant.name END AS variant,
+           CASE WHEN message.skip_reason = 'HOLDOUT' THEN '' WHEN variant.fallback_id IS NULL THEN variant.name
+                ELSE (SELECT name FROM arm
+                       WHERE step_id = message.step_id AND {arm_bucket} < reached * {buckets} / total
+                       ORDER BY reached LIMIT 1) END AS variant,
            message.status, message.planned_at, message.sent_at
       FROM asked
       JOIN campaigns_message AS message ON message.campaign_id = asked.id AND message.step_id = asked.step_id
       JOIN campaigns_variant AS variant ON variant.id = message.variant_id
-     WHERE NOT (message.status = 'skipped' AND message.attempt = 0 AND message.skip_reason = ANY(%(before)s))
+     WHERE NOT (message.status = 'skipped' AND message.attempt = 0 AND message.skip_reason = ANY(%(before)s)
+                AND message.due_at <= message.planned_at)
        AND (%(shared)s = 0 OR {shared_bucket} >= %(shared)s)
      ORDER BY message.campaign_id, message.customer_id, message.planned_at
 ), left_at AS (
@@ -86,7 +96,11 @@ def groups_of(campaigns: Collection[Campaign]) -> dict[int, list[Assigned]]:
     groups: dict[int, list[Assigned]] = {campaign.pk: [] for campaign in campaigns}
     with connection.cursor() as cursor:
         cursor.execute(
-            ARMS.format(shared_bucket=_shared_bucket()),
+            ARMS.format(
+                shared_bucket=_bucket(f"'{experiments.HELD_OUT_OF_ALL}:' || message.customer_id"),
+                arm_bucket=_bucket("'variant:' || message.step_id || ':' || message.customer_id"),
+                buckets=experiments.BUCKETS,
+            ),
             {
                 "ids": list(groups),
                 "shared": experiments.shared_buckets(),
@@ -99,5 +113,5 @@ def groups_of(campaigns: Collection[Campaign]) -> dict[int, list[Assigned]]:
     return groups
 
 
-def _shared_bucket() -> str:
-    return experiments.BUCKET_OF.format(text=f"'{experiments.HELD_OUT_OF_ALL}:' || message.customer_id")
+def _bucket(text: str) -> str:
+    return experiments.BUCKET_OF.format(text=text)

@@ -60,9 +60,9 @@ class Reading:
 
     @property
     def is_diluted(self) -> bool:
-        """Tell whether the message left for clearly fewer than were assigned to it."""
+        """Tell whether the message left for clearly fewer than were assigned to it, now that none is waiting."""
         reached = sum(arm.reached for arm in self.arms if not arm.is_control)
-        return reached < MOST_OF_THEM * self.written_to
+        return self.closes is not None and reached < MOST_OF_THEM * self.written_to
 
     @property
     def shows_intervals(self) -> bool:

@@ -91,9 +91,10 @@ def of_variants(arms: Mapping[str, Arm], comparisons: Sequence[Comparison]) -> V
 
 def too_few(arms: Mapping[str, Arm]) -> Verdict | None:
     """Say which group is the smallest where any is too small; None where all are large enough."""
-    name = min(arms, key=lambda each: (arms[each].buyers, arms[each].people))
-    if all(is_enough(arm) for arm in arms.values()):
+    lacking = [name for name, arm in arms.items() if not is_enough(arm)]
+    if not lacking:
         return None
+    name = min(lacking, key=lambda each: (arms[each].buyers, arms[each].people))
     words = _(
         "Not enough data: of the %(people)s people %(group)s, %(buyers)s bought. "
         "Each group takes at least %(fewest_people)s people and %(fewest_buyers)s buyers."

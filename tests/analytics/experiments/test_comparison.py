@@ -7,6 +7,7 @@ import pytest
 
 from analytics.experiments.comparison import compare, compare_arms, has_winner
 from analytics.experiments.intervals import Arm
+from analytics.experiments.verdict import too_few
 from tests.analytics.experiments.simulated import arms, true_mean
 
 LARGE = Arm(1_000, 100, 3_000_000, 12 * 10**10, 6 * 10**15)
@@ -76,3 +77,13 @@ def test_a_difference_takes_an_ended_window_people_and_buyers(
     arm: Arm, against: Arm, is_over: bool, is_decided: bool
 ) -> None:
     assert compare("", arm, against, is_over=is_over).is_decided is is_decided
+
+
+def test_the_group_that_is_too_small_is_named_and_not_the_one_with_fewest_buyers() -> None:
+    many_buyers_of_few = Arm(90, 60, 100_000, 10**9, 10**13)
+
+    found = too_few({"of A": Arm(1_000, 55, 100_000, 10**9, 10**13), "of B": many_buyers_of_few})
+
+    assert found
+    assert "90" in found.words
+    assert "of B" in found.words

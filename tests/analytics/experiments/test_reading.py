@@ -8,7 +8,7 @@ from analytics.experiments import reading
 from campaigns import experiments
 from campaigns.models import Campaign, Enrollment, Message, Variant
 from customers.models import Customer, Order
-from tests.factories import make_customer, make_order, make_running_campaign
+from tests.factories import add_fallback, make_customer, make_order, make_running_campaign, make_text_account
 
 pytestmark = pytest.mark.django_db
 
@@ -21,13 +21,15 @@ def make_campaign(**given: object) -> Campaign:
     return make_running_campaign(**defaults | given)
 
 
-def assign(campaign: Campaign, *, held_out: bool = False, **given: object) -> Customer:
+def assign(
+    campaign: Campaign, *, held_out: bool = False, customer: Customer | None = None, **given: object
+) -> Customer:
     """A customer for whom the campaign planned a message, or whom its own holdout keeps it from."""
-    customer = make_customer()
+    customer = customer or make_customer()
     if held_out:
         customer = _in_the_holdout(campaign)
         given = {"status": "skipped", "skip_reason": "HOLDOUT", "sent_at": None} | given
-    defaults = {"status": "sent", "sent_at": STARTED, "planned_at": STARTED, "attempt": 0}
+    defaults = {"status": "sent", "sent_at": STARTED, "planned_at": STARTED, "due_at": STARTED, "attempt": 0}
     step = campaign.steps.get()
     Message.objects.create(
         campaign=campaign,
@@ -44,6 +46,15 @@ def _in_the_holdout(campaign: Campaign) -> Customer:
     while True:
         customer = make_customer()
         if Customer.objects.filter(pk=customer.pk).filter(experiments.is_control(campaign)).exists():
+            return customer
+
+
+def _in_arm(arm: Variant) -> Customer:
+    arms = list(arm.step.variants.filter(fallback=None, locale=""))
+    while True:
+        customer = make_customer()
+        found = Customer.objects.annotate(arm=experiments.variant_of(arms)).get(pk=customer.pk)
+        if found.arm == arm.pk:
             return customer
 
 
@@ -77,6 +88,16 @@ def test_whom_the_gate_removed_before_the_holdout_counts_nowhere() -> None:
     bought(assign(campaign, status="skipped", skip_reason="NO_CONSENT"), 10_000)
 
     assert figures(campaign) == [(1, 0, 0), (1, 0, 0)]
+
+
+def test_who_was_put_off_until_it_was_too_late_had_been_assigned() -> None:
+    campaign = make_campaign()
+    assign(campaign, held_out=True)
+    late = {"status": "skipped", "skip_reason": "FREQ_CAP", "due_at": STARTED + timedelta(days=4), "sent_at": None}
+    bought(assign(campaign, **late), 10_000)
+    assign(campaign)
+
+    assert figures(campaign) == [(1, 0, 0), (2, 1, 10_000)]
 
 
 def test_whoever_gets_no_advertising_at_all_counts_nowhere(settings: object) -> None:
@@ -138,6 +159,35 @@ def test_nothing_is_decided_before_the_window_has_ended(waiting: bool, after: ti
     assert not found.holdout.is_decided
 
 
+@pytest.mark.parametrize(("status", "is_diluted"), [("planned", False), ("failed", True)])
+def test_a_message_is_not_said_to_have_missed_people_while_it_is_still_leaving(status: str, is_diluted: bool) -> None:
+    campaign = make_campaign()
+    assign(campaign)
+    assign(campaign, held_out=True)
+    assign(campaign, status=status, sent_at=None)
+
+    found = reading.of_campaign(campaign, AFTERWARDS)
+
+    assert found
+    assert found.is_diluted is is_diluted
+
+
+@pytest.mark.parametrize(("days", "codes"), [(4, ("early", None)), (5, ("few", "few"))])
+def test_of_a_holdout_and_variants_it_is_said_once_that_it_is_too_early(
+    days: int, codes: tuple[str, str | None]
+) -> None:
+    campaign = make_campaign()
+    second = Variant.objects.create(step=campaign.steps.get(), name="B", subject="B")
+    assign(campaign)
+    assign(campaign, variant=second)
+    assign(campaign, held_out=True)
+
+    found = reading.of_campaign(campaign, STARTED + timedelta(days=days))
+
+    assert found
+    assert (found.verdict.code, found.variant_verdict and found.variant_verdict.code) == codes
+
+
 def test_variants_are_told_apart_in_every_language_they_are_written_in() -> None:
     campaign = make_campaign(holdout_percent=0)
     step = campaign.steps.get()
@@ -148,6 +198,17 @@ def test_variants_are_told_apart_in_every_language_they_are_written_in() -> None
     bought(assign(campaign, variant=in_english), 30_000)
 
     assert figures(campaign) == [(1, 1, 10_000), (2, 2, 50_000)]
+
+
+def test_whoever_was_reached_over_a_fallback_stays_in_the_arm_that_chance_chose() -> None:
+    campaign = make_campaign(holdout_percent=0)
+    step = campaign.steps.get()
+    first, second = step.variants.get(), Variant.objects.create(step=step, name="B", weight=3, subject="B")
+    of_fallback = add_fallback(campaign, make_text_account()).variants.get()
+    for arm, paid in ((first, 1_000), (second, 20_000), (second, 300_000)):
+        bought(assign(campaign, customer=_in_arm(arm), variant=of_fallback), paid)
+
+    assert figures(campaign) == [(1, 1, 1_000), (2, 2, 320_000)]
 
 
 def test_without_holdout_and_variants_there_is_no_experiment() -> None:
