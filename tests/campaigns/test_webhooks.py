@@ -69,6 +69,7 @@ def test_a_secret_opens_its_own_account_only(client: Client, account: ChannelAcc
 
     assert call(client, account, bounce(1), path=f"/webhooks/{other.pk}/{secret}/")[0] == 404
     assert call(client, account, bounce(1), path=f"/webhooks/{account.pk}/guess/")[0] == 404
+    assert call(client, account, bounce(1), path=f"/webhooks/{10**20}/{secret}/")[0] == 404
     assert not GatewayReport.objects.exists()
 
 
