@@ -37,14 +37,18 @@ RETURNING message.customer_id
 """
 
 
-def roll_up(message_ids: Sequence[int]) -> int:
+def roll_up(message_ids: Sequence[int], *, anew: bool = False) -> int:
     """Judge the hits of these messages and set when they were opened, clicked and unsubscribed from.
 
     Return how many messages changed, whose customers' segments are looked at again. Machines do not count.
+
+    Args:
+        anew: judge again what was judged before, too.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        verdicts.judge(message_ids)
-        cursor.execute(ROLL_UP, [list(message_ids)])
+        together = sorted({*message_ids, *verdicts.reopen_crowds(message_ids)})
+        verdicts.judge(together, anew=anew)
+        cursor.execute(ROLL_UP, [together])
         moved = [row[0] for row in cursor.fetchall()]
         touch(moved)
     return len(moved)
@@ -74,7 +78,7 @@ def roll_up_between(first: date, last: date) -> int:
         hits = Hit.objects.filter(occurred_at__gte=start_of_day(day), occurred_at__lt=start_of_day(day + ONE_DAY))
         found = list(hits.order_by("message_id").values_list("message_id", flat=True).distinct())
         for begin in range(0, len(found), MESSAGES_AT_ONCE):
-            changed += roll_up(found[begin : begin + MESSAGES_AT_ONCE])
+            changed += roll_up(found[begin : begin + MESSAGES_AT_ONCE], anew=True)
             queue.progress()
     return changed
 

@@ -1,7 +1,8 @@
 """Person or machine: a list of signs, each an SQL condition over a hit and those around it, with what it is worth.
 
-A verdict is only a reading of the hits: it is computed again whenever a message gets another hit, and for all of them
-after the signs were changed (`manage.py judge_hits`). No hit is ever deleted for it.
+A verdict is only a reading of the hits: it is computed again whenever another hit comes that may change it, and for
+all of them after the signs were changed (`manage.py judge_hits`). No hit is ever deleted for it. What was judged long
+before is not looked at with each new hit: a link that was posted where thousands read it gets a hundred thousand.
 """
 
 from collections.abc import Sequence
@@ -105,31 +106,68 @@ ROWS = ",\n".join(
     f"({place}, '{sign.code}', {sign.score}, {sign.condition})" for place, sign in enumerate(SIGNS, start=1)
 )
 # An unsubscribe POST counts whoever made it: mail services do it for their users. So does what the shop's app reports.
+CAN_BE_A_MACHINES = "hit.kind <> 'unsubscribe' AND hit.method <> 'APP'"
 JUDGE = f"""
+WITH fresh AS MATERIALIZED (
+    SELECT message_id, min(occurred_at) - interval '{FEW_SECONDS} seconds' AS first,
+           max(occurred_at) + interval '{FEW_SECONDS} seconds' AS last,
+           array_agg(DISTINCT ip_hash) FILTER (WHERE kind = 'trap') AS trapped
+      FROM campaigns_hit WHERE message_id = ANY(%(messages)s) AND is_machine IS NULL GROUP BY message_id
+), looked_at AS MATERIALIZED (
+    SELECT hit.* FROM campaigns_hit AS hit LEFT JOIN fresh USING (message_id)
+     WHERE hit.message_id = ANY(%(messages)s)
+       AND (%(anew)s OR hit.occurred_at BETWEEN fresh.first AND fresh.last
+            OR (hit.ip_hash = ANY(fresh.trapped) AND hit.machine_reason <> 'trap'))
+)
 UPDATE campaigns_hit
    SET is_machine = verdict.score >= {MACHINE_FROM}, machine_score = verdict.score,
        machine_reason = CASE WHEN verdict.score >= {MACHINE_FROM} THEN verdict.reason ELSE '' END
   FROM (SELECT hit.id, found.score, found.reason
-          FROM campaigns_hit AS hit
+          FROM looked_at AS hit
          CROSS JOIN LATERAL (
                SELECT least(100, coalesce(sum(sign.score), 0)) AS score,
                       (array_agg(sign.code ORDER BY sign.score DESC, sign.place))[1] AS reason
                  FROM (VALUES {ROWS}) AS sign (place, code, score, holds)
-                WHERE sign.holds AND hit.kind <> 'unsubscribe' AND hit.method <> 'APP') AS found
-         WHERE hit.message_id = ANY(%(messages)s)) AS verdict
+                WHERE sign.holds AND {CAN_BE_A_MACHINES}) AS found) AS verdict
  WHERE campaigns_hit.id = verdict.id
    AND (campaigns_hit.is_machine IS NULL OR campaigns_hit.machine_score <> verdict.score
         OR campaigns_hit.machine_reason <> CASE WHEN verdict.score >= {MACHINE_FROM} THEN verdict.reason ELSE '' END)
 """
+# The first of a crowd look like people until the others have come.
+REOPEN = f"""
+UPDATE campaigns_hit SET is_machine = NULL
+  FROM (SELECT hit.id
+          FROM (SELECT ip_hash, user_agent, min(occurred_at) AS first, max(occurred_at) AS last
+                  FROM campaigns_hit WHERE message_id = ANY(%s) AND is_machine IS NULL GROUP BY 1, 2) AS fresh
+          JOIN campaigns_hit AS hit ON hit.ip_hash = fresh.ip_hash AND hit.user_agent = fresh.user_agent
+               AND hit.occurred_at BETWEEN fresh.first - interval '{CROWD_SECONDS} seconds'
+                                       AND fresh.last + interval '{CROWD_SECONDS} seconds'
+         WHERE NOT hit.is_machine AND {CAN_BE_A_MACHINES} AND {IN_CROWD}) AS early
+ WHERE campaigns_hit.id = early.id
+RETURNING campaigns_hit.message_id
+"""
 
 
-def judge(message_ids: Sequence[int]) -> int:
-    """Give every hit of these messages its verdict; return how many changed."""
+def judge(message_ids: Sequence[int], *, anew: bool = False) -> int:
+    """Give the hits of these messages that have none their verdicts, and those around them; return how many changed.
+
+    Args:
+        anew: look at all hits of the messages, because the signs were changed.
+    """
+    wanted = {"messages": list(message_ids), "anew": anew}
     with connection.cursor() as cursor:
-        cursor.execute(
-            JUDGE, {"messages": list(message_ids), "proxies": PROXIES, "scanners": SCANNERS, "robots": ROBOTS}
-        )
+        cursor.execute(JUDGE, wanted | {"proxies": PROXIES, "scanners": SCANNERS, "robots": ROBOTS})
         return cursor.rowcount
+
+
+def reopen_crowds(message_ids: Sequence[int]) -> set[int]:
+    """Take back that people asked, where new hits of these messages make a crowd of it; return whose hits those were.
+
+    They wait for their verdicts then, like new ones.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(REOPEN, [list(message_ids)])
+        return {row[0] for row in cursor.fetchall()}
 
 
 def label_of(code: str) -> str:

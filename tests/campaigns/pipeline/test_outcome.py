@@ -109,10 +109,22 @@ def test_hits_of_many_messages_are_added_up_in_few_statements(django_assert_max_
     for _ in range(30):
         hit(make_message(campaign, make_customer(), sent_at=SENT), "open", 1)
 
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(12):
         roll_up_hits()
 
     assert campaign.messages.exclude(opened_at=None).count() == 30
+
+
+def test_the_first_of_a_crowd_stop_counting_when_the_others_have_come() -> None:
+    campaign = make_running_campaign(links=("https://shop.example/",))
+    for _half in range(2):
+        for _ in range(15):
+            hit(make_message(campaign, make_customer(), sent_at=SENT), "open", 1)
+        Hit.objects.update(ip_hash="a")
+        roll_up_hits()
+
+    assert set(Hit.objects.values_list("machine_reason", flat=True)) == {"crowd"}
+    assert not campaign.messages.exclude(opened_at=None).exists()
 
 
 def test_a_click_has_the_segments_of_its_customer_looked_at_again(message: Message) -> None:

@@ -206,6 +206,29 @@ def test_a_second_hit_changes_the_verdict_on_the_first() -> None:
     assert (changed, first.machine_reason) == (2, "burst")
 
 
+def test_what_was_judged_long_before_is_looked_at_again_only_when_all_is() -> None:
+    message = message_with_links()
+    hit(message)
+    verdicts.judge([message.pk])
+    Hit.objects.update(user_agent="curl/8.5.0")
+    hit(message, after_ms=3_600_000)
+
+    assert verdicts.judge([message.pk]) == 1
+    assert verdicts.judge([message.pk], anew=True) == 1
+    assert set(Hit.objects.values_list("machine_reason", flat=True)) == {"robot", ""}
+
+
+def test_the_trap_convicts_what_its_address_asked_for_hours_before() -> None:
+    message = message_with_links()
+    for address in ("a", "b"):
+        hit(message, ip_hash=address)
+    verdicts.judge([message.pk])
+    hit(message, kind="trap", ip_hash="a", after_ms=7_200_000)
+
+    assert verdicts.judge([message.pk]) == 2
+    assert list(Hit.objects.order_by("pk").values_list("machine_reason", flat=True)) == ["trap", "", "trap"]
+
+
 def test_judging_again_changes_nothing() -> None:
     message = message_with_links()
     hit(message)
