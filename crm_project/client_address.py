@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import re
 from functools import lru_cache
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -12,6 +12,8 @@ from django.http import HttpRequest
 WITH_PORT = re.compile(r"(\d+\.\d+\.\d+\.\d+):\d+|\[(.+)\](?::\d+)?")
 
 LONGEST_USER_AGENT = 300
+# One customer of an IPv6 provider has at least so many of the first bits to themselves, and all addresses within.
+NETWORK_BITS = 64
 
 
 def client_address(request: HttpRequest) -> str:
@@ -32,6 +34,13 @@ def address_of(forwarded_for: str, *, connected_from: str) -> str:
     return _plain(connected_from)
 
 
+@lru_cache(maxsize=4_096)
+def network_of(address: str) -> str:
+    """Return what floods are counted by: the address, or the network that one customer of an IPv6 provider has."""
+    known = ip_address(address) if address else None
+    return str(int(known) >> 128 - NETWORK_BITS) if isinstance(known, IPv6Address) else address
+
+
 def clean_user_agent(text: str) -> str:
     """Return the user agent without control characters, at most 300 characters long."""
     cut = text[:LONGEST_USER_AGENT]
@@ -50,9 +59,12 @@ def _hashed(address: str, key: str) -> str:
 
 @lru_cache(maxsize=4_096)
 def _plain(text: str) -> str:
-    """Return an address without the port that some proxies add; nothing for what is no address."""
+    """Return an address without the port or the zone that some add to it; nothing for what is no address."""
     with_port = WITH_PORT.fullmatch(text)
     try:
-        return str(ip_address(with_port[1] or with_port[2] if with_port else text))
+        known = ip_address((with_port[1] or with_port[2] if with_port else text).partition("%")[0])
     except ValueError:
         return ""
+    # A socket for both kinds of addresses writes those of IPv4 as ::ffff:203.0.113.9, all in one network of IPv6.
+    mapped = known.ipv4_mapped if isinstance(known, IPv6Address) else None
+    return str(mapped or known)

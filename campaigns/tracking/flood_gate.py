@@ -1,15 +1,13 @@
 """How often one address may ask for the addresses of messages, counted within each web process."""
 
 import time
-from functools import lru_cache
-from ipaddress import IPv6Address, ip_address
+
+from crm_project.client_address import network_of
 
 # Mail services fetch for many readers from few addresses, so this stops floods and nothing else.
 REQUESTS_A_MINUTE = 6_000
 # With so many addresses in a minute the counts begin anew, so that a flood from everywhere does not fill the memory.
 MOST_ADDRESSES = 100_000
-# One customer of an IPv6 provider has at least so many of the first bits to themselves, and all addresses within.
-NETWORK_BITS = 64
 
 
 class FloodGate:
@@ -25,7 +23,7 @@ class FloodGate:
         minute = int(time.time() // 60)
         if minute != self._minute or len(self._counts) >= MOST_ADDRESSES:
             self._minute, self._counts = minute, {}
-        network = _network(address)
+        network = network_of(address)
         count = self._counts.get(network, 0) + 1
         self._counts[network] = count
         return count <= REQUESTS_A_MINUTE
@@ -34,11 +32,3 @@ class FloodGate:
 def seconds_to_wait() -> float:
     """Return the seconds until the next minute begins."""
     return 60 - time.time() % 60
-
-
-@lru_cache(maxsize=4_096)
-def _network(address: str) -> str:
-    known = ip_address(address) if address else None
-    if isinstance(known, IPv6Address):
-        return str(int(known) >> 128 - NETWORK_BITS)
-    return address

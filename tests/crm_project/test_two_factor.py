@@ -232,6 +232,8 @@ def test_five_wrong_passwords_close_the_account_from_there_and_tell_for_how_long
         (2, "", "127.0.0.1"),
         (1, "203.0.113.9:50001", "203.0.113.9"),  # some proxies write the port, too
         (1, "[2001:db8::7]:50001", "2001:db8::7"),
+        (1, "::ffff:203.0.113.9", "203.0.113.9"),  # as a socket for both kinds of addresses writes it
+        (1, "fe80::7%eth0", "fe80::7"),
         (1, "unknown", "127.0.0.1"),
     ],
 )
