@@ -2,6 +2,7 @@
 
 from django.utils import timezone
 
+from crm_project import queue
 from crm_project.queue import job, kick
 from customers import cycles, rfm
 from customers.consent import duties, phone_opt_outs
@@ -126,8 +127,10 @@ def purge_webhooks() -> None:
 
 @job()
 def take_in_web_events() -> None:
-    """Take in what the shop's web pages reported."""
+    """Take in what the shop's web pages reported; kicked by the first call that waits, and every minute."""
     arrivals.take_in_waiting()
+    if queue.out_of_time():
+        kick(arrivals.TAKE_IN)
 
 
 @job()

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -20,6 +21,8 @@ logger = logging.getLogger(__name__)
 
 TAKE_IN = "customers.tasks.take_in_web_events"
 CALLS_AT_ONCE = 200
+# A call that saw others wait, and so called for no job, may be stored just after the job looked for the last time.
+SECONDS_FOR_LATECOMERS = 0.5
 FAILED_KEPT = timedelta(days=7)
 # One statement; whoever finds nothing else waiting calls for the job.
 STORE = """
@@ -43,7 +46,13 @@ def receive(site: TrackedSite, records: Sequence[Record], *, at: datetime) -> No
 def take_in_waiting() -> int:
     """Take in what waits, oldest first; return how many calls were looked at."""
     handled = 0
-    while not queue.out_of_time() and (count := _take_in_next()):
+    while not queue.out_of_time():
+        count = _take_in_next()
+        if not count and handled:
+            time.sleep(SECONDS_FOR_LATECOMERS)
+            count = _take_in_next()
+        if not count:
+            break
         handled += count
         queue.progress()
     return handled

@@ -11,12 +11,13 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
-from crm_project.client_address import client_address, hash_address
+from crm_project.client_address import client_address, hash_address, network_of
 from crm_project.rate_limits import Verdict, count_call
 from customers.models import TrackedSite
 from customers.web_events import sites
 
-# Of one address to one site; behind a telephone company's or an office's address there are many people.
+# Of one address to one site, of IPv6 of one customer's network; behind the address of a telephone company or an
+# office there are many people.
 CALLS_A_MINUTE = 1_200
 # What browsers send behind a page that is being left (`keepalive`, `sendBeacon`).
 MOST_BYTES = 65_536
@@ -51,7 +52,8 @@ def nothing() -> HttpResponse:
 
 
 def _answer(answer: Answer, request: HttpRequest, site: TrackedSite) -> HttpResponse:
-    verdict = count_call(f"web {site.pk} {hash_address(client_address(request))}", limit=CALLS_A_MINUTE, seconds=60)
+    caller = hash_address(network_of(client_address(request)))
+    verdict = count_call(f"web {site.pk} {caller}", limit=CALLS_A_MINUTE, seconds=60)
     if not verdict.is_allowed:
         return _too_often(site, verdict)
     said = _said(request)

@@ -16,12 +16,17 @@ from customers.web_events import arrivals, calls
 from customers.web_events.identity import sign
 from tests.factories import make_customer, make_order, make_product, make_segment, make_tracked_site
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_without_pauses")]
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=ZoneInfo("Asia/Seoul"))
 SECRET = "a-secret-of-the-shop"
 ORIGIN = "https://shop.example"
 VISITOR = "0123456789abcdef" * 2
+
+
+@pytest.fixture
+def _without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arrivals, "SECONDS_FOR_LATECOMERS", 0)
 
 
 def event(number: int = 1, kind: str = "page_view", **more: object) -> dict[str, object]:
@@ -269,6 +274,18 @@ def test_a_flood_from_one_address_is_turned_away(monkeypatch: pytest.MonkeyPatch
     assert Event.objects.count() == 2
 
 
+def test_one_who_has_many_addresses_of_a_network_is_one_caller(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calls, "CALLS_A_MINUTE", 2)
+    site = make_tracked_site()
+
+    addresses = ("2001:db8::1", "2001:db8::2", "2001:db8::3", "2001:db8:0:1::1")
+    path, headers = f"/t/{site.public_key}/events", {"Origin": ORIGIN}
+
+    answers = [Client().post(path, "{}", "text/plain", headers=headers, REMOTE_ADDR=each) for each in addresses]
+
+    assert [answer.status_code for answer in answers] == [204, 204, 429, 204]
+
+
 def test_browsers_may_ask_beforehand_and_only_the_shops_are_let_in() -> None:
     site = make_tracked_site()
     address = f"/t/{site.public_key}/events"
@@ -281,6 +298,22 @@ def test_browsers_may_ask_beforehand_and_only_the_shops_are_let_in() -> None:
     assert all(is_empty(answer) for answer in (ours, theirs, asked))
     assert "Access-Control-Allow-Origin" not in theirs
     assert "Access-Control-Allow-Origin" not in asked
+
+
+def test_a_call_that_is_stored_while_the_job_ends_waits_for_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It saw others wait when it came, and so called for no job."""
+    site = make_tracked_site()
+    record = {"kind": "page_view", "visitor_id": "v", "occurred_at": NOON.isoformat()}
+    WebArrival.objects.create(site=site, records=json.dumps([record | {"event_id": "1"}]))
+
+    def store_late(_seconds: float) -> None:
+        if Event.objects.count() == 1:
+            WebArrival.objects.create(site=site, records=json.dumps([record | {"event_id": "2"}]))
+
+    monkeypatch.setattr(arrivals.time, "sleep", store_late)
+
+    assert arrivals.take_in_waiting() == 2
+    assert set(Event.objects.values_list("external_id", flat=True)) == {"1", "2"}
 
 
 def test_a_call_that_the_database_refuses_holds_up_no_other(caplog: pytest.LogCaptureFixture) -> None:
