@@ -1,5 +1,6 @@
 """Writing many people's hits together without letting one of them spoil it for the others."""
 
+import time
 from collections.abc import Sequence
 
 from django.db import Error, connection
@@ -8,6 +9,8 @@ from campaigns.tracking.record import Asked, Recorded, record_all
 
 # A hit waits for nobody: not for a lock, not for a server that hangs.
 LOCK_MILLISECONDS, STATEMENT_MILLISECONDS = 1_000, 5_000
+# So long the hits of a group that failed are tried one by one; who is left then may come again.
+SECONDS_ALONE = 5
 Outcome = Recorded | None | Exception
 
 
@@ -28,11 +31,11 @@ def write(asked: Sequence[Asked]) -> Sequence[Outcome]:
     """
     try:
         return record_all(asked)
-    except Error:
+    except Error as error:
         connection.close_if_unusable_or_obsolete()
-        if connection.connection is None:
-            return record_all(asked)
-        return [_alone(each) for each in asked]
+        connection.ensure_connection()
+        until = time.monotonic() + SECONDS_ALONE
+        return [_alone(each) if time.monotonic() < until else error for each in asked]
 
 
 def _alone(asked: Asked) -> Outcome:
