@@ -21,8 +21,11 @@ from campaigns.tracking.app_reports import KINDS, report_one
 from campaigns.tracking.flood_gate import FloodGate, seconds_to_wait
 from campaigns.tracking.record import Caller, record
 from crm_project.client_address import client_address
+from crm_project.rate_limits import count_call
 
 flood_gate = FloodGate()
+# Of one message, which one person has: with each, all there is about it is counted again.
+REPORTS_A_MINUTE = 60
 
 
 class Throttle(BaseThrottle):
@@ -95,7 +98,7 @@ class AppReportView(TrackingView):
     def post(self, request: Request, token: str, kind: str) -> HttpResponse:
         """Record it. The answer is the same for everybody."""
         read = _token(token, Hit.Kind.OPEN)
-        if read and kind in KINDS:
+        if read and kind in KINDS and _is_one_persons(read):
             report_one(read, kind, _caller(request), at=timezone.now())
         return HttpResponse(status=204, headers=answers.NOT_KEPT)
 
@@ -130,6 +133,10 @@ def not_found() -> HttpResponse:
 def _token(text: str, *kinds: Hit.Kind) -> links.Token | None:
     token = links.read(text)
     return token if token and token.kind in kinds else None
+
+
+def _is_one_persons(token: links.Token) -> bool:
+    return count_call(f"app reports {token.message_id}", limit=REPORTS_A_MINUTE, seconds=60).is_allowed
 
 
 def _caller(request: Request) -> Caller:

@@ -14,6 +14,7 @@ from campaigns.gateways.base import Fate, PreparedMessage
 from campaigns.gateways.in_app import InAppGateway
 from campaigns.models import Campaign, GatewayReport, Hit, InAppMessage, Message, SkipReason
 from campaigns.pipeline import content, dispatch, outcome, reports
+from campaigns.tracking import views
 from customers.models import Customer
 from customers.privacy import erasure
 from tests.customers.api.shop_system import ShopSystem
@@ -246,6 +247,16 @@ def test_a_service_worker_may_report_by_itself_what_it_has_the_id_of() -> None:
     assert (good.status_code, forged.status_code, asked.status_code) == (204, 204, 405)
     assert Hit.objects.count() == 1
     assert waiting.closed_at == NOON
+
+
+def test_more_reports_of_one_message_than_a_person_makes_are_not_written_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(views, "REPORTS_A_MINUTE", 2)
+    token, other = (delivery_id(waiting_for(make_customer())) for _customer in range(2))
+
+    answers = [Client().post(f"/h/{each}/open").status_code for each in (token, token, token, other)]
+
+    assert answers == [204] * 4
+    assert Hit.objects.count() == 3
 
 
 @pytest.mark.parametrize(
