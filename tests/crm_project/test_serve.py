@@ -143,6 +143,13 @@ def test_a_second_supervisor_is_refused(serve: Callable[..., Served], environmen
     assert "Another `serve` runs with" in second.stderr
 
 
+def test_two_servers_on_one_port_are_refused(settings: object, tmp_path: Path) -> None:
+    settings.VAR_DIR = tmp_path
+
+    with pytest.raises(CommandError, match=f"The web server takes port {PORT}"):
+        call_command("serve", port=PORT, tracking_port=PORT)
+
+
 def test_what_a_killed_supervisor_left_behind_is_swept_away(tmp_path: Path) -> None:
     left = subprocess.Popen(["sleep", "60"], start_new_session=True)
     record = tmp_path / "serve.json"

@@ -74,6 +74,8 @@ class Command(BaseCommand):
 
     def _web(self, options: dict[str, object]) -> list[Child]:
         host, port = str(options["host"]), int(str(options["port"]))
+        if options["tracking_port"] == port:
+            raise CommandError(f"The web server takes port {port}. Choose another --tracking-port.")
         _refuse_taken(host, port, "--port")
         servers = [web(host, port, workers=int(str(options["workers"])))]
         if options["tracking_port"]:
