@@ -1,8 +1,8 @@
 """How KPIs ask: one statement a question, for any number of periods, of everybody or of a slice.
 
-A question reads `period` (place, starts, ends, first, last), `people` (statistics of the customers meant), `bought`
-(the purchases meant) and `made` (the same of anybody, to look up those of somebody who is meant). Guests' orders
-belong to nobody here.
+A question reads `period` (place, starts, ends, first, last), `people` (statistics of the customers meant; with a
+store, of those of them who ever bought there), `bought` (the purchases meant), `made` (the same of anybody, to look up
+those of somebody who is meant), and `meant` where it asks about more than purchases. Guests' orders belong to nobody.
 """
 
 from collections.abc import Sequence

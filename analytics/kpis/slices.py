@@ -4,7 +4,8 @@ A slice narrows whose purchases count (segment, source, month: the population) a
 Every question about KPIs is asked of the same two relations, `people` and `bought`, whatever the slice.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,14 +13,15 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from analytics.errors import SliceRefused
-from analytics.periods import month_of
+from analytics.periods import FIRST_DAY, LAST_DAY, month_of
 from customers.models import Customer, Segment, Store
 
 # Not materialised: unnarrowed, they are the tables themselves, with their indexes. Narrowed, the customers meant are
 # found once, before anything is looked up for each of them. `made` is for looking up the
 # purchases of somebody who is meant already: to ask that again for each of them would cost as much as the rest.
 RELATIONS = """
-people AS {how} (SELECT stats.* FROM customers_customerstats AS stats {population}),
+meant AS {meant},
+people AS {people},
 made AS NOT MATERIALIZED (
     SELECT id, customer_id, placed_at, revenue FROM customers_order
      WHERE is_purchase AND customer_id IS NOT NULL {purchases}
@@ -31,7 +33,7 @@ EXISTS (SELECT FROM customers_customer AS person
          WHERE person.id = stats.customer_id AND person.acquisition_source = %(source)s)
 """
 OF_SEGMENT = "stats.customer_id IN (SELECT customer_id FROM customers_segmentmembership WHERE segment_id = %(segment)s)"
-# Not a narrower question, only a shorter way to it: nobody else has a purchase in the store.
+# Not a narrower question about purchases, only a shorter way to it: nobody else has one in the store.
 OF_STORE = """
 stats.customer_id IN (SELECT customer_id FROM customers_order WHERE is_purchase AND store_id = %(store)s)
 """
@@ -64,22 +66,15 @@ class Slice:
 
     @property
     def relations(self) -> str:
-        """Return the SQL of `people`, `made` and `bought`, to follow WITH."""
-        wanted = [
-            sql
-            for given, sql in (
-                (self.source, OF_SOURCE),
-                (self.segment, OF_SEGMENT),
-                (self.cohort, OF_COHORT),
-                (self.store, OF_STORE),
-            )
-            if given
-        ]
-        purchases = "AND store_id = %(store)s" if self.store else ""
-        buyers = "WHERE customer_id IN (SELECT customer_id FROM people)" if self.narrows_people else ""
-        population = "WHERE " + " AND ".join(wanted) if wanted else ""
-        how = "MATERIALIZED" if wanted else "NOT MATERIALIZED"
-        return RELATIONS.format(how=how, population=population, purchases=purchases, buyers=buyers)
+        """Return the SQL of `meant`, `people`, `made` and `bought`, to follow WITH."""
+        narrowed = ((self.source, OF_SOURCE), (self.segment, OF_SEGMENT), (self.cohort, OF_COHORT))
+        wanted = [sql for given, sql in narrowed if given]
+        return RELATIONS.format(
+            meant=_population(wanted),
+            people=_population([*wanted, OF_STORE] if self.store else wanted),
+            purchases="AND store_id = %(store)s" if self.store else "",
+            buyers="WHERE customer_id IN (SELECT customer_id FROM people)" if self.narrows_people else "",
+        )
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -126,19 +121,24 @@ def asked_for(query: Mapping[str, Any]) -> Slice:
     Raises:
         SliceRefused: there is no such segment, store, source or month.
     """
-    return Slice(
-        segment=_segment(str(query.get("segment") or "")),
-        store=_store(str(query.get("store") or "")),
-        source=_source(str(query.get("source") or "")),
-        cohort=_month(str(query.get("cohort") or "")),
+    # Without what no text in the database can hold.
+    segment, store, source, cohort = (
+        str(query.get(name) or "").replace("\0", "") for name in ("segment", "store", "source", "cohort")
     )
+    return Slice(_segment(segment), _store(store), _source(source), _month(cohort))
+
+
+def _population(wanted: Sequence[str]) -> str:
+    how = "MATERIALIZED" if wanted else "NOT MATERIALIZED"
+    where = "WHERE " + " AND ".join(wanted) if wanted else ""
+    return f"{how} (SELECT stats.* FROM customers_customerstats AS stats {where})"
 
 
 def _segment(asked: str) -> Segment | None:
     if not asked:
         return None
     by_number = {"pk": int(asked)} if asked.isdecimal() and len(asked) < 19 else {"name": asked}
-    found = Segment.objects.filter(**by_number).first() or Segment.objects.filter(name=_clean(asked)).first()
+    found = Segment.objects.filter(**by_number).first() or Segment.objects.filter(name=asked).first()
     if found is None:
         raise SliceRefused(
             _("There is no segment “%(asked)s”. Give the name or the number of a saved segment.") % {"asked": asked}
@@ -149,7 +149,7 @@ def _segment(asked: str) -> Segment | None:
 def _store(asked: str) -> Store | None:
     if not asked:
         return None
-    found = Store.objects.filter(external_id=_clean(asked)).first()
+    found = Store.objects.filter(external_id=asked).first()
     if found is None:
         raise SliceRefused(_("There is no store with the number “%(asked)s”.") % {"asked": asked})
     return found
@@ -158,7 +158,7 @@ def _store(asked: str) -> Store | None:
 def _source(asked: str) -> str | None:
     if not asked:
         return None
-    if not Customer.objects.filter(acquisition_source=_clean(asked)).exists():
+    if not Customer.objects.filter(acquisition_source=asked).exists():
         raise SliceRefused(
             _("No customer came from the source “%(asked)s”. Write it as it stands with the customers.")
             % {"asked": asked}
@@ -169,12 +169,8 @@ def _source(asked: str) -> str | None:
 def _month(asked: str) -> date | None:
     if not asked:
         return None
-    try:
-        return date.fromisoformat(f"{asked[:7]}-01")
-    except ValueError as error:
-        raise SliceRefused(_("“%(asked)s” is not a month. Write it like 2026-11.") % {"asked": asked}) from error
-
-
-def _clean(asked: str) -> str:
-    """Leave out what no text in the database can hold."""
-    return asked.replace("\0", "")
+    with suppress(ValueError):
+        month = date.fromisoformat(f"{asked[:7]}-01")
+        if FIRST_DAY <= month <= LAST_DAY:
+            return month
+    raise SliceRefused(_("“%(asked)s” is not a month. Write it like 2026-11.") % {"asked": asked})

@@ -26,7 +26,7 @@ SELECT customer_id, visitor_id, visits, EXISTS (
         GROUP BY 1, 2
        ) AS person
  WHERE coalesce(customer_id, visitor_id) IS NOT NULL
-   AND (NOT %(narrows_people)s::boolean OR customer_id IN (SELECT customer_id FROM people))
+   AND (NOT %(narrows_people)s::boolean OR customer_id IN (SELECT customer_id FROM meant))
 """
 WHO_BOUGHT = "count(*) FILTER (WHERE has_bought), count(coalesce(customer_id, visitor_id))"
 VISITS = _("page views and other steps")

@@ -15,7 +15,7 @@ from analytics.models import MarketingSpend
 from analytics.periods import Period
 from customers import stats
 from customers.cycles import rebuild
-from customers.models import Customer, SegmentMembership, Store
+from customers.models import Customer, Event, SegmentMembership, Store
 from customers.segments.compiler import compile_rule
 from tests.factories import make_customer, make_order, make_segment
 
@@ -108,6 +108,18 @@ def test_the_interval_is_the_median_of_the_pauses_that_ended(shop: dict[str, Cus
     assert KPIS["interval"].read(NOVEMBER, Slice(source="인스타그램")).value == 1
 
 
+def test_visitors_who_never_bought_in_the_store_are_visitors_all_the_same(shop: dict[str, Customer]) -> None:
+    store = Store.objects.get()
+    for name in ("minji", "jun", "new"):
+        Event.objects.create(external_id=name, kind="page_view", occurred_at=IN_NOVEMBER, customer=shop[name])
+
+    of_everybody = KPIS["pcr"].read(NOVEMBER, Slice(store=store))
+    of_a_source = KPIS["pcr"].read(NOVEMBER, Slice(store=store, source="인스타그램"))
+
+    assert (of_everybody.numerator, of_everybody.denominator) == (2, 3)
+    assert (of_a_source.numerator, of_a_source.denominator) == (1, 2)
+
+
 def test_spend_that_cannot_be_told_apart_is_unknown(shop: dict[str, Customer]) -> None:
     assert KPIS["cac"].read(NOVEMBER, Slice(store=Store.objects.get())).value is None
     assert KPIS["cac"].read(NOVEMBER, Slice(source="인스타그램")).value == 40_000
@@ -166,14 +178,21 @@ def test_dormant_and_lost_make_a_segment_only_as_they_are_today() -> None:
         ({"segment": "nobody"}, "no segment"),
         ({"segment": "99999999999999999999"}, "no segment"),
         ({"store": "Q\0"}, "no store"),
+        ({"segment": "nobody\0"}, "no segment"),
         ({"source": "라디오"}, "source"),
         ({"cohort": "2026-13"}, "not a month"),
+        ({"cohort": "9999-12"}, "not a month"),
+        ({"cohort": "0001-01"}, "not a month"),
     ],
 )
 @pytest.mark.usefixtures("in_english")
 def test_a_part_that_is_not_there_is_refused_in_words(asked: dict[str, str], words: str) -> None:
     with pytest.raises(SliceRefused, match=words):
         asked_for(asked)
+
+
+def test_what_no_text_can_hold_is_left_out(shop: dict[str, Customer]) -> None:
+    assert KPIS["aov"].read(NOVEMBER, asked_for({"source": "인스타그램\0"})).denominator == 3
 
 
 def test_command_and_api_take_the_same_parts(shop: dict[str, Customer]) -> None:
