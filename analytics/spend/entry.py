@@ -4,9 +4,11 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from analytics.models import MarketingSpend
+from analytics.spend.spend_file import MOST_WON
 
 
 class MonthField(forms.DateField):
@@ -34,3 +36,7 @@ class SpendForm(forms.ModelForm):
             "source": _("Where it was meant to win customers: the acquisition source of your customer data"),
             "amount": _("Won, VAT included, like revenue"),
         }
+
+    def __init__(self, *args: Any, **given: Any) -> None:
+        super().__init__(*args, **given)
+        self.fields["amount"].validators.append(MaxValueValidator(MOST_WON))

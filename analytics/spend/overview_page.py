@@ -29,6 +29,7 @@ def spend(request: HttpRequest) -> HttpResponse:
     today = periods.today()
     months = [*periods.last_months(SHOWN_MONTHS[chosen] - 1, today), periods.month_so_far(today)]
     found = matrix.read(months)
+    may_enter = request.user.has_perm("analytics.add_marketingspend")
     context = admin.site.each_context(request) | {
         "title": _("Marketing spend"),
         "matrix": found,
@@ -42,7 +43,7 @@ def spend(request: HttpRequest) -> HttpResponse:
         ],
         "chosen": chosen,
         "has_any": bool(found.sources) or MarketingSpend.objects.exists(),
-        "add_url": reverse("admin:analytics_marketingspend_add"),
+        "add_url": reverse("admin:analytics_marketingspend_add") if may_enter else "",
         "import_url": reverse("admin:analytics_marketingspend_import"),
     }
     return render(request, "analytics/spend.html", context)

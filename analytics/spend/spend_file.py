@@ -43,7 +43,7 @@ class SpendLine:
     month: date
     source: str
     amount: int
-    note: str
+    note: str | None  # None: the file has no notes, and that of before stays
     stored: int | None = None
     stored_note: str = ""
 
@@ -93,8 +93,8 @@ def read(content: bytes) -> SpendFile:
     Raises:
         SpendFileRefused: it is no such file, is too long, or lacks a column.
     """
-    rows = list(csv.reader(io.StringIO(_decoded(content)), delimiter=_delimiter(content)))
-    places = _places(rows[0] if rows else [])
+    rows = _rows(_decoded(content), _delimiter(content))
+    places = _places(rows[0][1] if rows else [])
     if len(rows) > MOST_LINES + 1:
         raise SpendFileRefused(_("The file has more than %(most)s lines. Split it.") % {"most": f"{MOST_LINES:,}"})
     lines, problems = _read_lines(rows[1:], places)
@@ -114,7 +114,10 @@ def store(lines: Iterable[SpendLine]) -> int:
     """Store what the lines say, over what was there for their months and sources; return how many rows changed."""
     changed = [line for line in compare(list(lines)) if line.state != "same"]
     MarketingSpend.objects.bulk_create(
-        [MarketingSpend(month=each.month, source=each.source, amount=each.amount, note=each.note) for each in changed],
+        [
+            MarketingSpend(month=each.month, source=each.source, amount=each.amount, note=each.note or "")
+            for each in changed
+        ],
         update_conflicts=True,
         unique_fields=["month", "source"],
         update_fields=["amount", "note"],
@@ -123,7 +126,7 @@ def store(lines: Iterable[SpendLine]) -> int:
 
 
 def _beside(line: SpendLine, amount: int | None, note: str) -> SpendLine:
-    return replace(line, stored=amount, stored_note=note)
+    return replace(line, stored=amount, stored_note=note, note=note if line.note is None else line.note)
 
 
 def _decoded(content: bytes) -> str:
@@ -136,7 +139,23 @@ def _decoded(content: bytes) -> str:
             continue
         if "\0" not in text:
             return text
-    raise SpendFileRefused(_("This is no text file. Save the sheet as CSV and upload that."))
+    raise _no_text_file()
+
+
+def _no_text_file() -> SpendFileRefused:
+    return SpendFileRefused(_("This is no text file. Save the sheet as CSV and upload that."))
+
+
+def _rows(text: str, delimiter: str) -> list[tuple[int, list[str]]]:
+    """Return the records, each with the line it begins on: a note may go over several."""
+    reader, rows, line = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [], 1
+    try:
+        for row in reader:
+            rows.append((line, row))
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise _no_text_file() from error
+    return rows
 
 
 def _delimiter(content: bytes) -> str:
@@ -160,10 +179,12 @@ def _places(header: Sequence[str]) -> dict[str, int]:
     return places
 
 
-def _read_lines(rows: Sequence[Sequence[str]], places: dict[str, int]) -> tuple[list[SpendLine], list[Problem]]:
+def _read_lines(
+    rows: Sequence[tuple[int, Sequence[str]]], places: dict[str, int]
+) -> tuple[list[SpendLine], list[Problem]]:
     lines: dict[tuple[date, str], SpendLine] = {}
     problems = []
-    for number, row in enumerate(rows, start=2):
+    for number, row in rows:
         if not any(cell.strip() for cell in row):
             continue
         try:
@@ -181,7 +202,7 @@ def _line(number: int, given: dict[str, str]) -> SpendLine:
         _month(given["month"]),
         _text("source", given["source"], LONGEST_SOURCE),
         _amount(given["amount"]),
-        given.get("note", "")[:LONGEST_NOTE],
+        given["note"][:LONGEST_NOTE] if "note" in given else None,
     )
 
 

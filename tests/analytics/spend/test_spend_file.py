@@ -1,5 +1,6 @@
 """A file of spend: what it says line by line, and what is wrong with the lines that cannot be read."""
 
+import csv
 from datetime import date
 
 import pytest
@@ -61,6 +62,42 @@ def test_a_line_that_cannot_be_read_says_where_why_and_how_to_mend_it(line: str,
     assert cause in str(problem.cause)
     assert str(problem.remedy)
     assert len(found.lines) == 1
+
+
+def test_lines_may_end_as_old_computers_end_them() -> None:
+    found = spend_file.read(FILE.replace("\n", "\r").encode())
+
+    assert (found.total, found.problems) == (3_450_000, [])
+
+
+def test_a_note_of_several_lines_does_not_move_the_numbers_of_those_below() -> None:
+    text = 'month,source,amount,note\n2026-10,검색,100,"가을\n감사제"\n2026-13,검색,100,\n'
+
+    assert [problem.line for problem in spend_file.read(text.encode()).problems] == [4]
+
+
+def test_a_field_that_never_ends_is_refused() -> None:
+    usual = csv.field_size_limit(1_000)
+    try:
+        with pytest.raises(SpendFileRefused, match="no text file"):
+            spend_file.read((HEAD + "2026-11," + "a" * 1_001 + ",1").encode())
+    finally:
+        csv.field_size_limit(usual)
+
+
+def test_a_file_without_notes_leaves_the_notes_that_are_there() -> None:
+    MarketingSpend.objects.create(month=date(2026, 10, 1), source="검색", amount=100, note="가을 감사제")
+    MarketingSpend.objects.create(month=date(2026, 11, 1), source="검색", amount=100, note="겨울")
+
+    found = spend_file.read(f"{HEAD}2026-10,검색,100\n2026-11,검색,200\n2026-12,검색,300\n".encode())
+    spend_file.store(found.lines)
+
+    assert [line.state for line in found.lines] == ["same", "changed", "new"]
+    assert list(MarketingSpend.objects.order_by("month").values_list("amount", "note")) == [
+        (100, "가을 감사제"),
+        (200, "겨울"),
+        (300, ""),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,17 @@ def test_importing_needs_the_right_to_enter_and_to_change() -> None:
     assert client.post(IMPORT, {"lines": "x"}).status_code == 403
 
 
+def test_more_than_the_country_spends_is_a_slip_of_the_hand() -> None:
+    client = signed_in(*MAY)
+
+    for amount in (10**13 + 1, 10**13):
+        client.post(
+            "/admin/analytics/marketingspend/add/", {"month": "2026-11", "source": "검색", "amount": f"{amount}"}
+        )
+
+    assert list(MarketingSpend.objects.values_list("amount", flat=True)) == [10**13]
+
+
 @pytest.fixture
 def spent() -> None:
     """Search won two in October, who paid 30,000 and 50,000 until now, and none in November; a flyer nobody."""
@@ -102,3 +113,4 @@ def test_the_page_shows_it_and_says_what_it_is_for_while_empty(spent: None) -> N
     assert "검색" in full
     assert "55,000" in full
     assert "No marketing spend yet" in empty
+    assert "marketingspend/add" not in empty
