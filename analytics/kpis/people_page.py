@@ -104,7 +104,8 @@ def _segment_address(request: HttpRequest, kpi: Kpi, group: Group, asked: Asked)
 def _keep_as_list(request: HttpRequest, kpi: Kpi, group: Group, asked: Asked) -> HttpResponse:
     if not request.user.has_perm("customers.add_uploadedlist"):
         raise PermissionDenied
-    numbers = behind.numbers(group, asked.period, asked.within, most=uploaded_lists.MOST_LINES)
+    # One more than fit, so that too many are refused and not cut off.
+    numbers = behind.numbers(group, asked.period, asked.within, most=uploaded_lists.MOST_LINES + 1)
     try:
         kept = uploaded_lists.put_down(_name(kpi, group, asked), numbers, by=request.user)
     except BusinessError as refusal:

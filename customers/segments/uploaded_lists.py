@@ -26,6 +26,11 @@ FIND = """
     INSERT INTO customers_uploadedlistentry (uploaded_list_id, customer_id)
     SELECT DISTINCT %(list)s::bigint, found.customer_id FROM found
 """
+PUT_DOWN = """
+    INSERT INTO customers_uploadedlistentry (uploaded_list_id, customer_id)
+    SELECT %s, id FROM customers_customer
+     WHERE id = ANY(%s::bigint[]) AND erased_at IS NULL AND merged_into_id IS NULL
+"""
 LOOK_UP = """
     CREATE TEMP TABLE found ON COMMIT DROP AS
     WITH named AS MATERIALIZED (
@@ -87,21 +92,24 @@ def upload(name: str, text: str, *, by: User) -> Upload:
 
 @transaction.atomic
 def put_down(name: str, customer_ids: Sequence[int], *, by: User) -> UploadedList:
-    """Make a list of customers that another page found; where the name is taken, the time is added to it.
+    """Make a list of customers that another page found, without those who were erased or merged since.
+
+    Where the name is taken, the time is added to it.
 
     Raises:
-        ListRefused: there is nobody.
+        ListRefused: there is nobody, or there are too many.
     """
-    if not customer_ids:
-        raise ListRefused(_("There is nobody to put on a list."))
+    if len(customer_ids) > MOST_LINES:
+        raise _too_many()
     if UploadedList.objects.filter(name=name).exists():
         name = f"{name[: LONGEST_NAME - 20]} {timezone.localtime():%Y-%m-%d %H:%M:%S}"
-    kept = UploadedList.objects.create(name=name, uploaded_by=by, lines=len(customer_ids), size=len(customer_ids))
+    kept = UploadedList.objects.create(name=name, uploaded_by=by, lines=len(customer_ids))
     with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO customers_uploadedlistentry (uploaded_list_id, customer_id) SELECT %s, unnest(%s::bigint[])",
-            [kept.pk, list(customer_ids)],
-        )
+        cursor.execute(PUT_DOWN, [kept.pk, list(customer_ids)])
+        kept.size = cursor.rowcount
+    if not kept.size:
+        raise ListRefused(_("There is nobody to put on a list."))
+    kept.save(update_fields=["size"])
     return kept
 
 
@@ -119,8 +127,12 @@ def read(text: str) -> list[Named]:
     if not lines:
         raise ListRefused(_("The list is empty. Write a customer number, a phone or an e-mail on each line."))
     if len(lines) > MOST_LINES:
-        raise ListRefused(_("A list may have at most %(most)s lines. Split it.") % {"most": f"{MOST_LINES:,}"})
+        raise _too_many()
     return [_named(number, first) for first, number in lines.items()]
+
+
+def _too_many() -> ListRefused:
+    return ListRefused(_("A list may have at most %(most)s lines. Split it.") % {"most": f"{MOST_LINES:,}"})
 
 
 def segments_asking(uploaded: UploadedList) -> list[Segment]:

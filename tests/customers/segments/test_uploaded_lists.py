@@ -57,6 +57,27 @@ def test_whose_data_was_erased_is_nobody() -> None:
     assert not UploadedList.objects.exists()
 
 
+def test_whom_another_page_found_is_on_the_list_but_for_those_erased_or_merged_since() -> None:
+    kept, erased = make_customer(), make_customer(erased_at=timezone.now())
+    merged = make_customer(merged_into=kept)
+
+    made = uploaded_lists.put_down("found", [kept.pk, erased.pk, merged.pk], by=make_user("operator"))
+
+    assert (on(made), made.size) == ({kept.pk}, 1)
+    with pytest.raises(ListRefused):
+        uploaded_lists.put_down("nobody", [erased.pk], by=made.uploaded_by)
+    assert UploadedList.objects.get() == made
+
+
+def test_more_than_a_list_may_have_are_refused_and_not_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploaded_lists, "MOST_LINES", 1)
+
+    with pytest.raises(ListRefused):
+        uploaded_lists.put_down("found", [make_customer().pk, make_customer().pk], by=make_user("operator"))
+
+    assert not UploadedList.objects.exists()
+
+
 @pytest.mark.parametrize("text", ["", " \n\t\n", ",,,\n"])
 def test_an_empty_list_is_refused(text: str) -> None:
     with pytest.raises(ListRefused, match="목록이 비어 있습니다"):
