@@ -115,13 +115,13 @@ def _show(kpi: Kpi, asked: Asked, aims: Mapping[str, KpiTarget], trend: Sequence
 
 
 def _trend(months: snapshots.Months, kpi: Kpi) -> list[float]:
-    return [float(kept.value) for kept in months.get(kpi.name, []) if kept and kept.value is not None]
+    return [float(kept.value) for kept in months.get(kpi.name, ()) if kept and kept.value is not None]
 
 
 def charts(months: snapshots.Months) -> list[Chart]:
     """Return what twelve kept months show beside the tiles: revenue by whom, and who stays away."""
     labels = [f"{month:%Y-%m}" for month in snapshots.first_days(periods.today())]
-    returning, dormant, lost = (months.get(name, []) for name in ("returning", "dormant", "lost"))
+    returning, dormant, lost = (months[name] for name in ("returning", "dormant", "lost"))
     if not any(returning):
         return []
     revenue = [

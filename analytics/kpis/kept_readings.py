@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import gettext, override
+from django.utils.translation import gettext_lazy, override
 
 from analytics import periods
 from analytics.kpis.definitions import KPIS
@@ -53,19 +53,22 @@ def _period(about: str) -> Period:
 def _as_json(reading: Reading) -> dict[str, Any]:
     """Return it as JSON; labels in English, which is what translations are looked up by."""
     with override("en"):
-        inputs = [
-            [str(each.label), None if each.value is None else str(each.value), each.unit] for each in reading.inputs
-        ]
-    value = None if reading.value is None else str(reading.value)
-    return {"value": value, "numerator": reading.numerator, "denominator": reading.denominator, "inputs": inputs}
+        inputs = [[str(each.label), _text(each.value), each.unit] for each in reading.inputs]
+    return {
+        "value": _text(reading.value),
+        "numerator": reading.numerator,
+        "denominator": reading.denominator,
+        "inputs": inputs,
+    }
 
 
 def _from_json(figures: dict[str, Any]) -> Reading:
+    """Return the reading; its labels are translated when they are shown, as pages of any language keep it a while."""
     return Reading(
         _decimal(figures["value"]),
         figures["numerator"],
         figures["denominator"],
-        tuple(Input(gettext(label), _decimal(value), unit) for label, value, unit in figures["inputs"]),
+        tuple(Input(gettext_lazy(label), _decimal(value), unit) for label, value, unit in figures["inputs"]),
     )
 
 

@@ -45,12 +45,12 @@ def first_days(until: date) -> list[date]:
 
 
 def months(until: date) -> Months:
-    """Return what is kept of the last twelve months by KPI, a place a month, in one query."""
+    """Return what is kept of the last twelve months by KPI, a place a month, in one query; None where it is not."""
     days = first_days(until)
     found: dict[str, dict[date, KpiSnapshot]] = defaultdict(dict)
     for kept in KpiSnapshot.objects.filter(month__in=days):
         found[kept.kpi][kept.month] = kept
-    return {name: [by_month.get(day) for day in days] for name, by_month in found.items()}
+    return {name: [found[name].get(day) for day in days] for name in KPIS.names()}
 
 
 def _due(kpi: Kpi, months: Sequence[Period]) -> list[Period]:

@@ -29,8 +29,10 @@ class KpiTargetForm(forms.ModelForm):
     def __init__(self, *args: Any, **given: Any) -> None:
         super().__init__(*args, **given)
         self.fields["kpi"].choices = [(each.name, each.label) for each in KPIS]
-        if self.instance.pk and self._is_share(self.instance.kpi):
-            self.initial["value"] = (self.instance.value * 100).normalize()
+        if self.instance.pk:
+            value = self.instance.value * (100 if self._is_share(self.instance.kpi) else 1)
+            # As people write it: neither 50000.000000 nor 3E+1.
+            self.initial["value"] = format(value.normalize(), "f")
 
     def clean(self) -> dict[str, Any]:
         """Turn per cent into a share of one; more than the whole is refused."""

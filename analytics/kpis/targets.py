@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from analytics.kpis.definitions import KPIS
 from analytics.kpis.kpi import Kpi
-from analytics.kpis.wording import in_unit
+from analytics.kpis.wording import as_text, in_unit
 from analytics.models import KpiTarget
 
 
@@ -35,7 +35,7 @@ class Aim:
     @property
     def words(self) -> str:
         """Say it in a few words."""
-        target = in_unit(self.target, self.kpi.unit)
+        target = as_text(self.target, self.kpi.unit)
         return (_("Target %(target)s reached") if self.is_met else _("Target %(target)s")) % {"target": target}
 
 

@@ -22,9 +22,8 @@ def in_unit(value: Decimal | None, unit: str) -> SafeString | str:
 
 def in_short(value: Decimal | None, unit: str) -> SafeString | str:
     """Return a value as HTML that fits a tile."""
-    return (
-        won_short(value) if unit == "won" and value is not None and abs(value) >= 10_000_000 else in_unit(value, unit)
-    )
+    is_long = unit == "won" and value is not None and abs(value) >= LONG_WON
+    return won_short(value) if is_long else in_unit(value, unit)
 
 
 def as_text(value: Decimal | int | None, unit: str) -> str:

@@ -9,11 +9,14 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
+from django.utils.translation import override
 
 from analytics.kpis import KPIS
 from analytics.kpis.asking import read_address
+from analytics.kpis.board_page import read_both
 from analytics.kpis.targets import Aim
-from analytics.models import KpiTarget
+from analytics.models import KpiSnapshot, KpiTarget
+from analytics.periods import last_months
 from customers import stats
 from customers.models import Customer, Segment, UploadedList
 from tests.factories import make_customer, make_order, make_user
@@ -60,6 +63,19 @@ def test_the_board_shows_every_kpi_once(buyer: Customer) -> None:
     assert sorted(each.kpi.name for _topic, shown in topics for each in shown) == sorted(KPIS.names())
 
 
+def test_who_may_not_enter_spend_is_not_sent_there(buyer: Customer) -> None:
+    assert "marketingspend" not in signed_in(RESULTS).get(BOARD).content.decode()
+
+
+def test_the_board_opens_while_the_first_months_are_being_taken(buyer: Customer) -> None:
+    month = last_months(1, timezone.localdate())[0].first
+    KpiSnapshot.objects.create(kpi="returning", month=month, numerator=1, denominator=2, taken_at=timezone.now())
+
+    answer = signed_in(RESULTS).get(BOARD)
+
+    assert [len(chart.series) for chart in answer.context["charts"]] == [2, 2]
+
+
 def test_the_board_of_a_source_counts_its_customers_alone(buyer: Customer) -> None:
     assert shown(f"{BOARD}?source=인스타그램&period=30", "aov") == (30_000, 1)
 
@@ -73,6 +89,18 @@ def test_what_cannot_be_had_is_said_and_left_out(buyer: Customer, asked: str) ->
     assert page.status_code == 200
     assert page.context["asked"].refusal
     assert page.context["asked"].within.is_everybody
+
+
+def test_what_one_reader_had_read_is_named_in_the_language_of_the_next(buyer: Customer) -> None:
+    asked = read_address({"period": "30"})
+    said = []
+
+    for language in ("ko", "en"):
+        with override(language):
+            (_before, reading), _taken_at = read_both(KPIS["rpr"], asked)
+            said.append(str(reading.inputs[1].label))
+
+    assert said == ["구매 고객", "customers who bought"]
 
 
 def test_days_that_were_typed_stay_in_the_address() -> None:
@@ -145,7 +173,8 @@ def test_a_page_that_is_not_there_is_the_nearest(buyer: Customer, page: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("name", "typed", "stored"), [("rpr", "35", "0.35"), ("aov", "50000", "50000"), ("interval", "14", "14")]
+    ("name", "typed", "stored"),
+    [("rpr", "35", "0.35"), ("rpr", "30", "0.3"), ("aov", "50000", "50000"), ("interval", "14", "14")],
 )
 def test_a_target_is_entered_in_the_unit_people_think_in(name: str, typed: str, stored: str) -> None:
     client = signed_in("analytics.add_kpitarget", "analytics.change_kpitarget", "analytics.view_kpitarget")
@@ -154,7 +183,7 @@ def test_a_target_is_entered_in_the_unit_people_think_in(name: str, typed: str, 
     form = client.get(f"/admin/analytics/kpitarget/{KpiTarget.objects.get().pk}/change/").context["adminform"].form
 
     assert KpiTarget.objects.get().value == Decimal(stored)
-    assert Decimal(form["value"].value()) == Decimal(typed)
+    assert form["value"].value() == typed
 
 
 def test_no_rate_is_more_than_the_whole() -> None:
@@ -180,6 +209,21 @@ def test_a_target_is_reached_from_the_side_that_is_better(
     name: str, target: str, reached: str | None, tone: str
 ) -> None:
     assert Aim(KPIS[name], Decimal(target), None if reached is None else Decimal(reached)).tone == tone
+
+
+@pytest.mark.parametrize(
+    ("name", "target", "words"),
+    [("rpr", "0.3", "Target 30.0 %"), ("aov", "50000", "Target ₩50,000"), ("interval", "14", "Target 14 days")],
+)
+def test_a_target_is_said_in_words_without_markup(buyer: Customer, name: str, target: str, words: str) -> None:
+    KpiTarget.objects.create(kpi=name, value=Decimal(target))
+    client = signed_in(RESULTS)
+
+    for address in (BOARD, f"/admin/results/kpis/{name}/"):
+        content = client.get(address).content.decode()
+
+        assert words in content
+        assert "&lt;span" not in content
 
 
 def test_the_api_reads_a_part_of_the_shop_and_refuses_what_is_not_there(buyer: Customer) -> None:
