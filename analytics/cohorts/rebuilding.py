@@ -119,9 +119,10 @@ def rebuild(today: date) -> CohortRebuild:
 
 
 def is_missing(today: date) -> bool:
-    """Tell whether there are buyers of former days whom no count of the last two nights has seen."""
+    """Tell whether there are buyers of the months kept whom no count of the last two nights has seen."""
     counted = CohortRebuild.objects.filter(last_day__gte=today - timedelta(days=2), customers__gt=0)
-    buyers = CustomerStats.objects.filter(first_order_at__lt=Period(today, today).start)
+    counting = Period(first_month(today), today - timedelta(days=1))
+    buyers = CustomerStats.objects.filter(first_order_at__gte=counting.start, first_order_at__lt=counting.end)
     return not counted.exists() and buyers.exists()
 
 

@@ -37,8 +37,11 @@ class OfFirstOrder(Condition):
         return fits if part["op"] == "in" else ~fits
 
     def actual(self, customer: Customer, part: Part, moment: Moment) -> str:
+        if not first_order_of(customer.pk, moment).exists():
+            return _("never bought")
         found = list(self.found(customer.pk, moment))
-        return str(next(iter(found[0].values()))) if found else _("never bought")
+        known = next(iter(found[0].values())) if found else ""
+        return str(known or _("not known"))
 
 
 class FirstOrderStore(OfFirstOrder):

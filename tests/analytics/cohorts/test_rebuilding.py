@@ -11,7 +11,7 @@ from analytics.cohorts.behind import Behind
 from analytics.models import CohortCell, CohortDimension, CohortGroup, CohortRebuild
 from customers import stats
 from customers.models import Customer, Product, Store
-from customers.segments import preview
+from customers.segments import explain, preview
 from customers.segments.clock import Moment
 from tests.factories import make_customer, make_order, make_product
 
@@ -174,6 +174,17 @@ def test_every_cell_step_and_group_opens_the_customers_it_counts() -> None:
     assert {each.dimension for each in CohortGroup.objects.all()} == set(CohortDimension.values)
 
 
+@pytest.mark.usefixtures("in_english")
+@pytest.mark.parametrize(("is_", "value"), [("first_order_store", "S0"), ("first_order_category", "milk")])
+def test_a_first_order_without_store_or_category_is_explained_in_words(is_: str, value: str) -> None:
+    buyer, nobody = make_customer(), make_customer()
+    basket(buyer, at(9, 1), (make_product(category=""), 1_000))
+    stats.rebuild()
+    part = {"is": is_, "op": "in", "value": [value]}
+
+    assert [explain.explain(part, each).actual for each in (buyer, nobody)] == ["not known", "never bought"]
+
+
 def test_a_group_of_which_nothing_is_known_has_no_rule() -> None:
     bought(make_customer(acquisition_source=""), at(9, 1))
 
@@ -196,3 +207,13 @@ def test_a_shop_without_buyers_misses_nothing() -> None:
     stats.rebuild()
 
     assert not rebuilding.is_missing(TODAY)
+
+
+def test_buyers_of_before_the_months_kept_are_not_missed() -> None:
+    bought(make_customer(), datetime(2023, 11, 30, 23, tzinfo=SEOUL))
+    counted()
+    before = rebuilding.is_missing(TODAY)
+    bought(make_customer(), datetime(2023, 12, 1, 0, tzinfo=SEOUL))
+    stats.rebuild()
+
+    assert (before, rebuilding.is_missing(TODAY)) == (False, True)
