@@ -102,7 +102,8 @@ KINDS: tuple[Callable[[date], Advice | None], ...] = (due_soon, second_order, fu
 
 
 def _due_between(week: Period) -> QuerySet[CustomerStats]:
-    return CustomerStats.objects.filter(due_at__gte=week.start, due_at__lt=week.end)
+    due = CustomerStats.objects.filter(due_at__gte=week.start, due_at__lt=week.end)
+    return due.filter(customer__erased_at=None, customer__merged_into=None)
 
 
 def _kept(what: str, today: date, count: Callable[[], int]) -> int:

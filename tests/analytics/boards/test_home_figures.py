@@ -12,7 +12,7 @@ from django.utils import timezone
 from analytics.boards import advice, home_figures
 from analytics.cohorts import rebuilding
 from customers import stats
-from customers.models import WebhookEndpoint
+from customers.models import CustomerStats, WebhookEndpoint
 from customers.segments import preview, rules
 from customers.segments.clock import Moment
 from customers.segments.ready import start_in_address
@@ -61,6 +61,18 @@ def test_late_one_time_buyers_are_those_past_the_usual_days_and_open_as_such() -
     assert start is not None
     assert preview.count(start.rule, moment=Moment(NOW)) == 3
     assert "first order" in rules.sentence(start.rule)
+
+
+@time_machine.travel(NOW, tick=False)
+def test_who_is_due_is_counted_as_the_segment_counts_them() -> None:
+    for erased_at in (None, NOW):
+        CustomerStats.objects.create(customer=make_customer(erased_at=erased_at), due_at=NOW + timedelta(days=7))
+
+    given = advice.due_soon(timezone.localdate())
+
+    start = start_in_address(dict(parse_qsl(urlsplit(given.url).query)))
+    assert start is not None
+    assert given.people == preview.count(start.rule, moment=Moment(NOW)) == 1
 
 
 def test_nobody_to_advise_on_makes_no_cards() -> None:
