@@ -106,6 +106,25 @@ SUM_REFUNDS = f"""
       JOIN campaigns_message AS message ON message.id = credit.message_id
      GROUP BY 1, 2, 3, 4, 5, 6, 7 HAVING sum(sign * refund.amount) <> 0;
 """
+# A message that goes on over another way takes what it earned along: few have, so row by row by the index of credits.
+MOVE_EARNINGS = f"""
+    INSERT INTO analytics_earningday (model, campaign_id, step_id, variant_id, account_id, day, hour,
+                                      orders, revenue, refunded)
+    SELECT model, campaign_id, step_id, variant_id, account_id,
+           {DAY.format(moment="moment")}, {HOUR.format(moment="moment")},
+           sum(sign * orders), sum(sign * revenue), sum(sign * refunded)
+      FROM (SELECT id, step_id, variant_id, account_id, sum(sign) AS sign
+              FROM ({{changed}}) AS changed GROUP BY 1, 2, 3, 4 HAVING sum(sign) <> 0) AS moved
+     CROSS JOIN LATERAL (
+           SELECT model, campaign_id, placed_at AS moment, 1 AS orders, revenue, 0 AS refunded
+             FROM analytics_attributedorder WHERE message_id = moved.id
+            UNION ALL
+           SELECT credit.model, credit.campaign_id, refund.refunded_at, 0, 0, refund.amount
+             FROM analytics_attributedorder AS credit JOIN analytics_creditrefund AS refund
+                  ON refund.credit_id = credit.id
+            WHERE credit.message_id = moved.id OFFSET 0) AS earned
+     GROUP BY 1, 2, 3, 4, 5, 6, 7;
+"""
 SUM_MACHINES = f"""
     INSERT INTO analytics_machineday (campaign_id, day, kind, reason, hits)
     SELECT message.campaign_id, {DAY.format(moment="hit.occurred_at")}, hit.kind, hit.machine_reason, sum(sign)
@@ -117,7 +136,12 @@ SUM_MACHINES = f"""
 
 # A join is planned anew each time: a plan made for one row would be kept for a million, and the other way round.
 PLANNED_ANEW = "    EXECUTE $joined${body}$joined$;"
-JOINS = (MARK_FIRST_PURCHASES, MARK_SOURCES, SUM_CLOSED_WAYS, SUM_CREDITS, SUM_REFUNDS, SUM_MACHINES)
+JOINS = (MARK_FIRST_PURCHASES, MARK_SOURCES, SUM_CLOSED_WAYS, SUM_CREDITS, SUM_REFUNDS, MOVE_EARNINGS, SUM_MACHINES)
+# Most statements change nothing that these bodies look at: those need not be planned at all.
+MATTERS = {
+    MOVE_EARNINGS: "SELECT {columns} FROM added EXCEPT SELECT {columns} FROM removed",
+    SUM_MACHINES: "SELECT FROM ({changed}) AS changed WHERE is_machine",
+}
 
 # name, table, statements, body, the columns it reads
 TRIGGERS = (
@@ -160,6 +184,13 @@ TRIGGERS = (
         "credit_id, refunded_at, amount",
     ),
     (
+        "move_earnings",
+        "campaigns_message",
+        ("update",),
+        MOVE_EARNINGS,
+        "id, step_id, variant_id, account_id",
+    ),
+    (
         "sum_machines",
         "campaigns_hit",
         ("insert", "update", "delete"),
@@ -173,10 +204,12 @@ def _make(name: str, table: str, statement: str, body: str, columns: str) -> str
     changed = " UNION ALL ".join(part.format(columns=columns) for part in FROM[statement])
     function = f"analytics_{name}_on_{statement}"
     sums = body.format(changed=changed)
+    rows = "SELECT FROM removed" if statement == "delete" else "SELECT FROM added"
+    matters = MATTERS.get(body, rows).format(changed=changed, columns=columns)
     return f"""
 CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF EXISTS (SELECT FROM {"removed" if statement == "delete" else "added"}) THEN
+    IF EXISTS ({matters}) THEN
 {PLANNED_ANEW.format(body=sums) if body in JOINS else sums}
     END IF;
     RETURN NULL;

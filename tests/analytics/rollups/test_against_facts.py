@@ -9,16 +9,18 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db.models import Sum
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analytics.attribution import credits
+from analytics.models import EarningDay
 from analytics.rollups import campaigns, check, sales
 from campaigns.models import Campaign, ClosedLeg, Hit, Message
 from campaigns.pipeline import outcome
 from customers import stats
 from customers.models import Customer, Order
-from tests.factories import make_customer, make_message, make_order, make_running_campaign
+from tests.factories import change_order, make_account, make_customer, make_message, make_order, make_running_campaign
 
 pytestmark = pytest.mark.django_db
 
@@ -34,6 +36,7 @@ class Story:
     def __init__(self) -> None:
         self.customers = [make_customer(acquisition_source=source) for source in ("search", "friend", "")]
         self.campaigns = [make_running_campaign(links=("https://shop.example/",)) for _number in range(2)]
+        self.accounts = [campaign.steps.get().account for campaign in self.campaigns]
         self.messages = [
             make_message(campaign, customer, status="planned", sent_at=None)
             for campaign in self.campaigns
@@ -52,6 +55,7 @@ class Story:
             self.a_message_moves,
             self.a_message_is_asked_for,
             self.a_way_closes,
+            self.a_message_goes_another_way,
             self.credits_are_computed,
             self.everything_is_refreshed,
         ]
@@ -108,6 +112,9 @@ class Story:
         wanted = {"account": message.account, "variant": message.variant, "cost": 1 + which % 3, "closed_at": moment}
         ClosedLeg.objects.update_or_create(message=message, leg=which % 2, defaults=wanted)
 
+    def a_message_goes_another_way(self, which: int, _moment: datetime) -> None:
+        Message.objects.filter(pk=self._message(which).pk).update(account=self.accounts[which % 2])
+
     def credits_are_computed(self, which: int, _moment: datetime) -> None:
         Campaign.objects.filter(pk=self.campaigns[which % 2].pk).update(attribution_days=1 + which % 3)
         credits.attribute_everything()
@@ -142,6 +149,20 @@ def test_the_sums_equal_the_facts_whatever_happens(happenings: list[tuple[int, i
     story.everything_is_refreshed(0, MOMENTS[0])
     assert sales.marked_since() is None
     assert check.differences() == []
+
+
+def test_a_message_that_goes_another_way_takes_what_it_earned_along() -> None:
+    customer, way = make_customer(), make_account()
+    message = make_message(make_running_campaign(), customer, sent_at=MOMENTS[0])
+    change_order(make_order(customer, placed_at=MOMENTS[1], paid=10_000), refunded=4_000)
+    credits.attribute_everything()
+
+    Message.objects.filter(pk=message.pk).update(account=way)
+
+    assert check.differences() == []
+    campaigns.fold()
+    rows = EarningDay.objects.filter(model="last_delivered").values_list("account")
+    assert list(rows.annotate(won=Sum("revenue"), back=Sum("refunded"))) == [(way.pk, 10_000, 4_000)]
 
 
 def test_a_rebuild_leaves_the_same_sums() -> None:
