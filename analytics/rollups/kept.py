@@ -68,7 +68,8 @@ def read(name: str, abouts: Sequence[str]) -> list[Figures]:
 def keep_what_is_due() -> int:
     """Ask what is to be kept and was not asked lately, what was never asked first; return how many were asked.
 
-    What nobody wants kept any more is dropped. Cut short, the next run goes on with what is oldest.
+    What nobody wants kept any more is dropped. Cut short, the next run goes on with what is oldest. A question that
+    fails keeps none of the others from being asked; the run fails when it is through.
     """
     wanted = {(question.name, about): question for question in QUESTIONS for about in question.abouts()}
     kept = _drop_all_but(wanted.keys())
@@ -77,12 +78,18 @@ def keep_what_is_due() -> int:
     never = datetime.min.replace(tzinfo=UTC)
     due.sort(key=lambda key: kept[key].computed_at if key in kept else never)
     asked, until = 0, time.monotonic() + MOST_SECONDS_A_RUN
+    failures: list[Exception] = []
     for key in due:
         if asked and (queue.out_of_time() or time.monotonic() >= until):
             break
-        _keep(wanted[key], about=key[1])
+        try:
+            _keep(wanted[key], about=key[1])
+        except Exception as failure:
+            failures.append(failure)
         asked += 1
         queue.progress()
+    if failures:
+        raise ExceptionGroup("questions whose figures were to be kept", failures)
     return asked
 
 

@@ -90,6 +90,19 @@ def test_a_run_leaves_the_rest_to_the_next_when_its_time_is_up(
     assert counter.asked == [["october"], ["november"]]
 
 
+def test_a_question_that_fails_keeps_no_other_from_being_asked(counter: Counter) -> None:
+    def fail(_abouts: Sequence[str]) -> list[int]:
+        raise ValueError("no such month")
+
+    kept.QUESTIONS.register("failing", Question("failing", fail, lambda: ["september"]))
+
+    with pytest.raises(ExceptionGroup, match="figures"):
+        kept.keep_what_is_due()
+
+    assert counter.asked == [["october"], ["november"]]
+    assert set(KeptFigures.objects.values_list("about", flat=True)) == {"october", "november"}
+
+
 def test_the_job_drops_what_is_not_to_be_kept_any_more(counter: Counter) -> None:
     keep("september", 7)
 
