@@ -2,7 +2,8 @@
 
 A sender tells how much was refunded in all, and may say when (`refunded_at`). Without a date, growth counts from the
 moment it was heard of, and an order that was already refunded when it was first heard of counts from its own moment,
-so that an old year's file does not become a refund of today. What is told again books nothing.
+so that an old year's file does not become a refund of today. What is told again books nothing. No refund comes before
+its order, or after it was told of.
 """
 
 from collections.abc import Sequence
@@ -20,20 +21,25 @@ OF_BATCH = """
 ALL_AS_NEW = "SELECT id, true AS is_new, false AS was_purchase FROM customers_order"
 ONE = "SELECT %s::bigint AS id, %s::boolean AS is_new, %s::boolean AS was_purchase"
 
+# The date that was told, where it can be: a wrong year would else stretch every report to it.
+TOLD = """
+    CASE WHEN bought.refunded_at IS NOT NULL
+         THEN greatest(bought.placed_at, least(bought.refunded_at, bought.changed_at)) END
+"""
 # A cancelled order that nobody had paid gives nothing back. Where less is refunded than before, the newest go first.
-BOOK = """
+BOOK = f"""
     WITH due AS MATERIALIZED (
         SELECT bought.id, coalesce(booked.won, 0) AS booked,
                CASE WHEN bought.status = 'refunded'
                       OR bought.status = 'cancelled'
                          AND (written.was_purchase OR booked.won > 0 OR bought.refunded > 0) THEN bought.paid
                     ELSE bought.refunded END AS won,
-               coalesce(bought.refunded_at,
+               coalesce({TOLD},
                         CASE WHEN written.is_new THEN bought.placed_at ELSE bought.changed_at END) AS refunded_at
-        FROM ({written}) AS written
+        FROM ({{written}}) AS written
         JOIN customers_order AS bought ON bought.id = written.id
         LEFT JOIN (SELECT order_id, sum(amount) AS won FROM customers_refund
-                   WHERE order_id IN (SELECT id FROM ({written}) AS written WHERE NOT is_new)
+                   WHERE order_id IN (SELECT id FROM ({{written}}) AS written WHERE NOT is_new)
                    GROUP BY order_id) AS booked ON booked.order_id = bought.id
         WHERE bought.refunded > 0 OR NOT bought.is_purchase OR booked.won > 0
     ), left_over AS (
@@ -52,10 +58,10 @@ BOOK = """
     SELECT id, won - booked, refunded_at FROM due WHERE won > booked
 """
 # The date that was told is that of the newest refund, also where it is told later than the amount.
-DATE = """
-    UPDATE customers_refund AS refund SET refunded_at = bought.refunded_at
-    FROM ({written}) AS written JOIN customers_order AS bought ON bought.id = written.id
-    WHERE bought.refunded_at IS NOT NULL AND refund.refunded_at <> bought.refunded_at
+DATE = f"""
+    UPDATE customers_refund AS refund SET refunded_at = {TOLD}
+    FROM ({{written}}) AS written JOIN customers_order AS bought ON bought.id = written.id
+    WHERE refund.refunded_at <> {TOLD}
       AND refund.id = (SELECT max(newest.id) FROM customers_refund AS newest WHERE newest.order_id = bought.id)
 """
 

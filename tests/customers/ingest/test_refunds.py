@@ -32,6 +32,14 @@ HISTORIES = {
         [{}, {"refunded": 5_000}, {"refunded": 5_000, "refunded_at": SAID}],
         [(SAID, 5_000)],
     ),
+    "with a date before the order": (
+        [{}, {"refunded": 5_000, "refunded_at": PLACED - timedelta(days=1)}],
+        [(PLACED, 5_000)],
+    ),
+    "with a date to come": (
+        [{}, {"refunded": 5_000, "refunded_at": datetime(2199, 1, 1, tzinfo=UTC)}],
+        [(DAYS[1], 5_000)],
+    ),
     "more, without a date this time": (
         [{"refunded": 5_000, "refunded_at": SAID}, {"refunded": 8_000}],
         [(SAID, 5_000), (DAYS[1], 3_000)],
