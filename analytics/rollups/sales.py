@@ -43,7 +43,7 @@ SELECT coalesce(sum(orders), 0)::bigint, coalesce(sum(revenue), 0)::bigint,
   FROM ({sales}) AS sales
  WHERE (%(store)s::bigint IS NULL OR store_id = %(store)s) AND (%(source)s::text IS NULL OR source = %(source)s)
 """
-MARKED = "SELECT DISTINCT day FROM analytics_dirtyday ORDER BY day DESC LIMIT %s"
+MARKED = "SELECT DISTINCT day FROM analytics_dirtyday ORDER BY day DESC"
 ADD_UP = f"""
 INSERT INTO analytics_salesday ({SALES_OF_DAYS.columns})
 SELECT {SALES_OF_DAYS.columns} FROM ({sales_of_days("SELECT unnest(%s::date[]) AS day")}) AS fresh
@@ -94,11 +94,14 @@ def _read(question: str, period: Period, **parameters: Any) -> list[tuple]:
 
 
 def refresh_marked() -> int:
-    """Add up the marked days, the latest first, as long as there is time; return how many days that were."""
-    done = 0
-    while not queue.out_of_time() and (days := _marked()):
-        refresh(days)
-        done += len(days)
+    """Add up the marked days, the latest first, as long as there is time; return how many days that were.
+
+    A day that is marked again meanwhile waits for the next run: while a shop sells, today always is.
+    """
+    days, done = _marked(), 0
+    while done < len(days) and not queue.out_of_time():
+        refresh(days[done : done + DAYS_AT_ONCE])
+        done = min(done + DAYS_AT_ONCE, len(days))
         queue.progress()
     return done
 
@@ -130,5 +133,5 @@ def marked_since() -> datetime | None:
 
 def _marked() -> list[date]:
     with connection.cursor() as cursor:
-        cursor.execute(MARKED, [DAYS_AT_ONCE])
+        cursor.execute(MARKED)
         return [day for (day,) in cursor.fetchall()]

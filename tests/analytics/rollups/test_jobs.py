@@ -1,6 +1,7 @@
 """What the clock runs for the sums, and the command that compares them."""
 
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from io import StringIO
 
 import pytest
@@ -9,7 +10,8 @@ from django.core.management import call_command
 from analytics import tasks
 from analytics.errors import SumsDiffer
 from analytics.models import CampaignState, DirtyDay, SalesDay
-from analytics.rollups import kept
+from analytics.rollups import kept, sales
+from crm_project.models import Kick
 from crm_project.schedules import OFTEN
 from tests.factories import make_customer, make_message, make_order, make_running_campaign
 
@@ -32,6 +34,24 @@ def test_the_job_adds_up_and_folds_and_a_second_run_changes_nothing() -> None:
         assert list(CampaignState.objects.values_list("messages", "is_folded")) == [(1, True)]
         assert not DirtyDay.objects.exists()
     assert "analytics.tasks.refresh_rollups" in OFTEN
+
+
+def test_orders_that_keep_coming_in_do_not_keep_the_job_from_ending(monkeypatch: pytest.MonkeyPatch) -> None:
+    refresh, runs = sales.refresh, []
+
+    def refresh_while_somebody_buys(days: Sequence[date]) -> None:
+        refresh(days)
+        make_order(None, placed_at=NOON, paid=1_000)
+        runs.append(days)
+        assert len(runs) < 3
+
+    monkeypatch.setattr(sales, "refresh", refresh_while_somebody_buys)
+
+    tasks.refresh_rollups()
+
+    assert runs == [[date(2026, 11, 2)]]
+    assert DirtyDay.objects.exists()
+    assert not Kick.objects.filter(job="analytics.tasks.refresh_rollups").exists()
 
 
 def test_the_nightly_check_fails_on_a_sum_that_differs_and_names_it() -> None:
