@@ -1,8 +1,10 @@
 """What the queue runs for analytics."""
 
+from django.db import transaction
+
 from analytics import periods
 from analytics.attribution import check as credit_check
-from analytics.attribution import credits
+from analytics.attribution import credits, looking
 from analytics.boards import people
 from analytics.campaign_report import machines
 from analytics.cohorts import rebuilding
@@ -17,8 +19,13 @@ KEEPERS = (people, machines, kept_groups, shop_holdout, kept_readings, asking)
 
 @queue.job()
 def attribute_orders() -> None:
-    """Credit campaigns with the orders that came in or changed since the last run."""
-    credits.attribute_fresh()
+    """Credit campaigns with the orders that came in or changed since the last run; many are left to a longer one."""
+    if looking.are_too_many():
+        with transaction.atomic():
+            looking.leave()
+            queue.kick("analytics.tasks.attribute_everything")
+    else:
+        credits.attribute_fresh()
     if snapshots.are_missing(periods.today()):
         queue.kick("analytics.tasks.take_snapshots")
     if rebuilding.is_missing(periods.today()):
@@ -26,14 +33,17 @@ def attribute_orders() -> None:
 
 
 @queue.job(cluster="bulk")
-def attribute_everything() -> None:
-    """Credit every order anew, as a safety net under `attribute_orders`, and add the credits up.
+def attribute_everything(after: int = 0) -> None:
+    """Credit every order (above an id) anew, as a safety net under `attribute_orders`, and add the credits up.
 
     Raises:
         CreditsDoNotAddUp: those of an order are not what it brought.
     """
-    credits.attribute_everything()
-    credit_check.refuse_wrong_credits()
+    left = credits.attribute_on(after)
+    if left is None:
+        credit_check.refuse_wrong_credits()
+    else:
+        queue.kick("analytics.tasks.attribute_everything", left)
 
 
 @queue.job(cluster="bulk")
@@ -53,7 +63,7 @@ def refresh_rollups() -> None:
     """Add up the days whose sales changed and fold what was appended to the sums of campaigns."""
     sales.refresh_marked()
     campaigns.fold()
-    if sales.marked_since():
+    if queue.out_of_time():
         queue.kick("analytics.tasks.refresh_rollups")
 
 

@@ -21,7 +21,7 @@ from crm_project import job_locks, queue
 
 Model = AttributedOrder.Model
 # Two runs over the same order one after the other, so that what the later one read is what stays.
-LOCK = (job_locks.NAMESPACE, 2)
+LOCK = (job_locks.NAMESPACE, 8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,17 @@ def attribute_period(period: Period, models: Collection[str] = Model.values) -> 
 def attribute_everything(models: Collection[str] = Model.values) -> Attributed:
     """Credit every order anew."""
     return _attribute_all(looking.everything(), models)
+
+
+def attribute_on(after: int) -> int | None:
+    """Credit the orders above an id anew as long as there is time; return where to go on, None after the last one."""
+    for order_ids in looking.everything(after):
+        if queue.out_of_time():
+            return after
+        _attribute(order_ids, Model.values)
+        queue.progress()
+        after = order_ids[-1]
+    return None
 
 
 def _attribute_all(chunks: Iterable[list[int]], models: Collection[str] = Model.values) -> Attributed:

@@ -8,6 +8,8 @@ from django.db import connection
 from analytics.models import AttributionProgress
 
 ORDERS_AT_ONCE = 20_000
+# More are not seen to within the minute that a run may take which others wait for.
+MOST_IN_A_MINUTE = 100_000
 
 # The oldest moment at which something may still be written that was stamped before now: a transaction under way, or a
 # hit without its verdict. Taken before looking, so nothing falls between two runs.
@@ -44,6 +46,10 @@ SELECT bought.id
   JOIN customers_order AS bought ON bought.customer_id IN (merged.kept_id, merged.merged_id)
  WHERE merged.merged_at >= %(since)s OR merged.undone_at >= %(since)s
 """
+CHANGED_ORDERS = """
+SELECT count(*) FROM (SELECT FROM customers_order WHERE changed_at >= coalesce(%s, '-infinity'::timestamptz) LIMIT %s)
+    AS changed
+"""
 # An order whose date was mended still has its credit in the period of the former one.
 OF_PERIOD = """
 SELECT id FROM customers_order WHERE placed_at >= %(start)s AND placed_at < %(end)s
@@ -59,9 +65,21 @@ def changed() -> Iterator[list[int]]:
     Exhausting it is the promise that they were seen to: then the look is written down.
     """
     progress = AttributionProgress.objects.first()
-    ran_at, looked_until = _rows(SAFELY_SEEN, {})[0]
+    seen = _rows(SAFELY_SEEN, {})[0]
     yield from _chunks(CHANGED, since=progress.looked_until) if progress else everything()
-    AttributionProgress.objects.update_or_create(pk=1, defaults={"looked_until": looked_until, "ran_at": ran_at})
+    _write_down(*seen)
+
+
+def are_too_many() -> bool:
+    """Tell whether more orders changed since the last look than are seen to in a minute, as after a large import."""
+    progress = AttributionProgress.objects.first()
+    since = progress.looked_until if progress else None
+    return _rows(CHANGED_ORDERS, [since, MOST_IN_A_MINUTE + 1])[0][0] > MOST_IN_A_MINUTE
+
+
+def leave() -> None:
+    """Write down the look; the caller promises that everything is looked at after this."""
+    _write_down(*_rows(SAFELY_SEEN, {})[0])
 
 
 def of_period(start: datetime, end: datetime) -> Iterator[list[int]]:
@@ -69,9 +87,9 @@ def of_period(start: datetime, end: datetime) -> Iterator[list[int]]:
     return _chunks(OF_PERIOD, start=start, end=end)
 
 
-def everything() -> Iterator[list[int]]:
-    """Yield all orders, in chunks."""
-    last = 0
+def everything(after: int = 0) -> Iterator[list[int]]:
+    """Yield all orders, or those above an id, in chunks by id."""
+    last = after
     while chunk := [row[0] for row in _rows(NEXT, [last, ORDERS_AT_ONCE])]:
         yield chunk
         last = chunk[-1]
@@ -82,7 +100,11 @@ def _chunks(query: str, **parameters: datetime) -> Iterator[list[int]]:
     return (ids[at : at + ORDERS_AT_ONCE] for at in range(0, len(ids), ORDERS_AT_ONCE))
 
 
-def _rows(query: str, parameters: Sequence[int] | Mapping[str, datetime]) -> list[tuple]:
+def _write_down(ran_at: datetime, looked_until: datetime) -> None:
+    AttributionProgress.objects.update_or_create(pk=1, defaults={"looked_until": looked_until, "ran_at": ran_at})
+
+
+def _rows(query: str, parameters: Sequence[int | datetime | None] | Mapping[str, datetime]) -> list[tuple]:
     with connection.cursor() as cursor:
         cursor.execute(query, parameters)
         return cursor.fetchall()
