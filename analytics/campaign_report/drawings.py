@@ -9,15 +9,14 @@ from django.utils.translation import gettext as _
 from analytics.campaign_report.funnel import Funnel
 from analytics.campaign_report.moments import by_day, by_hour
 from analytics.campaign_report.past_campaigns import Redemptions
-from analytics.campaign_report.recipient_links import credits_url, recipients_url
+from analytics.campaign_report.recipient_links import Lead, credits_url, recipients_url
 from analytics.campaign_report.report import Report
-from campaigns.models import Campaign
 from crm_project.charts import Chart, Series
 
 CHART_PIXELS = 160
 
 
-def stages_of(report: Report) -> list[dict[str, Any]]:
+def stages_of(report: Report, *, lead: Lead = recipients_url) -> list[dict[str, Any]]:
     """Return the stages of the funnel, with those of the campaign before to compare.
 
     Delivered and opened are stages only where every channel tells them, or their rates would be of other messages than
@@ -40,15 +39,11 @@ def stages_of(report: Report) -> list[dict[str, Any]]:
             "previous": getattr(before, name) if before else None,
             "tone": tone,
             "hint": hint,
-            "url": _url(campaign, asked),
+            "url": credits_url(campaign) if asked is None else lead(campaign, **asked),
         }
         for name, label, tone, hint, asked in stages
         if told.get(name, True)
     ]
-
-
-def _url(campaign: Campaign, asked: dict[str, str] | None) -> str:
-    return credits_url(campaign) if asked is None else recipients_url(campaign, **asked)
 
 
 def charts_of(report: Report) -> dict[str, Chart] | None:

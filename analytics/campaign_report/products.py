@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from analytics.campaign_report.funnel import MODEL
 from analytics.campaign_report.statements import tuples
 from campaigns.models import Campaign
 
@@ -12,7 +13,7 @@ SELECT product.name, sum(line.quantity)::bigint, sum(line.amount)::bigint
   FROM analytics_attributedorder AS credit
   JOIN customers_orderline AS line ON line.order_id = credit.order_id
   JOIN customers_product AS product ON product.id = line.product_id
- WHERE credit.campaign_id = %s AND credit.model = 'last_click'
+ WHERE credit.campaign_id = %s AND credit.model = %s
  GROUP BY product.id, product.name ORDER BY 3 DESC, product.id LIMIT %s
 """
 
@@ -28,4 +29,4 @@ class ProductSold:
 
 def products_sold(campaign: Campaign) -> list[ProductSold]:
     """Return what was in the credited orders, the greatest amount first."""
-    return [ProductSold(*row) for row in tuples(PRODUCTS, [campaign.pk, MOST_PRODUCTS])]
+    return [ProductSold(*row) for row in tuples(PRODUCTS, [campaign.pk, MODEL.value, MOST_PRODUCTS])]

@@ -1,4 +1,4 @@
-"""Everything the report says of one campaign, read at once: at most twenty statements, however many the messages."""
+"""Everything the report says of one campaign, read at once: a bounded number of statements, however many messages."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

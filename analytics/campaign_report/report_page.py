@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 
 from analytics.campaign_report.drawings import charts_of, redemption_chart, stages_of
 from analytics.campaign_report.past_campaigns import redemptions_of
-from analytics.campaign_report.recipient_links import credits_url, recipients_url
+from analytics.campaign_report.recipient_links import Lead, credits_url, lead_for
 from analytics.campaign_report.report import Report, report_of
 from analytics.campaign_report.report_file import file_of, lines_of
 from analytics.campaign_report.segments import by_segment, planned_moment
 from analytics.campaign_report.verdict import roi_text, verdict_of
-from analytics.campaign_report.window import window_end
+from analytics.campaign_report.window import is_moving, window_end
 from analytics.models import AttributionProgress
 from campaigns import standing
 from campaigns.models import Campaign
@@ -32,7 +32,10 @@ FEW = 30
 def campaign_report(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """Show the report; `?part` gives the numbers alone, for the page that refreshes itself."""
     campaign = get_object_or_404(Campaign.objects.select_related("segment"), pk=campaign_id)
-    context = _frame(campaign) | (_history(campaign) if campaign.is_history else _figures(report_of(campaign)))
+    if campaign.is_history:
+        context = _frame(campaign) | _history(campaign)
+    else:
+        context = _frame(campaign) | _figures(report_of(campaign), lead_for(request.user))
     if "part" in request.GET:
         return render(request, "analytics/campaign_report_part.html", context)
     return render(request, "analytics/campaign_report.html", admin.site.each_context(request) | context)
@@ -65,7 +68,7 @@ def _frame(campaign: Campaign) -> dict[str, Any]:
     }
 
 
-def _figures(report: Report) -> dict[str, Any]:
+def _figures(report: Report, lead: Lead) -> dict[str, Any]:
     funnel = report.funnel
     roi = report.costs.roi(funnel)
     return _as_of(report.campaign) | {
@@ -73,19 +76,19 @@ def _figures(report: Report) -> dict[str, Any]:
         "funnel": funnel,
         "verdict": verdict_of(report),
         "revenue_tone": "good" if funnel.net > 0 else "",
-        "stages": stages_of(report),
+        "stages": stages_of(report, lead=lead),
         "funnel_hint": _funnel_hint(report),
         "compare_url": _compare_url(report),
         "reading": report.reading,
         "roi_words": roi_text(roi),
         "gain": report.costs.gain(funnel),
         "opt_out_words": percent_text(funnel.opt_out_rate, 2) if funnel.sent >= FEW else "",
-        "left_out": _bars(report),
-        "failures": _failures(report),
+        "left_out": _bars(report, lead),
+        "failures": _failures(report, lead),
         "rates": _rates(report),
         "charts": charts_of(report),
         "orders_url": credits_url(report.campaign),
-        "opted_out_url": recipients_url(report.campaign, answer="unsubscribed"),
+        "opted_out_url": lead(report.campaign, answer="unsubscribed"),
     }
 
 
@@ -97,12 +100,12 @@ def _funnel_hint(report: Report) -> str:
 
 def _as_of(campaign: Campaign) -> dict[str, Any]:
     """Return as of when the figures are, and whether they still move."""
-    progress, end = AttributionProgress.objects.order_by("-ran_at").first(), window_end(campaign)
+    progress, now = AttributionProgress.objects.order_by("-ran_at").first(), timezone.now()
     return {
         "credited_until": progress.ran_at if progress else None,
-        "refreshed_at": timezone.now(),
-        "is_moving": end is not None and timezone.now() < end,
-        "window_end": end,
+        "refreshed_at": now,
+        "is_moving": is_moving(campaign, now),
+        "window_end": window_end(campaign),
     }
 
 
@@ -112,26 +115,26 @@ def _compare_url(report: Report) -> str:
     return f"{page}?{'&'.join(f'campaign={pk}' for pk in asked)}" if len(asked) > 1 else page
 
 
-def _bars(report: Report) -> list[dict[str, Any]]:
+def _bars(report: Report, lead: Lead) -> list[dict[str, Any]]:
     return [
         {
             "label": reason.label,
             "value": reason.messages,
             "tone": "quiet",
-            "url": recipients_url(report.campaign, why=reason.code),
+            "url": lead(report.campaign, why=reason.code),
         }
         for reason in report.left_out
     ]
 
 
-def _failures(report: Report) -> list[dict[str, Any]]:
+def _failures(report: Report, lead: Lead) -> list[dict[str, Any]]:
     return [
         {
             "label": failure.remedy.label,
             "value": failure.failed + failure.returned,
             "note": failure.remedy.remedy,
             "tone": "bad",
-            "url": recipients_url(report.campaign, why=failure.code) if failure.code else "",
+            "url": lead(report.campaign, why=failure.code) if failure.code else "",
         }
         for failure in report.failures
     ]

@@ -69,6 +69,18 @@ def test_the_page_draws_every_stage_and_leads_to_who_is_behind_it(sale: AutumnSa
     assert {row["customer"].pk for row in clicked.context["rows"]} == {sale.a[0].customer_id, sale.b[0].customer_id}
 
 
+def test_figures_lead_nobody_to_pages_that_are_closed_to_them(sale: AutumnSale) -> None:
+    address = REPORT.format(sale.campaign.pk)
+    ways = ("/recipients/?", address + "segments/")
+
+    closed = page(signed_in(*RESULTS), f"{address}?part")
+    open_to_both = Client()
+    open_to_both.force_login(make_user("suji", *RESULTS, "campaigns.view_message", "customers.view_segment"))
+
+    assert [way in closed for way in ways] == [False, False]
+    assert [way in page(open_to_both, f"{address}?part") for way in ways] == [True, True]
+
+
 def test_the_page_says_what_the_sum_is_made_of(sale: AutumnSale) -> None:
     make_gifts(sale)
 
@@ -98,10 +110,19 @@ def test_the_report_refreshes_itself_by_its_numbers_alone(sale: AutumnSale) -> N
     assert "<html" not in part
 
 
-def test_a_report_whose_window_is_over_rests(sale: AutumnSale) -> None:
-    Campaign.objects.filter(pk=sale.campaign.pk).update(started_at=timezone.now() - timedelta(days=6))
+@pytest.mark.parametrize(
+    ("status", "finished_days_ago", "moves"),
+    [("active", None, True), ("finished", 4, True), ("finished", 6, False), ("paused", None, False)],
+)
+def test_a_report_rests_once_the_window_of_the_last_messages_is_over(
+    status: str, finished_days_ago: int | None, moves: bool, sale: AutumnSale
+) -> None:
+    now = timezone.now()
+    finished_at = None if finished_days_ago is None else now - timedelta(days=finished_days_ago)
+    begun = {"started_at": now - timedelta(days=9), "finished_at": finished_at}
+    Campaign.objects.filter(pk=sale.campaign.pk).update(status=status, **begun)
 
-    assert "data-refresh=" not in page(signed_in(*RESULTS), REPORT.format(sale.campaign.pk))
+    assert ("data-refresh=" in page(signed_in(*RESULTS), REPORT.format(sale.campaign.pk))) is moves
 
 
 def test_a_campaign_that_sent_nothing_says_when_the_report_begins() -> None:

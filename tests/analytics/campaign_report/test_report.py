@@ -176,9 +176,7 @@ def test_funnels_of_many_campaigns_do_not_mix(sale: AutumnSale) -> None:
     assert funnels[other.campaign.pk].buyers == 2
 
 
-def test_the_list_of_campaigns_says_what_the_report_says(
-    sale: AutumnSale, django_assert_num_queries: object
-) -> None:
+def test_the_list_of_campaigns_says_what_the_report_says(sale: AutumnSale, django_assert_num_queries: object) -> None:
     silent = make_running_campaign()
 
     with django_assert_num_queries(1):
