@@ -22,8 +22,8 @@ class EffectHint:
     will_show: bool
 
 
-# Of a stored campaign and how many would receive it or be held out.
-Hinting = Callable[[Campaign, int], EffectHint | None]
+# Of a stored campaign, how many are in its segment, and how many of them would receive it or be held out.
+Hinting = Callable[[Campaign, int, int], EffectHint | None]
 HINTS: Registry[Hinting] = Registry("hint about effects")
 
 
@@ -32,7 +32,7 @@ def hint_of(campaign: Campaign, stages: Sequence[gate.Stage]) -> EffectHint | No
     held_out = sum(stage.removed for stage in stages if stage.code == SkipReason.HOLDOUT)
     people = held_out + gate.recipients(list(stages)) if stages else 0
     for hinting in _registered() if people else ():
-        hint = hinting(campaign, people)
+        hint = hinting(campaign, stages[0].left, people)
         if hint:
             return hint
     return None

@@ -48,11 +48,15 @@ class Smallest:
         return _("%(points)s of buyers, or +%(won)s per person") % sums
 
 
-def hint(campaign: Campaign, people: int) -> EffectHint | None:
-    """Say what the campaign's holdout and variants will show with so many people, and what would show more."""
+def hint(campaign: Campaign, members: int, people: int) -> EffectHint | None:
+    """Say what the campaign's holdout and variants will show with so many people, and what would show more.
+
+    Args:
+        members: how many are in its segment, whether or not they may be written to.
+    """
     if campaign.purpose != Campaign.MessagePurpose.ADVERTISING or campaign.duty or not campaign.has_audience:
         return None
-    past = past_of(campaign, people)
+    past = past_of(campaign, members)
     if not past.buyers:
         words = _("Nobody of this audience bought in the %(days)s days before today, so no effect can be foreseen.")
         return EffectHint((words % {"days": campaign.attribution_days},), will_show=False)
@@ -61,11 +65,11 @@ def hint(campaign: Campaign, people: int) -> EffectHint | None:
     return EffectHint((*of_holdout.words, *of_variants.words), of_holdout.will_show and of_variants.will_show)
 
 
-def past_of(campaign: Campaign, people: int) -> Arm:
-    """Return what the audience, or a lasting sample of it, bought in the window's length before now."""
+def past_of(campaign: Campaign, members: int) -> Arm:
+    """Return what the audience, or a lasting sample of so many members, bought in the window's length before now."""
     audience = entry.audience(campaign).order_by()
-    if people > ASKED:
-        share = ceil(experiments.BUCKETS * ASKED / people)
+    if members > ASKED:
+        share = ceil(experiments.BUCKETS * ASKED / members)
         audience = audience.alias(bucket=experiments.Bucket("asked", "pk")).filter(bucket__lt=share)
     sql, parameters = audience.values("id").query.sql_with_params()
     now = timezone.now()

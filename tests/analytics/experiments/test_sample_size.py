@@ -50,11 +50,11 @@ def test_a_holdout_takes_fifty_buyers(people: int, percent: int | None) -> None:
 def test_the_hint_says_what_will_be_seen_or_what_it_takes(
     people: int, percent: int, will_show: bool, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sample_size, "past_of", lambda campaign, people: PAST)
+    monkeypatch.setattr(sample_size, "past_of", lambda campaign, members: PAST)
     monkeypatch.setattr(sample_size, "_weights", lambda campaign: [1])
 
     with translation.override("en"):
-        hint = sample_size.hint(campaign_of(segment_id=1, holdout_percent=percent), people)
+        hint = sample_size.hint(campaign_of(segment_id=1, holdout_percent=percent), people, people)
 
     assert hint
     assert hint.will_show is will_show
@@ -75,6 +75,29 @@ def test_the_past_is_that_of_the_audience_in_a_window_of_the_same_length() -> No
 
 
 @pytest.mark.django_db
+def test_of_a_large_segment_a_sample_is_asked_however_few_may_be_written_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    segment = make_segment()
+    for _number in range(40):
+        make_customer()
+    refresh_segment(segment.pk)
+    campaign = make_running_campaign(segment=segment)
+    monkeypatch.setattr(sample_size, "ASKED", 10)
+
+    assert 0 < sample_size.past_of(campaign, 40).people < 30
+
+
+@pytest.mark.django_db
+def test_the_size_of_the_sample_goes_by_the_segment(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr(sample_size, "past_of", lambda _campaign, members: asked.append(members) or PAST)
+    campaign = make_running_campaign(segment=make_segment())
+
+    hint_of(campaign, [gate.Stage("", "", 0, 40_000), gate.Stage("NO_CONSENT", "", 35_000, 5_000)])
+
+    assert asked == [40_000]
+
+
+@pytest.mark.django_db
 def test_the_hint_counts_those_held_out_among_the_people() -> None:
     segment = make_segment()
     campaign = make_running_campaign(segment=segment, holdout_percent=10)
@@ -91,4 +114,4 @@ def test_the_hint_counts_those_held_out_among_the_people() -> None:
 def test_without_an_experiment_to_make_there_is_no_hint(given: dict[str, object]) -> None:
     campaign = Campaign(**{"purpose": "ad", "segment_id": 1, "attribution_days": 5} | given)
 
-    assert sample_size.hint(campaign, 1_000) is None
+    assert sample_size.hint(campaign, 1_000, 1_000) is None
