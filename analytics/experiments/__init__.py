@@ -1,4 +1,4 @@
 """What campaigns added, found out by comparing people whom chance divided: holdouts, variants, their verdicts.
 
-Owns no table. May import campaigns, loyalty, customers and the periods of analytics.
+Owns no table. May import campaigns, loyalty, customers; of analytics the periods and `rollups`, which keep its figures.
 """

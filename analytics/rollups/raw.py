@@ -79,7 +79,6 @@ SELECT message.campaign_id, {DAY.format(moment="hit.occurred_at")} AS day, hit.k
   FROM campaigns_hit AS hit JOIN campaigns_message AS message ON message.id = hit.message_id
  WHERE hit.is_machine AND {{of_campaigns}} GROUP BY 1, 2, 3, 4
 """
-EVERY_CAMPAIGN = "true"
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,9 +63,7 @@ ENGLISH_STEPS = ((10**9, "B"), (10**6, "M"), (10**3, "K"))
 
 def short_figure(amount: Number) -> tuple[str, str]:
     """Return figure and unit of an amount in won, to two or three digits: ("123", "만"), ("1.2", "억")."""
-    steps = (
-        ((10**12, "조"), (10**8, "억"), (10**4, "만")) if in_korean() else ((10**9, "B"), (10**6, "M"), (10**3, "K"))
-    )
+    steps = KOREAN_STEPS if in_korean() else ENGLISH_STEPS
     size = abs(Decimal(str(amount)))
     for unit, name in steps:
         if size >= unit:
