@@ -113,6 +113,28 @@ def test_what_a_visitor_did_is_the_customers_once_they_log_in(page: Page, custom
     assert Order.objects.get().customer == customer
 
 
+def test_a_page_that_stands_open_takes_a_new_signature(page: Page, customer: Customer) -> None:
+    good = tracking.token(TrackedSite.objects.get(), customer)
+    agree(page)
+    heard(page, 1)
+
+    page.evaluate("dangol('identify', '7', '1.of-long-ago')")
+    page.evaluate(f"dangol('identify', '7', '{good}'); dangol('search', 'milk')")
+    heard(page, 3)
+
+    assert Event.objects.filter(kind="custom").count() == 1
+    assert Event.objects.get(kind="search").customer == customer
+
+
+def test_what_a_page_hands_over_wrongly_does_not_stop_the_page(page: Page) -> None:
+    agree(page)
+
+    page.evaluate("dangol('event', 'wished', window); dangol('event', 'wished', {big: 1n}); dangol('nonsense')")
+    page.evaluate("dangol('search', 'milk')")
+
+    assert heard(page, 2) == {"page_view": 1, "search": 1}
+
+
 def test_what_happened_without_a_network_is_told_later_and_once(page: Page, context: BrowserContext) -> None:
     agree(page)
     heard(page, 1)

@@ -8,10 +8,10 @@
   const MOST_KEPT = 100, AT_ONCE = 20, LONGEST_EVENT = 8000, LONGEST_WAIT = 300000, YEAR = 31536e6;
   let identity, seen, sending, timer, failures = 0, asked = false;
 
-  // localStorage, or memory where the browser refuses it.
+  // localStorage, or memory where the browser refuses it or has no room left.
   const memory = {};
   const read = (name) => {
-    try { return localStorage.getItem("dangol." + name) || memory[name]; } catch { return memory[name]; }
+    try { return memory[name] || localStorage.getItem("dangol." + name); } catch { return memory[name]; }
   };
   const write = (name, value) => {
     memory[name] = value;
@@ -149,7 +149,7 @@ a:focus-visible,button:focus-visible{outline:3px solid #3b82f6;outline-offset:2p
     asked = true;
     const whose = identity, answer = await post(home + "/messages", JSON.stringify({ identity })).catch(() => null);
     const said = answer && answer.status === 200 && (await answer.json().catch(() => null));
-    if (said && said.results[0] && whose === identity && may()) show(said.results[0]);
+    if (said && said.results[0] && identity && whose[0] === identity[0] && may()) show(said.results[0]);
   };
 
   const begin = () => {
@@ -166,8 +166,13 @@ a:focus-visible,button:focus-visible{outline:3px solid #3b82f6;outline-offset:2p
     checkout: (props) => track("checkout", undefined, props),
     event: (name, props) => track("custom", undefined, { ...props, name }),
     identify: (id, signed) => {
-      if (identity && identity[0] === String(id)) return;
+      const before = identity;
       identity = [String(id), String(signed)];
+      if (before && before[0] === identity[0]) return;
+      if (before) {
+        asked = false;
+        commands.hide();
+      }
       if (seen) commands.event("identify");
       ask();
     },
@@ -191,7 +196,10 @@ a:focus-visible,button:focus-visible{outline:3px solid #3b82f6;outline-offset:2p
     },
     hide: () => {},
   };
-  window.dangol = (name, ...given) => commands[name] && commands[name](...given);
+  // What a page hands over wrongly must not stop what the page was about.
+  window.dangol = (name, ...given) => {
+    try { if (commands[name]) commands[name](...given); } catch (error) { console.warn("dangol", name, error); }
+  };
   window.dangol.loaded = true;
 
   const push = history.pushState;
