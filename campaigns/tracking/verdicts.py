@@ -154,9 +154,9 @@ def judge(message_ids: Sequence[int], *, anew: bool = False) -> int:
     Args:
         anew: look at all hits of the messages, because the signs were changed.
     """
-    wanted = {"messages": list(message_ids), "anew": anew}
+    agents = {"proxies": PROXIES, "scanners": SCANNERS, "robots": ROBOTS}
     with connection.cursor() as cursor:
-        cursor.execute(JUDGE, wanted | {"proxies": PROXIES, "scanners": SCANNERS, "robots": ROBOTS})
+        cursor.execute(JUDGE, {"messages": list(message_ids), "anew": anew, **agents})
         return cursor.rowcount
 
 
