@@ -1,4 +1,4 @@
-"""Home, KPI board, campaign report and spend: who may see them, what they say, and what they cost."""
+"""Home, KPI board, spend and credited orders: who may see them, what they say, and what they cost."""
 
 from datetime import date, timedelta
 
