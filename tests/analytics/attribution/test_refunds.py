@@ -14,7 +14,7 @@ from tests.factories import change_order, make_customer, make_message, make_orde
 pytestmark = pytest.mark.django_db
 
 PLACED = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
-LATER, LAST = PLACED + timedelta(days=30), PLACED + timedelta(days=40)
+SAID, LATER, LAST = (PLACED + timedelta(days=day) for day in (20, 30, 40))
 
 # Later copies of an order over 30,000 won, 3,000 of them shipping; what its credit and its days of refund say then.
 HISTORIES = {
@@ -31,7 +31,7 @@ HISTORIES = {
     "a part, then the shipping as well": ([{"refunded": 27_000}, {"refunded": 30_000}], 27_000, [(LATER, 27_000)]),
     "less than was said first": ([{"refunded": 10_000}, {"refunded": 4_000}], 4_000, [(LATER, 4_000)]),
     "cancelled, then paid after all": ([{"status": "cancelled"}, {"status": "paid"}], 0, []),
-    "told with its date": ([{"refunded": 10_000, "refunded_at": LAST}], 10_000, [(LAST, 10_000)]),
+    "told with its date": ([{"refunded": 10_000, "refunded_at": SAID}], 10_000, [(SAID, 10_000)]),
 }
 
 
