@@ -39,4 +39,6 @@ class SpendForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **given: Any) -> None:
         super().__init__(*args, **given)
-        self.fields["amount"].validators.append(MaxValueValidator(MOST_WON))
+        # Whoever may only look is given a form without fields.
+        if "amount" in self.fields:
+            self.fields["amount"].validators.append(MaxValueValidator(MOST_WON))

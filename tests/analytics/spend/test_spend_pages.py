@@ -114,3 +114,11 @@ def test_the_page_shows_it_and_says_what_it_is_for_while_empty(spent: None) -> N
     assert "55,000" in full
     assert "No marketing spend yet" in empty
     assert "marketingspend/add" not in empty
+
+
+def test_who_may_only_look_sees_what_was_entered() -> None:
+    entered = MarketingSpend.objects.create(month=date(2026, 11, 1), source="검색", amount=40_000)
+
+    page = signed_in("analytics.view_marketingspend").get(f"/admin/analytics/marketingspend/{entered.pk}/change/")
+
+    assert (page.status_code, "검색" in page.content.decode()) == (200, True)
