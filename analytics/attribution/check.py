@@ -1,9 +1,9 @@
 """Do the credits add up? Asked every night; nothing that is found is mended silently."""
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
 from analytics.errors import CreditsDoNotAddUp
+from analytics.statements import tuples
 
 MOST_NAMED = 10
 
@@ -32,9 +32,7 @@ def refuse_wrong_credits() -> None:
     Raises:
         CreditsDoNotAddUp: some are not equal.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(WRONG, [MOST_NAMED])
-        wrong = cursor.fetchall()
+    wrong = tuples(WRONG, [MOST_NAMED])
     if wrong:
         named = ", ".join(f"{order_id} ({model})" for order_id, model in wrong)
         raise CreditsDoNotAddUp(

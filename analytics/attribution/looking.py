@@ -1,11 +1,10 @@
 """Which orders to look at: those whose credits may have changed since the last look, those of a period, or all."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 
-from django.db import connection
-
 from analytics.models import AttributionProgress
+from analytics.statements import tuples
 
 ORDERS_AT_ONCE = 20_000
 # More are not seen to within the minute that a run may take which others wait for.
@@ -65,7 +64,7 @@ def changed() -> Iterator[list[int]]:
     Exhausting it is the promise that they were seen to: then the look is written down.
     """
     progress = AttributionProgress.objects.first()
-    seen = _rows(SAFELY_SEEN, {})[0]
+    seen = tuples(SAFELY_SEEN, {})[0]
     yield from _chunks(CHANGED, since=progress.looked_until) if progress else everything()
     _write_down(*seen)
 
@@ -74,12 +73,12 @@ def are_too_many() -> bool:
     """Tell whether more orders changed since the last look than are seen to in a minute, as after a large import."""
     progress = AttributionProgress.objects.first()
     since = progress.looked_until if progress else None
-    return _rows(CHANGED_ORDERS, [since, MOST_IN_A_MINUTE + 1])[0][0] > MOST_IN_A_MINUTE
+    return tuples(CHANGED_ORDERS, [since, MOST_IN_A_MINUTE + 1])[0][0] > MOST_IN_A_MINUTE
 
 
 def leave() -> None:
     """Write down the look; the caller promises that everything is looked at after this."""
-    _write_down(*_rows(SAFELY_SEEN, {})[0])
+    _write_down(*tuples(SAFELY_SEEN, {})[0])
 
 
 def of_period(start: datetime, end: datetime) -> Iterator[list[int]]:
@@ -90,21 +89,15 @@ def of_period(start: datetime, end: datetime) -> Iterator[list[int]]:
 def everything(after: int = 0) -> Iterator[list[int]]:
     """Yield all orders, or those above an id, in chunks by id."""
     last = after
-    while chunk := [row[0] for row in _rows(NEXT, [last, ORDERS_AT_ONCE])]:
+    while chunk := [row[0] for row in tuples(NEXT, [last, ORDERS_AT_ONCE])]:
         yield chunk
         last = chunk[-1]
 
 
 def _chunks(query: str, **parameters: datetime) -> Iterator[list[int]]:
-    ids = sorted(row[0] for row in _rows(query, parameters))
+    ids = sorted(row[0] for row in tuples(query, parameters))
     return (ids[at : at + ORDERS_AT_ONCE] for at in range(0, len(ids), ORDERS_AT_ONCE))
 
 
 def _write_down(ran_at: datetime, looked_until: datetime) -> None:
     AttributionProgress.objects.update_or_create(pk=1, defaults={"looked_until": looked_until, "ran_at": ran_at})
-
-
-def _rows(query: str, parameters: Sequence[int | datetime | None] | Mapping[str, datetime]) -> list[tuple]:
-    with connection.cursor() as cursor:
-        cursor.execute(query, parameters)
-        return cursor.fetchall()

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db import connection
-
 from analytics.models import AttributedOrder
 from analytics.periods import Period
+from analytics.statements import tuples
 
 BY_CHANNEL = """
 SELECT account.channel, date_trunc('month', happened.day)::date AS month,
@@ -64,10 +63,11 @@ class Contribution:
 
 def contributions(period: Period, model: str = AttributedOrder.Model.LAST_CLICK) -> dict[str, dict[date, Contribution]]:
     """Return what each channel did in each month of the period, as far as something happened."""
+    asked = {"first": period.first, "last": period.last, "model": model}
     found: dict[str, dict[date, Contribution]] = {}
-    for channel, month, *figures in _ask(BY_CHANNEL, period):
+    for channel, month, *figures in tuples(BY_CHANNEL, asked):
         found.setdefault(channel, {})[month] = Contribution(*figures)
-    for channel, month, orders, revenue, refunded in _ask(EARNED, period, model=model):
+    for channel, month, orders, revenue, refunded in tuples(EARNED, asked):
         of_month = found.setdefault(channel, {}).setdefault(month, Contribution())
         of_month.orders, of_month.revenue, of_month.refunded = orders, revenue, refunded
     return found
@@ -79,9 +79,3 @@ def in_all(months: dict[date, Contribution]) -> Contribution:
     for each in months.values():
         whole.add(each)
     return whole
-
-
-def _ask(statement: str, period: Period, **more: str) -> list[tuple]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, {"first": period.first, "last": period.last} | more)
-        return cursor.fetchall()

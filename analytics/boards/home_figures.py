@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db import connection
 from django.utils import timezone
 
 from analytics.boards import people
@@ -14,6 +13,7 @@ from analytics.models import AttributedOrder
 from analytics.periods import Period
 from analytics.rollups import sales
 from analytics.rollups.campaigns import standing_of
+from analytics.statements import tuples
 from campaigns.models import Campaign, ChannelAccount, Message
 from customers.consent import duties
 from customers.consent.duties import Pressing
@@ -131,6 +131,5 @@ def _points_at_end(period: Period) -> int | None:
 
 
 def _one(sql: str, parameters: dict[str, Any]) -> tuple:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return cursor.fetchone()
+    [row] = tuples(sql, parameters)
+    return row

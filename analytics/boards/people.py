@@ -4,13 +4,12 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from django.db import connection
-
 from analytics import periods
 from analytics.cohorts import slipping
 from analytics.cohorts.slipping import AtStake
 from analytics.periods import Period
 from analytics.rollups import kept
+from analytics.statements import tuples
 
 # Who are buyers of each stretch of days, had bought before it, bought in it more than once.
 BUYERS = """
@@ -53,7 +52,10 @@ def slipping_away() -> AtStake:
 
 def _count_buyers(abouts: Sequence[str]) -> list[Any]:
     asked = [Period(*map(date.fromisoformat, about.split(":"))) for about in abouts]
-    return _ask(BUYERS, {"starts": [each.start for each in asked], "ends": [each.end for each in asked]})
+    return [
+        list(row)
+        for row in tuples(BUYERS, {"starts": [each.start for each in asked], "ends": [each.end for each in asked]})
+    ]
 
 
 def _count_slipping(_abouts: Sequence[str]) -> list[Any]:
@@ -63,12 +65,6 @@ def _count_slipping(_abouts: Sequence[str]) -> list[Any]:
 
 def _months() -> Iterable[str]:
     return [f"{period.first}:{period.last}" for period in month_and_before(periods.today())]
-
-
-def _ask(sql: str, parameters: dict[str, Any]) -> list[list[Any]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return [list(row) for row in cursor.fetchall()]
 
 
 kept.QUESTIONS.register("home:buyers", kept.Question("home:buyers", _count_buyers, _months))

@@ -11,7 +11,7 @@ from decimal import Decimal
 from django.db.models import Sum
 
 from analytics.campaign_report.funnel import MODEL, Funnel
-from analytics.campaign_report.statements import tuples
+from analytics.statements import tuples
 from campaigns.offers.giving import SOURCE
 from loyalty import ledger
 from loyalty.models import Transaction

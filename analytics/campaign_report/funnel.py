@@ -8,8 +8,8 @@ from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from typing import Any
 
-from analytics.campaign_report.statements import rows, tuples
 from analytics.models import AttributedOrder
+from analytics.statements import rows, tuples
 from campaigns.channels.base import CHANNELS
 from campaigns.models import Campaign
 

@@ -11,9 +11,9 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from analytics.campaign_report.funnel import Funnel
-from analytics.campaign_report.statements import tuples
 from analytics.models import CampaignState
 from analytics.rollups import kept
+from analytics.statements import tuples
 from campaigns.models import Campaign
 from campaigns.tracking import verdicts
 

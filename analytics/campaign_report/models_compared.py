@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from analytics.campaign_report.recipient_links import credits_url
-from analytics.campaign_report.statements import tuples
 from analytics.models import AttributedOrder
+from analytics.statements import tuples
 from campaigns.models import Campaign
 
 BY_MODEL = """

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from datetime import date
 
 from analytics.campaign_report.funnel import MODEL, Funnel
-from analytics.campaign_report.statements import rows
 from analytics.periods import Period
+from analytics.statements import rows
 from campaigns.models import Campaign
 
 MESSAGES = """

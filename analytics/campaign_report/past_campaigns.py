@@ -6,8 +6,8 @@ from datetime import date
 from django.conf import settings
 from django.utils import timezone
 
-from analytics.campaign_report.statements import tuples
 from analytics.periods import Period
+from analytics.statements import tuples
 from campaigns.models import Campaign
 
 REDEMPTIONS = """

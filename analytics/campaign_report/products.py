@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from analytics.campaign_report.funnel import MODEL
-from analytics.campaign_report.statements import tuples
+from analytics.statements import tuples
 from campaigns.models import Campaign
 
 MOST_PRODUCTS = 10

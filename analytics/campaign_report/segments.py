@@ -10,7 +10,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from analytics.campaign_report.funnel import MODEL, Funnel
-from analytics.campaign_report.statements import rows
+from analytics.statements import rows
 from campaigns.channels.base import CHANNELS
 from campaigns.models import Campaign
 from customers.models import Segment

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from analytics.campaign_report.statements import tuples
+from analytics.statements import tuples
 from campaigns.gateways.failures import Remedy, remedy_of
 from campaigns.models import Campaign, SkipReason
 

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db import connection
-
 from analytics.periods import Period
+from analytics.statements import tuples
 from customers.cycles.yearly_value import HAS_RHYTHM, YEARLY_VALUE, pause_percent
 
 RISK = 90
@@ -88,17 +87,14 @@ class Slipping:
 
 def at_stake(today: date, asked: Asked = Asked()) -> AtStake:
     """Return how many are slipping away on a day (KST), and what they would bring in a year."""
-    with connection.cursor() as cursor:
-        cursor.execute(TOTAL, _parameters(today, asked))
-        return AtStake(*cursor.fetchone())
+    [total] = tuples(TOTAL, _parameters(today, asked))
+    return AtStake(*total)
 
 
 def dearest(today: date, asked: Asked = Asked(), *, limit: int = SHOWN, offset: int = 0) -> list[Slipping]:
     """Return those who are slipping away, who is worth most first."""
     parameters = _parameters(today, asked) | {"limit": limit, "offset": offset}
-    with connection.cursor() as cursor:
-        cursor.execute(LIST.format(pause=pause_percent(today)), parameters)
-        return [Slipping(*row) for row in cursor.fetchall()]
+    return [Slipping(*row) for row in tuples(LIST.format(pause=pause_percent(today)), parameters)]
 
 
 def _parameters(today: date, asked: Asked) -> dict[str, object]:

@@ -10,7 +10,6 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 
 from analytics import periods
 from analytics.experiments.comparison import Comparison, compare
@@ -18,6 +17,7 @@ from analytics.experiments.intervals import Arm
 from analytics.experiments.verdict import Verdict, of_everything
 from analytics.periods import Period
 from analytics.rollups import kept
+from analytics.statements import tuples
 from campaigns import experiments
 
 QUESTION = "shop holdout"
@@ -80,9 +80,9 @@ def _ask(abouts: Sequence[str]) -> list[Any]:
 def _groups(first: str, last: str, shared: str) -> list[list[int]]:
     period = Period(date.fromisoformat(first), date.fromisoformat(last))
     bucket = experiments.BUCKET_OF.format(text=f"'{experiments.HELD_OUT_OF_ALL}:' || customer.id")
-    with connection.cursor() as cursor:
-        cursor.execute(GROUPS.format(bucket=bucket), {"start": period.start, "end": period.end, "shared": int(shared)})
-        found = {is_control: [int(each) for each in sums] for is_control, *sums in cursor.fetchall()}
+    asked = {"start": period.start, "end": period.end, "shared": int(shared)}
+    rows = tuples(GROUPS.format(bucket=bucket), asked)
+    found = {is_control: [int(each) for each in sums] for is_control, *sums in rows}
     return [found.get(is_control, [0] * 5) for is_control in (False, True)]
 
 

@@ -8,10 +8,9 @@ those of somebody who is meant), and `meant` where it asks about more than purch
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import connection
-
 from analytics.kpis.slices import EVERYBODY, Slice
 from analytics.periods import Period
+from analytics.statements import tuples
 
 PERIODS = """
 WITH period AS (
@@ -44,9 +43,7 @@ def ask(question: str, periods: Sequence[Period], within: Slice = EVERYBODY, **p
         "firsts": [period.first for period in periods],
         "lasts": [period.last for period in periods],
     }
-    with connection.cursor() as cursor:
-        cursor.execute(f"{PERIODS}{within.relations}{question}", {**given, **within.parameters, **parameters})
-        return cursor.fetchall()
+    return tuples(f"{PERIODS}{within.relations}{question}", {**given, **within.parameters, **parameters})
 
 
 def repeat_buyers(periods: Sequence[Period], within: Slice = EVERYBODY) -> list[tuple[int, int]]:

@@ -7,6 +7,7 @@ campaigns and stores without constraints: millions of facts are summed, and what
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 
@@ -65,17 +66,17 @@ class SalesDay(models.Model):
         return f"{self.day:%Y-%m-%d} {self.kind}"
 
 
+def _counted_apart(what: str, label: str | Promise) -> models.ForeignKey:
+    """Return a key by which sums are kept apart; triggers write it, so nothing is checked or followed."""
+    return models.ForeignKey(
+        what, models.DO_NOTHING, verbose_name=label, related_name="+", db_index=False, db_constraint=False
+    )
+
+
 class CampaignSums(models.Model):
     """Rows to be summed: each change of facts appends its plus and minus, and a job folds what has one key into one."""
 
-    campaign = models.ForeignKey(
-        "campaigns.Campaign",
-        models.DO_NOTHING,
-        verbose_name=_("campaign"),
-        related_name="+",
-        db_index=False,
-        db_constraint=False,
-    )
+    campaign = _counted_apart("campaigns.Campaign", _("campaign"))
     is_folded = models.BooleanField(_("folded"), default=False, db_default=False)
 
     class Meta:
@@ -88,30 +89,9 @@ class CampaignSums(models.Model):
 class StepSums(CampaignSums):
     """Sums of a campaign, apart by step, content and the account that sends."""
 
-    step = models.ForeignKey(
-        "campaigns.Step",
-        models.DO_NOTHING,
-        verbose_name=_("step"),
-        related_name="+",
-        db_index=False,
-        db_constraint=False,
-    )
-    variant = models.ForeignKey(
-        "campaigns.Variant",
-        models.DO_NOTHING,
-        verbose_name=_("variant"),
-        related_name="+",
-        db_index=False,
-        db_constraint=False,
-    )
-    account = models.ForeignKey(
-        "campaigns.ChannelAccount",
-        models.DO_NOTHING,
-        verbose_name=_("sending account"),
-        related_name="+",
-        db_index=False,
-        db_constraint=False,
-    )
+    step = _counted_apart("campaigns.Step", _("step"))
+    variant = _counted_apart("campaigns.Variant", _("variant"))
+    account = _counted_apart("campaigns.ChannelAccount", _("sending account"))
 
     class Meta:
         abstract = True

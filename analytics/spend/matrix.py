@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db import connection
-
 from analytics.kpis import formulas
 from analytics.periods import Period
+from analytics.statements import tuples
 
 # Customers by the month (KST) of their first purchase ever, and all their revenue since, of the same source.
 BROUGHT = """
@@ -88,9 +87,8 @@ def _sum(cells: Iterable[Brought]) -> Brought:
 def read(months: Sequence[Period]) -> Matrix:
     """Return the matrix of some months in one query; sources without any spend in them are left out."""
     whole = Period(months[0].first, months[-1].last)
-    with connection.cursor() as cursor:
-        cursor.execute(BROUGHT, {"first": whole.first, "last": whole.last, "starts": whole.start, "ends": whole.end})
-        cells = {(month, source): Brought(*rest) for month, source, *rest in cursor.fetchall()}
+    asked = {"first": whole.first, "last": whole.last, "starts": whole.start, "ends": whole.end}
+    cells = {(month, source): Brought(*rest) for month, source, *rest in tuples(BROUGHT, asked)}
     spends: dict[str, int] = {}
     for (_month, source), brought in cells.items():
         spends[source] = spends.get(source, 0) + brought.spend

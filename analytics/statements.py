@@ -1,19 +1,19 @@
 """SQL whose answer is read as it comes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import connection
 
 
-def tuples(sql: str, parameters: list[Any] | Mapping[str, Any]) -> list[tuple]:
+def tuples(sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple]:
     """Return the rows of a statement."""
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return cursor.fetchall()
 
 
-def rows(sql: str, parameters: list[Any] | Mapping[str, Any]) -> list[dict[str, Any]]:
+def rows(sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[dict[str, Any]]:
     """Return the rows of a statement by the names of their columns."""
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
