@@ -1,5 +1,6 @@
 """Conditions on what began it all: the store and the category of a customer's first purchase."""
 
+from abc import abstractmethod
 from typing import Any
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
@@ -24,9 +25,9 @@ class OfFirstOrder(Condition):
 
     topic = Topic.PURCHASES
 
+    @abstractmethod
     def found(self, customer: Any, moment: Moment) -> QuerySet:
         """Return what it is, as one row of one value."""
-        raise NotImplementedError
 
     def q(self, part: Part, moment: Moment) -> Q:
         customers = Customer.objects.filter(stats__order_count__gt=0)
