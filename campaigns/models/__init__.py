@@ -1,12 +1,14 @@
-"""The tables of the app, a module an idea: sender ← campaign ← approval, message ← tracking."""
+"""The tables of the app, a module an idea: sender ← campaign ← approval, message ← tracking; automation ← journey."""
 
 from campaigns.models.approval import Approval
+from campaigns.models.automation import Automation, AutomationDecision, AutomationStep, AutomationVersion
 from campaigns.models.campaign import Campaign, Fallback, Step, Variant
 from campaigns.models.cap import FrequencyCap
 from campaigns.models.checked_address import CheckedAddress
 from campaigns.models.existing_customer import ExistingCustomerEvidence
 from campaigns.models.in_app import InAppMessage
 from campaigns.models.information import Acknowledgement, InformationBasis
+from campaigns.models.journey import Journey, StepTaken
 from campaigns.models.kakao import KakaoProfile, KakaoTemplate
 from campaigns.models.library import ContentBlock, MessageTemplate
 from campaigns.models.message import ClosedLeg, Enrollment, Message, SkipReason
@@ -23,6 +25,10 @@ from campaigns.models.tracking import Hit, Link
 __all__ = [
     "Acknowledgement",
     "Approval",
+    "Automation",
+    "AutomationDecision",
+    "AutomationStep",
+    "AutomationVersion",
     "Campaign",
     "ChannelAccount",
     "CheckedAddress",
@@ -37,6 +43,7 @@ __all__ = [
     "Hit",
     "InAppMessage",
     "InformationBasis",
+    "Journey",
     "KakaoProfile",
     "KakaoTemplate",
     "Link",
@@ -50,6 +57,7 @@ __all__ = [
     "StaffAddress",
     "StaffMessage",
     "Step",
+    "StepTaken",
     "Suppression",
     "Variant",
 ]

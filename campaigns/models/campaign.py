@@ -55,6 +55,15 @@ class Campaign(models.Model):
     duty = models.CharField(
         _("serves the duty"), max_length=20, choices=ConsentDuty.Kind.choices, blank=True, editable=False
     )
+    # The automation of which it is one message; people enter it by their journeys.
+    automation = models.ForeignKey(
+        "campaigns.Automation",
+        models.PROTECT,
+        verbose_name=_("automation"),
+        null=True,
+        editable=False,
+        related_name="campaigns",
+    )
     segment = models.ForeignKey(
         "customers.Segment", models.PROTECT, verbose_name=_("segment"), null=True, blank=True, related_name="campaigns"
     )
@@ -144,8 +153,8 @@ class Campaign(models.Model):
 
     @property
     def has_audience(self) -> bool:
-        """Tell whether it is known to whom it goes: to a segment, or to those to whom the law owes something."""
-        return self.segment_id is not None or bool(self.duty)
+        """Tell whether it is known to whom it goes: a segment, those of an automation, those the law owes something."""
+        return self.segment_id is not None or self.automation_id is not None or bool(self.duty)
 
     @property
     def is_history(self) -> bool:

@@ -61,6 +61,7 @@ class SkipReason(models.TextChoices):
     OPTED_OUT = "OPTED_OUT", _("consent withdrawn")
     NO_CONSENT = "NO_CONSENT", _("no consent")
     RECONFIRM_OVERDUE = "RECONFIRM_OVERDUE", _("two-year confirmation overdue")
+    OPEN_CASE = "OPEN_CASE", _("their complaint is being looked after")
     NIGHT = "NIGHT", _("at night, without a consent for the night")
     PROVIDER_WINDOW = "PROVIDER_WINDOW", _("outside the hours of the sending account")
     FREQ_CAP = "FREQ_CAP", _("had enough messages lately")
@@ -77,6 +78,7 @@ class SkipReason(models.TextChoices):
     ENCODING = "ENCODING", _("a character that a text message cannot carry")
     TOO_LONG = "TOO_LONG", _("too long for this channel")
     NO_LONGER_DUE = "NO_LONGER_DUE", _("what it was sent for was settled meanwhile")
+    EXITED = "EXITED", _("left the automation meanwhile")
 
 
 class Message(models.Model):
