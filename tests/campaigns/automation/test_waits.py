@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import translation
 
 from campaigns.automation import waits
 from customers.segments.errors import UnfitValueError
@@ -80,7 +81,8 @@ def test_a_wait_may_count_from_what_began_the_journey(wait: dict, begins: str, e
     ],
 )
 def test_a_wait_is_said_in_words(wait: dict, words: str) -> None:
-    assert waits.sentence(wait) == words
+    with translation.override("en"):
+        assert waits.sentence(wait) == words
 
 
 @pytest.mark.parametrize(
