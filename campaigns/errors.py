@@ -79,3 +79,15 @@ class ReasonMissing(BusinessError):
     """An act that has to be explained was not."""
 
     code = "reason_missing"
+
+
+class WrongVersionStatus(BusinessError):
+    """The version of the automation, or the automation, is not in a status in which this can be done."""
+
+    code = "wrong_version_status"
+
+    def __init__(self, status_label: object, *, wanted: object) -> None:
+        super().__init__(
+            _("It is “%(status)s”; it must be %(wanted)s for this. Reload the page to see where it stands.")
+            % {"status": status_label, "wanted": wanted}
+        )
