@@ -28,6 +28,7 @@ _SEES_THE_WORK = (
     _may("view", "customers", "customer consententry consentstate consentduty consentwording phoneoptout")
     | _may("view", "customers", "customerstats device event order orderline product store")
     | _may("view", "customers", "duplicatepair customermerge customernote")
+    | _may("view", "customers", "survey surveyquestion surveyresponse surveyanswer case casenote")
     | _may("view", "customers", "rfmscoring categorycycle productcycle affinityrebuild")
     | _may("view", "customers", "segment segmentmembership segmentmove segmentsize uploadedlist")
     | _may("view", "campaigns", "campaign step variant approval channelaccount")
@@ -46,6 +47,8 @@ _OPERATES = (
     | _may("add change delete", "customers", "segment")
     | _may("add delete", "customers", "uploadedlist")
     | _may("add", "customers", "customernote")
+    | _may("add change delete", "customers", "survey surveyquestion")
+    | _may("add change", "customers", "case")
     | {"customers.merge_customers"}
     | _may("add change delete", "campaigns", "campaign step variant messagetemplate contentblock")
     | _may("view", "customers", "exportrequest subjectrequest processor")

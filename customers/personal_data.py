@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from crm_project.registry import Registry
 from customers.models import (
     AccessLogEntry,
+    Case,
+    CaseNote,
     ConsentDuty,
     ConsentEntry,
     ConsentState,
@@ -33,6 +35,8 @@ from customers.models import (
     SegmentMembership,
     SegmentMove,
     SubjectRequest,
+    SurveyAnswer,
+    SurveyResponse,
     TouchedCustomer,
     UploadedListEntry,
     Visitor,
@@ -78,8 +82,9 @@ EraseRows = Callable[[Collection[int]], int]
 class PersonalTable:
     """A table with a foreign key to Customer, and what happens to its rows.
 
-    `personal_fields` are blanked at erasure where the row stays. `also_set` is written whenever a row changes hands.
-    Rows that `stays` holds for do not move; it is asked after the tables declared earlier have moved.
+    `field` may lead there over another row. `personal_fields` are blanked at erasure where the row stays. `also_set` is
+    written whenever a row changes hands. Rows that `stays` holds for do not move; it is asked after the tables declared
+    earlier have moved.
     """
 
     model: type[models.Model]
@@ -233,6 +238,34 @@ for _table in (
         explanation=_("The merge of this customer into another"),
     ),
     PersonalTable(CustomerNote, erase=Erase.DELETE, explanation=_("Notes that staff wrote about the customer")),
+    PersonalTable(
+        SurveyResponse,
+        merge=Merge.MOVE_UNLESS_TAKEN,
+        erase=Erase.KEEP,
+        explanation=_("Surveys that the customer answered, with the score"),
+    ),
+    PersonalTable(
+        # Goes with its response: the words are emptied, and the score of all customers stays right.
+        SurveyAnswer,
+        field="response__customer",
+        merge=Merge.LEAVE,
+        erase=Erase.KEEP,
+        personal_fields=("text",),
+        explanation=_("What the customer answered to each question"),
+    ),
+    PersonalTable(
+        CaseNote,
+        field="case__customer",
+        merge=Merge.LEAVE,
+        erase=Erase.DELETE,
+        explanation=_("What staff wrote about a complaint, and told the customer"),
+    ),
+    PersonalTable(
+        Case,
+        erase=Erase.MOVE_TO_LEGAL_STORE,
+        personal_fields=("subject",),
+        explanation=_("Complaints of the customer; kept three years by law, without a name"),
+    ),
     PersonalTable(
         SubjectRequest,
         erase=Erase.MOVE_TO_LEGAL_STORE,

@@ -24,6 +24,7 @@ from campaigns.models import (
 from crm_project.sealed_secrets import seal
 from customers.ingest import refunds
 from customers.models import (
+    Case,
     ConsentEntry,
     ConsentState,
     ConsentWording,
@@ -34,6 +35,10 @@ from customers.models import (
     Product,
     Segment,
     Store,
+    Survey,
+    SurveyAnswer,
+    SurveyQuestion,
+    SurveyResponse,
     TrackedSite,
     WebhookDelivery,
     WebhookEndpoint,
@@ -374,3 +379,34 @@ def change_order(order: Order, **given: object) -> Order:
     order.refresh_from_db()
     refunds.book_one(order, was_purchase=was_purchase)
     return order
+
+
+def make_survey(kinds: str = "nps text", **given: object) -> Survey:
+    """An open survey with a question of each of these kinds, the first required."""
+    defaults = {"name": f"survey {next(_numbers)}", "title_ko": "구매는 어떠셨나요?", "status": Survey.Status.OPEN}
+    survey = Survey.objects.create(**defaults | given)
+    for position, kind in enumerate(kinds.split(), start=1):
+        options = [{"ko": "배송", "en": "Delivery"}, {"ko": "품질", "en": "Quality"}] if kind == "choice" else []
+        SurveyQuestion.objects.create(
+            survey=survey, position=position, kind=kind, text_ko=f"질문 {position}", is_required=position == 1,
+            options=options,
+        )  # fmt: skip
+    return survey
+
+
+def make_response(survey: Survey | None = None, *, score: int = 3, words: str = "", **given: object) -> SurveyResponse:
+    """What a customer answered just now; the first question is the scale, the last the words."""
+    survey = survey or make_survey()
+    first, *_between, last = survey.questions.all()
+    defaults = {"survey": survey, "kind": first.kind, "score": score, "answered_at": timezone.now()}
+    response = SurveyResponse.objects.create(**defaults | given)
+    SurveyAnswer.objects.create(response=response, question=first, number=score)
+    if words:
+        SurveyAnswer.objects.create(response=response, question=last, text=words)
+    return response
+
+
+def make_case(response: SurveyResponse, **given: object) -> Case:
+    """An open case about a response, due today."""
+    defaults = {"subject": "3 / 10", "due_on": timezone.localdate(), "opened_at": timezone.now()}
+    return Case.objects.create(**{"response": response, "customer_id": response.customer_id} | defaults | given)

@@ -12,6 +12,15 @@ from customers.models.behaviour import Event, Visitor
 from customers.models.consent import ConsentDuty, ConsentEntry, ConsentState, ConsentWording, PhoneOptOut
 from customers.models.cycles import CategoryCycle, CycleRebuild, ProductCycle, Rhythm
 from customers.models.devices import Device
+from customers.models.feedback import (
+    Case,
+    CaseNote,
+    ScoreKind,
+    Survey,
+    SurveyAnswer,
+    SurveyQuestion,
+    SurveyResponse,
+)
 from customers.models.identity import CustomerMerge, DuplicatePair
 from customers.models.imports import ImportMapping, ImportRun
 from customers.models.notes import CustomerNote
@@ -46,6 +55,8 @@ __all__ = [
     "AccessLogEntry",
     "AccessReview",
     "AffinityRebuild",
+    "Case",
+    "CaseNote",
     "CategoryCycle",
     "ConsentDuty",
     "ConsentEntry",
@@ -85,12 +96,17 @@ __all__ = [
     "RfmMonth",
     "RfmScoring",
     "Rhythm",
+    "ScoreKind",
     "Segment",
     "SegmentMembership",
     "SegmentMove",
     "SegmentSize",
     "Store",
     "SubjectRequest",
+    "Survey",
+    "SurveyAnswer",
+    "SurveyQuestion",
+    "SurveyResponse",
     "TouchedCustomer",
     "TrackedSite",
     "UploadedList",

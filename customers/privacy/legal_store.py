@@ -52,12 +52,21 @@ COMPLAINTS = f"""
            jsonb_build_object('kind', kind, 'details', details, 'outcome', outcome)
     FROM customers_subjectrequest WHERE customer_id = ANY(%(ids)s)
 """
+CASES = f"""
+    SELECT c.customer_id, '{Kind.COMPLAINT}', 'case ' || c.id, c.opened_at,
+           jsonb_build_object('subject', c.subject, 'status', c.status, 'outcome', c.outcome, 'notes', coalesce((
+               SELECT jsonb_agg(jsonb_build_object('at', n.at, 'text', n.text, 'told', n.is_reply) ORDER BY n.id)
+               FROM customers_casenote n WHERE n.case_id = c.id
+           ), '[]'::jsonb))
+    FROM customers_case c WHERE c.customer_id = ANY(%(ids)s)
+"""
 CONSENTS = f"""
     SELECT customer_id, '{Kind.CONSENT}', 'consent ' || id, occurred_at,
            jsonb_build_object('purpose', purpose, 'channel', channel, 'action', action, 'method', method,
                               'wording', wording_version, 'evidence', evidence)
     FROM customers_consententry WHERE customer_id = ANY(%(ids)s) AND evidence <> '{{}}'::jsonb
 """
+SOURCES = " UNION ALL ".join([ORDERS, COMPLAINTS, CASES, CONSENTS])
 KEEP_UNTIL = "CASE r.kind {} END".format(
     " ".join(
         f"WHEN '{kind}' THEN ({SHOP_DAY % 'r.happened_at'} + interval '{statute.years} years')::date"
@@ -66,7 +75,7 @@ KEEP_UNTIL = "CASE r.kind {} END".format(
 )
 DUE = f"""
     SELECT * FROM (
-        SELECT r.*, {KEEP_UNTIL} AS keep_until FROM ({ORDERS} UNION ALL {COMPLAINTS} UNION ALL {CONSENTS}) r
+        SELECT r.*, {KEEP_UNTIL} AS keep_until FROM ({SOURCES}) r
     ) dated WHERE keep_until >= %(today)s
 """
 

@@ -25,6 +25,7 @@ from customers.imports import runs
 from customers.ingest import ingest_customers, ingest_events, ingest_orders, ingest_products
 from customers.models import (
     AccessLogEntry,
+    CaseNote,
     Customer,
     CustomerNote,
     Device,
@@ -49,8 +50,10 @@ from loyalty.models import DeskLookup, Referral, Tier
 from loyalty.referrals import codes as referral_codes
 from loyalty.tiers import credits, evaluation, grants
 from tests.factories import (
+    make_case,
     make_coupon,
     make_ladder,
+    make_response,
     make_running_campaign,
     make_segment,
     make_user,
@@ -236,6 +239,8 @@ def words_about(people: list[Person], ids: list[int], staff: User) -> None:
         consent.grant(pk, purpose="ad_receive", channel="sms", occurred_at=now, method="web", evidence=evidence)
         CustomerNote.objects.create(customer_id=pk, text=f"{person.name} 님 전화 {person.phone}", author=staff)
         AccessLogEntry.objects.create(user=staff, action="unmask", customer_id=pk, reason=f"{person.name} 문의")
+        case = make_case(make_response(customer_id=pk, words=f"{person.phone}로 전화 주세요"), subject=person.name)
+        CaseNote.objects.create(case=case, by=staff, text=f"{person.email} 로 답장", is_reply=True)
         Suppression.objects.create(channel="email", address=person.email, reason="bounce", note=person.name)
         LogEntry.objects.create(
             user=staff, content_type=kind, object_id=pk, object_repr=person.name, action_flag=CHANGE,
