@@ -9,6 +9,7 @@ and no target, so a forwarded mail gives nothing away and there is nothing to re
 import struct
 from dataclasses import dataclass
 from typing import NamedTuple
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from django.conf import settings
 
@@ -24,6 +25,8 @@ BODY = struct.Struct(">BHQ")
 # Short tokens carry a message number of 34 bits and a link number of 4.
 SHORT_NUMBER_BITS = 4
 MOST_SHORT_LINKS = (1 << SHORT_NUMBER_BITS) - 1
+# From here on a number means a product that this one reader was shown; below it a link of the content.
+FIRST_PRODUCT = 1 << 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,11 @@ def open_url(message_id: int) -> str:
 def click_url(message_id: int, number: int) -> str:
     """Return the address that redirects to the link with that number of the message's variant."""
     return f"{settings.SITE_URL}/c/{write(message_id, Hit.Kind.CLICK, number)}"
+
+
+def product_url(message_id: int, number: int) -> str:
+    """Return the address that redirects to the page of a product, by its number among those the message showed."""
+    return click_url(message_id, FIRST_PRODUCT + number)
 
 
 def trap_url(message_id: int) -> str:
@@ -91,7 +99,24 @@ def unsubscribe_url(message_id: int) -> str:
 
 def tags_of(campaign: Campaign, *, medium: str) -> dict[str, str]:
     """Return the UTM tags of the campaign's links, for the shop's own web statistics."""
-    return {"utm_source": "dangol", "utm_medium": medium, "utm_campaign": f"campaign-{campaign.pk}"}
+    return _tags(campaign.pk, medium)
+
+
+def product_page(url: str, campaign_id: int, *, medium: str) -> str:
+    """Return the page of a product with the tags of the campaign that showed it."""
+    return tagged(url, _tags(campaign_id, medium))
+
+
+def tagged(url: str, tags: dict[str, str]) -> str:
+    """Return the address with the tags its query does not have yet."""
+    parts = urlsplit(url)
+    present = {name for name, _value in parse_qsl(parts.query, keep_blank_values=True)}
+    added = urlencode({name: value for name, value in tags.items() if name not in present})
+    return urlunsplit(parts._replace(query="&".join(filter(None, [parts.query, added]))))
+
+
+def _tags(campaign_id: int, medium: str) -> dict[str, str]:
+    return {"utm_source": "dangol", "utm_medium": medium, "utm_campaign": f"campaign-{campaign_id}"}
 
 
 def write(message_id: int, kind: Hit.Kind, number: int = 0) -> str:

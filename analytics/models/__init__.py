@@ -1,5 +1,6 @@
 """The tables of the app, a module an idea."""
 
+from analytics.models.advice import PutAwayAdvice
 from analytics.models.attribution import AttributedOrder, AttributionProgress, CreditRefund
 from analytics.models.cohorts import CohortCell, CohortDimension, CohortGroup, CohortRebuild
 from analytics.models.kpi_targets import KpiTarget
@@ -32,5 +33,6 @@ __all__ = [
     "KpiTarget",
     "MachineDay",
     "MarketingSpend",
+    "PutAwayAdvice",
     "SalesDay",
 ]

@@ -22,7 +22,7 @@ from campaigns.kakao.bubble import Bubble
 from campaigns.kakao.variables import filled, mismatch
 from campaigns.models import Campaign, ChannelAccount, KakaoTemplate, SkipReason, Variant
 from campaigns.models.kakao import LONGEST_BODY
-from campaigns.pipeline import language, markup
+from campaigns.pipeline import language
 from campaigns.pipeline.language import ContentProblem
 from campaigns.template_fields import Recipient, values
 from customers.models.consent import Channel
@@ -140,7 +140,7 @@ class AlimTalkChannel(MessageChannel):
             template=template,
             values={name: language.parse(source, is_html=False) for name, source in given.items()},
             linked={name: (numbers[url], _has_scheme_before(name, template)) for name, url in targets.items()},
-            links=tuple(markup.tagged(url, tags) for url in numbers),
+            links=tuple(links.tagged(url, tags) for url in numbers),
         )
 
     def problems(self, variant: Variant) -> list[ContentProblem]:

@@ -24,7 +24,6 @@ from campaigns.kakao.brand import BrandType
 from campaigns.kakao.bubble import Bubble
 from campaigns.kakao.profiles import Targeting
 from campaigns.models import Campaign, ChannelAccount, KakaoProfile, MessagePicture, SkipReason, Variant
-from campaigns.pipeline import markup
 from campaigns.pipeline.language import ContentProblem
 from campaigns.template_fields import Recipient, values
 from customers.models.consent import Channel
@@ -159,7 +158,7 @@ class BrandMessageChannel(MessageChannel):
             type=type_of(variant),
             targeting=targeting_of(variant),
             parts=parts,
-            links=tuple(markup.tagged(url, tags) for url in parts.links),
+            links=tuple(links.tagged(url, tags) for url in parts.links),
             has_lost_pictures=bool(brand_parts.picture_names(parts.tree)),
         )
 

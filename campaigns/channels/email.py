@@ -174,7 +174,7 @@ class EmailChannel(MessageChannel):
             head=head,
             body=language.parse(body, is_html=True),
             text=language.parse(text, is_html=False),
-            links=tuple(markup.tagged(url, links.tags_of(campaign, medium=self.key)) for url in way.links),
+            links=tuple(links.tagged(url, links.tags_of(campaign, medium=self.key)) for url in way.links),
             problems=tuple(dict.fromkeys(way.problems)),
         )
 

@@ -19,7 +19,7 @@ from campaigns.channels.base import Envelope, MessageChannel, OneTarget, registe
 from campaigns.channels.notification import IMAGE, URL, address_problems, said
 from campaigns.gateways.base import PreparedMessage
 from campaigns.models import Campaign, ChannelAccount, SkipReason, Variant
-from campaigns.pipeline import language, markup
+from campaigns.pipeline import language
 from campaigns.pipeline.language import ContentProblem
 from campaigns.pipeline.splicing import SplicedTemplate
 from campaigns.template_fields import Recipient, values
@@ -125,7 +125,7 @@ class InAppChannel(MessageChannel):
         """
         campaign, details, url = variant.step.campaign, variant.details, said(variant.details, URL)
         if url.startswith(("http://", "https://")):
-            url = markup.tagged(url, links.tags_of(campaign, medium=self.key))
+            url = links.tagged(url, links.tags_of(campaign, medium=self.key))
         layout = said(details, "layout")
         return CompiledInApp(
             title=language.parse(variant.subject, is_html=False),

@@ -13,7 +13,7 @@ from campaigns import compliance, links
 from campaigns.channels.base import Envelope, MessageChannel, OneTarget
 from campaigns.gateways.base import PreparedMessage
 from campaigns.models import Campaign, ChannelAccount, Hit, SkipReason, Variant
-from campaigns.pipeline import language, markup
+from campaigns.pipeline import language
 from campaigns.pipeline.language import ContentProblem
 from campaigns.pipeline.splicing import SplicedTemplate
 from campaigns.template_fields import Recipient, values
@@ -131,7 +131,7 @@ class NotificationChannel(MessageChannel):
         """
         campaign, url = variant.step.campaign, said(variant.details, URL)
         if url.startswith(("http://", "https://")):
-            url = markup.tagged(url, links.tags_of(campaign, medium=self.key))
+            url = links.tagged(url, links.tags_of(campaign, medium=self.key))
         return CompiledNotification(
             channel=self,
             campaign=campaign,

@@ -146,7 +146,7 @@ class TextMessageChannel(MessageChannel):
             head=head,
             tail=tail,
             is_advertising=compliance.needs_label(campaign),
-            links=tuple(markup.tagged(url, links.tags_of(campaign, medium=self.key)) for url in way.links),
+            links=tuple(links.tagged(url, links.tags_of(campaign, medium=self.key)) for url in way.links),
             images=images,
             has_lost_pictures=len(images) < len(names),
             is_short_only=bool(variant.details.get("short_only")),

@@ -12,6 +12,7 @@ from campaigns.models.journey import Journey, StepTaken
 from campaigns.models.kakao import KakaoProfile, KakaoTemplate
 from campaigns.models.library import ContentBlock, MessageTemplate
 from campaigns.models.message import ClosedLeg, Enrollment, Message, SkipReason
+from campaigns.models.message_product import MessageProduct
 from campaigns.models.picture import MessagePicture
 from campaigns.models.price import Price
 from campaigns.models.reports import GatewayReport
@@ -49,6 +50,7 @@ __all__ = [
     "Link",
     "Message",
     "MessagePicture",
+    "MessageProduct",
     "MessageTemplate",
     "Price",
     "RestrictedCategory",

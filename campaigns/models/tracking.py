@@ -36,6 +36,16 @@ class Hit(models.Model):
         "campaigns.Message", models.PROTECT, verbose_name=_("message"), related_name="hits", db_index=False
     )
     link = models.ForeignKey(Link, models.PROTECT, verbose_name=_("link"), null=True, blank=True, db_index=False)
+    # Of a click on a product: the product as that message showed it. Such a click has no link of the content.
+    shown = models.ForeignKey(
+        "campaigns.MessageProduct",
+        models.PROTECT,
+        verbose_name=_("product shown"),
+        null=True,
+        blank=True,
+        related_name="hits",
+        db_index=False,
+    )
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
     occurred_at = models.DateTimeField(_("happened at"))
     user_agent = models.CharField(_("user agent"), max_length=300, blank=True)

@@ -8,7 +8,7 @@ import re
 import secrets
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import css_inline
 import nh3
@@ -93,14 +93,6 @@ def prepare_text(source: str, markup: Markup) -> str:
     """Return the plain text that an operator wrote, as a template with its links replaced."""
     protected = LIQUID.sub(lambda match: markup.word_for(match[0]), source)
     return markup.restore(WEB_ADDRESS.sub(lambda match: _web_link(match[0], markup), protected))
-
-
-def tagged(url: str, tags: dict[str, str]) -> str:
-    """Return the address with the tags its query does not have yet."""
-    parts = urlsplit(url)
-    present = {name for name, _value in parse_qsl(parts.query, keep_blank_values=True)}
-    added = urlencode({name: value for name, value in tags.items() if name not in present})
-    return urlunsplit(parts._replace(query="&".join(filter(None, [parts.query, added]))))
 
 
 def _protect(source: str, markup: Markup) -> str:

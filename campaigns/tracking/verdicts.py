@@ -36,6 +36,9 @@ CROWD, CROWD_SECONDS, CROWD_LOOKED_AT = 20, 5, 200
 MACHINE_FROM = 50
 CERTAIN, LIKELY, STRONG, WEAK = 100, 80, 60, 30
 
+# What a click led to: a link of the content, or a product that the message showed.
+TARGET = "coalesce({0}.link_id, -{0}.shown_id)"
+IS_ANOTHER = f"{TARGET.format('other')} <> {TARGET.format('hit')}"
 NEAR = (
     "other.occurred_at BETWEEN hit.occurred_at - {0} * interval '1 second'"
     " AND hit.occurred_at + {0} * interval '1 second'"
@@ -82,14 +85,14 @@ SIGNS = (
         "burst",
         _("several links within a second"),
         LIKELY,
-        f"EXISTS (SELECT {OTHER_CLICKS.format(BURST_SECONDS)} AND other.link_id <> hit.link_id)",
+        f"EXISTS (SELECT {OTHER_CLICKS.format(BURST_SECONDS)} AND {IS_ANOTHER})",
     ),
     Sign("crowd", _("many messages from one address within seconds"), STRONG, IN_CROWD),
     Sign(
         "many_links",
         _("link after link within seconds"),
         STRONG,
-        f"(SELECT count(DISTINCT other.link_id) {OTHER_CLICKS.format(FEW_SECONDS)}) >= {MANY_LINKS}",
+        f"(SELECT count(DISTINCT {TARGET.format('other')}) {OTHER_CLICKS.format(FEW_SECONDS)}) >= {MANY_LINKS}",
     ),
     # By itself each of these is what people do, too; both together is not.
     Sign("soon", _("soon after sending"), WEAK, f"hit.milliseconds_since_sent < {SOON_MILLISECONDS}"),
@@ -97,7 +100,7 @@ SIGNS = (
         "other_link",
         _("another link within seconds"),
         WEAK,
-        f"EXISTS (SELECT {OTHER_CLICKS.format(FEW_SECONDS)} AND other.link_id <> hit.link_id)",
+        f"EXISTS (SELECT {OTHER_CLICKS.format(FEW_SECONDS)} AND {IS_ANOTHER})",
     ),
 )
 
