@@ -30,8 +30,8 @@ from campaigns.review import expected_cost as costs
 from crm_project.queue import kick
 
 __all__ = [
-    "Change", "approve", "changes_since", "expected_cost", "fingerprint", "is_approved", "needs_count", "needs_second",
-    "return_to_author", "revoke", "snapshot", "valid_approval",
+    "Change", "approve", "changes_since", "expected_cost", "fingerprint", "give_back", "is_approved", "needs_count",
+    "needs_second", "release", "return_to_author", "revoke", "snapshot", "valid_approval",
 ]  # fmt: skip
 
 MAY_APPROVE = "campaigns.approve_campaign"
@@ -118,8 +118,38 @@ def revoke(campaign: Campaign, *, by: User, note: str = "") -> Approval:
     return _decide(campaign, Approval.Decision.REVOKED, by=by, note=note)
 
 
+@transaction.atomic
+def release(campaign: Campaign, *, by: User, note: str = "") -> Approval:
+    """Release one message of an automation: part of the decision about the whole, which says who may take it.
+
+    Nobody can say yet how many will come, so there is no number to type. Only `automation/lifecycle` calls this.
+
+    Raises:
+        NotReady: something is missing or wrong.
+        WrongStatus: it is not in review.
+    """
+    problems = lifecycle.what_is_missing(campaign)
+    if problems:
+        raise NotReady(problems)
+    lifecycle.mark_approved(campaign)
+    return _decide(campaign, Approval.Decision.APPROVED, by=by, note=note)
+
+
+@transaction.atomic
+def give_back(campaign: Campaign, *, by: User, note: str) -> Approval:
+    """Give one message of an automation back with the whole. Only `automation/lifecycle` calls this.
+
+    Raises:
+        WrongStatus
+    """
+    lifecycle.mark_returned(campaign, from_=Campaign.Status.IN_REVIEW, note=note)
+    return _decide(campaign, Approval.Decision.RETURNED, by=by, note=note)
+
+
 def objection(campaign: Campaign, by: User) -> str:
     """Return why this person may not decide about the campaign; empty: they may."""
+    if campaign.automation:
+        return _("It is a message of “%s”. Decide about the automation as a whole.") % campaign.automation
     if not by.has_perm(MAY_APPROVE):
         return _("You may not decide about campaigns. Ask an approver.")
     request = campaign.approvals.filter(decision=Approval.Decision.REQUESTED).first()

@@ -39,6 +39,7 @@ def snapshot(campaign: Campaign) -> dict:
     return {
         **{name: getattr(campaign, name) for name in CAMPAIGN_FIELDS},
         "audience": _audience(campaign),
+        **_automation(campaign),
         "scheduled_at": campaign.scheduled_at.isoformat() if campaign.scheduled_at else None,
         "coupons": sorted(campaign.coupons.values_list("pk", flat=True)),
         "steps": [_step(step) for step in campaign.steps.select_related("account", "coupon").order_by("position")],
@@ -79,14 +80,20 @@ def changes_since(approval: Approval) -> list[Change]:
 
 def _audience(campaign: Campaign) -> dict:
     return {
-        "segment": _segment(campaign.segment) if campaign.segment else None,
-        "excluded": [_segment(segment) for segment in campaign.excluded_segments.order_by("pk")],
+        "segment": segment_snapshot(campaign.segment),
+        "excluded": [segment_snapshot(segment) for segment in campaign.excluded_segments.order_by("pk")],
     }
 
 
-def _segment(segment: Segment) -> dict:
+def _automation(campaign: Campaign) -> dict:
+    """Return the automation of which it is a message, with the share that it holds out."""
+    automation = campaign.automation
+    return {"automation": {"id": automation.pk, "holdout_percent": automation.holdout_percent}} if automation else {}
+
+
+def segment_snapshot(segment: Segment | None) -> dict | None:
     """Return the segment with the rules of those it asks: an edit of one of them changes the audience too."""
-    return {
+    return segment and {
         "id": segment.pk,
         "rules": {str(each.pk): each.rule for each in with_those_it_asks(segment)},
     }

@@ -132,6 +132,15 @@ def start_due(now: datetime) -> list[int]:
     return started
 
 
+def begin(campaign: Campaign, now: datetime) -> None:
+    """Begin a message of an automation, approved this moment. Only `automation/lifecycle` calls this.
+
+    Raises:
+        WrongStatus
+    """
+    _move(campaign, from_=[Status.SCHEDULED], to=Status.ACTIVE, started_at=now, status_reason="")
+
+
 def pause(campaign: Campaign, *, by: User | None, reason: str = "") -> None:
     """Hold a campaign that is sending; takes effect before the next slice (U-06). No `by`: the system does it.
 
@@ -212,6 +221,12 @@ def finish_if_done(campaign_id: int) -> bool:
         if not planned.exists() or _has_open_messages(campaign_id):
             return False
         return bool(planned.update(status=Status.FINISHED, finished_at=timezone.now(), status_reason=""))
+
+
+def close_standing(campaign: Campaign) -> bool:
+    """Finish a campaign that nobody enters any more, once no message of it is open; tell whether it is finished."""
+    Campaign.objects.filter(pk=campaign.pk, planned_at=None).update(planned_at=timezone.now())
+    return finish_if_done(campaign.pk)
 
 
 def permit(by: User | None, permission: str) -> None:

@@ -3,7 +3,8 @@
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.models import Enrollment, InAppMessage, Message
+from campaigns.automation.leaving import ended_by_erasure
+from campaigns.models import Enrollment, InAppMessage, Journey, Message
 from customers.personal_data import Erase, Merge, PersonalTable, register
 
 register(
@@ -31,5 +32,13 @@ register(
         stays=Q(message__customer=F("customer")),
         erase=Erase.DELETE,
         explanation=_("Messages that wait for the customer in the shop's app"),
+    )
+)
+register(
+    PersonalTable(
+        Journey,
+        merge=Merge.MOVE_UNLESS_TAKEN,
+        erase=ended_by_erasure,
+        explanation=_("Automations the customer entered, and how far they came; rows carry ids only"),
     )
 )

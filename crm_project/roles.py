@@ -33,6 +33,7 @@ _SEES_THE_WORK = (
     | _may("view", "customers", "segment segmentmembership segmentmove segmentsize uploadedlist")
     | _may("view", "campaigns", "campaign step variant approval channelaccount")
     | _may("view", "campaigns", "enrollment message inappmessage link hit suppression")
+    | _may("view", "campaigns", "automation automationversion automationstep automationdecision journey steptaken")
     | _may("view", "campaigns", "kakaoprofile kakaotemplate messagepicture messagetemplate contentblock")
     | _may("view", "campaigns", "restrictedcategory acknowledgement frequencycap")
     | _may("view", "loyalty", "coupon couponredemption")
@@ -51,6 +52,7 @@ _OPERATES = (
     | _may("add change", "customers", "case")
     | {"customers.merge_customers"}
     | _may("add change delete", "campaigns", "campaign step variant messagetemplate contentblock")
+    | _may("add change", "campaigns", "automation automationversion automationstep")
     | _may("view", "customers", "exportrequest subjectrequest processor")
     | _may("view add delete", "customers", "guardianconsent")
     | {"customers.export_customers", "customers.handle_subject_requests"}
@@ -67,7 +69,7 @@ _OPERATES = (
     | _may("add change", "analytics", "marketingspend")
     | _may("add change delete", "analytics", "kpitarget")
     | _may("view retry", "customers", "webhookdelivery")
-    | {"campaigns.send_test", "campaigns.stop_campaign", "customers.import_facts"}
+    | {"campaigns.send_test", "campaigns.stop_campaign", "campaigns.stop_automation", "customers.import_facts"}
 )
 _APPROVES = _SEES_THE_WORK | {
     "customers.view_exportrequest",
@@ -77,6 +79,8 @@ _APPROVES = _SEES_THE_WORK | {
     "campaigns.lift_restrictedcategory",
     "campaigns.send_test",
     "campaigns.stop_campaign",
+    "campaigns.approve_automation",
+    "campaigns.stop_automation",
     "campaigns.delete_suppression",
 }
 _ADMINISTERS = (
