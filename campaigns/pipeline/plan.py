@@ -5,40 +5,19 @@ would have received it, which is what the effect is measured against.
 """
 
 from collections.abc import Iterator
-from datetime import datetime
-from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Max, QuerySet
 from django.utils import timezone
 
-from campaigns import experiments
-from campaigns.models import Campaign, Message, Step
-from campaigns.pipeline import content, entry
-from campaigns.pipeline.gate import Ways, ways_of
+from campaigns.models import Campaign, Enrollment, Message, Step
+from campaigns.pipeline import content, entry, writing
+from campaigns.pipeline.gate import ways_of
 from crm_project import queue
 from customers.models import Customer
 
 # So many customers a transaction: a cut costs a second of work, and nothing waits long for a lock.
 CHUNK = 20_000
-# Judged first and written then: a statement that reads the table it fills scans it again and again as it grows.
-JUDGE = "CREATE TEMPORARY TABLE judged_chunk AS {decided}"
-# A way that puts a message off says until when, for each code that does.
-PLAN = """
-    INSERT INTO campaigns_message
-        (campaign_id, enrollment_id, step_id, account_id, variant_id, customer_id, status, skip_reason,
-         leg, attempt, due_at, planned_at, is_sandbox, failure, failure_detail, kind, cost, provider_id, delivery)
-    SELECT enrolled.campaign_id, enrolled.id, %s, way.account_id, enrolled.arm_id, enrolled.customer_id,
-           CASE WHEN judged.reason = '' THEN 'planned' ELSE 'skipped' END,
-           CASE WHEN judged.reason = '' THEN judged.waits_for ELSE judged.reason END,
-           judged.leg, 0, coalesce(delay.until, %s), %s, false, '', '', '', 0, '', ''
-    FROM ({enrolled}) AS enrolled
-    JOIN judged_chunk AS judged ON judged.id = enrolled.customer_id
-    JOIN unnest(%s::int[], %s::bigint[]) AS way(leg, account_id) ON way.leg = judged.leg
-    LEFT JOIN unnest(%s::int[], %s::text[], %s::timestamptz[])
-         AS delay(leg, code, until) ON delay.leg = judged.leg AND delay.code = judged.waits_for
-    ORDER BY enrolled.customer_id
-"""
 
 
 def plan_campaign(campaign_id: int) -> int:
@@ -91,15 +70,13 @@ def _plan_chunk(campaign: Campaign, step: Step, bounds: tuple[int, int]) -> int:
         return 0
     customers = _without_message(campaign, step, bounds)
     now = timezone.now()
-    ways = ways_of(campaign, at=now, within=bounds)
-    decided, parameters = ways.decided(customers)
-    with connection.cursor() as cursor:
-        cursor.execute(JUDGE.format(decided=decided), parameters)
-        cursor.execute("ANALYZE judged_chunk")
-        cursor.execute(*_insert(campaign, step, bounds, ways, now))
-        planned = cursor.rowcount
-        cursor.execute("DROP TABLE judged_chunk")
-    return planned
+    return writing.write(
+        step,
+        customers=customers,
+        enrolled=_enrolled(campaign, bounds),
+        ways=ways_of(campaign, at=now, within=bounds),
+        now=now,
+    )
 
 
 def _without_message(campaign: Campaign, step: Step, bounds: tuple[int, int]) -> QuerySet[Customer]:
@@ -116,29 +93,10 @@ def _without_message(campaign: Campaign, step: Step, bounds: tuple[int, int]) ->
     return customers.exclude(pk__in=written.values("customer_id")) if written.exists() else customers
 
 
-def _insert(
-    campaign: Campaign, step: Step, bounds: tuple[int, int], ways: Ways, now: datetime
-) -> tuple[str, list[Any]]:
-    """Return the statement that writes the messages of a chunk, and its parameters."""
-    enrolled, parameters = _enrolled(campaign, step, bounds).query.sql_with_params()
-    delays = ways.delays()
-    return PLAN.format(enrolled=enrolled), [
-        *(step.pk, now, now),
-        *parameters,
-        [way.leg for way in ways.ways],
-        [way.gate.account.pk for way in ways.ways],
-        [leg for leg, _code, _until in delays],
-        [code for _leg, code, _until in delays],
-        [until for _leg, _code, until in delays],
-    ]
-
-
-def _enrolled(campaign: Campaign, step: Step, bounds: tuple[int, int]) -> QuerySet:
-    """Return the enrolments of the range, each with the arm of the customer."""
+def _enrolled(campaign: Campaign, bounds: tuple[int, int]) -> QuerySet[Enrollment]:
+    """Return the enrolments of the range."""
     above, last = bounds
-    arm = experiments.variant_of(list(step.variants.filter(fallback=None, locale="")), customer="customer_id")
-    of_range = entry.enrolled(campaign).order_by().filter(customer_id__gt=above, customer_id__lte=last)
-    return of_range.annotate(arm_id=arm).values("id", "campaign_id", "customer_id", "arm_id")
+    return entry.enrolled(campaign).filter(customer_id__gt=above, customer_id__lte=last)
 
 
 @transaction.atomic

@@ -22,17 +22,18 @@ FINAL = frozenset(
         SkipReason.SOURCE_RESTRICTED,
         SkipReason.HOLDOUT,
         SkipReason.DUPLICATE_ADDRESS,
+        SkipReason.EXITED,
     }
 )
 # Refused on every way: the first way's reason is the one that is told.
 DECIDED = """
     WITH {ways}, tried AS ({tried}), chosen AS ({chosen})
-    SELECT id, leg,
-           CASE WHEN NOT passes THEN reason
-                WHEN row_number() OVER (PARTITION BY passes, address ORDER BY id) > 1 THEN 'DUPLICATE_ADDRESS'
-                ELSE '' END AS reason,
+    SELECT id, leg, CASE WHEN NOT passes THEN reason {more} ELSE '' END AS reason,
            CASE WHEN passes THEN reason ELSE '' END AS waits_for
     FROM chosen
+"""
+ONE_AN_ADDRESS = """
+    WHEN row_number() OVER (PARTITION BY passes, address ORDER BY id) > 1 THEN 'DUPLICATE_ADDRESS'
 """
 TRIED = "SELECT {leg} AS leg, id, reason, address, reason IN ({passing}) AS passes FROM way_{number}"
 FIRST_THAT_PASSES = "SELECT DISTINCT ON (id) * FROM tried ORDER BY id, passes DESC, leg"
@@ -70,7 +71,8 @@ class Ways:
             refused = RawSQL(REFUSED.format(number=number, over=over), [])  # noqa: S611  # words of ours
             customers = customers.filter(pk__in=refused)
         chosen = FIRST_THAT_PASSES if len(self.ways) > 1 else "SELECT * FROM tried"
-        sql = DECIDED.format(ways=", ".join(ways), tried=" UNION ALL ".join(tried), chosen=chosen)
+        more = ONE_AN_ADDRESS if self.ways[0].gate.is_for_one_address else ""
+        sql = DECIDED.format(ways=", ".join(ways), tried=" UNION ALL ".join(tried), chosen=chosen, more=more)
         return sql, tuple(parameters)
 
     def codes(self) -> list[str]:
