@@ -3,7 +3,7 @@
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.automation.leaving import ended_by_erasure
+from campaigns.automation.erased import ended_by_erasure
 from campaigns.models import Enrollment, InAppMessage, Journey, Message
 from customers.personal_data import Erase, Merge, PersonalTable, register
 

@@ -147,5 +147,5 @@ def _blank(field: models.Field) -> object:
 
 def _fate(table: PersonalTable, ids: list[int]) -> Fate:
     is_deleted = table.erase is Erase.DELETE
-    fate = FATES[table.erase] if isinstance(table.erase, Erase) else FATES[Erase.DELETE]
+    fate = FATES[table.erase if isinstance(table.erase, Erase) else Erase.KEEP]
     return Fate(table.explanation or table.model._meta.verbose_name_plural, _rows(table, ids).count(), fate, is_deleted)
