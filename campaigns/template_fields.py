@@ -11,8 +11,6 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign, ChannelAccount
 from crm_project.registry import Registry
-from customers import affinity
-from customers.models import Product
 
 # {{ attributes.<key> }} reads the shop's own attributes, whatever their keys.
 ATTRIBUTES = "attributes"
@@ -28,8 +26,6 @@ COLUMNS = (
     "stats__paid_total",
     "stats__last_order_at",
 )
-# So many products are looked up for a customer.
-RECOMMENDED = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +43,9 @@ class Recipient:
 
 
 LookUp = Callable[[Collection[int], Campaign], Mapping[int, object]]
+# By customer, what the trigger of the automation told that brings the message; {} outside of one.
+Contexts = Mapping[int, Mapping[str, Any]]
+LookUpInContext = Callable[[Collection[int], Campaign, Contexts], Mapping[int, object]]
 Conceal = Callable[[object], object]
 
 
@@ -58,6 +57,7 @@ class Field:
         inserts: what a click on it writes; by itself the bare field.
         is_always_there: every customer has a value, so no fallback is needed.
         look_up: reads the values of many customers at once; such a field costs queries, so only where it is used.
+        look_up_in_context: the same, of what depends on what an automation began with.
         conceal: makes of a looked-up value what staff may read, where that is less than the recipient does.
     """
 
@@ -68,7 +68,19 @@ class Field:
     inserts: str = ""
     is_always_there: bool = False
     look_up: LookUp | None = None
+    look_up_in_context: LookUpInContext | None = None
     conceal: Conceal | None = None
+
+    @property
+    def is_looked_up(self) -> bool:
+        """Tell whether its values cost queries."""
+        return bool(self.look_up or self.look_up_in_context)
+
+    def found(self, customer_ids: Collection[int], campaign: Campaign, contexts: Contexts) -> Mapping[int, object]:
+        """Return the looked-up values by customer."""
+        if self.look_up_in_context:
+            return self.look_up_in_context(customer_ids, campaign, contexts)
+        return self.look_up(customer_ids, campaign) if self.look_up else {}
 
     @property
     def insertion(self) -> str:
@@ -104,20 +116,39 @@ def looked_up_field(
     return register
 
 
+def field_in_context(name: str, label: object, *, example: object, inserts: str) -> Callable:
+    """Register the decorated look-up, of customer ids, a campaign and contexts, as a field of that name."""
+
+    def register(look_up: LookUpInContext) -> LookUpInContext:
+        def read(recipient: Recipient) -> object:
+            return recipient.looked_up.get(name)
+
+        FIELDS.register(name, Field(name, label, read, example, inserts, look_up_in_context=look_up))
+        return look_up
+
+    return register
+
+
 def look_up(
-    customer_ids: Collection[int], campaign: Campaign, *, wanted: Iterable[str], for_staff: bool = False
+    customer_ids: Collection[int],
+    campaign: Campaign,
+    *,
+    wanted: Iterable[str],
+    contexts: Contexts | None = None,
+    for_staff: bool = False,
 ) -> dict[int, dict[str, object]]:
     """Return, by customer, the values of those wanted fields that are looked up, each for all customers at once.
 
     Args:
+        contexts: of the journeys that the messages belong to.
         for_staff: to be looked at, and not sent; what only the recipient may read is concealed.
     """
     found: dict[int, dict[str, object]] = {customer_id: {} for customer_id in customer_ids}
     for name in wanted:
         each = FIELDS.get(name)
-        if each and each.look_up and customer_ids:
+        if each and each.is_looked_up and customer_ids:
             conceal = each.conceal if for_staff else None
-            for customer_id, value in each.look_up(customer_ids, campaign).items():
+            for customer_id, value in each.found(customer_ids, campaign, contexts or {}).items():
                 found[customer_id][name] = conceal(value) if conceal else value
     return found
 
@@ -198,31 +229,3 @@ def today(recipient: Recipient) -> object:
 )
 def attributes(recipient: Recipient) -> object:
     return {key: value for key, value in recipient.customer.attributes.items() if value not in (None, "")}
-
-
-@looked_up_field(
-    "recommended",
-    _("recommended products"),
-    example=[
-        {
-            "name": "우유 1리터",
-            "price": 2_900,
-            "category": "유제품",
-            "url": "https://shop.example/milk",
-            "image_url": "",
-        },
-        {"name": "제주 감귤 3kg", "price": 15_900, "category": "과일", "url": "https://shop.example/tangerine"},
-        {"name": "현미 10kg", "price": 38_000, "category": "쌀", "url": "https://shop.example/rice"},
-    ],
-    inserts="{% for product in recommended %}{{ product.name }} {{ product.price | won }}\n{% endfor %}",
-)
-def recommended(customer_ids: Collection[int], campaign: Campaign) -> dict[int, object]:
-    """Return what to offer each customer, best first (`customers.affinity`)."""
-    lists = affinity.recommend_many(customer_ids, limit=RECOMMENDED)
-    return {customer_id: [_shown(each.product) for each in offers] for customer_id, offers in lists.items()}
-
-
-def _shown(product: Product) -> dict[str, object]:
-    """Return a product as content sees it; what it lacks is left out, so that the template can tell."""
-    told = {name: getattr(product, name) for name in ("name", "price", "category", "brand", "url", "image_url")}
-    return {name: value for name, value in told.items() if value not in (None, "")}

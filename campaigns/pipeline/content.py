@@ -12,6 +12,7 @@ from campaigns.library import blocks
 from campaigns.models import ChannelAccount, Link, Variant
 from campaigns.pipeline import language
 from campaigns.pipeline.language import ContentProblem
+from campaigns.product_fields import occasion
 from campaigns.template_fields import FIELDS, Recipient
 from customers.models import Customer, CustomerStats
 
@@ -78,7 +79,9 @@ def recipients_of(customers: Collection[Customer], variant: Variant) -> list[Rec
     """
     ids = [customer.pk for customer in customers if customer.pk]
     wanted = fields_looked_up(variant)
-    found = template_fields.look_up(ids, variant.step.campaign, wanted=wanted, for_staff=True)
+    campaign = variant.step.campaign
+    contexts = occasion.latest(ids, campaign) if wanted else {}
+    found = template_fields.look_up(ids, campaign, wanted=wanted, contexts=contexts, for_staff=True)
     return [recipient_of(customer, variant.account, looked_up=found.get(customer.pk, {})) for customer in customers]
 
 
@@ -94,4 +97,4 @@ def fields_looked_up(variant: Variant) -> set[str]:
     """Return the fields in this content that cost a look-up, so that those who send make it once for many."""
     sources = channel_of(variant.account).sources(blocks.expanded(variant))
     words = {word for _name, source in sources for word in WORD.findall(source)}
-    return {each.name for each in FIELDS if each.look_up and each.name in words}
+    return {each.name for each in FIELDS if each.is_looked_up and each.name in words}

@@ -1,6 +1,6 @@
 """What a campaign says over one account, compiled: the words for each way, arm and language."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,8 +12,10 @@ from campaigns.errors import ContentRefused
 from campaigns.models import ChannelAccount, Step, Variant
 from campaigns.pipeline import content
 from campaigns.pipeline.claims import Claim
+from campaigns.product_fields import occasion
 
-LookedUp = Mapping[int, Mapping[str, object]]
+# By message, the values of fields.
+LookedUp = dict[int, dict[str, object]]
 
 
 @dataclass(frozen=True)
@@ -32,10 +34,25 @@ class Contents:
         self.rows = list(rows.order_by("name", "locale", "pk"))
         self.account = account
 
-    def look_up(self, customer_ids: Collection[int]) -> LookedUp:
-        """Return, by customer, the fields of these contents that cost a query, each looked up for all at once."""
-        wanted = self._looked_up
-        return template_fields.look_up(list(customer_ids), self.rows[0].step.campaign, wanted=wanted) if wanted else {}
+    def look_up(self, claims: Sequence[Claim]) -> LookedUp:
+        """Return, by message, the fields of these contents that cost a query, each looked up for all at once.
+
+        A customer may be in one automation several times, once for each order: each message has a round of its own.
+        """
+        found: LookedUp = {}
+        left = list(claims) if self._looked_up else []
+        while left:
+            now = {claim.customer_id: claim.message_id for claim in reversed(left)}
+            found |= self._looked_up_for(now)
+            left = [claim for claim in left if claim.message_id not in found]
+        return found
+
+    def _looked_up_for(self, messages: Mapping[int, int]) -> LookedUp:
+        """Return the fields by message, given one message of each customer."""
+        campaign = self.rows[0].step.campaign
+        contexts = occasion.of_messages(messages.values()) if campaign.automation_id else {}
+        values = template_fields.look_up(list(messages), campaign, wanted=self._looked_up, contexts=contexts)
+        return {messages[customer_id]: fields for customer_id, fields in values.items()}
 
     @cached_property
     def _looked_up(self) -> set[str]:

@@ -22,8 +22,13 @@ BODY_TAG = re.compile(r"(</?)body\b", re.IGNORECASE)
 # The one address that differs by customer: where they see and change their consents. It is signed, so not counted.
 OWN_PAGE = re.compile(r"\{\{\s*notice\.page\s*\}\}")
 WEB_ADDRESS = re.compile(r"https?://[^\s<>\"')\]]+")
-# The page of a recommended product: the shop's own address, which differs by customer, so its clicks are not counted.
-PRODUCT_PAGE = re.compile(r"""\{\{-?\s*product\.url\s*(?:\|\s*default:\s*(["'])https?://[^"']+\1\s*)?-?\}\}""")
+# The page of a product, which differs by customer: in a loop, of what the automation began with, or one of a list by
+# its number. Its address is made as the message is (`campaigns/product_fields/showing.py`).
+PRODUCT_LISTS = "recommended|bought_together|repeat_due|cross_sell|up_sell|left_in_cart|viewed|trigger\\.products"
+PRODUCT_PAGE = re.compile(
+    rf"""\{{\{{-?\s*(?:(?:trigger\.)?product|(?:{PRODUCT_LISTS})(?:\[\d\]|\.first))\.url"""
+    r"""\s*(?:\|\s*default:\s*(["'])https?://[^"']+\1\s*)?-?\}\}"""
+)
 # Browsers read these otherwise than we do, so that a link leads elsewhere than it looks, or cannot travel in a header.
 MISLEADING = re.compile(r"[\x00-\x20\x7f\\]|^https?://(?:[^/?#]*@|[/?#]|$)", re.IGNORECASE)
 

@@ -21,11 +21,14 @@ from campaigns.offers import giving
 from campaigns.pipeline import claims, evidence
 from campaigns.pipeline.brakes import Brake
 from campaigns.pipeline.claims import Claim, PutOff, SetAside
-from campaigns.pipeline.contents import Contents
+from campaigns.pipeline.contents import Contents, LookedUp
 from campaigns.pipeline.gate import Gate
+from campaigns.pipeline.gate.journeys import Exits
 from campaigns.pipeline.gate.ways import channels_of
 from campaigns.pipeline.handing_over import hand_over
 from campaigns.pipeline.people import People, Person
+from campaigns.product_fields import showing
+from campaigns.product_fields.showing import Showing
 from campaigns.senders.prices import price_list
 from campaigns.template_fields import Recipient
 from crm_project.prepared_statements import together
@@ -57,6 +60,7 @@ class CampaignRun:
         self.prices = price_list(self.account) if self.is_live else {}
         is_last = not fallbacks or fallbacks[-1].pk == self.account.pk
         self.brake = Brake(campaign, is_last_way=is_last)
+        self.exits = Exits(campaign) if campaign.automation_id else None
         self._gate: Gate | None = None
         self._asked_at = 0.0
 
@@ -72,16 +76,18 @@ class CampaignRun:
         """Take a slice of claims to the wire and write what became of each."""
         gate = self.gate  # one for all: that of the next second may know other reasons, and other delays
         with transaction.atomic():
+            part = self._still_inside(part)
             verdicts, people = self._asked(part, gate)
             admitted = self._admitted(part, verdicts, gate.delays)
             drawn = giving.draw_coupons(self.step, self._whom_to_give(admitted))
-            ready, prepared = self._prepared(admitted, people)
+            ready, prepared, showings = self._prepared(admitted, people)
             marked_at = time.monotonic()
             going_ids = claims.mark_sending(ready, is_sandbox=not self.is_live)
             going = [claim for claim in ready if claim.message_id in going_ids]
             giving.take_out(self.step, [message_id for message_id in drawn if message_id not in going_ids])
             giving.grant_points(self.step, self._whom_to_give(going))
             evidence.keep(gate, going)
+            showing.keep(showings[claim.message_id] for claim in going if claim.message_id in showings)
             # What was not marked was paused, stopped or lost by its lease; of these only the first go back.
             held = [claim for claim in ready if claim.message_id not in going_ids]
             claims.give_back(held, status=Message.Status.CLAIMED)
@@ -100,6 +106,15 @@ class CampaignRun:
         if not self.step.has_offer:
             return {}
         return giving.whom_to_give({each.message_id: each.customer_id for each in part}, is_live=self.is_live)
+
+    def _still_inside(self, part: Sequence[Claim]) -> Sequence[Claim]:
+        """Set aside the messages of those who left the automation meanwhile; return the others."""
+        if self.exits is None:
+            return part
+        exited = self.exits.met_by([claim.message_id for claim in part], timezone.now())
+        out = [claim for claim in part if claim.message_id in exited]
+        claims.set_aside([SetAside(claim, Message.Status.SKIPPED, reason=SkipReason.EXITED) for claim in out])
+        return [claim for claim in part if claim.message_id not in exited]
 
     def _asked(self, part: Sequence[Claim], gate: Gate) -> tuple[dict[int, str], dict[int, Person]]:
         """Ask the gate once more, and for what content needs, in one trip; first of all lock where others count."""
@@ -125,19 +140,28 @@ class CampaignRun:
 
     def _prepared(
         self, admitted: Sequence[Claim], people: Mapping[int, Person]
-    ) -> tuple[list[Claim], dict[int, PreparedMessage]]:
-        """Return what is ready for the wire, the claims with their content, and set aside what cannot be made."""
+    ) -> tuple[list[Claim], dict[int, PreparedMessage], dict[int, Showing]]:
+        """Return what is ready for the wire, the claims with their content, and set aside what cannot be made.
+
+        With it comes which products each message shows, where its content has any.
+        """
         at = timezone.now()
-        looked_up = self.contents.look_up([claim.customer_id for claim in admitted])
+        looked_up = self.contents.look_up(admitted)
+        showings = {claim.message_id: Showing(claim.message_id, claim.attempt) for claim in admitted if looked_up}
         aside: list[SetAside] = []
         rendered = _made(
             [(claim, people[claim.customer_id]) for claim in admitted],
-            lambda claim, person: self._render(claim, person, looked_up.get(claim.customer_id, {})),
+            lambda claim, person: self._render(claim, person, self._fields(claim, looked_up, showings)),
             aside,
         )
         composed = _made(rendered, lambda said, person, words: self._compose(said, person, words, at), aside)
         claims.set_aside(aside)
-        return [said for said, _message in composed], {said.message_id: message for said, message in composed}
+        return [said for said, _made in composed], {said.message_id: made for said, made in composed}, showings
+
+    @staticmethod
+    def _fields(claim: Claim, looked_up: LookedUp, showings: Mapping[int, Showing]) -> Mapping[str, object]:
+        """Return the looked-up fields of a message; its showing notes which products content reads."""
+        return showings[claim.message_id].watched(looked_up[claim.message_id]) if looked_up else {}
 
     @cached_property
     def _people(self) -> People:

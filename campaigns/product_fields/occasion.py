@@ -1,0 +1,56 @@
+"""What a message of an automation is about: the context of the journey that it belongs to."""
+
+from collections.abc import Collection, Mapping
+from json import loads
+from typing import Any
+
+from django.db import connection
+
+from campaigns.models import Campaign, Journey
+from customers.models import OrderLine
+
+# By customer, what the trigger of their journey told.
+Contexts = dict[int, dict[str, Any]]
+ENTRY = "journey/"
+
+OF_MESSAGES = f"""
+    SELECT message.customer_id, journey.context::text
+      FROM campaigns_message AS message
+      JOIN campaigns_enrollment AS enrollment ON enrollment.id = message.enrollment_id
+      JOIN campaigns_journey AS journey ON journey.id = substr(enrollment.entry_key, {len(ENTRY) + 1})::bigint
+     WHERE message.id = ANY(%s) AND enrollment.entry_key ~ '^{ENTRY}[0-9]+$'
+"""
+
+
+def of_messages(message_ids: Collection[int]) -> Contexts:
+    """Return the contexts of messages, at most one of each customer; without a journey there is none."""
+    with connection.cursor() as cursor:
+        cursor.execute(OF_MESSAGES, [list(message_ids)])
+        return {customer_id: loads(context) for customer_id, context in cursor.fetchall()}
+
+
+def latest(customer_ids: Collection[int], campaign: Campaign) -> Contexts:
+    """Return, for a look at content, the contexts of the last journeys through the campaign's automation."""
+    if not campaign.automation_id:
+        return {}
+    journeys = Journey.objects.filter(automation=campaign.automation_id, customer__in=list(customer_ids))
+    newest = journeys.order_by("customer", "-entered_at", "-pk").distinct("customer")
+    return dict(newest.values_list("customer", "context"))
+
+
+def products_of(contexts: Mapping[int, Mapping[str, Any]]) -> dict[int, list[int]]:
+    """Return the products that each journey began with: the one its context names first, then those of its order."""
+    orders = {context["order_id"] for context in contexts.values() if context.get("order_id")}
+    lines = OrderLine.objects.filter(order__in=orders, quantity__gt=0, product__isnull=False).order_by("-amount", "pk")
+    in_order: dict[int, list[int]] = {}
+    for order_id, product_id in lines.values_list("order", "product") if orders else ():
+        in_order.setdefault(order_id, []).append(product_id)
+    return {
+        customer_id: list(dict.fromkeys([*_named(context), *in_order.get(context.get("order_id", 0), [])]))
+        for customer_id, context in contexts.items()
+    }
+
+
+def _named(context: Mapping[str, Any]) -> list[int]:
+    several = context.get("product_ids") or [context.get("product_id")]
+    return [int(each) for each in several if each]
