@@ -61,8 +61,9 @@ BOOK = f"""
 DATE = f"""
     UPDATE customers_refund AS refund SET refunded_at = {TOLD}
     FROM ({{written}}) AS written JOIN customers_order AS bought ON bought.id = written.id
-    WHERE refund.refunded_at <> {TOLD}
-      AND refund.id = (SELECT max(newest.id) FROM customers_refund AS newest WHERE newest.order_id = bought.id)
+    WHERE refund.order_id = bought.id AND refund.refunded_at <> {TOLD}
+      AND NOT EXISTS (SELECT FROM customers_refund AS newer
+                      WHERE newer.order_id = refund.order_id AND newer.id > refund.id)
 """
 
 
