@@ -10,10 +10,18 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 from crm_project import queue
 
-SECRETS = ("SECRET_KEY", "TRACKING_KEYS", "PREFERENCE_KEYS", "ADDRESS_HASH_KEY", "ERASURE_HASH_KEY", "SECRETS_KEYS")
+SECRETS = (
+    "SECRET_KEY",
+    "TRACKING_KEYS",
+    "PREFERENCE_KEYS",
+    "SURVEY_KEYS",
+    "ADDRESS_HASH_KEY",
+    "ERASURE_HASH_KEY",
+    "SECRETS_KEYS",
+)
 # Beyond the time a task may wait and run: for the result's way back.
 SECONDS_FOR_THE_RESULT = 30
-LINK_KEYS = ("TRACKING_KEYS", "PREFERENCE_KEYS")
+LINK_KEYS = ("TRACKING_KEYS", "PREFERENCE_KEYS", "SURVEY_KEYS")
 VERSIONED_KEY = re.compile(r"(?:(\d{1,3}):)?[^\s:,]+")
 
 
@@ -102,7 +110,7 @@ def site_address(**kwargs: object) -> list[CheckMessage]:
 
 
 def link_keys(**kwargs: object) -> list[CheckMessage]:
-    """Check that links in mails and to preference pages can be signed and read."""
+    """Check that links in mails, to preference pages and to surveys can be signed and read."""
     return [
         Error(
             f"{name} cannot be read.",

@@ -42,6 +42,7 @@ SECRET_KEY = secret("SECRET_KEY")
 # with an older one keep working until it is removed.
 TRACKING_KEYS = secret("TRACKING_KEYS")
 PREFERENCE_KEYS = secret("PREFERENCE_KEYS")
+SURVEY_KEYS = secret("SURVEY_KEYS")
 ADDRESS_HASH_KEY = secret("ADDRESS_HASH_KEY")
 # Seals secrets that platforms gave us (webhooks). Newest first, separated by commas; older ones still open.
 SECRETS_KEYS = secret("SECRETS_KEYS")

@@ -22,6 +22,7 @@ from campaigns.tracking.views import AppReportView, ClickView, PixelView, Unsubs
 from crm_project import design, health, search
 from crm_project.api_docs import api_docs
 from customers.consent.preference_view import PreferenceView
+from customers.feedback.survey_view import SurveyView
 from customers.platforms.webhook_views import hear
 from customers.web_events.script import tracker
 from customers.web_events.views import collect
@@ -36,6 +37,7 @@ urlpatterns = [
     path("t/<str:public_key>/events", collect, name="web_events"),
     path("t/<str:public_key>/messages", in_app_on_site.messages, name="web_messages"),
     path("u/<str:token>", UnsubscribeView.as_view(), name="unsubscribe"),
+    path("s/<str:token>/", SurveyView.as_view(), name="survey"),
     path("p/<str:token>", PreferenceView.as_view(), name="preferences"),
     re_path(r"^r/(?P<code>[0-9A-Za-z-]{1,40})$", ReferralView.as_view(), name="referral"),
     path("webhooks/<int:account_id>/<str:secret>/", webhooks.hear, name="gateway_webhook"),

@@ -79,3 +79,15 @@ class NothingToEvaluate(BusinessError):
     """Recommendations cannot be held against purchases that nobody made."""
 
     code = "nothing_to_evaluate"
+
+
+class SurveyRefused(BusinessError):
+    """A survey cannot be opened or changed as it stands."""
+
+    code = "survey_refused"
+
+
+class CaseRefused(BusinessError):
+    """A case cannot be opened, noted or closed like that."""
+
+    code = "case_refused"

@@ -119,6 +119,7 @@ def environment(transactional_db: None, tmp_path: Path) -> dict[str, str]:
         "SECRET_KEY": settings.SECRET_KEY,
         "TRACKING_KEYS": settings.TRACKING_KEYS,
         "PREFERENCE_KEYS": settings.PREFERENCE_KEYS,
+        "SURVEY_KEYS": settings.SURVEY_KEYS,
         "ADDRESS_HASH_KEY": settings.ADDRESS_HASH_KEY,
         "SECRETS_KEYS": settings.SECRETS_KEYS,
         "ERASURE_HASH_KEY": settings.ERASURE_HASH_KEY,

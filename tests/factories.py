@@ -397,7 +397,8 @@ def make_survey(kinds: str = "nps text", **given: object) -> Survey:
 def make_response(survey: Survey | None = None, *, score: int = 3, words: str = "", **given: object) -> SurveyResponse:
     """What a customer answered just now; the first question is the scale, the last the words."""
     survey = survey or make_survey()
-    first, *_between, last = survey.questions.all()
+    asked = list(survey.questions.all())
+    first, last = asked[0], asked[-1]
     defaults = {"survey": survey, "kind": first.kind, "score": score, "answered_at": timezone.now()}
     response = SurveyResponse.objects.create(**defaults | given)
     SurveyAnswer.objects.create(response=response, question=first, number=score)

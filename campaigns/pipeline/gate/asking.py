@@ -41,7 +41,7 @@ class Gate(Question):
     def reasons(self) -> list[Reason]:
         """Return the reasons that apply, first come first; those that only put off come last.
 
-        Information skips consent, hours, caps and holdout (docs/rules.md).
+        Information skips consent, cases, hours, caps and holdout (docs/rules.md).
         """
         refused = [hold for hold in self._holds if not self._puts_off(hold)]
         return [

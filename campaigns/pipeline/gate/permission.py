@@ -13,6 +13,7 @@ from campaigns.compliance import existing_customers
 from campaigns.models import SkipReason
 from campaigns.pipeline.gate.question import Question, Reason
 from crm_project.country_rules import country_rules
+from customers.models import Case as CustomerCase
 from customers.models import Customer, OrderLine, PhoneOptOut
 from customers.models.consent import UNDATED, Channel, Purpose
 
@@ -48,7 +49,7 @@ def reasons(question: Question) -> list[Reason]:
         found.append((SkipReason.NO_CONSENT, _without_consent(question)))
         if country_rules().wants_notices:
             found.append((SkipReason.RECONFIRM_OVERDUE, Q(receive__reconfirm_by__lt=question.today)))
-    return found
+    return [*found, (SkipReason.OPEN_CASE, _complains())]
 
 
 def agreed() -> Q:
@@ -89,6 +90,11 @@ def _without_consent(question: Question) -> Q:
     if rests_on_purchase(question):
         whens.append(When(Exists(purchases(question)), then=Value(False)))
     return Q(Case(*whens, default=Value(True), output_field=BooleanField()))
+
+
+def _complains() -> Exists:
+    """Somebody looks after a complaint of the customer: until that is over, nobody offers them anything (I-10)."""
+    return Exists(CustomerCase.objects.filter(~Q(status=CustomerCase.Status.CLOSED), customer=OuterRef("pk")))
 
 
 def _called_to_refuse(question: Question) -> Q:

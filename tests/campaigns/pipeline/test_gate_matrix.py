@@ -19,7 +19,16 @@ from hypothesis.extra.django import TestCase
 from campaigns.models import Campaign, ChannelAccount, Message, Suppression
 from campaigns.pipeline.gate import Gate
 from customers.models import Customer
-from tests.factories import make_account, make_customer, make_draft, make_message, make_text_account, set_consent
+from tests.factories import (
+    make_account,
+    make_case,
+    make_customer,
+    make_draft,
+    make_message,
+    make_response,
+    make_text_account,
+    set_consent,
+)
 
 NOON = datetime(2026, 11, 21, 3, tzinfo=UTC)
 EVENING = datetime(2026, 11, 21, 11, 30, tzinfo=UTC)  # 20:30: day by the law, closed at the stricter gateway
@@ -39,6 +48,7 @@ class Person:
     night: bool | None = None
     is_overdue: bool = False
     is_full: bool = False
+    complains: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,6 +88,8 @@ def _about_advertising(person: Person, asked: Asked) -> str:
         return "NO_CONSENT"
     if person.is_overdue:
         return "RECONFIRM_OVERDUE"
+    if person.complains:
+        return "OPEN_CASE"
     return _about_the_moment(person, asked)
 
 
@@ -113,6 +125,11 @@ PEOPLE = [
         for receive, night, overdue, full in product(SAID, SAID, (False, True), (False, True))
         if not (overdue and not receive)
     ),
+    *(
+        Person(receive=receive, is_overdue=overdue, is_full=full, complains=True)
+        for receive, overdue, full in product(SAID, (False, True), (False, True))
+        if not (overdue and not receive)
+    ),
 ]
 QUESTIONS = [
     Asked(*values)
@@ -144,6 +161,8 @@ def customer_of(person: Person, number: int, others: Campaign) -> Customer:
     _let_speak(customer, person)
     if person.is_full:
         make_message(others, customer, status=Message.Status.SENT, sent_at=NOON - timedelta(hours=1))
+    if person.complains:
+        make_case(make_response(customer=customer))
     return customer
 
 
@@ -181,7 +200,7 @@ def differences(people: list[Person], questions: list[Asked]) -> Iterator[tuple[
 @pytest.mark.slow
 @pytest.mark.django_db
 def test_the_gate_agrees_with_the_truth_table_on_every_combination() -> None:
-    assert (len(PEOPLE), len(QUESTIONS)) == (64, 144)
+    assert (len(PEOPLE), len(QUESTIONS)) == (72, 144)
 
     assert list(differences(PEOPLE, QUESTIONS)) == []
 
@@ -196,6 +215,7 @@ people = st.builds(
     night=st.sampled_from(SAID),
     is_overdue=st.booleans(),
     is_full=st.booleans(),
+    complains=st.booleans(),
 ).map(lambda person: person if person.has_address else replace(person, suppressed=""))
 
 

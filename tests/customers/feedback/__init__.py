@@ -1,0 +1,1 @@
+"""Surveys, their public page, and the cases that come of low scores."""
