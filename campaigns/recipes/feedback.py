@@ -1,0 +1,76 @@
+"""Recipes that ask: for a review, for satisfaction; and the one that asks about consent, which the shop has already."""
+
+from django.utils.translation import gettext_lazy as _
+
+from campaigns.models import InformationBasis
+from campaigns.recipes.base import INFO, Goal, Message, Recipe, Reentry, Say, Wait, add
+from campaigns.recipes.wording import YOU_ENGLISH, YOU_KOREAN, alimtalk, everywhere, mail, push
+
+REVIEW = Message(
+    name=_("Confirm the purchase and review it"),
+    purpose=INFO,
+    basis=InformationBasis.CONFIRMATION,
+    contents=everywhere(
+        alimtalk=(
+            alimtalk(
+                "구매 확정 및 후기 작성 안내",
+                "[#{상호}] 구매 확정 안내",
+                "",
+                "#{고객명}, #{주문일}에 주문하신 상품은 잘 받으셨나요?",
+                "받으신 상품에 문제가 없다면 구매를 확정하고 후기를 남겨 주세요.",
+                "문제가 있다면 고객센터로 알려 주시기 바랍니다.",
+                values={"상호": "{{ shop_name }}", "고객명": YOU_KOREAN, "주문일": "{{ last_order_on }}"},
+            ),
+        ),
+        push=(
+            push("상품은 잘 받으셨나요?", "구매를 확정하고 후기를 남겨 주세요."),
+            push("Did everything arrive well?", "Confirm your purchase and tell us how it is."),
+        ),
+        email=(
+            mail(
+                "[{{ shop_name }}] 받으신 상품은 괜찮으셨나요?",
+                f"{YOU_KOREAN}, 상품은 잘 받으셨나요?",
+                "{{ last_order_on }}에 주문하신 상품에 문제가 없다면 구매를 확정하고 후기를 남겨 주세요.",
+                "문제가 있다면 이 메일에 적힌 고객센터로 알려 주시기 바랍니다.",
+                button="구매 확정하고 후기 쓰기",
+            ),
+            mail(
+                "[{{ shop_name }}] How is your purchase?",
+                f"Hello {YOU_ENGLISH}, did everything arrive well?",
+                "If what you ordered on {{ last_order_on }} is as it should be, please confirm it and write a review.",
+                "If anything is wrong, tell our customer care, whose number stands below.",
+                button="Confirm and review",
+            ),
+        ),
+    ),
+)
+add(
+    Recipe(
+        key="review_request",
+        name=_("Review request"),
+        text=_(
+            "A week after the delivery: asks to confirm the purchase and to review it. No points, so no advertising."
+        ),
+        for_whom=_("Everybody whose order was delivered and not returned; once in 30 days"),
+        goal=Goal.FEEDBACK,
+        icon="star",
+        trigger="order_delivered",
+        exits=({"is": "order_returned"},),
+        reentry=Reentry.AFTER_DAYS,
+        reentry_days=30,
+        latest_start_hours=72,
+        steps=(Wait({"days": 7, "at": "10:00"}), Say(REVIEW)),
+    )
+)
+
+add(
+    Recipe(
+        key="consent_reconfirmation",
+        name=_("Consent re-confirmation"),
+        text=_("The question that the law wants every two years. A standing notice asks it; look after it there."),
+        for_whom=_("Everybody whose consent turns two years old"),
+        goal=Goal.FEEDBACK,
+        icon="shield-check",
+        leads_to="admin:campaigns_compliance",
+    )
+)
