@@ -91,3 +91,13 @@ class WrongVersionStatus(BusinessError):
             _("It is “%(status)s”; it must be %(wanted)s for this. Reload the page to see where it stands.")
             % {"status": status_label, "wanted": wanted}
         )
+
+
+class JourneysHeldUp(BusinessError):
+    """Steps of automations could not be taken; whoever stands at them waits until staff mend it."""
+
+    code = "journeys_held_up"
+
+    def __init__(self, problems: Sequence[object]) -> None:
+        self.problems = [str(problem) for problem in problems]
+        super().__init__(_("Some journeys cannot go on. %(why)s") % {"why": " ".join(self.problems)})

@@ -51,14 +51,14 @@ def draw_coupons(step: Step, going: Going) -> Collection[int]:
         issuing.refuse_ended(step.coupon, timezone.now())
         return ()
     if step.points:
-        _lock_accounts(going)
+        lock_accounts(going)
     entries = {str(message_id): customer_id for message_id, customer_id in going.items()}
     reference = str(step.campaign_id)
     drawn = issuing.issue_each(step.coupon, entries, origin=CouponIssue.Origin.CAMPAIGN, reference=reference)
     return {int(entry) for entry in drawn}
 
 
-def _lock_accounts(going: Going) -> None:
+def lock_accounts(going: Going) -> None:
     """Lock the accounts before the coupon, as every sale that has both does: else the two may wait for each other."""
     accounts = Account.objects.filter(program=ledger.current_program(), customer__in=set(going.values()))
     list(accounts.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))

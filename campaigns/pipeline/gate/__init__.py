@@ -2,8 +2,9 @@
 
 Counted for the preview, stored for each planned row, and asked again for each slice just before the wire. A reason is
 a code of `SkipReason` and a condition on a customer; the first that holds is the one that counts. What the reasons are
-about: `person`, `permission`, `hours`, `frequency`, `sender`, `address`. `asking` puts them in order for one way,
-`ways` tries one way after the other, `waterfall` counts. May import the tables, the channels and `compliance`.
+about: `person`, `permission`, `hours`, `frequency`, `sender`, `address`; of messages of automations also `journeys`.
+`asking` puts them in order for one way, `ways` tries one way after the other, `waterfall` counts. May import the
+tables, the channels, `compliance` and the exits of automations.
 """
 
 from campaigns.pipeline.gate.asking import Gate, gate_of
