@@ -1,5 +1,7 @@
 """Who is in the holdout and who gets which variant: by a hash of campaign and customer, so it never changes.
 
+The messages of an automation share its holdout: whoever is held out of one is held out of all its advertising.
+
 The hash is MD5 of "<salt>:<customer id>", its first 32 bits modulo 10,000: the same in PostgreSQL and in Python, and
 in every version of either.
 """
@@ -12,7 +14,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Concat
 from django.db.models.lookups import LessThan
 
-from campaigns.models import Campaign, Variant
+from campaigns.models import Automation, Campaign, Variant
 
 BUCKETS = 10_000
 # Of a text in SQL.
@@ -34,7 +36,9 @@ class Bucket(Func):
 
 def holdout_percent(campaign: Campaign) -> int:
     """Return the share that gets nothing. Information is owed to everybody: it has no holdout (docs/rules.md)."""
-    return campaign.holdout_percent if campaign.purpose == ADVERTISING else 0
+    if campaign.purpose != ADVERTISING:
+        return 0
+    return campaign.automation.holdout_percent if campaign.automation else campaign.holdout_percent
 
 
 def own_buckets(campaign: Campaign) -> int:
@@ -55,10 +59,20 @@ def is_control(campaign: Campaign, *, customer: str = "pk") -> Combinable:
     shared = shared_buckets() if campaign.purpose != Campaign.MessagePurpose.INFORMATION else 0
     within = [
         When(LessThan(Bucket(salt, customer), share), then=Value(True))
-        for salt, share in ((f"holdout:{campaign.pk}", own_buckets(campaign)), (HELD_OUT_OF_ALL, shared))
+        for salt, share in ((_salt(campaign), own_buckets(campaign)), (HELD_OUT_OF_ALL, shared))
         if share
     ]
     return Case(*within, default=Value(False), output_field=BooleanField())
+
+
+def is_held_out_of(automation: Automation, *, customer: str) -> str:
+    """Return the condition, as SQL, that a customer gets no advertising of the automation; `customer` is their id."""
+    shares = (
+        (_salt_of(automation.pk), automation.holdout_percent * BUCKETS // 100),
+        (HELD_OUT_OF_ALL, shared_buckets()),
+    )
+    drawn = [f"{BUCKET_OF.format(text=_text(salt, customer))} < {share}" for salt, share in shares if share]
+    return f"({' OR '.join(drawn)})" if drawn else "false"
 
 
 def variant_of(variants: Sequence[Variant], *, customer: str = "pk") -> Combinable:
@@ -70,3 +84,15 @@ def variant_of(variants: Sequence[Variant], *, customer: str = "pk") -> Combinab
         reached += variant.weight
         whens.append(When(Q(LessThan(bucket, reached * BUCKETS // total)), then=Value(variant.pk)))
     return Case(*whens, default=Value(variants[-1].pk), output_field=IntegerField())
+
+
+def _salt(campaign: Campaign) -> str:
+    return _salt_of(campaign.automation_id) if campaign.automation_id else f"holdout:{campaign.pk}"
+
+
+def _salt_of(automation_id: int) -> str:
+    return f"automation:{automation_id}"
+
+
+def _text(salt: str, customer: str) -> str:
+    return f"'{salt}:' || {customer}"
