@@ -45,7 +45,10 @@ class TabFilter(admin.SimpleListFilter):
 
 
 class CampaignChangeList(ChangeList):
-    """A page of the list, its figures read for all its rows at once."""
+    """A page of the list, its figures read for all its rows at once; messages of automations stand with those."""
+
+    def get_queryset(self, request: HttpRequest, *args: object, **kwargs: object) -> QuerySet[Campaign]:
+        return super().get_queryset(request, *args, **kwargs).filter(automation=None)
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
@@ -164,7 +167,8 @@ def _with_bar(figure: str, count: int, of: int, beside: str) -> SafeString:
 
 
 def _tab_items() -> list[dict[str, object]]:
-    counted = Campaign.objects.aggregate(**{key: Count("pk", filter=condition) for key, _label, condition in TABS[1:]})
+    shown = Campaign.objects.by_themselves()
+    counted = shown.aggregate(**{key: Count("pk", filter=condition) for key, _label, condition in TABS[1:]})
     url = reverse("admin:campaigns_campaign_changelist")
     return [
         {"key": key, "label": label, "url": f"{url}?tab={key}" if key else url, "count": counted.get(key)}

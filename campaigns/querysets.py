@@ -15,9 +15,13 @@ class CampaignQuerySet(models.QuerySet):
         """Return the campaigns of this system, without the records of another's."""
         return self.filter(source="")
 
+    def by_themselves(self) -> "CampaignQuerySet":
+        """Return the campaigns that are no message of an automation, which is looked at and decided as a whole."""
+        return self.filter(automation=None)
+
     def waiting_for_review(self) -> "CampaignQuerySet":
         """Return the campaigns a second person should look at."""
-        return self.filter(status="in_review")
+        return self.by_themselves().filter(status="in_review")
 
     def due(self, now: datetime) -> "CampaignQuerySet":
         """Return the approved campaigns whose time has come."""

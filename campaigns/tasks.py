@@ -1,8 +1,12 @@
 """What the queue runs for campaigns."""
 
+from contextlib import ExitStack
+
 from django.utils import timezone
 
 from campaigns import lifecycle
+from campaigns.automation import entering, leaving, walking
+from campaigns.automation import lifecycle as automations
 from campaigns.bounces import mailbox
 from campaigns.compliance import opt_out_lines
 from campaigns.kakao import fetching
@@ -103,6 +107,21 @@ def send_notices() -> None:
     """Enrol the duties that are due in their standing campaigns, and mark done those that went out; every minute."""
     sending.settle()
     sending.enrol_due(timezone.now())
+
+
+@queue.job()
+def run_automations() -> None:
+    """Let people enter automations, take the steps that are due, and leave; every minute, and kicked by an approval."""
+    now = timezone.now()
+    automations.hold_what_changed()
+    with ExitStack() as after:
+        # Last come, first done: what fails is told in the end and keeps nobody else waiting.
+        after.callback(automations.close_replaced)
+        after.callback(leaving.sweep, now)
+        after.callback(walking.walk_due, now, queue.deadline())
+        entering.enter_due(now)
+    if queue.out_of_time():
+        queue.kick("campaigns.tasks.run_automations")
 
 
 @queue.job()

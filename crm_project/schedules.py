@@ -28,6 +28,7 @@ SCHEDULES = [
     Schedule("campaigns.tasks.reclaim_expired", every_minutes=1),
     Schedule("campaigns.tasks.finish_campaigns", every_minutes=1),
     Schedule("campaigns.tasks.send_notices", every_minutes=1),
+    Schedule("campaigns.tasks.run_automations", every_minutes=1),
     Schedule("crm_project.tasks.wake_forgotten_kicks", every_minutes=1),
     Schedule("campaigns.tasks.roll_up_hits", every_minutes=1),
     Schedule("campaigns.tasks.fetch_kakao_templates", every_minutes=10),

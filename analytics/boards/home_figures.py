@@ -78,7 +78,7 @@ class Month:
 
 def today(day: date) -> Today:
     """Return what needs somebody on that day."""
-    live = Campaign.objects.filter(source="").select_related("segment")
+    live = Campaign.objects.own().by_themselves().select_related("segment")
     running = live.filter(status__in=[Campaign.Status.ACTIVE, Campaign.Status.PAUSED]).order_by("-started_at")
     return Today(
         to_approve=live.filter(status=Campaign.Status.IN_REVIEW).count(),
@@ -113,7 +113,7 @@ def month_in(period: Period) -> Month:
 
 def campaigns_started(period: Period) -> Sequence[Campaign]:
     """Return the campaigns that began in the period, for the marks on its chart."""
-    started = Campaign.objects.filter(started_at__gte=period.start, started_at__lt=period.end)
+    started = Campaign.objects.by_themselves().filter(started_at__gte=period.start, started_at__lt=period.end)
     return started.order_by("started_at")[:12]
 
 

@@ -14,6 +14,7 @@ from analytics.experiments.comparison import Comparison, best_of, compare, compa
 from analytics.experiments.intervals import Arm
 from analytics.experiments.verdict import Verdict
 from analytics.experiments.with_experiment import with_experiment
+from campaigns.experiments import holdout_percent
 from campaigns.models import Campaign
 
 # A share below which it is said that many of the group never got the message.
@@ -110,7 +111,7 @@ def _read(campaign: Campaign, groups: Sequence[Assigned], at: datetime) -> Readi
     closes = _closes(campaign, groups)
     is_over = closes is not None and at >= closes
     treated = {group.variant: group.arm for group in groups if not group.is_control}
-    control = next((group.arm for group in groups if group.is_control and campaign.holdout_percent), None)
+    control = next((group.arm for group in groups if group.is_control and holdout_percent(campaign)), None)
     together = sum(treated.values(), Arm())
     holdout = compare(_("Written to, against the holdout"), together, control, is_over=is_over) if control else None
     variants = compare_arms(treated, is_over=is_over) if len(treated) > 1 else []

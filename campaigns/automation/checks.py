@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from campaigns import lifecycle
-from campaigns.automation import waits
+from campaigns.automation import exits, waits
 from campaigns.automation.path import Node, Path
 from campaigns.models import AutomationStep, AutomationVersion
 from campaigns.triggers.every import TRIGGERS
@@ -21,7 +21,7 @@ Kind = AutomationStep.Kind
 
 def what_is_missing(version: AutomationVersion) -> list[str]:
     """Return what keeps the version from being reviewed, as sentences in the order of its page."""
-    problems = list(_of_entering(version))
+    problems = [*_of_entering(version), *_of_exits(version)]
     steps = in_order(Path.of(version).nodes())
     if not any(step.kind == Kind.MESSAGE for step in steps):
         problems.append(_("It says nothing to anybody: add a message."))
@@ -59,6 +59,13 @@ def _of_entering(version: AutomationVersion) -> Iterator[str]:
         yield _("Say after how many days a customer may enter again.")
     for segment in filter(None, (version.segment, version.excluded_segment)):
         yield from _of_segment(segment)
+
+
+def _of_exits(version: AutomationVersion) -> Iterator[str]:
+    try:
+        exits.check(version.exits)
+    except UnfitValueError as error:
+        yield str(error)
 
 
 def _of_segment(segment: Segment) -> Iterator[str]:

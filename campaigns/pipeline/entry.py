@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from campaigns import experiments
-from campaigns.models import Campaign, Enrollment
+from campaigns.models import Campaign, Enrollment, Journey
 from customers.consent import duties
 from customers.models import Customer, SegmentMembership
 from customers.segments.refresh import refresh_segment
@@ -29,8 +29,12 @@ def refresh_audience(campaign: Campaign) -> None:
 def members(campaign: Campaign) -> QuerySet[Customer]:
     """Return the members of the campaign's segment, the excluded ones too; no segment, nobody.
 
-    A campaign of notices has no segment: its members are those to whom a notice is due.
+    A campaign of notices has no segment: its members are those to whom a notice is due. Those of a message of an
+    automation are inside it now; who will come nobody knows.
     """
+    if campaign.automation_id:
+        inside = Journey.objects.filter(automation=campaign.automation_id, status=Journey.Status.INSIDE)
+        return Customer.objects.filter(Exists(inside.filter(customer=OuterRef("pk"))))
     if campaign.duty:
         return Customer.objects.filter(
             Exists(duties.due(campaign.duty, timezone.now()).filter(customer=OuterRef("pk")))

@@ -43,7 +43,7 @@ def waterfall(campaign: Campaign) -> list[Stage]:
         removed[reason] = removed.get(reason, 0) + count
         if not reason and waits_for:
             later[waits_for] = later.get(waits_for, 0) + count
-    return _stages(removed, codes=ways.codes(), later=later)
+    return _stages(campaign, removed, codes=ways.codes(), later=later)
 
 
 def recipients_by_leg(campaign: Campaign) -> dict[int, int]:
@@ -64,7 +64,7 @@ def planned_waterfall(campaign: Campaign) -> list[Stage]:
     later = dict(waiting.values_list("skip_reason").annotate(n=Count("pk")))
     received = sum(by_status.values()) - by_status.get(Message.Status.SKIPPED, 0)
     codes = [code for code in SkipReason.values if code in skipped or code in later]
-    return _stages(skipped | {"": received}, codes=codes, later=later)
+    return _stages(campaign, skipped | {"": received}, codes=codes, later=later)
 
 
 def recipients(stages: list[Stage]) -> int:
@@ -103,9 +103,10 @@ def _counted(campaign: Campaign, ways: Ways) -> list[tuple[str, str, int, int]]:
         return cursor.fetchall()
 
 
-def _stages(removed: dict[str, int], *, codes: list[str], later: dict[str, int]) -> list[Stage]:
+def _stages(campaign: Campaign, removed: dict[str, int], *, codes: list[str], later: dict[str, int]) -> list[Stage]:
     left = sum(removed.values())
-    stages = [Stage(AUDIENCE, _("in the segment"), 0, left)]
+    audience = _("inside the automation") if campaign.automation_id else _("in the segment")
+    stages = [Stage(AUDIENCE, audience, 0, left)]
     for code in [EXCLUDED, *dict.fromkeys(codes)]:
         count = removed.get(code, 0)
         left -= count
