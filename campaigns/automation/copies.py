@@ -7,6 +7,7 @@ from campaigns.compliance import information
 from campaigns.fingerprint import CAMPAIGN_FIELDS, VARIANT_FIELDS
 from campaigns.models import Automation, AutomationStep, AutomationVersion, Campaign, Fallback, Step, Variant
 
+SAID_BY = ("position", "account", "coupon", "points", "survey")
 STEP_FIELDS = ("lane", "position", "kind", "settings", "segment", "coupon", "points")
 
 
@@ -41,7 +42,7 @@ def _copy_automation_step(
 
 
 def _copy_step(step: Step, campaign: Campaign) -> None:
-    copy = Step.objects.create(campaign=campaign, **_values(step, ("position", "account", "coupon", "points")))
+    copy = Step.objects.create(campaign=campaign, **_values(step, SAID_BY))
     fallbacks: dict[int | None, Fallback | None] = {None: None}
     for fallback in step.fallbacks.all():
         fallbacks[fallback.pk] = Fallback.objects.create(step=copy, **_values(fallback, ("position", "account")))
