@@ -90,6 +90,7 @@ def approve(version: AutomationVersion, *, by: User, note: str = "", seen: str |
         of_campaigns.begin(campaign, now)
         plan.plan_campaign(campaign.pk)  # stores its links; people come by their journeys
     _put_in_force(automation, version, now)
+    _resume_messages(automation, by)
     kick(RUN)
     return _decide(version, Decision.APPROVED, by=by, note=note, content=content)
 
@@ -150,8 +151,7 @@ def resume(automation: Automation, *, by: User) -> None:
     if automation.live_version is None or valid_decision(automation.live_version) is None:
         raise NotAllowed(_("It changed since it was approved. Make a new version of it and have that approved."))
     _move(automation, from_=[Status.PAUSED], to=Status.ACTIVE)
-    for campaign in _campaigns(automation, Campaign.Status.PAUSED):
-        of_campaigns.resume(campaign, by=by)
+    _resume_messages(automation, by)
     kick(RUN)
 
 
@@ -230,6 +230,13 @@ def _put_in_force(automation: Automation, version: AutomationVersion, now: datet
     Automation.objects.filter(pk=automation.pk).update(**changes)
     for name, value in changes.items():
         setattr(automation, name, value)
+
+
+def _resume_messages(automation: Automation, by: User) -> None:
+    """Go on with the messages that were paused with the whole; those of an older version that changed stay paused."""
+    for campaign in _campaigns(automation, Campaign.Status.PAUSED):
+        if approval.is_approved(campaign):
+            of_campaigns.resume(campaign, by=by)
 
 
 def _enters_otherwise(before: AutomationVersion, version: AutomationVersion) -> bool:
