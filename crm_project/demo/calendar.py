@@ -41,6 +41,10 @@ class Calendar:
             moved -= timedelta(weeks=52)
         return moved.replace(tzinfo=SEOUL)
 
+    def clock(self, moment: datetime) -> datetime:
+        """Return what the till showed at a moment of the calendar (naive, in the data's year)."""
+        return moment.astimezone(SEOUL).replace(tzinfo=None) - timedelta(weeks=self.weeks)
+
     def day(self, day: date) -> date:
         """Return the moved `day` of something other than a purchase, at the latest the last day."""
         return min(day + timedelta(weeks=self.weeks), self.last_day)

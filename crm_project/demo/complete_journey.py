@@ -124,10 +124,16 @@ class CompleteJourney:
         """Return every household that bought anything, by number."""
         return [Household(*row) for row in self._rows(HOUSEHOLDS)]
 
-    def order_lines(self, calendar: Calendar) -> Iterator[dict[str, object]]:
-        """Yield a record a line, the lines of an order one after the other."""
+    def order_lines(
+        self, calendar: Calendar, *, since: datetime | None = None, until: datetime | None = None
+    ) -> Iterator[dict[str, object]]:
+        """Yield a record a line, the lines of an order one after the other.
+
+        Those bought after `since`, up to and with `until`: moments of the calendar, in weeks that lie as in the data.
+        """
         order: dict[str, object] = {}
-        for basket, household, store, clock, paid, discount, sku, quantity, amount in self._rows(ORDER_LINES):
+        of_when: list[object] = [calendar.clock(moment) if moment else None for moment in (since, until)]
+        for basket, household, store, clock, paid, discount, sku, quantity, amount in self._rows(ORDER_LINES, of_when):
             if order.get("order_id") != (order_id := str(basket)):
                 order = {
                     "order_id": order_id,
@@ -213,7 +219,9 @@ ORDER BY product_id
 ORDER_LINES = """
 SELECT basket_id, household_id, store_id, clock,
     CAST(sum(amount) OVER basket AS bigint), CAST(sum(discount) OVER basket AS bigint), product_id, quantity, amount
-FROM line WINDOW basket AS (PARTITION BY basket_id)
+FROM line
+WHERE clock > coalesce(CAST(? AS timestamp), '-infinity') AND clock <= coalesce(CAST(? AS timestamp), 'infinity')
+WINDOW basket AS (PARTITION BY basket_id)
 ORDER BY basket_id, product_id
 """
 

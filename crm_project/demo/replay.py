@@ -1,0 +1,172 @@
+"""The Complete Journey lived through again: a shop as it was at a moment, then what happened, when it happened.
+
+Facts come in by `customers.ingest`, and the jobs of `crm_project.schedules` run when the clock says so, by the same
+door as in a worker. Whoever replays moves the clock (`at`): nothing here knows how.
+"""
+
+from collections.abc import Callable, Collection, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import cast
+
+from croniter import croniter
+
+from crm_project import queue
+from crm_project.demo import made_up
+from crm_project.demo.calendar import SEOUL, Calendar
+from crm_project.demo.complete_journey import SOURCE, CompleteJourney
+from crm_project.demo.console import Console
+from crm_project.demo.load import Load, customer_record, make_room
+from crm_project.demo.visits import visits
+from crm_project.models import Kick
+from crm_project.schedules import SCHEDULES, Schedule
+from customers import stored_numbers
+from customers.ingest import ingest_customers, ingest_events, ingest_orders, ingest_products, ingest_stores
+
+Record = dict[str, object]
+Clock = Callable[[datetime], AbstractContextManager[object]]
+# Purchases are read so far ahead at once: each reading looks through the whole file.
+READ_AHEAD = timedelta(weeks=1)
+# Jobs that ask the outside world, that look after what a replay has not (files, webhooks, the queue's own rows), or
+# that only count for those who look.
+NOT_REPLAYED = frozenset(
+    {
+        "analytics.tasks.check_rollups",
+        "analytics.tasks.keep_figures",
+        "analytics.tasks.rebuild_cohorts",
+        "analytics.tasks.take_snapshots",
+        "campaigns.tasks.read_bounce_mailboxes",
+        "campaigns.tasks.fetch_kakao_templates",
+        "campaigns.tasks.hear_refusals",
+        "crm_project.tasks.wake_forgotten_kicks",
+        "customers.tasks.delete_old_import_files",
+        "customers.tasks.delete_expired_exports",
+        "customers.tasks.find_duplicates",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Happened:
+    """What came in at a moment: a customer, or a visit's event."""
+
+    at: datetime
+    record: Record
+
+
+class ReplayedShop(Load):
+    """The shop of the data from a moment on; who buys, joins and looks after it does so as the clock passes by.
+
+    `last_day` is that of the data; whole weeks after its own, so that no purchase is moved apart from its week.
+    """
+
+    def __init__(self, journey: CompleteJourney, console: Console, *, last_day: date, begins: datetime, ends: datetime):
+        """Read what will happen from `begins` to `ends`; nothing is stored yet."""
+        super().__init__(journey, Calendar(last_day), console)
+        self.begins = begins
+        self.people = list(self._people())
+        self.events = list(self._happening(self._visits_until(ends)))
+        self._lines: list[Record] = []
+        self._read_until = begins
+
+    def open(self) -> None:
+        """Store what had happened by the beginning, and compute what is known of it."""
+        make_room()
+        ingest_stores(self._stores(), source=SOURCE)
+        ingest_products(self.journey.products(), source=SOURCE)
+        ingest_customers(self._joined(None, self.begins), source=SOURCE, defer_stats=True, demo=True)
+        past = self.journey.order_lines(self.calendar, until=self.begins)
+        ingest_orders(past, source=SOURCE, defer_stats=True)
+        ingest_events(self._seen(None, self.begins), source=SOURCE, defer_stats=True)
+        stored_numbers.rebuild_everything(self.begins)
+
+    def take_in(self, since: datetime, until: datetime) -> int:
+        """Store what happened after `since`, up to and with `until`; return how many records that were."""
+        joined = ingest_customers(self._joined(since, until), source=SOURCE, demo=True)
+        bought = ingest_orders(self._orders(until), source=SOURCE)
+        seen = ingest_events(self._seen(since, until), source=SOURCE)
+        return joined.read + bought.read + seen.read
+
+    def _joined(self, since: datetime | None, until: datetime) -> Iterator[Record]:
+        return _between(self.people, since, until)
+
+    def _seen(self, since: datetime | None, until: datetime) -> Iterator[Record]:
+        return _between(self.events, since, until)
+
+    def _orders(self, until: datetime) -> list[Record]:
+        """Return what was bought up to a moment and not returned before."""
+        while self._read_until < until:
+            since, self._read_until = self._read_until, self._read_until + READ_AHEAD
+            self._lines += self.journey.order_lines(self.calendar, since=since, until=self._read_until)
+        bought = [line for line in self._lines if cast(datetime, line["placed_at"]) <= until]
+        self._lines = [line for line in self._lines if cast(datetime, line["placed_at"]) > until]
+        return bought
+
+    def _people(self) -> Iterator[Happened]:
+        for household in self.households:
+            first = self.purchases[household.number][0]
+            person = made_up.person(household, first_purchase=first, first_day=self.calendar.first_day)
+            said, *later = made_up.consents(household, person, now=self.begins)
+            yield Happened(person.joined_at, customer_record(household, person) | said)
+            for taken_back in later:
+                yield Happened(person.joined_at, {"customer_id": str(household.number)} | taken_back)
+
+    def _visits_until(self, end: datetime) -> Iterator[Record]:
+        for household in self.households:
+            bought = [moment for moment in self.purchases[household.number] if moment <= end]
+            if bought:
+                yield from visits(household, bought, until=end)
+
+    @staticmethod
+    def _happening(records: Iterator[Record]) -> Iterator[Happened]:
+        for record in records:
+            yield Happened(cast(datetime, record["occurred_at"]), record)
+
+
+def _between(happened: Collection[Happened], since: datetime | None, until: datetime) -> Iterator[Record]:
+    return (each.record for each in happened if (since is None or each.at > since) and each.at <= until)
+
+
+class Replay:
+    """The clock of a replayed shop: at each tick what happened comes in, then what is due runs."""
+
+    def __init__(self, shop: ReplayedShop, *, at: Clock, schedules: Collection[Schedule] = tuple(SCHEDULES)) -> None:
+        """Begin where the shop begins; `at` holds the clock of this process at a moment."""
+        self.shop = shop
+        self.at = at
+        self.now = shop.begins
+        self.schedules = [each for each in schedules if each.path not in NOT_REPLAYED]
+
+    def until(self, end: datetime, *, step: timedelta = timedelta(hours=1)) -> None:
+        """Let the time pass up to `end`, a tick every `step`."""
+        while self.now < end:
+            self.tick(min(self.now + step, end))
+
+    def tick(self, now: datetime) -> None:
+        """Take in what happened since the tick before, then run what fell due and what that kicks."""
+        with self.at(now):
+            self.shop.take_in(self.now, now)
+            for schedule in self.schedules:
+                if is_due(schedule, since=self.now, until=now):
+                    queue.run(schedule.path)
+            run_kicks()
+        self.now = now
+
+
+def is_due(schedule: Schedule, *, since: datetime, until: datetime) -> bool:
+    """Tell whether a schedule's time came after `since`, up to and with `until`; each tick for those of minutes."""
+    if schedule.cron is None:
+        return True
+    following = croniter(schedule.cron, since.astimezone(SEOUL)).get_next(datetime)
+    return bool(following <= until)
+
+
+def run_kicks(*, rounds: int = 20) -> None:
+    """Run what was kicked, and what that kicks, until nothing waits."""
+    for _round in range(rounds):
+        waiting = list(Kick.objects.order_by("pk").values_list("job", "argument"))
+        if not waiting:
+            return
+        for path, argument in dict.fromkeys(waiting):
+            queue.run(path, argument)
