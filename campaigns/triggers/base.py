@@ -24,6 +24,7 @@ Settings = Mapping[str, Any]
 class Topic(models.TextChoices):
     """The headings under which the editor lists triggers."""
 
+    PEOPLE = "people", _("People")
     PURCHASES = "purchases", _("Purchases")
     BEHAVIOUR = "behaviour", _("Visits and cart")
     DATES = "dates", _("Dates")
@@ -65,20 +66,51 @@ class Trigger(ABC):
     labels: ClassVar[Mapping[str, str | Promise]] = {}
     # Whether one customer can enter several times at once, such as once for each order or cart.
     repeats: ClassVar[bool] = False
-    # The keys of the context, for `{{ trigger.… }}` in content.
+    # The keys of the context, for `{{ trigger.… }}` in content: ids and names of things, never of people.
     tells: ClassVar[Sequence[str]] = ()
 
     @abstractmethod
     def entries(self, settings: Settings, window: Window) -> Entries:
         """Return who enters in the window: facts that stand in the tables now, asked again the same rows.
 
-        What happened is told by its own time, not by when it was stored; erased and merged customers may be among
-        them, the engine leaves them out.
+        What happened is told by its own time, not by when it was stored, and does not depend on `window.now` unless
+        the class says so: a window in two parts gives what the whole gives. Where a key of a customer comes twice, the
+        earliest anchor counts. Erased and merged customers may be among them, the engine leaves them out.
         """
 
     @abstractmethod
     def sentence(self, settings: Settings) -> str:
         """Say in the current language when somebody enters."""
+
+    def next_ask(self, settings: Settings, read_until: datetime) -> datetime:
+        """Return from when on asking again can find somebody new; the window that is asked for stays the whole one."""
+        return read_until
+
+    @property
+    def fields(self) -> Mapping[str, Value]:
+        """Return all settings by key, the required ones first."""
+        return {**self.required, **self.optional}
+
+    def lookup(self, key: str) -> Value | None:
+        """Return the kind of value of a setting, for the boxes of the editor that search."""
+        return self.fields.get(key)
+
+    def schema(self) -> dict[str, Any]:
+        """Return what the editor needs to offer the trigger; its fields as those of a segment's condition."""
+        return {
+            "name": self.key,
+            "label": str(self.label),
+            "topic": self.topic.value,
+            "fields": [
+                {"name": key, "label": str(self.labels.get(key, "")), "required": key in self.required, **kind.schema()}
+                for key, kind in self.fields.items()
+            ],
+        }
+
+    def said(self, sentence: str, settings: Settings, *keys: str) -> str:
+        """Return the sentence with what these settings narrow it down to in brackets."""
+        narrowed = [f"{self.labels[key]}: {self.fields[key].words(settings[key])}" for key in keys if key in settings]
+        return f"{sentence} ({'; '.join(narrowed)})" if narrowed else sentence
 
     def check(self, settings: Settings) -> None:
         """Refuse settings with which the trigger cannot be asked.
@@ -86,7 +118,7 @@ class Trigger(ABC):
         Raises:
             UnfitValueError: says what is wrong and what would be right.
         """
-        known = {**self.required, **self.optional}
+        known = self.fields
         for key in settings:
             if key not in known:
                 raise UnfitValueError(

@@ -1,23 +1,18 @@
-"""What happened to members in a stretch of time, for campaigns that begin with it.
+"""What happened to members in a stretch of time, for campaigns that begin with it: one SELECT a kind.
 
-Each kind yields who, when, a key and what is to be told. Asked twice for the same hours it yields the same keys, so a
-missed minute is caught up and nobody enters twice. New kinds are functions registered here.
+Each gives who, when, a key, and what is to be told as plain values. Asked twice for the same hours it gives the same
+keys, so a missed minute is caught up and nobody enters twice. New kinds are SELECTs registered here.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from django.utils import timezone
+from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from crm_project.registry import Registry
-from loyalty.ledger.terms import start_of
-from loyalty.models import CouponIssue, ExpiryNotice, IssuedCoupon, Referral, TierCause, TierPeriod, TierStanding
-
-# So many days before its last one a coupon, or before its evaluation a tier, is news.
-COUPON_DAYS, TIER_DAYS = 7, 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,109 +25,132 @@ class Happened:
     told: dict[str, Any] = field(default_factory=dict)
 
 
-Ask = Callable[[datetime, datetime], Iterator[Happened]]
-
-
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """A kind of thing that happens to members; `ask` yields those of a stretch of time, its end left out."""
+    """A kind of thing that happens to members.
+
+    `sql` is a SELECT of (customer_id, at, key, told jsonb) after %(since)s up to and with %(until)s. `asks` are its
+    other parameters with what they are unless something else is asked for.
+    """
 
     name: str
     label: object
-    ask: Ask
+    sql: str
+    asks: Mapping[str, object] = field(default_factory=dict)
 
 
 HAPPENINGS: Registry[Happening] = Registry("happening")
 
 
-def happening(name: str, label: object) -> Callable[[Ask], Ask]:
-    """Register the decorated function of (since, until) as a kind of happening."""
-
-    def register(ask: Ask) -> Ask:
-        HAPPENINGS.register(name, Happening(name, label, ask))
-        return ask
-
-    return register
+def happening(name: str, label: object, sql: str, **asks: object) -> Happening:
+    """Register a SELECT as a kind of happening."""
+    return HAPPENINGS.register(name, Happening(name, label, sql, asks))
 
 
-def happened(name: str, since: datetime, until: datetime) -> Iterator[Happened]:
-    """Yield what happened of a kind in a stretch of time.
+def happened(name: str, since: datetime, until: datetime, **asked: object) -> Iterator[Happened]:
+    """Yield what happened of a kind after a moment, up to and with another, in the order of time.
 
     Raises:
         KeyError: there is no such kind.
     """
-    return HAPPENINGS[name].ask(since, until)
+    kind = HAPPENINGS[name]
+    statement = f"SELECT customer_id, at, key, told FROM ({kind.sql}) AS happened ORDER BY at, key"
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {**kind.asks, **asked, "since": since, "until": until})
+        yield from (Happened(*row) for row in cursor.fetchall())
 
 
-def _expiring(days: int) -> Ask:
-    def ask(since: datetime, until: datetime) -> Iterator[Happened]:
-        rows = ExpiryNotice.objects.filter(days_before=days, opened_at__gte=since, opened_at__lt=until)
-        for notice in rows.select_related("account").order_by("pk").iterator():
-            told = {"points": notice.points, "last_day": notice.last_day.isoformat()}
-            yield Happened(notice.account.customer_id, notice.opened_at, f"{notice.last_day}/{days}", told)
-
-    return ask
-
-
-happening("points_expiring_60", _("points expire in 60 days"))(_expiring(60))
-happening("points_expiring_30", _("points expire in 30 days"))(_expiring(30))
-happening("points_expiring_3", _("points expire in 3 days"))(_expiring(3))
-
-
-@happening("tier_reached", _("rose to a tier"))
-def tier_reached(since: datetime, until: datetime) -> Iterator[Happened]:
-    """Yield who rose to a tier; not those whom a change of the ladder lifted."""
-    rises = TierPeriod.objects.filter(is_rise=True, started_at__gte=since, started_at__lt=until)
-    for period in rises.exclude(cause=TierCause.RULES_CHANGED).select_related("tier").order_by("pk").iterator():
-        yield Happened(period.customer_id, period.started_at, f"tier/{period.pk}", {"tier": period.tier.name})
-
-
-@happening("tier_at_risk", _("would lose the tier in 30 days"))
-def tier_at_risk(since: datetime, until: datetime) -> Iterator[Happened]:
-    """Yield whose evaluation is thirty days off and who would go down if nothing more came in."""
-    first, last = (timezone.localdate(moment) + timedelta(days=TIER_DAYS) for moment in (since, until))
-    rows = TierStanding.objects.filter(keep_missing__gt=0, judged_on__gte=first, judged_on__lte=last)
-    for standing in rows.select_related("tier").order_by("pk").iterator():
-        at = start_of(standing.judged_on - timedelta(days=TIER_DAYS))
-        if since <= at < until:
-            told = {"tier": standing.tier.name, "missing": standing.keep_missing}
-            yield Happened(standing.customer_id, at, f"risk/{standing.judged_on}", told)
-
-
-@happening("coupon_issued", _("got a coupon"))
-def coupon_issued(since: datetime, until: datetime) -> Iterator[Happened]:
-    """Yield who got a coupon; not by a campaign, which told it itself."""
-    pieces = IssuedCoupon.objects.filter(issued_at__gte=since, issued_at__lt=until, customer__isnull=False)
-    return _pieces(pieces.exclude(issue__origin=CouponIssue.Origin.CAMPAIGN), "issued_at", "got")
-
-
-@happening("coupon_expiring", _("an unused coupon expires in 7 days"))
-def coupon_expiring(since: datetime, until: datetime) -> Iterator[Happened]:
-    """Yield who holds an unused coupon that has seven days left."""
-    ahead = timedelta(days=COUPON_DAYS)
-    pieces = IssuedCoupon.objects.filter(status=IssuedCoupon.Status.HELD, customer__isnull=False)
-    held = pieces.filter(expires_at__gte=since + ahead, expires_at__lt=until + ahead)
-    return _pieces(held, "expires_at", "ends", before=ahead)
-
-
-def _pieces(pieces: Any, at: str, word: str, *, before: timedelta = timedelta()) -> Iterator[Happened]:
-    for piece in pieces.select_related("coupon").order_by("pk").iterator():
-        told = {"coupon": piece.coupon.name, "code": piece.code}
-        yield Happened(piece.customer_id, getattr(piece, at) - before, f"{word}/{piece.pk}", told)
-
-
-@happening("friend_came", _("a friend came with their code"))
-def friend_came(since: datetime, until: datetime) -> Iterator[Happened]:
-    """Yield who brought a friend that was let through."""
-    rows = Referral.objects.filter(said_at__gte=since, said_at__lt=until, referrer__isnull=False)
-    for referral in rows.exclude(status=Referral.Status.REFUSED).order_by("pk").iterator():
-        yield Happened(referral.referrer_id, referral.said_at, f"came/{referral.pk}")
-
-
-@happening("referral_rewarded", _("was rewarded for a friend"))
-def referral_rewarded(since: datetime, until: datetime) -> Iterator[Happened]:
-    """Yield who was rewarded for a friend."""
-    rows = Referral.objects.filter(status=Referral.Status.REWARDED, decided_at__gte=since, decided_at__lt=until)
-    for referral in rows.exclude(reason=Referral.Reason.OVER_CAP).order_by("pk").iterator():
-        told = {"points": referral.referrer_points}
-        yield Happened(referral.referrer_id, referral.decided_at, f"rewarded/{referral.pk}", told)
+happening(
+    "points_expiring",
+    _("points expire soon"),
+    """
+    SELECT account.customer_id, notice.opened_at AS at, notice.last_day || '/' || notice.days_before AS key,
+           jsonb_build_object('points', notice.points, 'last_day', notice.last_day, 'notice_id', notice.id) AS told
+    FROM loyalty_expirynotice AS notice JOIN loyalty_account AS account ON account.id = notice.account_id
+    WHERE notice.opened_at > %(since)s AND notice.opened_at <= %(until)s AND notice.days_before = %(days)s
+    """,
+    days=60,
+)
+# Not those whom a change of the ladder lifted: they did nothing for it.
+happening(
+    "tier_reached",
+    _("rose to a tier"),
+    """
+    SELECT period.customer_id, period.started_at AS at, 'tier/' || period.id AS key,
+           jsonb_build_object('tier_id', tier.id, 'tier', tier.name) AS told
+    FROM loyalty_tierperiod AS period JOIN loyalty_tier AS tier ON tier.id = period.tier_id
+    WHERE period.started_at > %(since)s AND period.started_at <= %(until)s
+      AND period.is_rise AND period.cause <> 'rules_changed'
+      AND (%(tiers)s::bigint[] IS NULL OR period.tier_id = ANY(%(tiers)s::bigint[]))
+    """,
+    tiers=None,
+)
+# At the midnight (KST) that begins the day so many days before the evaluation, of whom the standing now says that they
+# would go down: nothing keeps what it said then.
+happening(
+    "tier_at_risk",
+    _("would lose the tier soon"),
+    """
+    SELECT standing.customer_id, risk.at, 'risk/' || standing.judged_on AS key,
+           jsonb_build_object('tier_id', tier.id, 'tier', tier.name, 'missing', standing.keep_missing,
+                              'judged_on', standing.judged_on) AS told
+    FROM loyalty_tierstanding AS standing JOIN loyalty_tier AS tier ON tier.id = standing.tier_id
+    CROSS JOIN LATERAL (
+        SELECT (standing.judged_on - %(days)s)::timestamp AT TIME ZONE 'Asia/Seoul' AS at) AS risk
+    WHERE standing.keep_missing > 0 AND risk.at > %(since)s AND risk.at <= %(until)s
+      AND standing.judged_on >= (%(since)s AT TIME ZONE 'Asia/Seoul')::date + %(days)s
+      AND standing.judged_on <= (%(until)s AT TIME ZONE 'Asia/Seoul')::date + %(days)s
+    """,
+    days=30,
+)
+# Not by a campaign, which tells it itself.
+happening(
+    "coupon_issued",
+    _("got a coupon"),
+    """
+    SELECT piece.customer_id, piece.issued_at AS at, 'got/' || piece.id AS key,
+           jsonb_build_object('coupon_id', coupon.id, 'coupon', coupon.name, 'code', piece.code) AS told
+    FROM loyalty_coupon AS coupon JOIN loyalty_issuedcoupon AS piece ON piece.coupon_id = coupon.id
+    JOIN loyalty_couponissue AS issue ON issue.id = piece.issue_id AND issue.origin <> 'campaign'
+    WHERE piece.issued_at > %(since)s AND piece.issued_at <= %(until)s AND piece.customer_id IS NOT NULL
+      AND (%(coupons)s::text[] IS NULL OR coupon.external_id = ANY(%(coupons)s::text[]))
+    """,
+    coupons=None,
+)
+# Of those that are unused now: what was used meanwhile is no news any more.
+happening(
+    "coupon_expiring",
+    _("an unused coupon expires soon"),
+    """
+    SELECT piece.customer_id, piece.expires_at - make_interval(days => %(days)s) AS at, 'ends/' || piece.id AS key,
+           jsonb_build_object('coupon_id', coupon.id, 'coupon', coupon.name, 'code', piece.code,
+               'last_day', (piece.expires_at AT TIME ZONE 'Asia/Seoul')::date - 1) AS told
+    FROM loyalty_issuedcoupon AS piece JOIN loyalty_coupon AS coupon ON coupon.id = piece.coupon_id
+    WHERE piece.status = 'held' AND piece.customer_id IS NOT NULL
+      AND piece.expires_at > %(since)s + make_interval(days => %(days)s)
+      AND piece.expires_at <= %(until)s + make_interval(days => %(days)s)
+      AND (%(coupons)s::text[] IS NULL OR coupon.external_id = ANY(%(coupons)s::text[]))
+    """,
+    days=7,
+    coupons=None,
+)
+happening(
+    "friend_came",
+    _("a friend came with their code"),
+    """
+    SELECT referrer_id AS customer_id, said_at AS at, 'came/' || id AS key, '{}'::jsonb AS told
+    FROM loyalty_referral
+    WHERE said_at > %(since)s AND said_at <= %(until)s AND referrer_id IS NOT NULL AND status <> 'refused'
+    """,
+)
+happening(
+    "referral_rewarded",
+    _("was rewarded for a friend"),
+    """
+    SELECT referrer_id AS customer_id, decided_at AS at, 'rewarded/' || id AS key,
+           jsonb_build_object('points', referrer_points) AS told
+    FROM loyalty_referral
+    WHERE decided_at > %(since)s AND decided_at <= %(until)s AND referrer_id IS NOT NULL
+      AND status = 'rewarded' AND reason <> 'OVER_CAP'
+    """,
+)

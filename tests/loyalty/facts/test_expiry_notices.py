@@ -99,7 +99,8 @@ def test_campaigns_pull_it_as_something_that_happened(account: Account) -> None:
     earn(account, 500, dies_in=3, reference="1")
     expiry_notices.open_due(NOW)
 
-    found = [list(happened("points_expiring_3", NOW, NOW + timedelta(hours=hours))) for hours in (0, 1)]
+    hours = [(NOW, NOW + timedelta(hours=1)), (NOW - timedelta(hours=1), NOW)]
+    found = [list(happened("points_expiring", *hour, days=3)) for hour in hours]
 
     assert found[0] == []
     assert [(each.customer_id, each.key, each.told["points"]) for each in found[1]] == [

@@ -26,8 +26,9 @@ def clock() -> object:
         yield
 
 
-def keys(name: str, at: datetime = NOW) -> list[tuple[int, str]]:
-    return [(each.customer_id, each.key) for each in happened(name, at, at + HOUR)]
+def keys(name: str, until: datetime = NOW, **asked: object) -> list[tuple[int, str]]:
+    """What is told of the hour that ends at a moment, the moment included."""
+    return [(each.customer_id, each.key) for each in happened(name, until - HOUR, until, **asked)]
 
 
 @pytest.mark.parametrize("name", HAPPENINGS.names())
@@ -58,6 +59,7 @@ def test_a_tier_is_at_risk_thirty_days_before_its_evaluation() -> None:
 
     assert keys("tier_at_risk", midnight) == [(people[0].pk, "risk/2026-12-22")]
     assert keys("tier_at_risk", midnight + HOUR) == []
+    assert keys("tier_at_risk", midnight + timedelta(days=20), days=10) == [(people[0].pk, "risk/2026-12-22")]
 
 
 def test_a_coupon_is_news_when_it_is_got_and_a_week_before_it_ends_but_not_if_a_campaign_gave_it() -> None:
