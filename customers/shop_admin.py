@@ -80,6 +80,7 @@ class OrderAdmin(BigTableAdmin):
         "external_id",
         "shown_status",
         "placed",
+        "delivered",
         customer_link,
         "channel",
         "store",
@@ -107,6 +108,10 @@ class OrderAdmin(BigTableAdmin):
     @admin.display(description=_("placed at"), ordering="placed_at")
     def placed(self, order: Order) -> SafeString | str:
         return moment(order.placed_at)
+
+    @admin.display(description=_("delivered at"))
+    def delivered(self, order: Order) -> SafeString | str:
+        return moment(order.delivered_at)
 
     @admin.display(description=pgettext_lazy("amount", "paid"), ordering="paid")
     def shown_paid(self, order: Order) -> SafeString | str:

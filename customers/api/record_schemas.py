@@ -86,6 +86,7 @@ NOTES: dict[str, dict[str, str | Promise]] = {
         "paid": _("won, shipping included"),
         "refunded": _("won paid back so far, in all; never more than was paid"),
         "refunded_at": _("When money was last paid back, or the order cancelled; otherwise when it is told"),
+        "delivered_at": _("When it reached the customer; otherwise when an order under way is told to be delivered"),
         "sku": _("The line's product"),
         "quantity": _("The line's quantity; otherwise 1"),
         "line_amount": _("won, for the whole line"),

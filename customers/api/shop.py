@@ -134,6 +134,7 @@ class OrderSerializer(serializers.ModelSerializer):
             "paid",
             "refunded",
             "refunded_at",
+            "delivered_at",
             "revenue",
             "changed_at",
             "lines",

@@ -14,7 +14,7 @@ OPEN = frozenset(
     """
     order_id sku store_id event_id status channel quantity paid refunded discount shipping points_used items_amount
     line_amount position price category brand active stock kind purpose action wording_version url image_url placed_at
-    refunded_at joined_at occurred_at called_at gender locale online latitude longitude acquisition_source
+    refunded_at delivered_at joined_at occurred_at called_at gender locale online latitude longitude acquisition_source
     """.split()  # noqa: SIM905 (a list of this length is read more easily as words)
 )
 

@@ -25,6 +25,7 @@ ORDER_COLUMNS = (
     Column("paid", values.money(), "bigint", required=True),
     Column("refunded", values.money(), "bigint"),
     Column("refunded_at", values.moment, "timestamptz"),
+    Column("delivered_at", values.moment, "timestamptz"),
     *REFERRAL_COLUMNS,
 )
 LINE_COLUMNS = (

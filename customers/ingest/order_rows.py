@@ -9,7 +9,8 @@ from customers.ingest.upsert import Target, Upsert
 
 # The bits of `given` follow the order's columns in `customers/ingest/orders.py`.
 CUSTOMER, STATUS, CHANNEL, STORE = 1 << 1, 1 << 3, 1 << 4, 1 << 5
-ITEMS, DISCOUNT, POINTS, SHIPPING, REFUNDED, REFUNDED_AT = 1 << 6, 1 << 7, 1 << 8, 1 << 9, 1 << 11, 1 << 12
+ITEMS, DISCOUNT, POINTS, SHIPPING, REFUNDED = 1 << 6, 1 << 7, 1 << 8, 1 << 9, 1 << 11
+REFUNDED_AT, DELIVERED_AT = 1 << 12, 1 << 13
 
 STATUS_TOLD = Target("status", "s.r_status", STATUS, "'paid'")
 REFUND_TOLD = Target("refunded", "s.r_refunded", REFUNDED, "0")
@@ -17,6 +18,14 @@ REFUND_TOLD = Target("refunded", "s.r_refunded", REFUNDED, "0")
 REFUND_DATE = f"""
     CASE WHEN s.given & {REFUNDED_AT} <> 0 AND s.r_refunded_at IS NOT NULL THEN s.r_refunded_at
          WHEN ({STATUS_TOLD.merged}, {REFUND_TOLD.merged}) = (e.status, e.refunded) THEN e.refunded_at END
+"""
+# Where nobody says when, an order that was on its way arrives when that is told. Of one that is heard of only as it has
+# arrived, it stays unknown: an old year's file is no delivery of today.
+DELIVERY_DATE = f"""
+    CASE WHEN s.given & {DELIVERED_AT} <> 0 AND s.r_delivered_at IS NOT NULL THEN s.r_delivered_at
+         WHEN {STATUS_TOLD.merged} = 'delivered' AND e.status IN ('pending', 'paid', 'shipped')
+              AND e.delivered_at IS NULL THEN now()
+         ELSE e.delivered_at END
 """
 
 ORDER_UPSERT = Upsert(
@@ -36,6 +45,7 @@ ORDER_UPSERT = Upsert(
         Target("paid", "s.r_paid"),
         REFUND_TOLD,
         Target("refunded_at", REFUND_DATE),
+        Target("delivered_at", DELIVERY_DATE),
     ),
     rows="ingest_order s",
     also_when_changed=", changed_at = now()",

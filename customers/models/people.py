@@ -3,7 +3,7 @@
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Lower, Now, Right, Upper
+from django.db.models.functions import ExtractDay, ExtractMonth, Lower, Now, Right, Upper
 from django.utils.translation import gettext_lazy as _
 
 from customers.querysets import CustomerQuerySet
@@ -77,6 +77,12 @@ class Customer(models.Model):
             models.Index(fields=["phone"], name="customer_phone"),
             models.Index(Right("phone", 4), condition=~Q(phone=""), name="customer_phone_end"),
             models.Index(fields=["joined_at"], name="customer_joined"),
+            models.Index(
+                ExtractMonth("birthday"),
+                ExtractDay("birthday"),
+                condition=Q(birthday__isnull=False),
+                name="customer_birthday",
+            ),
             models.Index(fields=["merged_into"], condition=Q(merged_into__isnull=False), name="customer_merged"),
             GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="customer_name_trigram"),
         ]

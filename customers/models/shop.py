@@ -125,6 +125,9 @@ class Order(models.Model):
     refunded_at = models.DateTimeField(
         _("last refund at"), null=True, blank=True, help_text=_("Empty: the sender did not say")
     )
+    delivered_at = models.DateTimeField(
+        _("delivered at"), null=True, blank=True, help_text=_("Empty: not yet, or nobody said when")
+    )
     is_purchase = models.GeneratedField(
         expression=Case(When(status__in=["paid", "shipped", "delivered"], then=Value(True)), default=Value(False)),
         output_field=models.BooleanField(),
@@ -167,6 +170,7 @@ class Order(models.Model):
             models.Index(fields=["customer", "-placed_at"], name="order_of_customer"),
             models.Index(fields=["placed_at"], name="order_placed"),
             models.Index(fields=["changed_at"], name="order_changed"),
+            models.Index(fields=["delivered_at"], condition=Q(delivered_at__isnull=False), name="order_delivered"),
         ]
 
     def __str__(self) -> str:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.ingest.schema import LINE
 from customers.platforms.exports import RAW, Export, Found, Record, text, without_raw
-from customers.platforms.order_groups import amount, filled_head, line_columns, status_of_all
+from customers.platforms.order_groups import amount, delivered_at, filled_head, line_columns, status_of_all
 
 PLATFORM = "cafe24"
 UNDER_14 = "J"
@@ -38,6 +38,7 @@ ORDERS = {
     "customer_id": "member_id 주문자ID 주문자아이디 회원아이디 아이디",
     "placed_at": "order_date 주문일시 주문일 주문일자 결제일시(입금확인일) 결제일시",
     "status": "order_status 주문상태 주문상태코드",
+    "delivered_at": "delivered_date 배송완료일 배송완료일시",
     "items_amount": "order_price_amount 총상품구매금액 총상품금액 상품구매금액(총)",
     "discount": "total_discount 총할인금액 쿠폰할인금액 할인금액합계",
     "points_used": "points_spent_amount 사용한적립금액 사용적립금 사용한적립금액(최종) 적립금사용금액",
@@ -72,12 +73,14 @@ def _member(row: Record) -> Record:
 
 def orders(rows: Sequence[Record]) -> Found:
     """Return an order with a line for each product; its status is that of its products together."""
-    heads = filled_head(rows, but=frozenset({"status"}))
+    heads = filled_head(rows, but=frozenset({"status", "delivered_at"}))
     status = status_of_all(text(row, "status") for row in rows)
+    together = {"status": status, "delivered_at": delivered_at(rows, "delivered_at", status=status)}
     records, products = [], []
     for row, head in zip(rows, heads, strict=True):
         line = _line(row)
-        records.append({LINE: row[LINE], **head, **({"status": status} if "status" in row else {}), **line})
+        said = {name: value for name, value in together.items() if name in row}
+        records.append({LINE: row[LINE], **head, **said, **line})
         name = text(row, RAW + "product_name")
         if name and text(line, "sku"):
             products.append({LINE: row[LINE], "sku": line["sku"], "name": name[:300]})

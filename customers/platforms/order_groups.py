@@ -65,6 +65,11 @@ def status_of_all(words: Iterable[str]) -> str:
     return unknown or max(standing, key=_FURTHEST.index)
 
 
+def delivered_at(rows: Sequence[Record], name: str, *, status: str) -> str:
+    """Return the last of the dates on which products of a delivered order arrived; empty for any other."""
+    return max((text(row, name) for row in rows), default="") if status == STATUS.DELIVERED else ""
+
+
 def amount(row: Mapping[str, object], name: str) -> int:
     """Return a column's won, 0 where it is empty.
 

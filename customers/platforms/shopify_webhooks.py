@@ -67,6 +67,7 @@ def _order(payload: Payload) -> Told:
         "paid": whole(payload, "total_price"),
         "refunded": _refunded(payload),
         "refunded_at": _taken_back_at(payload),
+        "delivered_at": _delivered_at(payload),
     }
     lines = _lines(payload)
     version = Version(Kind.ORDER, number, _updated_at(payload))
@@ -89,6 +90,13 @@ def _status(payload: Payload) -> str:
     if parcels and all(parcel.get("shipment_status") == "delivered" for parcel in parcels):
         return "delivered"
     return "shipped" if payload.get("fulfillment_status") == "fulfilled" else "paid"
+
+
+def _delivered_at(payload: Payload) -> str:
+    """Return when the last parcel was told to have arrived; empty while one is on its way."""
+    if _status(payload) != "delivered":
+        return ""
+    return max((text(parcel, "updated_at") for parcel in rows(payload, "fulfillments")), default="")
 
 
 def _refunded(payload: Payload) -> int:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.ingest.schema import LINE
 from customers.platforms.contact_identities import number_of, readable_mobile
 from customers.platforms.exports import RAW, Export, Found, Record, text
-from customers.platforms.order_groups import UNDONE, amount, status_of, status_of_all
+from customers.platforms.order_groups import UNDONE, amount, delivered_at, status_of, status_of_all
 
 PLATFORM = "smartstore"
 ID, NAME, PHONE = RAW + "buyer_id", RAW + "buyer_name", RAW + "buyer_phone"
@@ -20,6 +20,7 @@ BUNDLE, DELIVERY, SHIPPING_DISCOUNT = RAW + "shipping_bundle", RAW + "delivery_f
 EXTRA_DELIVERY = RAW + "extra_delivery_fee"
 CLAIM, ITEM, PAID_AT, ORDERED_AT = RAW + "claim", RAW + "item_number", RAW + "paid_at", RAW + "ordered_at"
 DISCOUNT = RAW + "line_discount"
+ARRIVED = RAW + "arrived_at"
 
 COLUMNS = {
     "order_id": "주문번호",
@@ -38,6 +39,7 @@ COLUMNS = {
     DISCOUNT: "상품별할인액 최종상품별할인액",
     PAID_AT: "결제일 결제일시",
     ORDERED_AT: "주문일시 주문일",
+    ARRIVED: "배송완료일",
     BUNDLE: "배송비묶음번호 배송비묶음번호(최종)",
     DELIVERY: "배송비합계 배송비 최종배송비합계",
     EXTRA_DELIVERY: "제주/도서추가배송비",
@@ -55,6 +57,7 @@ LABELS = {
     DISCOUNT: _("Discount on the product"),
     PAID_AT: _("Paid at"),
     ORDERED_AT: _("Ordered at"),
+    ARRIVED: _("Delivered at"),
     BUNDLE: _("Parcel"),
     DELIVERY: _("Shipping fee of the parcel"),
     EXTRA_DELIVERY: _("Extra fee for islands"),
@@ -98,10 +101,12 @@ def _head(rows: Sequence[Record], lines: Sequence[Record]) -> Record:
     is_all_undone = len(undone) == len(rows)
     discount = sum(amount(row, DISCOUNT) for row in rows)
     paid = sum(amounts) + shipping
+    status = status_of_all(_word(row) for row in rows)
     return {
         "order_id": rows[0].get("order_id"),
         "placed_at": text(rows[0], PAID_AT) or text(rows[0], ORDERED_AT),
-        "status": status_of_all(_word(row) for row in rows),
+        "status": status,
+        "delivered_at": delivered_at(rows, ARRIVED, status=status),
         "channel": "online",
         "items_amount": sum(amounts) + discount,
         "discount": discount,
