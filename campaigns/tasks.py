@@ -13,6 +13,7 @@ from campaigns.kakao import fetching
 from campaigns.models import Campaign
 from campaigns.notices import sending
 from campaigns.pipeline import asking, brakes, claims, dispatch, outcome, plan, reports
+from campaigns.recipes import expected
 from campaigns.review import link_check
 from crm_project import queue
 
@@ -111,17 +112,28 @@ def send_notices() -> None:
 
 @queue.job()
 def run_automations() -> None:
-    """Let people enter automations, take the steps that are due, and leave; every minute, and kicked by an approval."""
+    """Let people enter automations and take the steps that are due; every minute, and kicked by an approval."""
     now = timezone.now()
     automations.hold_what_changed()
     with ExitStack() as after:
         # Last come, first done: what fails is told in the end and keeps nobody else waiting.
         after.callback(automations.close_replaced)
-        after.callback(leaving.sweep, now)
         after.callback(walking.walk_due, now, queue.deadline())
         entering.enter_due(now)
     if queue.out_of_time():
         queue.kick("campaigns.tasks.run_automations")
+
+
+@queue.job(cluster="bulk")
+def leave_automations() -> None:
+    """Take out of automations who met an exit while they wait; every ten minutes. Steps and dispatch ask too."""
+    leaving.sweep(timezone.now())
+
+
+@queue.job(cluster="bulk")
+def count_recipes() -> None:
+    """Count how many people each recipe would have reached; every night, and kicked from the gallery."""
+    expected.count_all()
 
 
 @queue.job()

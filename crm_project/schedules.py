@@ -24,11 +24,13 @@ class Schedule:
 
 SCHEDULES = [
     Schedule("campaigns.tasks.launch_due_campaigns", every_minutes=1),
+    Schedule("campaigns.tasks.count_recipes", cron="35 5 * * *"),
     Schedule("campaigns.tasks.dispatch_messages", every_minutes=1),
     Schedule("campaigns.tasks.reclaim_expired", every_minutes=1),
     Schedule("campaigns.tasks.finish_campaigns", every_minutes=1),
     Schedule("campaigns.tasks.send_notices", every_minutes=1),
     Schedule("campaigns.tasks.run_automations", every_minutes=1),
+    Schedule("campaigns.tasks.leave_automations", every_minutes=10),
     Schedule("crm_project.tasks.wake_forgotten_kicks", every_minutes=1),
     Schedule("campaigns.tasks.roll_up_hits", every_minutes=1),
     Schedule("campaigns.tasks.fetch_kakao_templates", every_minutes=10),
@@ -75,6 +77,7 @@ SCHEDULES = [
     Schedule("loyalty.tasks.take_points_snapshots", cron="20 0 * * *"),
     Schedule("loyalty.tasks.check_ledger", cron="10 3 * * *"),
     Schedule("loyalty.tasks.purge_till_requests", cron="55 3 * * *"),
+    Schedule("loyalty.tasks.look_at_staff_bookings", cron="35 3 * * *"),
 ]
 
 
