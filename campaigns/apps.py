@@ -16,6 +16,7 @@ class CampaignsConfig(AppConfig):
         import_module("campaigns.channels.every")
         import_module("campaigns.notices.words")
         import_module("campaigns.offers.offer_fields")
+        import_module("campaigns.survey_links")
         import_module("campaigns.product_fields.fields")
         import_module("campaigns.product_fields.trigger")
         import_module("campaigns.senders.shop_identity")

@@ -72,10 +72,14 @@ def is_approved(campaign: Campaign) -> bool:
 
 def changes_since(approval: Approval) -> list[Change]:
     """Return what differs from what was decided on, in the order of the snapshot."""
-    before = dict(_leaves(approval.content))
-    after = dict(_leaves(snapshot(approval.campaign)))
-    paths = dict.fromkeys([*before, *after])
-    return [Change(path, before.get(path), after.get(path)) for path in paths if before.get(path) != after.get(path)]
+    return differences(approval.content, snapshot(approval.campaign))
+
+
+def differences(before: dict, after: dict) -> list[Change]:
+    """Return what differs between two snapshots, in their order."""
+    old, new = dict(_leaves(before)), dict(_leaves(after))
+    paths = dict.fromkeys([*old, *new])
+    return [Change(path, old.get(path), new.get(path)) for path in paths if old.get(path) != new.get(path)]
 
 
 def _audience(campaign: Campaign) -> dict:
@@ -107,6 +111,7 @@ def _step(step: Step) -> dict:
         # Of a coupon that runs only this can change of what recipients read.
         **({"coupon_name": step.coupon.name} if step.coupon else {}),
         "points": step.points,
+        **({"survey": step.survey_id} if step.survey_id else {}),
         "variants": [_variant(variant) for variant in step.variants.filter(fallback=None).order_by("pk")],
         "fallbacks": [_fallback(fallback) for fallback in step.fallbacks.select_related("account")],
     }

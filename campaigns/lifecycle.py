@@ -13,6 +13,7 @@ from django.db.models import Case, QuerySet, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from campaigns import survey_links
 from campaigns.compliance import whole_campaign
 from campaigns.errors import NotAllowed, NotReady, WrongStatus
 from campaigns.fingerprint import fingerprint, snapshot, valid_approval
@@ -57,6 +58,7 @@ def submit_for_review(campaign: Campaign, *, by: User) -> Approval:
 def what_is_missing(campaign: Campaign) -> list[str]:
     """Return what keeps the campaign from being reviewed, as sentences; warnings are not among them."""
     problems = [*whole_campaign.problems(campaign), *notice_checks.problems(campaign), *offer_checks.problems(campaign)]
+    problems += survey_links.problems(campaign)
     if not campaign.has_audience:
         problems.append(_("Choose the segment it goes to."))
     steps = list(campaign.steps.select_related("account"))

@@ -4,6 +4,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from customers.feedback.answer_conditions import CONDITIONS_ON_ANSWERS
 from customers.models import Customer, CustomerStats, Segment, SegmentMembership, UploadedList, UploadedListEntry
 from customers.models.stats import RfmGroup
 from customers.segments import lookups
@@ -40,6 +41,7 @@ IN_MODULES_OF_THEIR_OWN = (
     *CONDITIONS_ON_BEHAVIOUR,
     *CONDITIONS_ON_PLACES,
     *CONDITIONS_ON_CONTACT,
+    *CONDITIONS_ON_ANSWERS,
     Attribute,
     Birthday,
     Age,

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.editor.content_forms import CampaignContent
 from campaigns.editor.typed_content import from_campaign, from_post
 from campaigns.models import Campaign
-from customers.models import Segment
+from customers.models import Segment, Survey
 from loyalty.coupons import finding
 from loyalty.models import Coupon
 
@@ -48,6 +48,13 @@ class CampaignForm(forms.ModelForm):
         max_value=1_000_000,
         help_text=_("Booked when the message leaves; content tells them by {{ points.given }}"),
     )
+    asked_survey = forms.ModelChoiceField(
+        Survey.objects.none(),
+        label=_("Survey"),
+        required=False,
+        empty_label=_("none"),
+        help_text=_("Content links to it by {{ survey.link }}, to a ticked answer by {{ survey.link }}?score=9"),
+    )
     scheduled_at = forms.DateTimeField(
         label=_("Send at"),
         required=False,
@@ -85,9 +92,12 @@ class CampaignForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.fields["purpose"].choices = Campaign.MessagePurpose.choices
         self.fields["coupons"].queryset = self._coupons()
+        for name in OF_AN_AUDIENCE if self.instance.automation_id else ():
+            del self.fields[name]
         self._begin_offer()
         for name in self.optional:
-            self.fields[name].required = False
+            if name in self.fields:
+                self.fields[name].required = False
         self.content = content or self._content()
 
     def clean_scheduled_at(self) -> object:
@@ -119,19 +129,24 @@ class CampaignForm(forms.ModelForm):
         return Campaign(pk=self.instance.pk, **{"name": "…"} | kept | typed)
 
     def save_offer(self, campaign: Campaign) -> None:
-        """Store what the step of a saved campaign gives to each recipient."""
+        """Store what the step of a saved campaign gives to each recipient, and what it asks them."""
         typed = self.cleaned_data
         campaign.steps.filter(position=1).update(
-            coupon=typed.get("given_coupon"), points=typed.get("given_points") or 0
+            coupon=typed.get("given_coupon"),
+            points=typed.get("given_points") or 0,
+            survey=typed.get("asked_survey"),
         )
 
     def _begin_offer(self) -> None:
-        """Offer the coupons that can be given, and begin with what is stored."""
+        """Offer the coupons and surveys that can be chosen, and begin with what is stored."""
         step = self.instance.steps.first() if self.instance.pk else None
         can_be_given = Q(pk__in=finding.on_offer(timezone.localdate()).values("pk"), source=Coupon.OWN)
         chosen = Q(pk=step.coupon_id) if step else Q(pk=None)
         self.fields["given_coupon"].queryset = Coupon.objects.filter(can_be_given | chosen).order_by("name")
+        asked = Q(pk=step.survey_id) if step else Q(pk=None)
+        self.fields["asked_survey"].queryset = Survey.objects.filter(Q(status=Survey.Status.OPEN) | asked)
         if step:
+            self.initial.setdefault("asked_survey", step.survey_id)
             self.initial.setdefault("given_coupon", step.coupon_id)
             self.initial.setdefault("given_points", step.points or None)
 
@@ -148,6 +163,8 @@ class CampaignForm(forms.ModelForm):
 
 
 # What is settled when a campaign is made and decides what may stand in it.
-SETTLED_FIELDS = ("entry", "duty")
+SETTLED_FIELDS = ("entry", "duty", "automation_id")
+# What a message of an automation leaves to the automation: who enters and when.
+OF_AN_AUDIENCE = ("segment", "excluded_segments", "holdout_percent", "scheduled_at", "latest_start_hours", "priority")
 # Of the form's fields those that are one value of the campaign itself.
 PLAIN_FIELDS = tuple(name for name in CampaignForm.Meta.fields if name not in ("excluded_segments", "coupons"))

@@ -189,6 +189,15 @@ class Step(models.Model):
         help_text=_("Each recipient gets one of their own when the message leaves"),
     )
     points = models.PositiveIntegerField(_("gives points"), default=0, db_default=0, blank=True)
+    survey = models.ForeignKey(
+        "customers.Survey",
+        models.PROTECT,
+        verbose_name=_("asks"),
+        null=True,
+        blank=True,
+        related_name="asked_by_steps",
+        help_text=_("Content links each recipient to their own page of it"),
+    )
 
     class Meta:
         verbose_name = _("step")

@@ -19,8 +19,10 @@ from campaigns.pipeline.language import ContentProblem
 LIQUID = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 MARKS = re.compile(r"<!--|-->|<style\b|</style|</?[a-z]|>|\"|'", re.IGNORECASE)
 BODY_TAG = re.compile(r"(</?)body\b", re.IGNORECASE)
-# The one address that differs by customer: where they see and change their consents. It is signed, so not counted.
-OWN_PAGE = re.compile(r"\{\{\s*notice\.page\s*\}\}")
+# Addresses that differ by customer: where they see and change their consents, and where they answer a survey, with an
+# answer ticked or not. They are signed, so not counted.
+OWN_PAGE = re.compile(r"\{\{-?\s*(?:notice\.page|survey\.link)\s*-?\}\}")
+TICKED = re.compile(r"(?:\?score=\d{1,2})?")
 WEB_ADDRESS = re.compile(r"https?://[^\s<>\"')\]]+")
 # The page of a product, which differs by customer: in a loop, of what the automation began with, or one of a list by
 # its number. Its address is made as the message is (`campaigns/product_fields/showing.py`).
@@ -186,13 +188,19 @@ def _target(href: str, markup: Markup) -> str:
         return _web_link(href, markup)
     if href.startswith("#") or urlsplit(href).scheme:
         return href
-    if OWN_PAGE.fullmatch(markup.words.get(href, "")):
+    if _is_own_page(href, markup):
         return href
     if markup.stem in href:
         markup.refuse(_("A link's address cannot contain a field; give the page's own address."))
     else:
         markup.refuse(_("The link “%s” must begin with https://.") % href)
     return href
+
+
+def _is_own_page(href: str, markup: Markup) -> bool:
+    """Tell whether it is a page of the customer's own, made and signed by us."""
+    word, _mark, _query = href.partition("?")
+    return bool(OWN_PAGE.fullmatch(markup.words.get(word, "")) and TICKED.fullmatch(href.removeprefix(word)))
 
 
 def _web_link(url: str, markup: Markup) -> str:

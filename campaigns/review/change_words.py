@@ -14,7 +14,7 @@ from campaigns.fingerprint import Change, changes_since
 from campaigns.models import Approval, Campaign, ChannelAccount
 from crm_project.errors import BusinessError
 from crm_project.templatetags.formats import NOTHING, moment_text
-from customers.models import Segment
+from customers.models import Segment, Survey
 from customers.segments import rules
 from loyalty.models import Coupon
 
@@ -33,6 +33,7 @@ LABELS = {
     "coupon": gettext_lazy("Coupon given"),
     "coupon_name": gettext_lazy("Coupon given"),
     "points": gettext_lazy("Points given"),
+    "survey": gettext_lazy("Survey"),
     "account": gettext_lazy("Sending account"),
     "subject": gettext_lazy("Subject"),
     "preheader": gettext_lazy("Preheader"),
@@ -86,7 +87,7 @@ def last_decision(campaign: Campaign) -> Approval | None:
 def shown_changes(approval: Approval) -> list[ShownChange]:
     """Return what differs from what was decided on, a line a field, the audience as one sentence."""
     changes = changes_since(approval)
-    return [*_audience(approval, changes), *_fields(changes)]
+    return [*_audience(approval, changes), *in_words(changes)]
 
 
 def _audience(approval: Approval, changes: Iterable[Change]) -> Iterator[ShownChange]:
@@ -124,7 +125,8 @@ def _sentence(segment: dict | None) -> str:
         return _("a rule that can no longer be read")
 
 
-def _fields(changes: Iterable[Change]) -> Iterator[ShownChange]:
+def in_words(changes: Iterable[Change]) -> Iterator[ShownChange]:
+    """Yield changes of a campaign as they are read, a line a field; those of its audience are not among them."""
     seen = set()
     for change in changes:
         match = FIELD_OF.match(change.path)
@@ -174,6 +176,8 @@ def _value(name: str, value: object) -> str:
         return str(dict(Campaign._meta.get_field(name).flatchoices).get(value, value))
     if name == "coupon":
         return str(Coupon.objects.filter(pk=value).first() or value)
+    if name == "survey":
+        return str(Survey.objects.filter(pk=value).first() or value)
     if name == "scheduled_at":
         return moment_text(datetime.fromisoformat(str(value)))
     return str(value)
