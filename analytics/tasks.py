@@ -3,18 +3,21 @@
 from django.db import transaction
 
 from analytics import periods
+from analytics.advice import asking as advice
 from analytics.attribution import check as credit_check
 from analytics.attribution import credits, looking
+from analytics.automations import journeys
 from analytics.boards import people
 from analytics.campaign_report import machines
 from analytics.cohorts import rebuilding
 from analytics.experiments import kept_groups, shop_holdout
 from analytics.kpis import asking, kept_readings, snapshots
+from analytics.product_clicks import reading as product_clicks
 from analytics.rollups import campaigns, check, kept, sales
 from crm_project import queue
 
 # Each says what figures are to be kept; a worker knows no page that would bring them.
-KEEPERS = (people, machines, kept_groups, shop_holdout, kept_readings, asking)
+KEEPERS = (people, machines, kept_groups, shop_holdout, kept_readings, asking, advice, product_clicks, journeys)
 
 
 @queue.job()

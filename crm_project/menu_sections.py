@@ -74,7 +74,10 @@ SECTIONS = (
         _("Automation"),
         "workflow",
         "a",
-        (Entry("automations", _("Automation"), "admin:campaigns_recipes", "campaigns.view_campaign"),),
+        (
+            Entry("automations", _("Automation"), "admin:campaigns_automation_changelist", "campaigns.view_automation"),
+            Entry("recipes", _("Recipes"), "admin:campaigns_recipes", "campaigns.add_automation"),
+        ),
     ),
     Section(
         _("Messages"),
@@ -159,6 +162,12 @@ SECTIONS = (
                 "admin:loyalty_storestaff_changelist",
                 "loyalty.view_storestaff",
             ),
+            Entry(
+                "staff_alerts",
+                _("Alerts about bookings"),
+                "admin:loyalty_staffalert_changelist",
+                "loyalty.view_staffalert",
+            ),
             Entry("tills", _("Tills"), "admin:loyalty_terminal_changelist", "loyalty.view_terminal"),
             Entry("till_staff", _("Staff numbers"), "admin:loyalty_tillstaff_changelist", "loyalty.view_tillstaff"),
             Entry("desk", _("Store desk"), "desk", "loyalty.use_desk"),
@@ -169,9 +178,11 @@ SECTIONS = (
         "chart-line",
         "r",
         (
+            Entry("advice", _("Advice"), "advice", "analytics.view_attributedorder"),
             Entry("kpis", _("KPIs"), "kpis", "analytics.view_attributedorder"),
             Entry("cohorts", _("Cohorts"), "cohorts", "analytics.view_attributedorder"),
             Entry("slipping", _("Slipping away"), "slipping", "customers.view_customer"),
+            Entry("automation_results", _("Automation results"), "automation_results", "campaigns.view_automation"),
             Entry("channels", _("Channels"), "channels", "analytics.view_attributedorder"),
             Entry("compared", _("Campaigns compared"), "campaigns_compared", "analytics.view_attributedorder"),
             Entry("experiments", _("Experiments"), "experiments", "analytics.view_attributedorder"),

@@ -68,6 +68,7 @@ _OPERATES = (
     | _may("add change", "loyalty", "earningterms referralterms")
     | _may("add change", "analytics", "marketingspend")
     | _may("add change delete", "analytics", "kpitarget")
+    | _may("add", "analytics", "putawayadvice")
     | _may("view retry", "customers", "webhookdelivery")
     | {"campaigns.send_test", "campaigns.stop_campaign", "campaigns.stop_automation", "customers.import_facts"}
 )
@@ -95,6 +96,7 @@ _ADMINISTERS = (
     | _may("view add change", "customers", "webhookendpoint trackedsite")
     | _may("view add change delete", "loyalty", "storestaff")
     | _may("view", "loyalty", "desklookup")
+    | _may("view change", "loyalty", "staffalert")
     | _may("view add change", "loyalty", "terminal")
     | _may("view add change delete", "loyalty", "tillstaff")
     | _may("view", "auth", "group")

@@ -6,6 +6,8 @@ from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.permissions import IsAuthenticated
 
+from analytics.advice.page import advice_page, put_advice_away
+from analytics.automations.board_page import automation_report, automations_board
 from analytics.boards.channel_page import channels_page
 from analytics.boards.home import home
 from analytics.campaign_report.compare_page import campaigns_compared
@@ -50,6 +52,14 @@ urlpatterns = [
     path("api/schema/", SpectacularAPIView.as_view(permission_classes=[IsAuthenticated]), name="api_schema"),
     path("api/v1/", include("crm_project.api")),
     path("admin/", admin.site.admin_view(home)),
+    path("admin/advice/", admin.site.admin_view(advice_page), name="advice"),
+    path("admin/advice/put-away/", admin.site.admin_view(put_advice_away), name="put_advice_away"),
+    path("admin/results/automations/", admin.site.admin_view(automations_board), name="automation_results"),
+    path(
+        "admin/results/automations/<int:automation_id>/",
+        admin.site.admin_view(automation_report),
+        name="automation_report",
+    ),
     path("admin/results/spend/", admin.site.admin_view(spend), name="spend"),
     path("admin/results/kpis/", admin.site.admin_view(kpi_board), name="kpis"),
     path("admin/results/kpis/<slug:name>/", admin.site.admin_view(kpi_page), name="kpi_page"),

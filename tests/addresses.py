@@ -7,7 +7,15 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from campaigns.models import ChannelAccount, KakaoTemplate, MessagePicture, RestrictedCategory
+from campaigns.models import (
+    Automation,
+    AutomationStep,
+    ChannelAccount,
+    Journey,
+    KakaoTemplate,
+    MessagePicture,
+    RestrictedCategory,
+)
 from crm_project.models import ApiKey
 from crm_project.read_only_admin import ReadOnlyAdmin
 from customers.models import (
@@ -25,6 +33,7 @@ from tests.whole_shop import Shop, newest
 
 IMPORT_PAGES = ("look", "start", "cancel", "resume", "anew", "errors")
 ADJUSTMENT_ACTS = ("agree", "refuse", "withdraw")
+AUTOMATION_ACTS = ("submit", "approve", "return", "edit", "draft", "pause", "resume", "stop")
 COUPON_PAGES = ("edit", "start", "stop", "issue", "codes", "download")
 DESK_ACTS = ("store", "find", "choose", "leave", "quote", "act", "cancel", "card")
 # The pages that Django makes of a registered model.
@@ -84,6 +93,10 @@ def own_addresses(shop: Shop) -> Iterator[Address]:
         "cohorts": [],
         "slipping": [],
         "channels": [],
+        "advice": [],
+        "put_advice_away": [],
+        "automation_results": [],
+        "automation_report": [newest(Automation).pk],
         "campaign_report": [shop.sent.pk],
         "campaign_report_file": [shop.sent.pk],
         "campaign_report_segments": [shop.sent.pk],
@@ -137,6 +150,7 @@ def own_addresses(shop: Shop) -> Iterator[Address]:
         "admin:campaigns_campaign_review": of_campaign,
         "admin:campaigns_campaign_sample_mail": [*of_campaign, shop.waiting.steps.get().variants.get().pk, "typical"],
         "admin:campaigns_campaign_removed": [*of_campaign, "OPTED_OUT"],
+        **_of_automations(),
         "admin:campaigns_campaign_progress": [shop.running.pk],
         "admin:campaigns_campaign_recipients": [shop.running.pk],
         "admin:campaigns_campaign_find_recipient": [shop.running.pk],
@@ -174,3 +188,14 @@ def own_addresses(shop: Shop) -> Iterator[Address]:
     arguments |= {f"admin:campaigns_campaign_{act}": of_campaign for act in (*acts, "acknowledge")}
     for name, args in arguments.items():
         yield Address(name, reverse(name, args=args))
+
+
+def _of_automations() -> dict[str, list[int]]:
+    """Return what the pages and acts of automations are asked for with."""
+    automation, journey, step = newest(Automation), newest(Journey), newest(AutomationStep)
+    pages = ("review", "trial", "people", *AUTOMATION_ACTS)
+    return {
+        **{f"admin:campaigns_automation_{page}": [automation.pk] for page in (*pages, "add_step")},
+        "admin:campaigns_automation_journey": [journey.automation_id, journey.pk],
+        "admin:campaigns_automation_change_place": [step.version.automation_id, step.pk],
+    }

@@ -95,6 +95,7 @@ STOCK = {
     "campaigns_restrictedcategory": "view add",
     "campaigns_suppression": "view add change",
     "campaigns_campaign": "view add change delete",
+    "campaigns_automation": "view add change",
     "campaigns_message": "view",
     "analytics_marketingspend": "view add change delete",
     "analytics_kpitarget": "view add change delete",
@@ -115,6 +116,18 @@ OWN = {
     "cohorts": {"analytics.view_attributedorder"},
     "experiments": {"campaigns.view_campaign", "analytics.view_attributedorder"},
     "channels": {"analytics.view_attributedorder"},
+    "advice": {"analytics.view_attributedorder"},
+    "put_advice_away": {"analytics.view_attributedorder", "analytics.add_putawayadvice"},
+    "automation_results": {
+        "campaigns.view_automation",
+        "campaigns.view_campaign",
+        "analytics.view_attributedorder",
+    },
+    "automation_report": {
+        "campaigns.view_automation",
+        "campaigns.view_campaign",
+        "analytics.view_attributedorder",
+    },
     "slipping": {"analytics.view_attributedorder", "customers.view_customer"},
     "spend": {"analytics.view_marketingspend"},
     "admin:analytics_marketingspend_import": {"analytics.add_marketingspend", "analytics.change_marketingspend"},
@@ -171,6 +184,14 @@ OWN = {
     "admin:campaigns_campaign_find_recipient": {
         "campaigns.view_campaign",
         "campaigns.view_message",
+        "customers.view_customer",
+    },
+    "admin:campaigns_automation_review": {"campaigns.view_automation"},
+    "admin:campaigns_automation_trial": {"campaigns.view_automation"},
+    "admin:campaigns_automation_people": {"campaigns.view_automation", "campaigns.view_journey"},
+    "admin:campaigns_automation_journey": {
+        "campaigns.view_automation",
+        "campaigns.view_journey",
         "customers.view_customer",
     },
     "admin:campaigns_compliance": {"customers.view_consentduty"},
@@ -239,6 +260,17 @@ ACTS = {
         ("campaigns.change_campaign", "campaigns.approve_campaign"),
     },
     "admin:campaigns_campaign_acknowledge": {"campaigns.view_campaign", "campaigns.change_campaign"},
+    "admin:campaigns_automation_add_step": {"campaigns.change_automation"},
+    "admin:campaigns_automation_change_place": {"campaigns.change_automation"},
+    **{f"admin:campaigns_automation_{act}": {"campaigns.change_automation"} for act in ("submit", "edit", "draft")},
+    **{
+        f"admin:campaigns_automation_{act}": {"campaigns.view_automation", "campaigns.approve_automation"}
+        for act in ("approve", "return")
+    },
+    **{
+        f"admin:campaigns_automation_{act}": {"campaigns.view_automation", "campaigns.stop_automation"}
+        for act in ("pause", "resume", "stop")
+    },
     "admin:campaigns_notice_drafts": {"campaigns.change_campaign"},
     "admin:campaigns_restriction_ask": {"campaigns.lift_restrictedcategory"},
     "admin:campaigns_restriction_lift": {"campaigns.lift_restrictedcategory"},

@@ -120,6 +120,8 @@ def lists() -> list[str]:
             "admin:index",
             "kpis",
             "spend",
+            "advice",
+            "automation_results",
             "admin:customers_consents",
             "admin:campaigns_outbox",
             "admin:customers_access_review",

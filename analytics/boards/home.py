@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from analytics import periods
-from analytics.boards import advice, home_figures, people
+from analytics.advice import asking as advice
+from analytics.boards import home_figures, people
 from analytics.boards.home_figures import Month
 from analytics.boards.tiles import tile_of
 from analytics.cohorts import slipping
@@ -32,6 +33,7 @@ DAYS_A_NAME_COVERS = 5
 # What waits for somebody is never kept.
 KEPT_SECONDS = 15
 DEAREST_SHOWN = 5
+ADVICE_SHOWN = 3
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -162,4 +164,5 @@ def _slipping(request: HttpRequest) -> dict[str, Any]:
     if request.user.has_perm("customers.view_customer"):
         dearest = slipping.dearest(today, limit=DEAREST_SHOWN) if total.people else []
         shown |= {"dearest": rows_of(dearest), "slipping_url": reverse("slipping")}
-    return shown | {"advice": advice.found(today) if may_build else []}
+    given = advice.advice_for(request.user)
+    return shown | {"advice": given[:ADVICE_SHOWN], "more_advice": len(given) - ADVICE_SHOWN}

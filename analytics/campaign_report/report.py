@@ -12,6 +12,7 @@ from analytics.campaign_report.moments import Moment, moments_of
 from analytics.campaign_report.products import ProductSold, products_sold
 from analytics.campaign_report.unreached import Failed, LeftOut, failures_of, left_out_of
 from analytics.experiments import reading
+from analytics.product_clicks.reading import ProductsShown, products_shown
 from campaigns.models import Campaign
 
 
@@ -29,6 +30,7 @@ class Report:
     left_out: list[LeftOut]
     failures: list[Failed]
     products: list[ProductSold]
+    products_shown: ProductsShown | None
     models: list[Credited]
     costs: Costs
     reading: reading.Reading | None
@@ -69,6 +71,7 @@ def report_of(campaign: Campaign) -> Report:
         left_out=left_out_of(campaign),
         failures=failures_of(campaign),
         products=products_sold(campaign),
+        products_shown=products_shown(campaign),
         models=by_model(campaign),
         costs=costs_of({campaign.pk: funnel})[campaign.pk],
         reading=reading.of_campaign(campaign),

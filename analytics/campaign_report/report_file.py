@@ -47,6 +47,8 @@ def _sums(report: Report) -> Iterator[Line]:
         yield _sum(_("Failed"), str(failure.remedy.label), failure.failed + failure.returned)
     for product in report.products:
         yield _sum(_("Products"), product.name, product.quantity, product.amount)
+    for shown in report.products_shown.fields if report.products_shown else ():
+        yield _sum(_("Products shown and bought"), str(shown.label), shown.bought, shown.amount)
     costs = report.costs
     yield _sum(_("Cost"), _("Cost of sending"), "", costs.sending)
     yield _sum(_("Cost"), _("Coupons used"), costs.coupon_uses, costs.discount)

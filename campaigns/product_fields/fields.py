@@ -12,6 +12,7 @@ from campaigns.product_fields.lists import SOURCES, Asked, products_for
 from campaigns.product_fields.told import ONES, told
 from campaigns.template_fields import Contexts, field_in_context
 
+# What each field is called, that of the trigger too.
 LABELS: dict[str, str | Promise] = {
     "recommended": _("recommended products"),
     "bought_together": _("products that go with what they bought"),
@@ -20,6 +21,7 @@ LABELS: dict[str, str | Promise] = {
     "up_sell": _("dearer products of their favourite categories"),
     "left_in_cart": _("products left in the cart"),
     "viewed": _("products looked at and not bought"),
+    "trigger": _("what the automation began with, as in trigger.product.name"),
 }
 
 

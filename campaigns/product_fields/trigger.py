@@ -4,10 +4,10 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign
 from campaigns.product_fields import occasion
+from campaigns.product_fields.fields import LABELS
 from campaigns.product_fields.told import ONES, told
 from campaigns.template_fields import Contexts, field_in_context
 from customers.models import Order, Product
@@ -22,7 +22,7 @@ EXAMPLE = {
 
 @field_in_context(
     "trigger",
-    _("what the automation began with, as in trigger.product.name"),
+    LABELS["trigger"],
     example=EXAMPLE,
     inserts="{{ trigger.product.name | default: '상품' }}",
 )

@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from itertools import chain
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from customers.models import AffinityRebuild, Event
 from customers.recommendations.candidates import AGAIN, FAVOURITE_CATEGORIES, FRESH, MEMBER, OWN
-from customers.recommendations.ranking import CUSTOMERS_AT_ONCE, RANKED_AGAIN, RANKED_FRESH
+from customers.recommendations.ranking import CUSTOMERS_AT_ONCE, MEMORY, RANKED_AGAIN, RANKED_FRESH
 
 # Products of customers by the customer's number.
 Lists = dict[int, list[int]]
@@ -106,11 +106,14 @@ DEARER_IN_FAVOURITES = TOP.format(
         WHERE nth <= {DEARER_OF_A_CATEGORY}
     """,
 )
-NOT_BOUGHT_SINCE = """
-    NOT EXISTS (
-        SELECT FROM customers_order bought JOIN customers_orderline line ON line.order_id = bought.id
-        WHERE bought.customer_id = seen.customer_id AND bought.is_purchase AND bought.placed_at >= seen.{moment}
-          AND bought.placed_at < %(until)s AND line.product_id = seen.product_id AND line.quantity > 0
+# What these customers bought in the days that are remembered, read once for all of them.
+LATELY = """
+    WITH lately AS MATERIALIZED (
+        SELECT bought.customer_id, line.product_id, max(bought.placed_at) AS at
+        FROM customers_order bought JOIN customers_orderline line ON line.order_id = bought.id AND line.quantity > 0
+        WHERE bought.customer_id = ANY(%(customers)s) AND bought.is_purchase
+          AND bought.placed_at >= %(remembered_since)s AND bought.placed_at < %(until)s
+        GROUP BY bought.customer_id, line.product_id
     )
 """
 EVENTS = """
@@ -119,25 +122,27 @@ EVENTS = """
 """
 # What was last done with a product decides whether it lies in the cart.
 IN_CART = TOP.format(
-    relations="",
+    relations=LATELY,
     ranked=f"""
-        SELECT customer_id, product_id, extract(epoch FROM at) AS score FROM (
-            SELECT DISTINCT ON (customer_id, product_id) customer_id, product_id, kind, occurred_at AS at
+        SELECT customer_id, product_id, extract(epoch FROM put_in_at) AS score FROM (
+            SELECT DISTINCT ON (customer_id, product_id) customer_id, product_id, kind, occurred_at AS put_in_at
             {EVENTS.format(kinds=f"IN ('{Event.Kind.CART_ADD}', '{Event.Kind.CART_REMOVE}')")}
             ORDER BY customer_id, product_id, occurred_at DESC, id DESC
         ) AS seen JOIN customers_product product ON product.id = product_id
-        WHERE kind = '{Event.Kind.CART_ADD}' AND {SELLABLE} AND {NOT_BOUGHT_SINCE.format(moment="at")}
+        LEFT JOIN lately USING (customer_id, product_id)
+        WHERE kind = '{Event.Kind.CART_ADD}' AND {SELLABLE} AND (lately.at IS NULL OR lately.at < put_in_at)
     """,
 )
 VIEWED = TOP.format(
-    relations="",
+    relations=LATELY,
     ranked=f"""
         SELECT customer_id, product_id, views + extract(epoch FROM latest) / 1e11 AS score FROM (
-            SELECT customer_id, product_id, count(*) AS views, max(occurred_at) AS latest, %(remembered_since)s AS since
+            SELECT customer_id, product_id, count(*) AS views, max(occurred_at) AS latest
             {EVENTS.format(kinds=f"= '{Event.Kind.PRODUCT_VIEW}'")}
             GROUP BY customer_id, product_id
         ) AS seen JOIN customers_product product ON product.id = product_id
-        WHERE {SELLABLE} AND {NOT_BOUGHT_SINCE.format(moment="since")}
+        LEFT JOIN lately USING (customer_id, product_id)
+        WHERE {SELLABLE} AND lately.at IS NULL
     """,
 )
 LAST_ORDERS = """
@@ -211,8 +216,10 @@ def _listed(statement: str, customer_ids: Collection[int], *, limit: int, now: d
     return _gathered(chain.from_iterable(_rows(statement, parameters | {"customers": part}) for part in parts))
 
 
+@transaction.atomic
 def _rows(statement: str, parameters: Mapping[str, Any]) -> list[tuple[int, int]]:
     with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL work_mem = '{MEMORY}'")
         cursor.execute(statement, parameters)
         return cursor.fetchall()
 
