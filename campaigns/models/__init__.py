@@ -15,6 +15,7 @@ from campaigns.models.message import ClosedLeg, Enrollment, Message, SkipReason
 from campaigns.models.message_product import MessageProduct
 from campaigns.models.picture import MessagePicture
 from campaigns.models.price import Price
+from campaigns.models.recipe import RecipeFigure
 from campaigns.models.reports import GatewayReport
 from campaigns.models.restricted import RestrictedCategory
 from campaigns.models.resumption import Resumption
@@ -53,6 +54,7 @@ __all__ = [
     "MessageProduct",
     "MessageTemplate",
     "Price",
+    "RecipeFigure",
     "RestrictedCategory",
     "Resumption",
     "SkipReason",

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import AutomationVersion, Campaign
 from crm_project.registry import Registry
+from customers.feedback.ready_surveys import ReadySurvey
 
 KOREAN, ENGLISH = LANGUAGES = ("ko", "en")
 AD, INFO = Campaign.MessagePurpose.ADVERTISING, Campaign.MessagePurpose.INFORMATION
@@ -76,6 +77,7 @@ class Message:
     contents: Mapping[str, Contents]
     basis: str = ""
     coupon: CouponTerms | None = None
+    survey: ReadySurvey | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,11 +26,13 @@ from campaigns.models import Step as Way
 from campaigns.recipes import supplies
 from campaigns.recipes.base import Content, Leave, Message, OnlyIf, Recipe, Say, Step, Wait
 from campaigns.recipes.wording import SHOP
+from customers.feedback import ready_surveys
 
 Kind = AutomationStep.Kind
 ALIMTALK = "alimtalk"
 # What making a draft may make besides, for which one must be allowed to make it.
 MAY_MAKE_SEGMENTS, MAY_MAKE_COUPONS = "customers.add_segment", "loyalty.add_coupon"
+MAY_MAKE_SURVEYS = "customers.add_survey"
 LONGEST_NAME = 120
 
 
@@ -60,6 +62,8 @@ def make_draft(recipe: Recipe, *, by: User, language: str) -> Automation:
 
 def _permit(recipe: Recipe, by: User) -> None:
     lifecycle.permit(by, versions.MAY_ADD)
+    if any(message.survey for message in recipe.messages):
+        lifecycle.permit(by, MAY_MAKE_SURVEYS)
     if any(message.coupon for message in recipe.messages):
         lifecycle.permit(by, MAY_MAKE_COUPONS)
     if segments_of(recipe):
@@ -153,10 +157,11 @@ class _Drafting:
     def _write(self, campaign: Campaign, message: Message) -> None:
         """Give a campaign its ways in the order of the recipe, the first that reaches a customer wins."""
         coupon = message.coupon and supplies.coupon_of(message.coupon, self.language, by=self.by)
+        survey = message.survey and ready_surveys.make(message.survey, by=self.by)
         way: Way | None = None
         for number, (account, content) in enumerate(self._ways(message)):
             if way is None:
-                way = Way.objects.create(campaign=campaign, account=account, coupon=coupon)
+                way = Way.objects.create(campaign=campaign, account=account, coupon=coupon, survey=survey)
             fallback = Fallback.objects.create(step=way, position=number, account=account) if number else None
             Variant.objects.create(step=way, fallback=fallback, **self._fields(account, content))
 

@@ -4,7 +4,8 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import InformationBasis
 from campaigns.recipes.base import INFO, Goal, Message, Recipe, Reentry, Say, Wait, add
-from campaigns.recipes.wording import YOU_ENGLISH, YOU_KOREAN, alimtalk, everywhere, mail, push
+from campaigns.recipes.wording import YOU_ENGLISH, YOU_KOREAN, alimtalk, everywhere, mail, push, text
+from customers.feedback.ready_surveys import DELIVERY
 
 REVIEW = Message(
     name=_("Confirm the purchase and review it"),
@@ -60,6 +61,59 @@ add(
         reentry_days=30,
         latest_start_hours=72,
         steps=(Wait({"days": 7, "at": "10:00"}), Say(REVIEW)),
+    )
+)
+
+SATISFACTION = Message(
+    name=_("How content are you?"),
+    purpose=INFO,
+    basis=InformationBasis.SURVEY,
+    survey=DELIVERY,
+    contents=everywhere(
+        email=(
+            mail(
+                "[{{ shop_name }}] 받으신 상품, 만족하셨나요?",
+                f"{YOU_KOREAN}, 이번 구매는 어떠셨나요?",
+                "1분이면 되는 짧은 설문입니다. 남겨 주신 의견은 서비스를 고치는 데에만 씁니다.",
+                '<a class="button" href="{{ survey.link }}">의견 남기기</a>',
+            ),
+            mail(
+                "[{{ shop_name }}] Are you content with your purchase?",
+                f"Hello {YOU_ENGLISH}, how was it?",
+                "A short survey of one minute. We use your answers only to do better.",
+                '<a class="button" href="{{ survey.link }}">Tell us</a>',
+            ),
+        ),
+        sms=(
+            text(
+                f"[{{{{ shop_name }}}}] {YOU_KOREAN}, 이번 구매는 어떠셨나요? 1분 설문으로 의견을 들려주세요.",
+                "{{ survey.link }}",
+                subject="만족도 조사",
+            ),
+            text(
+                "[{{ shop_name }}] How was your purchase? A survey of one minute:",
+                "{{ survey.link }}",
+                subject="How was it?",
+            ),
+        ),
+    ),
+)
+add(
+    Recipe(
+        key="satisfaction_survey",
+        name=_("Satisfaction survey after delivery"),
+        text=_(
+            "Three days after delivery, a survey of a minute. A low score opens a case and holds advertising back."
+        ),
+        for_whom=_("Everybody whose order was delivered; once in 60 days"),
+        goal=Goal.FEEDBACK,
+        icon="heart",
+        trigger="order_delivered",
+        exits=({"is": "order_returned"},),
+        reentry=Reentry.AFTER_DAYS,
+        reentry_days=60,
+        latest_start_hours=72,
+        steps=(Wait({"days": 3, "at": "11:00"}), Say(SATISFACTION)),
     )
 )
 

@@ -9,13 +9,15 @@ from campaigns.recipes import supplies
 from campaigns.recipes.base import KOREAN, Recipe
 from campaigns.recipes.drafting import ALIMTALK
 from campaigns.recipes.wording import SHOP
+from customers.feedback import ready_surveys
+from customers.models import Survey
 from loyalty.models import Coupon
 
 
 def left_to_do(recipe: Recipe, *, language: str) -> list[str]:
     """Return what is to be done before the draft of a recipe can be reviewed, and what would make it reach more."""
     accounts = supplies.accounts()
-    found = [*_coupons(recipe, language), *_templates(recipe, language, accounts), *_channels(recipe, accounts)]
+    found = [*_offers(recipe, language), *_templates(recipe, language, accounts), *_channels(recipe, accounts)]
     if supplies.shop_address() == SHOP:
         found.append(
             _("The links lead to %s. Put your shop’s address there, or add a web tracker with it before.") % SHOP
@@ -23,11 +25,14 @@ def left_to_do(recipe: Recipe, *, language: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _coupons(recipe: Recipe, language: str) -> Iterator[str]:
+def _offers(recipe: Recipe, language: str) -> Iterator[str]:
     for message in recipe.messages:
         coupon = message.coupon and supplies.find_coupon(message.coupon, language)
         if coupon and coupon.status != Coupon.Status.RUNNING:
             yield _("Look at the coupon “%s” and start it: its terms are a promise from then on.") % coupon
+        survey = message.survey and ready_surveys.find(message.survey)
+        if survey and survey.status != Survey.Status.OPEN:
+            yield _("Read the survey “%s” and open it.") % survey
 
 
 def _templates(recipe: Recipe, language: str, accounts: supplies.Accounts) -> Iterator[str]:

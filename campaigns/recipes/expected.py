@@ -1,0 +1,80 @@
+"""How many people a recipe would have reached in the last weeks: asked of the facts, kept, asked anew each night."""
+
+import logging
+from datetime import datetime, timedelta
+
+from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from campaigns.automation.candidates import candidates
+from campaigns.models import AutomationVersion, RecipeFigure
+from campaigns.recipes.base import Recipe, SegmentTerms
+from campaigns.recipes.every import RECIPES
+from campaigns.triggers.base import Window
+from crm_project import queue
+from crm_project.errors import BusinessError
+from customers.models import Customer, Segment
+from customers.segments import rules
+from customers.segments.clock import Moment
+from customers.segments.compiler import compile_tree
+
+logger = logging.getLogger(__name__)
+MONTH, QUARTER = timedelta(days=30), timedelta(days=90)
+# A count is a help, so it gives way to work that somebody waits for.
+LONGEST_SECONDS = 120
+
+
+def count_all() -> int:
+    """Count every recipe anew; return how many could be counted. One that cannot be does not keep the others back."""
+    counted = 0
+    for recipe in RECIPES:
+        if not recipe.leads_to:
+            counted += count(recipe, now=timezone.now()).in_30_days is not None
+            queue.progress()
+    return counted
+
+
+def count(recipe: Recipe, *, now: datetime) -> RecipeFigure:
+    """Count who would have entered in the 30 and 90 days up to `now`, and keep that, or why it could not be told."""
+    found: dict[str, object] = {"in_30_days": None, "in_90_days": None, "problem": "", "counted_at": now}
+    try:
+        with transaction.atomic():
+            _limit()
+            found |= {"in_30_days": _people(recipe, now, MONTH), "in_90_days": _people(recipe, now, QUARTER)}
+    except BusinessError as refusal:
+        found["problem"] = str(refusal)[:300]
+    except DatabaseError:
+        logger.exception("Recipe %s cannot be counted", recipe.key)
+        found["problem"] = _("It took too long. It is counted again in the night.")
+    figure, _is_new = RecipeFigure.objects.update_or_create(recipe=recipe.key, defaults=found)
+    return figure
+
+
+def _people(recipe: Recipe, now: datetime, period: timedelta) -> int:
+    if recipe.watched:
+        return _came_in(recipe.watched, now, period)
+    entries = candidates(_version(recipe), Window(since=now - period, until=now, now=now))
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(DISTINCT customer_id) FROM ({entries.sql}) AS entered", entries.parameters)
+        return cursor.fetchone()[0]
+
+
+def _version(recipe: Recipe) -> AutomationVersion:
+    """Return a version as the recipe would make it, not stored."""
+    segment = recipe.segment and Segment(name=str(recipe.segment.name), rule=recipe.segment.rule)
+    settings = recipe.trigger_settings()
+    return AutomationVersion(trigger=recipe.trigger, trigger_settings=settings, segment=segment)
+
+
+def _came_in(watched: SegmentTerms, now: datetime, period: timedelta) -> int:
+    """Return how many the rule finds now and did not find then: the segment itself may not be there yet."""
+    tree = rules.parse(watched.rule)
+    known = Customer.objects.filter(erased_at=None, merged_into=None).order_by()
+    then = known.filter(compile_tree(tree, Moment(now - period))).values("pk")
+    return known.filter(compile_tree(tree, Moment(now))).exclude(pk__in=then).count()
+
+
+def _limit() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{LONGEST_SECONDS}s"])

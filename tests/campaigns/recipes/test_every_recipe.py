@@ -1,0 +1,170 @@
+"""What holds for every recipe: its draft is complete, lawful for its class, and reads well, in both languages."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+from pytest_django import Settings
+
+from campaigns.automation.checks import what_is_missing
+from campaigns.channels.base import channel_of
+from campaigns.compliance import information
+from campaigns.models import AutomationVersion, InformationBasis, KakaoTemplate, Variant
+from campaigns.pipeline import content
+from campaigns.recipes.base import AD, INFO, LANGUAGES, REMINDERS, Reentry
+from campaigns.recipes.every import RECIPES
+from campaigns.template_fields import FIELDS, Recipient
+from campaigns.triggers.every import TRIGGERS
+from customers.models import Customer, CustomerStats
+from tests.campaigns.recipes.shop import (
+    KEYS,
+    MADE_HERE,
+    approve_alimtalks,
+    drafted,
+    messages_of,
+    open_shop,
+    variants_of,
+)
+
+OF_THE_ISSUE = [
+    "welcome", "after_first_order", "thirtieth_day", "cart_left", "viewed_not_bought", "repurchase_due",
+    "second_order", "vip_notice", "vip_benefits", "monthly_coupon", "birthday", "store_event", "referral", "win_back",
+    "dormant_or_lost", "points_expiring", "tier_reached", "tier_at_risk", "review_request", "satisfaction_survey",
+    "consent_reconfirmation",
+]  # fmt: skip
+INFORMATION_ONLY = ["vip_notice", "points_expiring", "tier_reached", "review_request", "satisfaction_survey"]
+
+
+@pytest.fixture
+def author(db: None, settings: Settings) -> User:
+    """Somebody who may make drafts, in a shop with accounts of four channels."""
+    settings.SHORT_LINK_URL = "https://dg.kr"
+    return open_shop()
+
+
+def test_each_recipe_that_was_asked_for_is_there() -> None:
+    assert RECIPES.names() == OF_THE_ISSUE
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_draft_lacks_nothing_but_its_approval(author: User, language: str) -> None:
+    for recipe in MADE_HERE:
+        approve_alimtalks(recipe)
+        version = drafted(recipe.key, by=author, language=language)
+
+        assert (recipe.key, what_is_missing(version)) == (recipe.key, [])
+        assert (recipe.key, _warnings(version)) == (recipe.key, [])
+        assert (recipe.key, _unlawful(version)) == (recipe.key, [])
+        assert version.automation.status == "draft"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_text_can_be_made_of_the_fields_examples_and_its_links_lead_to_the_shop(
+    author: User, language: str
+) -> None:
+    for recipe in MADE_HERE:
+        approve_alimtalks(recipe)
+        for variant in variants_of(drafted(recipe.key, by=author, language=language)):
+            rendered = content.compile_variant(variant).render(_example(variant))
+
+            assert "example.com" not in rendered.as_text().replace("shop@example.com", ""), recipe.key
+            assert rendered.kind in channel_of(variant.account).kinds
+            assert channel_of(variant.account).violation(variant.step.campaign, variant.account, rendered) is None
+            assert _label_is_right(variant, rendered.as_text()), (recipe.key, rendered.as_text())
+
+
+def test_the_class_of_every_message_is_fixed() -> None:
+    for recipe in MADE_HERE:
+        for message in recipe.messages:
+            is_based = message.basis in InformationBasis
+            assert (recipe.key, message.purpose == INFO) == (recipe.key, is_based)
+            assert message.purpose in (AD, INFO)
+
+    only_informing = [recipe.key for recipe in MADE_HERE if not recipe.is_advertising]
+    assert only_informing == INFORMATION_ONLY
+
+
+def test_information_carries_no_coupon_and_advertising_no_alimtalk() -> None:
+    for recipe in MADE_HERE:
+        for message in recipe.messages:
+            assert not (message.purpose == INFO and message.coupon), recipe.key
+            assert not (message.purpose == AD and "alimtalk" in message.contents), recipe.key
+
+
+def test_every_recipe_can_be_said_in_a_sentence_and_is_measured(author: User) -> None:
+    for recipe in MADE_HERE:
+        version = drafted(recipe.key, by=author)
+
+        sentence = TRIGGERS[version.trigger].sentence(version.trigger_settings)
+
+        assert all([sentence, recipe.text, recipe.for_whom])
+        assert version.automation.holdout_percent == (10 if recipe.is_advertising else 0)
+
+
+def test_who_is_reminded_is_reminded_by_one_at_a_time_and_the_cart_comes_first() -> None:
+    group = {recipe.key: recipe.priority for recipe in MADE_HERE if recipe.exclusion_group == REMINDERS}
+
+    assert group == {
+        "cart_left": 80, "viewed_not_bought": 70, "repurchase_due": 60, "win_back": 30, "dormant_or_lost": 20,
+    }  # fmt: skip
+
+
+def test_nobody_is_told_often() -> None:
+    repeating = {recipe.key: recipe.reentry_days for recipe in MADE_HERE if recipe.reentry == Reentry.AFTER_DAYS}
+    every_time = {recipe.key for recipe in MADE_HERE if recipe.reentry == Reentry.EVERY}
+
+    assert repeating == {
+        "cart_left": 7, "viewed_not_bought": 14, "repurchase_due": 30, "win_back": 180, "dormant_or_lost": 365,
+        "review_request": 30, "satisfaction_survey": 60,
+    }  # fmt: skip
+    assert every_time == {
+        "monthly_coupon",
+        "birthday",
+        "store_event",
+        "points_expiring",
+        "tier_reached",
+        "tier_at_risk",
+    }
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_both_languages_say_as_much(key: str) -> None:
+    for message in RECIPES[key].messages:
+        for channel, contents in message.contents.items():
+            assert set(contents) == ({"ko"} if channel == "alimtalk" else set(LANGUAGES)), (key, channel)
+            assert not _hangul(contents["en"].text + contents["en"].subject) if "en" in contents else True
+
+
+def test_an_alimtalk_is_the_first_way_once_kakao_has_approved_its_text(author: User) -> None:
+    before = drafted("tier_reached", by=author)
+    written = KakaoTemplate.objects.get()
+    KakaoTemplate.objects.update(state="APR", code="TP1")
+    after = drafted("tier_reached", by=author)
+
+    assert [variant.account.channel for variant in variants_of(before)] == ["email", "sms"]
+    assert [variant.account.channel for variant in variants_of(after)] == ["alimtalk", "email", "sms"]
+    assert written.body.startswith("[#{상호}] 회원 등급 변경 안내")
+    assert KakaoTemplate.objects.count() == 1
+    assert not messages_of(after)[0].steps.get().has_offer
+
+
+def _warnings(version: AutomationVersion) -> list[str]:
+    return [str(problem) for variant in variants_of(version) for problem in content.check(variant)]
+
+
+def _unlawful(version: AutomationVersion) -> list[str]:
+    return [word for campaign in messages_of(version) for word in information.promotion_in(campaign)]
+
+
+def _example(variant: Variant) -> Recipient:
+    looked_up = {each.name: each.example for each in FIELDS if each.is_looked_up}
+    customer = Customer(external_id="A-1024", name="김단골", joined_at=timezone.now(), attributes={})
+    stats = CustomerStats(customer=customer, order_count=3, last_order_at=timezone.now())
+    return Recipient(customer=customer, stats=stats, account=variant.account, looked_up=looked_up)
+
+
+def _label_is_right(variant: Variant, text: str) -> bool:
+    return text.startswith("(광고)") == (variant.step.campaign.purpose == AD)
+
+
+def _hangul(text: str) -> bool:
+    return any("가" <= sign <= "힣" for sign in text)
