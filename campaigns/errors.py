@@ -101,3 +101,12 @@ class JourneysHeldUp(BusinessError):
     def __init__(self, problems: Sequence[object]) -> None:
         self.problems = [str(problem) for problem in problems]
         super().__init__(_("Some journeys cannot go on. %(why)s") % {"why": " ".join(self.problems)})
+
+
+class TooSlow(BusinessError):
+    """A question about history took too long and was given up."""
+
+    code = "too_slow"
+
+    def __init__(self) -> None:
+        super().__init__(_("There is too much history to ask at once. Choose fewer days, or a narrower trigger."))

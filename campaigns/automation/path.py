@@ -52,6 +52,14 @@ class Path:
         """Return the steps of a lane, in order."""
         return self._lanes.get((step.pk, name), [])
 
+    def before(self, step: AutomationStep) -> list[AutomationStep]:
+        """Return the steps that lead to this one, in order, without those inside other lanes on the way."""
+        earlier = [each for each in self._lanes[step.parent_id, step.lane] if each.position < step.position]
+        if step.parent_id is None:
+            return earlier
+        parent = self.steps[step.parent_id]
+        return [*self.before(parent), parent, *earlier]
+
     def nodes(self) -> list[Node]:
         """Return the whole tree, to draw it."""
         return self._nodes(None, "")
