@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from campaigns import approval, lifecycle
 from campaigns.compliance import information
-from campaigns.errors import CountDiffers
+from campaigns.errors import CountDiffers, NotAllowed
 from campaigns.models import Approval, Campaign, Message
 from campaigns.pipeline.settling import settle_unknown
 from campaigns.review import link_check
@@ -24,6 +24,9 @@ Act = Callable[[Campaign, HttpRequest], str]
 ACTS: dict[str, Act] = {}
 # After these, whoever pressed the button may have nothing to do with the campaign any more.
 BACK_TO_LIST = ("return", "revoke", "cancel")
+
+# What is done to a message of an automation with all the rest of it (`campaigns/automation/lifecycle.py`).
+DECIDED_TOGETHER = ("approve", "return", "revoke", "edit", "cancel", "pause", "resume", "stop")
 
 
 def act(name: str) -> Callable[[Act], Act]:
@@ -58,6 +61,8 @@ class CampaignActions:
         if not self.has_view_permission(request, campaign):
             raise PermissionDenied
         try:
+            if campaign.automation_id and name in DECIDED_TOGETHER:
+                raise NotAllowed(_("It is one message of an automation. Decide about the automation as a whole."))
             done = ACTS[name](campaign, request)
         except BusinessError as error:
             messages.error(request, str(error))

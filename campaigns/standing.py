@@ -6,7 +6,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from campaigns.channels.base import channel_of
-from campaigns.models import Campaign
+from campaigns.models import AutomationStep, Campaign
 from crm_project.templatetags.components import badge
 from crm_project.templatetags.formats import in_korean
 from customers.access_log import MAY_UNMASK
@@ -62,6 +62,13 @@ def page_of(campaign: Campaign, *, may_edit: bool = True) -> str:
         is_over = campaign.status in (Status.FINISHED, Status.CANCELLED)
         return (report_url(campaign) if is_over else "") or _url("progress", campaign)
     return _url("change" if may_edit and campaign.status == Status.DRAFT else "review", campaign)
+
+
+def path_url(campaign: Campaign) -> str:
+    """Return where a message of an automation stands in the picture of its steps."""
+    step = AutomationStep.objects.filter(campaign=campaign).select_related("version").first()
+    url = reverse("admin:campaigns_automation_change", args=[campaign.automation_id])
+    return f"{url}?version={step.version.number}&step={step.pk}#step-{step.pk}" if step else url
 
 
 def list_url() -> str:

@@ -40,6 +40,8 @@ SECTIONS = (
                 "admin:customers_duplicatepair_changelist",
                 "customers.view_duplicatepair",
             ),
+            Entry("surveys", _("Surveys"), "admin:customers_survey_changelist", "customers.view_survey"),
+            Entry("cases", _("Cases"), "admin:customers_case_changelist", "customers.view_case"),
             Entry("rfm", "RFM", "admin:customers_rfm", "customers.view_rfmscoring"),
             Entry("cycles", _("Purchase cycles"), "admin:customers_cycles", "customers.view_categorycycle"),
             Entry(
@@ -76,7 +78,7 @@ SECTIONS = (
         "a",
         (
             Entry("automations", _("Automation"), "admin:campaigns_automation_changelist", "campaigns.view_automation"),
-            Entry("recipes", _("Recipes"), "admin:campaigns_recipes", "campaigns.add_automation"),
+            Entry("recipes", _("Recipes"), "admin:campaigns_recipes", "campaigns.view_automation"),
         ),
     ),
     Section(
@@ -183,6 +185,7 @@ SECTIONS = (
             Entry("cohorts", _("Cohorts"), "cohorts", "analytics.view_attributedorder"),
             Entry("slipping", _("Slipping away"), "slipping", "customers.view_customer"),
             Entry("automation_results", _("Automation results"), "automation_results", "campaigns.view_automation"),
+            Entry("feedback", _("NPS and CSAT"), "feedback", "customers.view_surveyresponse"),
             Entry("channels", _("Channels"), "channels", "analytics.view_attributedorder"),
             Entry("compared", _("Campaigns compared"), "campaigns_compared", "analytics.view_attributedorder"),
             Entry("experiments", _("Experiments"), "experiments", "analytics.view_attributedorder"),

@@ -190,12 +190,15 @@ def own_addresses(shop: Shop) -> Iterator[Address]:
         yield Address(name, reverse(name, args=args))
 
 
-def _of_automations() -> dict[str, list[int]]:
+def _of_automations() -> dict[str, list[object]]:
     """Return what the pages and acts of automations are asked for with."""
     automation, journey, step = newest(Automation), newest(Journey), newest(AutomationStep)
     pages = ("review", "trial", "people", *AUTOMATION_ACTS)
     return {
         **{f"admin:campaigns_automation_{page}": [automation.pk] for page in (*pages, "add_step")},
+        "admin:campaigns_recipes": [],
+        "admin:campaigns_recipes_count": [],
+        "admin:campaigns_recipe_use": ["welcome"],
         "admin:campaigns_automation_journey": [journey.automation_id, journey.pk],
         "admin:campaigns_automation_change_place": [step.version.automation_id, step.pk],
     }

@@ -16,6 +16,8 @@ from analytics.kpis import snapshots
 from analytics.models import AttributedOrder, KpiTarget, MarketingSpend
 from analytics.periods import today
 from campaigns import approval, lifecycle, links
+from campaigns.automation import lifecycle as of_automations
+from campaigns.automation import versions
 from campaigns.library import pictures
 from campaigns.models import (
     Campaign,
@@ -23,6 +25,7 @@ from campaigns.models import (
     Enrollment,
     FrequencyCap,
     Hit,
+    Journey,
     KakaoTemplate,
     Message,
     MessageTemplate,
@@ -95,6 +98,7 @@ from loyalty.models import (
 from loyalty.referrals import codes as referral_codes
 from loyalty.tiers import credits, evaluation, grants
 from loyalty.till import credentials as till_credentials
+from tests.campaigns.automation.making import enter, write_steps
 from tests.factories import (
     begin_earning,
     make_account,
@@ -162,6 +166,7 @@ def open_shop() -> Shop:
     running = make_campaign_with_every_outcome(segment, customers)
     waiting = make_campaigns_in_every_status(segment, author, approver)
     make_results(sent)
+    make_automations(segment, author, approver, customers)
     make_points(customers, author)
     make_referrals(customers[0])
     make_desk(customers[0], author)
@@ -300,6 +305,25 @@ def make_campaigns_in_every_status(segment: Segment, author: User, approver: Use
     approval.return_to_author(waiting, by=approver, note="제목을 줄여 주세요")
     lifecycle.submit_for_review(waiting, by=author)
     return waiting
+
+
+def make_automations(segment: Segment, author: User, approver: User, customers: list[Customer]) -> None:
+    """An automation that runs, with journeys in every state; one that waits for a decision; a draft with branches."""
+    say = {"message": {"account": make_account(name="자동화 메일")}}
+    steps = (("wait", {"settings": {"days": 3}}), ("message", say))
+    for name in ("첫 구매 감사", "승인을 기다리는 자동화"):
+        made = versions.new_automation(name=name, trigger="first_order", by=author, exits=[{"is": "bought"}])
+        write_steps(made.versions.get(), steps)
+        of_automations.submit(made.versions.get(), by=author)
+        if name == "첫 구매 감사":
+            of_automations.approve(made.versions.get(), by=approver)
+            made.refresh_from_db()
+            for status, customer in zip(Journey.Status.values, customers, strict=False):
+                ended = {"step": None, "due_at": None, "ended_at": timezone.now()} if status != "inside" else {}
+                enter(made, customer, at=timezone.now(), status=status, **ended)
+    lanes = {"yes": [("offer", {"points": 500})], "no": [("split", {"settings": {"shares": {"a": 50, "b": 50}}})]}
+    draft = versions.new_automation(name="장바구니", trigger="cart_left", by=author, trigger_settings={"hours": 2})
+    write_steps(draft.versions.get(), [("only_if", {"segment": segment, "lanes": lanes}), ("exit", {})])
 
 
 def make_results(campaign: Campaign) -> None:

@@ -30,7 +30,7 @@ from campaigns.notices import words
 from campaigns.outbox.mail_frame import mail_response
 from campaigns.pipeline import korean
 from campaigns.staff.staff_address_pages import announce_test
-from campaigns.standing import page_of, sees_names
+from campaigns.standing import page_of, path_url, sees_names
 from campaigns.template_fields import FIELDS
 
 # Where the rendered draft waits for the frame that shows it. In the session, so that only its author can read it.
@@ -147,7 +147,7 @@ class CampaignEditor:
             "said": form.content,
             "cells": list(form.content.cells.values()),
             "title": form.instance.name or _("New campaign"),
-            "sections": [{"key": key, "label": label, "hint": hint} for key, label, hint in SECTIONS],
+            "sections": _sections(form.instance),
             "template_fields": [each for each in FIELDS if each.name != words.FIELD or form.instance.duty],
             "particles": list(korean.PARTICLES),
             "blocks": list(ContentBlock.objects.all()),
@@ -168,7 +168,8 @@ class CampaignEditor:
             unmasked=sees_names(request.user),
         )
         request.session[DRAFT_MAIL] = getattr(shown.frame.rendered, "html", "") if shown.frame else ""
-        return {"preview": shown, "drawn": _drawn(shown), "removed": _removed(shown)}
+        back = path_url(form.instance) if form.instance.automation_id else ""
+        return {"preview": shown, "drawn": _drawn(shown), "removed": _removed(shown), "path_url": back}
 
     def _as_typed(self, form: CampaignForm) -> CampaignForm:
         """Return a form with the stored or initial values as if they had been typed, to look at without marks on it."""
@@ -222,11 +223,13 @@ class CampaignEditor:
         return template_library.applied(from_campaign(Campaign()), None, key=key)
 
     def _answer(self, request: HttpRequest, campaign: Campaign) -> HttpResponse:
-        if "_submit_review" in request.POST:
+        if "_submit_review" in request.POST and not campaign.automation_id:
             return self._submit(request, campaign)
         messages.success(request, _("The draft is saved."))
         if "_send_test" in request.POST:
             self._send_test(request, campaign)
+        if "_back_to_path" in request.POST and campaign.automation_id:
+            return HttpResponseRedirect(path_url(campaign))
         return HttpResponseRedirect(reverse("admin:campaigns_campaign_change", args=[campaign.pk]))
 
     def _send_test(self, request: HttpRequest, campaign: Campaign) -> None:
@@ -245,6 +248,12 @@ class CampaignEditor:
     def _permit(self, request: HttpRequest) -> None:
         if not (self.has_add_permission(request) or self.has_change_permission(request)):
             raise PermissionDenied
+
+
+def _sections(campaign: Campaign) -> list[dict[str, object]]:
+    """Return the sections of the page; whom a message of an automation goes to is no part of it."""
+    left_out = ("audience",) if campaign.automation_id else ()
+    return [{"key": key, "label": label, "hint": hint} for key, label, hint in SECTIONS if key not in left_out]
 
 
 def _drawn(shown: DraftPreview) -> object:

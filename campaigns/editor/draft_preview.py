@@ -64,7 +64,7 @@ def preview(form: CampaignForm, *, place: str = "", sample_code: str = "", unmas
     with _stored_for_a_moment(form) as campaign:
         shown.samples = samples(campaign, unmasked=unmasked)
         shown.missing = list(dict.fromkeys(lifecycle.what_is_missing(campaign)))
-        if campaign.has_audience:
+        if campaign.has_audience and not campaign.automation_id:
             shown.stages = gate.waterfall(campaign)
             shown.cost = approval.expected_cost(campaign)
             shown.hint = hint_of(campaign, shown.stages)

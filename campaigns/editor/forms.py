@@ -113,7 +113,7 @@ class CampaignForm(forms.ModelForm):
         """Refuse content that cannot be sent; each problem stands beside its field."""
         cleaned = super().clean() or self.cleaned_data
         for name in self.optional:
-            if cleaned.get(name) in (None, ""):
+            if name in self.fields and cleaned.get(name) in (None, ""):
                 cleaned[name] = getattr(self.instance, name)
         if cleaned.get("segment") and cleaned["segment"] in cleaned.get("excluded_segments", ()):
             self.add_error("excluded_segments", _("The segment itself cannot be excluded: nobody would be left."))

@@ -1,0 +1,89 @@
+"""One journey as a timeline: it began, it took its steps, it waits or has ended."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from campaigns.automation.exits import label_of
+from campaigns.automation_pages.automation_standing import trigger_sentence
+from campaigns.automation_pages.path_picture import LOOKS, title_of
+from campaigns.models import AutomationStep, Enrollment, Journey, Message, StepTaken
+from campaigns.progress.recipient_log import why
+
+Kind, Outcome = AutomationStep.Kind, StepTaken.Outcome
+TONES = {
+    Outcome.PLANNED: "good",
+    Outcome.GIVEN: "good",
+    Outcome.SKIPPED: "wait",
+    Outcome.NOT_GIVEN: "wait",
+    Outcome.TOO_LATE: "wait",
+    Outcome.HELD_OUT: "quiet",
+}
+ENDS = {
+    Journey.Status.FINISHED: (gettext_lazy("Came to the end"), "good", "flag"),
+    Journey.Status.EXITED: (gettext_lazy("Left early"), "quiet", "log-out"),
+    Journey.Status.TOO_LATE: (gettext_lazy("Found out too late to begin"), "wait", "clock"),
+    Journey.Status.GAVE_WAY: (gettext_lazy("Kept out by another automation"), "quiet", "split"),
+}
+# Of what happened, what staff read; the rest are numbers of rows.
+HIDDEN = ("_id", "_ids")
+
+
+def story(journey: Journey) -> list[dict[str, Any]]:
+    """Return what happened on the way, the latest first."""
+    messages = _messages(journey)
+    taken = journey.taken.select_related("step__campaign", "step__segment", "step__coupon").order_by("due_at", "pk")
+    entries = [_began(journey), *(_step(each, messages) for each in taken), *_ended(journey)]
+    return entries[::-1]
+
+
+def _began(journey: Journey) -> dict[str, Any]:
+    told = {key: value for key, value in journey.context.items() if not key.endswith(HIDDEN)}
+    detail = " · ".join(f"{key}: {value}" for key, value in told.items() if isinstance(value, str | int))
+    title = trigger_sentence(journey.version)
+    return {
+        "at": journey.anchor_at,
+        "title": title[:1].upper() + title[1:],
+        "detail": detail,
+        "icon": "play",
+        "tone": "accent",
+    }
+
+
+def _step(taken: StepTaken, messages: dict[int, Message]) -> dict[str, Any]:
+    icon, _tone = LOOKS[Kind(taken.step.kind)]
+    message = messages.get(taken.step.campaign_id or 0)
+    outcome = str(taken.get_outcome_display())
+    if message is not None:
+        outcome = " · ".join(filter(None, (str(message.get_status_display()), why(message))))
+    elif taken.lane:
+        outcome = f"{outcome}: {taken.lane}"
+    return {
+        "at": taken.taken_at,
+        "title": title_of(taken.step),
+        "detail": outcome,
+        "icon": icon,
+        "tone": TONES.get(Outcome(taken.outcome), "quiet"),
+    }
+
+
+def _ended(journey: Journey) -> Iterator[dict[str, Any]]:
+    if journey.status == Journey.Status.INSIDE:
+        if journey.step and journey.due_at:
+            title = _("Next: %s") % title_of(journey.step)
+            yield {"at": journey.due_at, "title": title, "detail": "", "icon": "clock", "tone": "busy"}
+        return
+    title, tone, icon = ENDS[Journey.Status(journey.status)]
+    detail = label_of(journey.end_reason) if journey.end_reason else ""
+    yield {"at": journey.ended_at or journey.entered_at, "title": title, "detail": detail, "icon": icon, "tone": tone}
+
+
+def _messages(journey: Journey) -> dict[int, Message]:
+    """Return the messages that the journey brought, by their campaign; of a way that failed, the last."""
+    entered = Enrollment.objects.filter(
+        customer=journey.customer_id, entry_key=f"journey/{journey.pk}", campaign__automation=journey.automation_id
+    )
+    found = Message.objects.filter(enrollment__in=entered).order_by("pk")
+    return {message.campaign_id: message for message in found}
