@@ -102,9 +102,7 @@ add(
     Recipe(
         key="satisfaction_survey",
         name=_("Satisfaction survey after delivery"),
-        text=_(
-            "Three days after delivery, a survey of a minute. A low score opens a case and holds advertising back."
-        ),
+        text=_("Three days after delivery, a survey of a minute. A low score opens a case and holds advertising back."),
         for_whom=_("Everybody whose order was delivered; once in 60 days"),
         goal=Goal.FEEDBACK,
         icon="heart",

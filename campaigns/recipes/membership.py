@@ -3,11 +3,16 @@
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import InformationBasis
-from campaigns.recipes.base import AD, BOUGHT, INFO, OPTED_OUT, Contents, Goal, Message, Recipe, Reentry, Say, Wait, add
+from campaigns.recipes.base import AD, BOUGHT, INFO, OPTED_OUT, Goal, Message, Recipe, Reentry, Say, Wait, add
 from campaigns.recipes.wording import YOU_ENGLISH, YOU_KOREAN, alimtalk, everywhere, mail, push, text
 
-EXPIRING: dict[str, Contents] = dict(
-    everywhere(
+POINTS = "{{ trigger.points | default: points.expiring }}"
+LAST_DAY = "{{ trigger.last_day | default: points.expiring_on }}"
+EXPIRING = Message(
+    name=_("Points expire soon"),
+    purpose=INFO,
+    basis=InformationBasis.EXPIRY,
+    contents=everywhere(
         alimtalk=(
             alimtalk(
                 "적립금 소멸 예정 안내",
@@ -19,8 +24,8 @@ EXPIRING: dict[str, Contents] = dict(
                 values={
                     "상호": "{{ shop_name }}",
                     "고객명": YOU_KOREAN,
-                    "적립금": "{{ points.expiring }}",
-                    "소멸일": "{{ points.expiring_on }}",
+                    "적립금": POINTS,
+                    "소멸일": LAST_DAY,
                 },
             ),
         ),
@@ -29,7 +34,7 @@ EXPIRING: dict[str, Contents] = dict(
                 "[{{ shop_name }}] 적립금 소멸 예정 안내",
                 f"{YOU_KOREAN}, 적립금 소멸 예정일을 알려 드립니다.",
                 "구매로 적립하신 적립금이 이용약관에 따라 소멸될 예정입니다.",
-                "소멸 예정 적립금 <strong>{{ points.expiring }}P</strong> · 유효 기한 {{ points.expiring_on }}",
+                f"소멸 예정 적립금 <strong>{POINTS}P</strong> · 유효 기한 {LAST_DAY}",
                 "적립 내역은 마이페이지에서 확인하실 수 있습니다.",
                 button="적립 내역 확인하기",
             ),
@@ -37,25 +42,19 @@ EXPIRING: dict[str, Contents] = dict(
                 "[{{ shop_name }}] Your points expire soon",
                 f"Hello {YOU_ENGLISH}, some of your points are about to expire.",
                 "By the terms, points that you earned by buying expire after a time.",
-                "<strong>{{ points.expiring }} points</strong>, valid until {{ points.expiring_on }}",
+                f"<strong>{POINTS} points</strong>, valid until {LAST_DAY}",
                 "You see all of them on your account page.",
                 button="See your points",
             ),
         ),
         sms=(
             text(
-                "[{{ shop_name }}] 적립금 {{ points.expiring }}P가 {{ points.expiring_on }} 이후 소멸될 예정입니다.",
+                f"[{{{{ shop_name }}}}] 적립금 {POINTS}P가 {LAST_DAY} 이후 소멸될 예정입니다.",
             ),
-            text("[{{ shop_name }}] {{ points.expiring }} points expire after {{ points.expiring_on }}."),
+            text(f"[{{{{ shop_name }}}}] {POINTS} points expire after {LAST_DAY}."),
         ),
-    )
+    ),
 )
-
-
-def _expiry(name: str) -> Message:
-    return Message(name=name, purpose=INFO, basis=InformationBasis.EXPIRY, contents=EXPIRING)
-
-
 add(
     Recipe(
         key="points_expiring",
@@ -65,19 +64,14 @@ add(
         goal=Goal.MEMBERSHIP,
         icon="coins",
         trigger="points_expiring",
-        settings={"days": 60},
+        settings={"days": 0},
         reentry=Reentry.EVERY,
-        steps=(
-            Wait({"until_hour": "10:00"}),
-            Say(_expiry(_("60 days before the points expire"))),
-            Wait({"after_anchor_days": 30, "at": "10:00"}),
-            Say(_expiry(_("30 days before the points expire"))),
-            Wait({"after_anchor_days": 57, "at": "10:00"}),
-            Say(_expiry(_("3 days before the points expire"))),
-        ),
+        steps=(Wait({"until_hour": "10:00"}), Say(EXPIRING)),
     )
 )
 
+TIER = "{{ trigger.tier | default: tier.name }}"
+TIER_TO = "{{ trigger.tier | default: tier.name | josa: '으로/로' }}"
 TIER_REACHED = Message(
     name=_("New tier"),
     purpose=INFO,
@@ -94,7 +88,7 @@ TIER_REACHED = Message(
                 values={
                     "상호": "{{ shop_name }}",
                     "고객명": YOU_KOREAN,
-                    "등급": "{{ tier.name }}",
+                    "등급": TIER,
                     "안내일": "{{ today }}",
                 },
             ),
@@ -103,21 +97,21 @@ TIER_REACHED = Message(
             mail(
                 "[{{ shop_name }}] 회원 등급이 변경되었습니다",
                 f"{YOU_KOREAN}의 회원 등급이 변경되었습니다.",
-                "새 등급은 <strong>{{ tier.name }}</strong>입니다.",
+                f"새 등급은 <strong>{TIER}</strong>입니다.",
                 "등급 기준과 유지 기간은 마이페이지에서 확인하실 수 있습니다.",
                 button="내 등급 확인하기",
             ),
             mail(
                 "[{{ shop_name }}] Your tier has changed",
                 f"Hello {YOU_ENGLISH}, you have a new tier.",
-                "Your tier is now <strong>{{ tier.name }}</strong>.",
+                f"Your tier is now <strong>{TIER}</strong>.",
                 "You see how tiers are reached and kept on your account page.",
                 button="See your tier",
             ),
         ),
         sms=(
-            text(f"[{{{{ shop_name }}}}] {YOU_KOREAN}의 회원 등급이 {{{{ tier.name }}}}(으)로 변경되었습니다."),
-            text("[{{ shop_name }}] Your tier is now {{ tier.name }}."),
+            text(f"[{{{{ shop_name }}}}] {YOU_KOREAN}의 회원 등급이 {TIER_TO} 변경되었습니다."),
+            text(f"[{{{{ shop_name }}}}] Your tier is now {TIER}."),
         ),
     ),
 )
@@ -146,19 +140,21 @@ TIER_AT_RISK = Message(
         ),
         email=(
             mail(
-                f"{YOU_KOREAN}, {{{{ tier.name }}}} 등급 유지 기간이 곧 끝납니다",
-                "{{ tier.name }} 등급, 계속 함께해 주세요",
+                f"{YOU_KOREAN}, {TIER} 등급 유지 기간이 곧 끝납니다",
+                f"{TIER} 등급, 계속 함께해 주세요",
                 "구매가 유지 기준에 조금 모자랍니다. 기간 안에 구매하시면 지금의 혜택을 그대로 누리실 수 있습니다.",
-                "남은 금액과 기한은 마이페이지에서 확인하실 수 있습니다.",
+                "{% if trigger.judged_on %}{{ trigger.judged_on }}에 등급을 다시 산정합니다. {% endif %}"
+                "남은 금액은 마이페이지에서 확인하실 수 있습니다.",
                 products="recommended",
                 button="등급 확인하기",
                 preheader="기간 안에 구매하시면 등급이 유지됩니다",
             ),
             mail(
-                "Your {{ tier.name }} tier is about to end",
-                f"Hello {YOU_ENGLISH}, stay {{{{ tier.name }}}}",
+                f"Your {TIER} tier is about to end",
+                f"Hello {YOU_ENGLISH}, stay {TIER}",
                 "You are not far from keeping your tier. Buy before the period is over, and its benefits stay yours.",
-                "You see what is missing and until when on your account page.",
+                "{% if trigger.judged_on %}Tiers are judged again on {{ trigger.judged_on }}. {% endif %}"
+                "Your account page says what is missing.",
                 products="recommended",
                 button="See your tier",
                 preheader="Buy in time and keep your tier",
@@ -166,13 +162,13 @@ TIER_AT_RISK = Message(
         ),
         sms=(
             text(
-                f"{YOU_KOREAN}, {{{{ tier.name }}}} 등급 유지 기간이 곧 끝납니다.",
+                f"{YOU_KOREAN}, {TIER} 등급 유지 기간이 곧 끝납니다.",
                 "기간 안에 구매하시면 등급이 유지됩니다.",
                 subject="등급 유지 안내",
                 link=True,
             ),
             text(
-                "Your {{ tier.name }} tier is about to end. Buy in time and keep it.",
+                f"Your {TIER} tier is about to end. Buy in time and keep it.",
                 subject="Keep your tier",
                 link=True,
             ),

@@ -18,6 +18,7 @@ AS_ENTRIES = """
     FROM ({happened}) AS happened
 """
 CAME, REWARDED = "came", "rewarded"
+EACH_NOTICE = 0
 
 
 class OfMembership(Trigger):
@@ -70,15 +71,24 @@ class TierAtRisk(OfMembership):
 
 @trigger
 class PointsExpiring(OfMembership):
-    """A notice of points that die in so many days fell due: those of the terms, 60, 30 and 3 days."""
+    """A notice of points that die in so many days fell due: those of the terms, 60, 30 and 3 days, or each of them."""
 
     key = happening = "points_expiring"
     label = gettext_lazy("points expire soon")
-    required = {"days": OneOf([(days, str(days)) for days in ExpiryNotice.DAYS])}
+    required = {
+        "days": OneOf(
+            [
+                *((days, str(days)) for days in ExpiryNotice.DAYS),
+                (EACH_NOTICE, gettext_lazy("60, 30 and 3, each time")),
+            ]
+        )
+    }
     labels = {"days": gettext_lazy("days before")}
     tells = ("points", "last_day", "notice_id")
 
     def sentence(self, settings: Settings) -> str:
+        if settings["days"] == EACH_NOTICE:
+            return _("60, 30 and 3 days before the last day of some points")
         days = Days().words(settings["days"])
         return _("%(days)s before the last day of some points") % {"days": days}
 

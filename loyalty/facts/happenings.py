@@ -4,6 +4,7 @@ Each gives who, when, a key, and what is to be told as plain values. Asked twice
 keys, so a missed minute is caught up and nobody enters twice. New kinds are SELECTs registered here.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -57,9 +58,10 @@ def happened(name: str, since: datetime, until: datetime, **asked: object) -> It
     statement = f"SELECT customer_id, at, key, told FROM ({kind.sql}) AS happened ORDER BY at, key"
     with connection.cursor() as cursor:
         cursor.execute(statement, {**kind.asks, **asked, "since": since, "until": until})
-        yield from (Happened(*row) for row in cursor.fetchall())
+        yield from (Happened(who, at, key, json.loads(told)) for who, at, key, told in cursor.fetchall())
 
 
+# Of one of the notices, or with 0 of each.
 happening(
     "points_expiring",
     _("points expire soon"),
@@ -67,7 +69,8 @@ happening(
     SELECT account.customer_id, notice.opened_at AS at, notice.last_day || '/' || notice.days_before AS key,
            jsonb_build_object('points', notice.points, 'last_day', notice.last_day, 'notice_id', notice.id) AS told
     FROM loyalty_expirynotice AS notice JOIN loyalty_account AS account ON account.id = notice.account_id
-    WHERE notice.opened_at > %(since)s AND notice.opened_at <= %(until)s AND notice.days_before = %(days)s
+    WHERE notice.opened_at > %(since)s AND notice.opened_at <= %(until)s
+      AND %(days)s::int IN (0, notice.days_before)
     """,
     days=60,
 )
