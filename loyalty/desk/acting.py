@@ -5,8 +5,8 @@ act and its booking are written in one transaction, so that neither is there wit
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.contrib.auth.models import User
@@ -17,11 +17,10 @@ from django.utils.translation import gettext as _
 from crm_project.templatetags.formats import number_text
 from customers.models import Customer, Order, Store
 from loyalty import ledger
-from loyalty.desk import stores
+from loyalty.desk import coupon_use, limits, stores
 from loyalty.desk.bills import Bill
 from loyalty.desk.giving import refuse_too_much_today
-from loyalty.desk.limits import needs_confirmation
-from loyalty.desk.quoting import earning_of, refuse_before_earning, uses_of
+from loyalty.desk.quoting import Earning, earning_of, refuse_before_earning, uses_of
 from loyalty.earning import versions
 from loyalty.earning.rule_sets import from_json
 from loyalty.earning.validity import lot_terms
@@ -32,7 +31,6 @@ from loyalty.models import Account, DeskAct, Transaction
 
 Kind = DeskAct.Kind
 SOURCE = "desk"
-OWN_FOR = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +51,7 @@ def redeem(customer: Customer, points: int, *, bill: Bill, key: UUID, by: User, 
     """
     tap = Tap(key, by, timezone.now())
     account = _account(customer, by)
-    if needs_confirmation(account.program, points) and not is_confirmed:
+    if limits.needs_confirmation(account.program, points) and not is_confirmed:
         raise DeskRefused(
             _("Use %(points)s points? That is a large amount: confirm it.") % {"points": number_text(points)},
             code="NEEDS_CONFIRMATION",
@@ -68,7 +66,7 @@ def redeem(customer: Customer, points: int, *, bill: Bill, key: UUID, by: User, 
         before = DeskAct.objects.filter(store=bill.store, receipt=bill.receipt, kind=Kind.REDEEM).count()
         receipt = Receipt(SOURCE, bill.receipt, line=f"{bill.store.external_id[:80]}{_again(before)}")
         booked = {"receipt": receipt, "occurred_at": tap.now, "by": by, "store": bill.store, "now": tap.now}
-        return ledger.redeem(account.pk, points, bill=bill.won, **booked)
+        return ledger.redeem(account.pk, points, bill=bill.won - coupon_use.off(bill), **booked)
 
     return _once(account.pk, tap, use, kind=Kind.REDEEM, bill=bill, points=points)
 
@@ -101,7 +99,7 @@ def earn(customer: Customer, *, bill: Bill, key: UUID, by: User) -> DeskAct:
             occurred_at=tap.now,
             terms=lot_terms(tap.now, channel=Order.SalesChannel.STORE, rules=rules),
             rule_version=version,
-            details={"won": bill.won, "reasons": earning.as_json()},
+            details=_details(bill, earning),
             by=by,
             store=bill.store,
             now=tap.now,
@@ -137,8 +135,14 @@ def cancel(act_id: int, *, store: Store, key: UUID, by: User) -> DeskAct:
 
 def may_cancel(act: DeskAct, *, by: User, now: datetime) -> bool:
     """Tell whether a person may cancel an act of their store: within ten minutes their own, else as its manager."""
-    is_own = act.by_id == by.pk and now - act.happened_at <= OWN_FOR
+    is_own = limits.is_own(by, booked_by=act.by_id, booked_at=act.happened_at, now=now)
     return is_own or stores.manages(by, act.store)
+
+
+def _details(bill: Bill, earning: Earning) -> dict[str, object]:
+    """Return what an award says about its bill; the goods where some were typed."""
+    told: dict[str, object] = {"won": bill.won, "reasons": earning.as_json()}
+    return told | {"goods": [asdict(line) for line in bill.goods]} if bill.goods else told
 
 
 def _account(customer: Customer, by: User) -> Account:
@@ -147,8 +151,7 @@ def _account(customer: Customer, by: User) -> Account:
     Raises:
         DeskRefused: it is that of the person who books (`OWN_ACCOUNT`).
     """
-    if by.email and by.email.lower() == customer.email.lower():
-        raise DeskRefused(_("Nobody books on their own account. Ask a colleague."), code="OWN_ACCOUNT")
+    stores.refuse_own(customer, by)
     return Account.objects.select_related("program").get(pk=ledger.account_of(customer.pk).pk)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from customers.models import Store
+from loyalty.coupons.baskets import BasketLine
 from loyalty.errors import DeskRefused
 
 LONGEST_RECEIPT = 60
@@ -17,15 +18,22 @@ _NUMBER = re.compile(r"[0-9]{1,12}")
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """A receipt of a store and its sum in won, before points."""
+    """A receipt of a store and its sum in won, before coupons and points; `goods` are those that staff typed apart."""
 
     store: Store
     receipt: str
     won: int
+    goods: tuple[BasketLine, ...] = ()
+
+    @property
+    def lines(self) -> tuple[BasketLine, ...]:
+        """Return the bill as lines: the goods that were typed, and all the rest as one of no category."""
+        rest = self.won - sum(line.amount for line in self.goods)
+        return (*self.goods, BasketLine("", rest)) if rest else self.goods
 
 
 def read_bill(store: Store, *, receipt: str, won: str) -> Bill:
-    """Return the bill as it was typed.
+    """Return the bill as it was typed, without its goods.
 
     Raises:
         DeskRefused: the receipt number or the sum is missing or makes no sense (`BAD_RECEIPT`, `BAD_BILL`).

@@ -1,7 +1,16 @@
-"""How many points may be used now, and which uses staff confirms once more. Plain arithmetic on the program's terms."""
+"""How many points may be used now, which uses staff confirms once more, and how long a booking is one's own to undo.
+
+Plain arithmetic on the program's terms.
+"""
+
+from datetime import datetime, timedelta
+
+from django.contrib.auth.models import User
 
 from loyalty.ledger import Standing
 from loyalty.models import Account, Program
+
+OWN_FOR = timedelta(minutes=10)
 
 
 def usable_now(account: Account, standing: Standing, *, bill: int | None = None) -> int:
@@ -27,3 +36,8 @@ def most_of_a_bill(program: Program, bill: int) -> int:
 def needs_confirmation(program: Program, points: int) -> bool:
     """Tell whether so many points are used only after staff has confirmed it."""
     return points > program.confirmed_above
+
+
+def is_own(by: User, *, booked_by: int, booked_at: datetime, now: datetime) -> bool:
+    """Tell whether something is a person's own to cancel: they booked it, at most ten minutes ago."""
+    return by.pk == booked_by and now - booked_at <= OWN_FOR

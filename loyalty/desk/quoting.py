@@ -1,4 +1,4 @@
-"""What a bill would earn and how many points may pay of it. The desk knows the sum of a bill and not its goods."""
+"""What a bill would earn and what is left to pay. The desk knows a bill's sum, and of its goods what staff types."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,10 +7,11 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from customers.models import Customer, Order, Store
+from loyalty.desk import coupon_use
 from loyalty.desk.bills import Bill
 from loyalty.earning import versions
 from loyalty.earning.buyers import buyer_of
-from loyalty.earning.calculation import Award, Basket, awards, total
+from loyalty.earning.calculation import Award, Basket, Line, awards, total
 from loyalty.earning.rule_sets import RuleSet
 from loyalty.earning.sentences import reason
 from loyalty.earning.validity import kst_day
@@ -36,11 +37,12 @@ class Earning:
 
 
 def earning_of(bill: Bill, customer: Customer, *, rules: RuleSet, now: datetime) -> Earning:
-    """Return what a bill earns its customer; the part that was paid with points at the desk counts as the rules say."""
-    used = points_used(bill)
+    """Return what a bill earns its customer: not what coupons took off, and of what points paid as the rules say."""
+    due, used = bill.won - coupon_use.off(bill), points_used(bill)
     basket = Basket(
-        paid=max(0, bill.won - used),
-        points_used=min(used, bill.won),
+        paid=max(0, due - used),
+        lines=tuple(Line(line.category, line.amount) for line in bill.lines) if bill.goods else (),
+        points_used=min(used, due),
         channel=Order.SalesChannel.STORE,
         store=bill.store.pk,
     )
@@ -56,6 +58,11 @@ def earning_now(bill: Bill, customer: Customer, *, program: Program, now: dateti
 def points_used(bill: Bill) -> int:
     """Return the points that paid of this bill at the desk and were not cancelled."""
     return sum(uses_of(bill.store, bill.receipt).values_list("points", flat=True)) if bill.receipt else 0
+
+
+def left_to_pay(bill: Bill) -> int:
+    """Return the won that are still to be paid after what coupons took off and points paid of this bill."""
+    return max(0, bill.won - coupon_use.off(bill) - points_used(bill))
 
 
 def uses_of(store: Store, receipt: str) -> QuerySet[DeskAct]:

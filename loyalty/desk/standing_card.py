@@ -43,6 +43,7 @@ class HeldCoupon:
     benefit: str
     code: str
     last_day: date | None
+    coupon: Coupon
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +172,7 @@ def _coupons(customer: Customer, *, store: Store, now: datetime) -> list[HeldCou
 
 def _held(piece: IssuedCoupon) -> HeldCoupon:
     last_day = validity.last_day_before(piece.expires_at) if piece.expires_at else None
-    return HeldCoupon(piece.coupon.name, sentences.short(piece.coupon), piece.code, last_day)
+    return HeldCoupon(piece.coupon.name, sentences.short(piece.coupon), piece.code, last_day, piece.coupon)
 
 
 def _last_day(standing: Standing) -> date | None:

@@ -1,10 +1,10 @@
-"""In which stores a person works, and whether they manage one."""
+"""In which stores a person works, whether they manage one, and that they serve others there and not themselves."""
 
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from customers.models import Store
+from customers.models import Customer, Store
 from loyalty.errors import DeskRefused
 from loyalty.models import StoreStaff
 
@@ -33,3 +33,13 @@ def store_of(user: User, store_id: int | None) -> Store:
 def manages(user: User, store: Store) -> bool:
     """Tell whether a person manages a store."""
     return StoreStaff.objects.filter(user=user, store=store, is_manager=True).exists()
+
+
+def refuse_own(customer: Customer, by: User) -> None:
+    """Refuse to book for the person who books.
+
+    Raises:
+        DeskRefused: `OWN_ACCOUNT`.
+    """
+    if by.email and by.email.lower() == customer.email.lower():
+        raise DeskRefused(_("Nobody books on their own account. Ask a colleague."), code="OWN_ACCOUNT")

@@ -10,7 +10,7 @@ from django.urls import reverse
 from customers.models import Store
 from loyalty.desk import stores
 from loyalty.desk.pages import session
-from loyalty.errors import DeskRefused, LedgerRefused
+from loyalty.errors import CouponRefused, DeskRefused, LedgerRefused
 
 MAY_USE = "loyalty.use_desk"
 
@@ -35,7 +35,7 @@ def desk_post(act: Callable[[HttpRequest, Store], None]) -> Callable[..., HttpRe
         try:
             # Asked anew at every act: somebody may have left the store since the page was opened.
             act(request, stores.store_of(request.user, store.pk if store else None))
-        except (DeskRefused, LedgerRefused) as refusal:
+        except (CouponRefused, DeskRefused, LedgerRefused) as refusal:
             session.say(request, str(refusal), "bad", code=refusal.code)
         return HttpResponseRedirect(reverse("desk"))
 

@@ -1,11 +1,10 @@
 """The desk: one full-screen page in three areas, to find, to see the customer, and to act."""
 
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import uuid4
 
 from django.contrib import admin
-from django.contrib.auth.models import User
-from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -13,27 +12,31 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from customers.masking import CustomerView
 from customers.models import Store
-from loyalty.desk import acting, finding, stores
+from loyalty.desk import finding, stores
 from loyalty.desk.finding import Asker
+from loyalty.desk.goods import MOST_LINES, categories_asked_for
 from loyalty.desk.pages import session
 from loyalty.desk.pages.guard import desk_view
+from loyalty.desk.pages.session import FormState
+from loyalty.desk.pages.today import booked_today
 from loyalty.desk.standing_card import StandingCard, standing_card
+from loyalty.earning import versions
 from loyalty.errors import DeskRefused
-from loyalty.ledger.terms import ZONE, start_of
-from loyalty.models import DeskAct, Transaction
 from loyalty.tiers.customer_panel import share_of
 
-ACTS_SHOWN = 12
-LOOKS = {
-    DeskAct.Kind.REDEEM: ("shopping-cart", "busy"),
-    DeskAct.Kind.EARN: ("plus", "good"),
-    DeskAct.Kind.CANCEL: ("undo-2", "quiet"),
-}
 # The first consonants of nearly every family name, in the order of the alphabet.
 INITIALS = "ㄱㄴㄷㄹㅁㅂㅅㅇㅈㅊㅋㅌㅍㅎ"
 QUICK_POINTS = (1_000, 5_000, 10_000)
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsRow:
+    """The two fields for goods of the bill; a spare one is shown once it is needed."""
+
+    words: str = ""
+    won: str = ""
+    is_spare: bool = False
 
 
 @require_GET
@@ -42,9 +45,10 @@ QUICK_POINTS = (1_000, 5_000, 10_000)
 def desk(request: HttpRequest, store: Store | None) -> HttpResponse:
     """Show the desk as it stands: nobody found yet, a few to choose from, or the customer with what may be done."""
     now = timezone.now()
+    is_manager = bool(store) and stores.manages(request.user, store)
     own_stores = list(stores.stores_of(request.user))
     card = _card(request, store, now) if store else None
-    form = session.form_of(request, has_points=bool(card and card.usable_now))
+    form = _form(request, card)
     context = admin.site.each_context(request) | {
         "title": _("Store desk"),
         "store": store,
@@ -58,41 +62,42 @@ def desk(request: HttpRequest, store: Store | None) -> HttpResponse:
         "asked": session.asked(request),
         # A key of its own for each look at the page, so that two taps on it are one act; a refused act keeps its.
         "key": form.key or str(uuid4()),
-        "acts": acts_of_today(request.user, store, now) if store else [],
-        "is_manager": bool(store) and stores.manages(request.user, store),
+        "acts": booked_today(request.user, store, now, is_manager=is_manager) if store else [],
+        "is_manager": is_manager,
+        "goods_rows": _goods_rows(form),
+        "categories": _categories(card),
+        "typed_code": _typed_code(form, card),
         "initials": INITIALS,
         "quick_points": QUICK_POINTS,
     }
     return render(request, "desk/desk.html", context)
 
 
-def acts_of_today(user: User, store: Store, now: datetime) -> list[dict[str, object]]:
-    """Return what the person booked in this store today, newest first; of all the store's people for its manager."""
-    is_manager = stores.manages(user, store)
-    booked = DeskAct.objects.filter(store=store, happened_at__gte=start_of(now.astimezone(ZONE).date()))
-    rows = _with_names(booked if is_manager else booked.filter(by=user))
-    return [_line(act, user, is_manager=is_manager, now=now) for act in rows[:ACTS_SHOWN]]
+def _form(request: HttpRequest, card: StandingCard | None) -> FormState:
+    """Return the act as it stands; whoever has no points to use is offered to earn some."""
+    has_points = bool(card and card.usable_now)
+    form = session.form_of(request, has_points=has_points)
+    is_new = not form.key
+    return replace(form, kind="earn") if is_new and form.kind == "redeem" and not has_points else form
 
 
-def _with_names(booked: QuerySet[DeskAct]) -> QuerySet[DeskAct]:
-    taken_back = Transaction.objects.filter(reverses=OuterRef("transaction"))
-    rows = booked.select_related("by", "transaction__account__customer").order_by("-happened_at", "-pk")
-    return rows.annotate(is_cancelled=Exists(taken_back))
+def _goods_rows(form: FormState) -> list[GoodsRow]:
+    """Return the fields for goods: what was typed, and empty ones of which the page shows the first."""
+    empty = MOST_LINES - len(form.goods)
+    return [GoodsRow(words, won) for words, won in form.goods] + [GoodsRow(is_spare=each > 0) for each in range(empty)]
 
 
-def _line(act: DeskAct, user: User, *, is_manager: bool, now: datetime) -> dict[str, object]:
-    is_own = act.by_id == user.pk and now - act.happened_at <= acting.OWN_FOR
-    is_open = act.kind != DeskAct.Kind.CANCEL and not act.is_cancelled
-    return {
-        "act": act,
-        "look": LOOKS[act.kind],
-        "name": CustomerView(act.transaction.account.customer).title,
-        "is_cancelled": act.is_cancelled,
-        "may_cancel": is_open and (is_own or is_manager),
-        "needs_manager": is_open and not (is_own or is_manager),
-        "by": "" if act.by_id == user.pk else act.by.get_full_name() or act.by.get_username(),
-        "key": uuid4(),
-    }
+def _typed_code(form: FormState, card: StandingCard | None) -> str:
+    """Return the code that was typed beside the coupons that stand there to choose from."""
+    offered = {held.code for held in card.coupons} if card else set()
+    return next((code for code in form.codes if code not in offered), "")
+
+
+def _categories(card: StandingCard | None) -> list[str]:
+    """Return the categories that are worth typing for this customer."""
+    if card is None or card.program is None:
+        return []
+    return categories_asked_for(versions.edited_rules(card.program), [held.coupon for held in card.coupons])
 
 
 def _card(request: HttpRequest, store: Store, now: datetime) -> StandingCard | None:

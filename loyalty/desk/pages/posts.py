@@ -3,27 +3,32 @@
 from dataclasses import replace
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from crm_project.templatetags.formats import number_text, won_text
 from customers.models import Customer, Store
 from loyalty import ledger
-from loyalty.desk import acting, cards, finding, stores
+from loyalty.coupons.redeeming import Redeemed
+from loyalty.desk import acting, cards, coupon_use, finding, stores
 from loyalty.desk.bills import Bill, read_bill, read_number
 from loyalty.desk.finding import Asker
-from loyalty.desk.limits import usable_now
+from loyalty.desk.goods import read_goods
 from loyalty.desk.pages import session
 from loyalty.desk.pages.guard import desk_post, desk_view
+from loyalty.desk.pages.looked_up import customer_shown
 from loyalty.desk.pages.session import FormState
-from loyalty.desk.quoting import earning_now, points_used
+from loyalty.desk.quoting import left_to_pay
 from loyalty.errors import DeskRefused
-from loyalty.models import Account, DeskAct, DeskLookup
+from loyalty.models import Coupon, DeskAct, DeskLookup
 
 Kind, Outcome = DeskAct.Kind, DeskLookup.Outcome
+COUPON = "coupon"
+# What usually follows for the same bill: a coupon first, points pay the rest, and what is paid earns.
+NEXT = {COUPON: Kind.REDEEM, Kind.REDEEM: Kind.EARN, Kind.EARN: Kind.REDEEM}
 
 
 @require_POST
@@ -74,12 +79,13 @@ def leave(request: HttpRequest, store: Store) -> None:
 @require_POST
 @desk_post
 def act(request: HttpRequest, store: Store) -> None:
-    """Use or earn points for a bill of the customer who was found."""
-    form, customer = session.typed_form(request.POST), _customer(request, store)
+    """Use coupons, use or earn points for a bill of the customer who was found."""
+    form, customer = session.typed_form(request.POST), customer_shown(request, store)
     session.remember_form(request, form)
     try:
         bill = read_bill(store, receipt=form.receipt, won=form.bill)
-        booked = _book(request, form, customer, bill)
+        bill = replace(bill, goods=read_goods(store, form.goods, bill=bill.won))
+        booked_kind = _book(request, form, customer, bill)
     except DeskRefused as refusal:
         if refusal.code == "NEEDS_CONFIRMATION":
             session.ask(request, form)
@@ -87,18 +93,20 @@ def act(request: HttpRequest, store: Store) -> None:
         if refusal.code == "KEY_REUSED":
             session.remember_form(request, replace(form, key=""))
         raise
-    _say_booked(request, booked)
-    # The other act for the same bill is what usually follows.
-    then = Kind.EARN if booked.kind == Kind.REDEEM else Kind.REDEEM
-    session.remember_form(request, FormState(kind=then, receipt=form.receipt, bill=form.bill))
+    session.remember_form(request, _next_form(form, booked_kind, bill))
 
 
 @require_POST
 @desk_post
 def cancel(request: HttpRequest, store: Store) -> None:
     """Take back what was booked at this desk."""
-    act_id = read_number(request.POST.get("act", ""))
-    taken_back = acting.cancel(act_id, store=store, key=_key(request.POST.get("key", "")), by=request.user)
+    number = read_number(request.POST.get("act", ""))
+    if request.POST.get("what") == "coupon":
+        uses = coupon_use.cancel(number, store=store, by=request.user)
+        words = _("Cancelled: the coupon of receipt %(receipt)s.") % {"receipt": uses[0].receipt}
+        session.say(request, words, "good", details=[_("The customer can use it again.")])
+        return
+    taken_back = acting.cancel(number, store=store, key=_key(request.POST.get("key", "")), by=request.user)
     words = _("Cancelled: %(points)s points of receipt %(receipt)s.")
     told = {"points": number_text(taken_back.points), "receipt": taken_back.receipt}
     session.say(request, words % told, "good", details=[_usable(taken_back)])
@@ -108,80 +116,61 @@ def cancel(request: HttpRequest, store: Store) -> None:
 @desk_post
 def hand_out_card(request: HttpRequest, store: Store) -> None:
     """Give the customer who was found a membership card."""
-    account = ledger.account_of(_customer(request, store).pk)
+    account = ledger.account_of(customer_shown(request, store).pk)
     card = cards.hand_out(account.pk, request.POST.get("card", ""))
     session.say(request, _("Card %(card)s is theirs now.") % {"card": card}, "good")
 
 
-@require_POST
-@desk_view
-def quote(request: HttpRequest, store: Store | None) -> HttpResponse:
-    """Say while a bill is typed how many points may pay of it, and what it earns."""
-    try:
-        if store is None:
-            raise DeskRefused(_("You work in several stores: choose the one you are in."), code="CHOOSE_STORE")
-        customer = _customer(request, store)
-        won = read_number(request.POST.get("bill", ""))
-        return JsonResponse(_quoted(customer, Bill(store, request.POST.get("receipt", "")[:60], won)))
-    except DeskRefused as refusal:
-        # No error of theirs: a bill half typed has no quote yet.
-        return JsonResponse({"code": refusal.code, "detail": str(refusal)})
+def _next_form(form: FormState, booked: str, bill: Bill) -> FormState:
+    """Return the form for what usually follows: the same bill, as long as something of it is to be paid."""
+    if not left_to_pay(bill):
+        return FormState()
+    return FormState(NEXT[booked], form.receipt, form.bill, goods=form.goods)
 
 
-def _quoted(customer: Customer, bill: Bill) -> dict[str, object]:
-    now = timezone.now()
-    account = Account.objects.select_related("program").get(pk=ledger.account_of(customer.pk).pk)
-    usable = usable_now(account, ledger.standing_of(account.pk, now=now), bill=bill.won or None)
-    earning = earning_now(bill, customer, program=account.program, now=now)
-    paid_with_points = points_used(bill)
-    return {
-        "usable": usable,
-        "usable_text": number_text(usable),
-        "earns": earning.points,
-        "earns_text": f"+{number_text(earning.points)}",
-        "reasons": [f"{name}: {why}" for name, why in earning.reasons],
-        "to_pay_text": won_text(max(0, bill.won - paid_with_points)),
-    }
+def _book(request: HttpRequest, form: FormState, customer: Customer, bill: Bill) -> str:
+    """Book what the form says and have the page say it; return which kind it was."""
+    if form.kind == COUPON:
+        used = coupon_use.use(customer, form.codes, bill=bill, by=request.user)
+        _say_used(request, used, bill)
+        return COUPON
+    booked = _book_points(form, customer, bill, by=request.user, is_confirmed=request.POST.get("is_confirmed") == "yes")
+    _say_booked(request, booked, bill)
+    return booked.kind
 
 
-def _book(request: HttpRequest, form: FormState, customer: Customer, bill: Bill) -> DeskAct:
+def _book_points(form: FormState, customer: Customer, bill: Bill, *, by: User, is_confirmed: bool) -> DeskAct:
     key = _key(form.key)
     if form.kind == Kind.EARN:
-        return acting.earn(customer, bill=bill, key=key, by=request.user)
+        return acting.earn(customer, bill=bill, key=key, by=by)
     points = read_number(form.points)
     if not points:
         raise DeskRefused(_("Type how many points are used."), code="BAD_POINTS")
-    is_confirmed = request.POST.get("is_confirmed") == "yes"
-    return acting.redeem(customer, points, bill=bill, key=key, by=request.user, is_confirmed=is_confirmed)
+    return acting.redeem(customer, points, bill=bill, key=key, by=by, is_confirmed=is_confirmed)
 
 
-def _say_booked(request: HttpRequest, booked: DeskAct) -> None:
+def _say_used(request: HttpRequest, used: Redeemed, bill: Bill) -> None:
+    gifts = [use.coupon.gift for use in used.uses if use.coupon.kind == Coupon.Kind.GIFT]
+    details = [_("Hand out: %(gift)s") % {"gift": gift} for gift in gifts] + [_to_pay(bill)]
+    words = _("%(amount)s off by coupon.") % {"amount": won_text(used.discount)}
+    session.say(request, words, "good", details=details)
+
+
+def _say_booked(request: HttpRequest, booked: DeskAct, bill: Bill) -> None:
     points = {"points": number_text(booked.points)}
     if booked.kind == Kind.EARN:
-        session.say(
-            request, _("%(points)s points earned.") % points, "good", act_id=booked.pk, details=[_usable(booked)]
-        )
-        return
-    left = _("To pay: %(amount)s") % {"amount": won_text((booked.bill or 0) - booked.points)}
-    session.say(
-        request, _("%(points)s points used.") % points, "good", act_id=booked.pk, details=[left, _usable(booked)]
-    )
+        words, details = _("%(points)s points earned.") % points, [_usable(booked)]
+    else:
+        words, details = _("%(points)s points used.") % points, [_to_pay(bill), _usable(booked)]
+    session.say(request, words, "good", act_id=booked.pk, details=details)
+
+
+def _to_pay(bill: Bill) -> str:
+    return _("To pay: %(amount)s") % {"amount": won_text(left_to_pay(bill))}
 
 
 def _usable(booked: DeskAct) -> str:
     return _("Usable now: %(points)s points") % {"points": number_text(booked.available_after)}
-
-
-def _customer(request: HttpRequest, store: Store) -> Customer:
-    """Return whom the page shows.
-
-    Raises:
-        DeskRefused: somebody else was looked up since, in another tab (`PAGE_OVER`), or it is too long ago.
-    """
-    lookup_id = request.session.get(session.LOOKUP) or 0
-    if lookup_id and read_number(request.POST.get("lookup", "")) != lookup_id:
-        raise DeskRefused(_("This page was used for another booking. Start again."), code="PAGE_OVER")
-    return finding.customer_found(lookup_id, asker=Asker(store, by=request.user))
 
 
 def _key(text: str) -> UUID:

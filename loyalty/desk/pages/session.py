@@ -1,15 +1,17 @@
 """What the desk remembers between two taps, in the session of whoever is logged in: never a name or a number."""
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 
+from loyalty.coupons.finding import MOST_CODES
 from loyalty.desk.finding import Candidate, Finding
+from loyalty.desk.goods import MOST_LINES
 
 STORE, LOOKUP, FOUND = "desk_store", "desk_lookup", "desk_found"
 FORM, ASKED, SAID = "desk_form", "desk_asked", "desk_said"
+LONGEST = 100
 
 
 @dataclass
@@ -21,6 +23,8 @@ class FormState:
     bill: str = ""
     points: str = ""
     key: str = ""
+    goods: list[tuple[str, str]] = field(default_factory=list)
+    codes: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -82,10 +86,16 @@ def asked(request: HttpRequest) -> FormState | None:
     return FormState(**told) if told else None
 
 
-def typed_form(posted: Mapping[str, str]) -> FormState:
+def typed_form(posted: QueryDict) -> FormState:
     """Return the act as it was posted, cut to sensible lengths."""
-    names = FormState.__dataclass_fields__
-    return FormState(**{name: posted.get(name, "")[:100] for name in names if name in posted})
+    typed = {name: posted.get(name, "")[:LONGEST] for name in ("kind", "receipt", "bill", "points", "key")}
+    goods = list(zip(posted.getlist("goods"), posted.getlist("goods_won"), strict=False))
+    codes = [code.strip()[:LONGEST] for code in posted.getlist("codes") if code.strip()]
+    return FormState(
+        **typed,
+        goods=[(words[:LONGEST], won[:LONGEST]) for words, won in goods[:MOST_LINES] if words.strip()],
+        codes=codes[: MOST_CODES + 1],
+    )
 
 
 def say(request: HttpRequest, text: str, tone: str, **more: Any) -> None:

@@ -1,5 +1,5 @@
 /* For fast typists: Enter moves on and books at the end, Esc clears and then is done with the customer, + earns,
-   − uses, * takes all that may be used. */
+   − uses, / takes a coupon, * takes all points that may be used. */
 
 import {writePoints} from './pad.js';
 
@@ -39,7 +39,7 @@ export function keyboardFlow() {
         if (event.key === 'Enter') moveOn(event, field);
         if (!field.matches('[data-number]')) return;
         const acts = {'+': () => choose(field.form, 'earn'), '-': () => choose(field.form, 'redeem'),
-            '*': () => writePoints(document.querySelector('[data-quote=usable]').dataset.value)};
+            '/': () => choose(field.form, 'coupon'), '*': () => writePoints(document.querySelector('[data-quote=usable]').dataset.value)};
         if (acts[event.key]) {
             event.preventDefault();
             acts[event.key]();

@@ -1,6 +1,7 @@
 /* The store desk: a pad for thumbs, keys for fast typists, and what a bill earns while it is typed. Without any of
    this the desk works all the same: it is forms and links. */
 
+import {goods} from './goods.js';
 import {keyboardFlow} from './keys.js';
 import {numberPad} from './pad.js';
 import {quoting} from './quote.js';
@@ -8,6 +9,7 @@ import {quoting} from './quote.js';
 numberPad();
 keyboardFlow();
 document.querySelectorAll('form[data-act]').forEach(quoting);
+document.querySelectorAll('.desk-goods').forEach(goods);
 
 /* A second tap on the button sends nothing; what slips through is booked once by its key. */
 document.querySelectorAll('form[data-once]').forEach((form) => {
