@@ -8,5 +8,6 @@ from loyalty.earning import award_admin, rule_admin, terms_admin  # noqa: F401 (
 from loyalty.figures import rows_admin  # noqa: F401 (registered by being imported)
 from loyalty.program import program_admin  # noqa: F401 (registered by being imported)
 from loyalty.referrals import referral_admin  # noqa: F401 (registered by being imported)
+from loyalty.staff_alerts import alert_admin  # noqa: F401 (registered by being imported)
 from loyalty.tiers.pages import tier_admin  # noqa: F401 (registered by being imported)
 from loyalty.till import terminal_admin  # noqa: F401 (registered by being imported)

@@ -46,6 +46,18 @@ class ReferralRefused(BusinessError):
     code = "REFERRAL_REFUSED"
 
 
+class StaffAlertRefused(BusinessError):
+    """An alert about bookings of staff cannot be cleared so."""
+
+    code = "staff_alert_refused"
+
+
+class TermsRefused(BusinessError):
+    """Changed terms of the points cannot be put in force today."""
+
+    code = "terms_refused"
+
+
 class TillRefused(BusinessError):
     """A till cannot do what it was asked; `code` tells its program which rule it was."""
 

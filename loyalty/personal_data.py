@@ -16,6 +16,7 @@ from loyalty.models import (
     IssuedCoupon,
     Referral,
     ReferralCode,
+    StaffAlert,
     TierCredit,
     TierEvaluation,
     TierGrant,
@@ -100,6 +101,15 @@ register(
         merge=Merge.LEAVE,
         erase=Erase.KEEP,
         explanation=_("Who of the staff looked the customer up at a desk or a till"),
+    )
+)
+register(
+    PersonalTable(
+        StaffAlert,
+        merge=Merge.LEAVE,
+        erase=Erase.KEEP,
+        personal_fields=("note",),
+        explanation=_("Bookings of staff on the customer's account that stood out, and what they were"),
     )
 )
 RETENTION.register(

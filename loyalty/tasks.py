@@ -15,6 +15,7 @@ from loyalty.referrals import codes as referral_codes
 from loyalty.referrals import settling as referral_settling
 from loyalty.referrals import taking_back as referral_returns
 from loyalty.referrals.terms import terms_in_force
+from loyalty.staff_alerts import looking as staff_alerts
 from loyalty.tiers import credits as tier_credits
 from loyalty.tiers import evaluation as tier_evaluation
 from loyalty.till import idempotency as till_idempotency
@@ -131,3 +132,9 @@ def purge_till_requests() -> None:
 def open_expiry_notices() -> None:
     """Open the notices of points that die in 60, 30 and 3 days."""
     expiry_notices.open_due(timezone.now())
+
+
+@job(cluster="bulk")
+def look_at_staff_bookings() -> None:
+    """Find what stands out in the bookings of staff on the days that are over."""
+    staff_alerts.look(timezone.now())

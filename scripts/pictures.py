@@ -40,9 +40,10 @@ from django.conf import settings  # noqa: E402 - after django.setup()
 from django.urls import reverse  # noqa: E402
 
 from analytics.models import AttributedOrder  # noqa: E402
-from campaigns.models import Campaign  # noqa: E402
+from campaigns.models import Automation, Campaign  # noqa: E402
 from crm_project.demo.setup import CAMPAIGN, REGULARS  # noqa: E402
 from customers.models import Customer, Segment  # noqa: E402
+from loyalty.models import Coupon  # noqa: E402
 
 
 def main() -> None:
@@ -72,11 +73,17 @@ def main() -> None:
         picture(page, "loyalty", reverse("admin:loyalty_overview"))
         picture(page, "points", reverse("admin:loyalty_account_changelist"))
         picture(page, "simulator", f"{reverse('admin:loyalty_simulator')}?{SIMULATED}")
+        coupon = Coupon.objects.filter(source=Coupon.OWN).order_by("-used_count", "pk").first()
+        if coupon:
+            picture(page, "coupon", reverse("admin:loyalty_coupon_change", args=[coupon.pk]))
         picture(page, "tiers", reverse("admin:loyalty_tier_changelist"))
         picture(page, "cycle", reverse("admin:customers_categorycycle_change", args=["EGGS"]))
         picture(page, "report", reverse("campaign_report", args=[campaign.pk]))
         picture(page, "alimtalk", reverse("admin:campaigns_kakaotemplate_changelist"))
         picture(page, "recommendations", reverse("admin:customers_recommendations"))
+        running = Automation.objects.filter(status=Automation.Status.ACTIVE).order_by("pk").first()
+        if running:
+            picture(page, "automation", reverse("admin:campaigns_automation_change", args=[running.pk]))
         if buyer:
             picture(page, "customer", reverse("admin:customers_customer_change", args=[buyer]))
     with browser(site, "staff") as page:

@@ -35,7 +35,9 @@ from customers.models import (
 from customers.segments.refresh import refresh_segment
 from loyalty import tiers
 from loyalty.earning.orders import earn_orders
-from loyalty.models import DeskLookup, Referral, StoreStaff
+from loyalty.models import DeskLookup, Referral, StaffAlert, StoreStaff
+from tests.campaigns.automation.making import automation_of, enter
+from tests.campaigns.automation.making import message as message_step
 from tests.factories import (
     begin_earning,
     make_account,
@@ -69,6 +71,7 @@ def add_row_of_everything() -> None:
     make_draft(segment=segment, author=user, status="in_review")
     running = make_running_campaign(name=name, segment=segment, author=user)
     message = make_message(running, customer, is_sandbox=True, clicked_at=timezone.now())
+    enter(automation_of(message_step(), name=name), customer, at=timezone.now())
     order = make_order(customer, placed_at=timezone.now())
     AttributedOrder.objects.create(
         order=order,
@@ -106,6 +109,7 @@ def add_row_of_everything() -> None:
     store = Store.objects.get(name=name)
     StoreStaff.objects.create(user=user, store=store)
     DeskLookup.objects.create(by=user, store=store, how="card", outcome="found", customer=customer)
+    StaffAlert.objects.create(rule="own_account", person=user, customer=customer, day=today(), times=1)
     Referral.objects.create(friend=customer, referrer=customer, said_at=timezone.now())
     stats.rebuild()
 

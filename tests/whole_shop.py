@@ -90,6 +90,7 @@ from loyalty.models import (
     EarningRule,
     Referral,
     ReferralTerms,
+    StaffAlert,
     StoreStaff,
     Terminal,
     Tier,
@@ -409,6 +410,7 @@ def make_desk(customer: Customer, cashier: User) -> None:
     lookup = {"by": cashier, "store": store, "how": "card"}
     DeskLookup.objects.create(**lookup, outcome="found", customer=customer)
     DeskLookup.objects.create(**lookup, outcome="not_found")
+    StaffAlert.objects.create(rule="many_cancels", person=cashier, day=timezone.localdate(), times=5, out_of=20)
     desk.redeem(customer, 20, bill=Bill(store, "R-1", 5_000), key=uuid4(), by=cashier)
 
 

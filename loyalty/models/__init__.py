@@ -12,6 +12,7 @@ from loyalty.models.lots import Hold, Lot, LotKind, LotMove
 from loyalty.models.points import Account, Bucket
 from loyalty.models.program import Program, RuleVersion
 from loyalty.models.referrals import Referral, ReferralCode, ReferralTerms
+from loyalty.models.staff_alerts import StaffAlert
 from loyalty.models.terminals import Terminal, TillStaff
 from loyalty.models.tier_standings import (
     TierCause,
@@ -57,6 +58,7 @@ __all__ = [
     "ReferralCode",
     "ReferralTerms",
     "RuleVersion",
+    "StaffAlert",
     "StoreStaff",
     "Terminal",
     "Tier",

@@ -64,7 +64,9 @@ def sentences(program: Program) -> list[str]:
 
 
 def _change(request: HttpRequest, form: ProgramForm) -> None:
-    made = terms.change(form.instance, form.cleaned_data, by=request.user)
+    made = terms.change(
+        form.instance, form.cleaned_data, by=request.user, announced_on=form.cleaned_data["announced_on"]
+    )
     if made is None:
         messages.info(request, _("Nothing was changed."))
         return

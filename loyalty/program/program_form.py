@@ -6,11 +6,14 @@ from typing import Any
 from django import forms
 from django.core.validators import MaxValueValidator
 from django.forms import BoundField
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from loyalty.errors import TermsRefused
 from loyalty.models import Program
-from loyalty.program.terms import FIELDS
+from loyalty.program.announcing import refuse_unannounced
+from loyalty.program.terms import FIELDS, content_of
 
 SHORTEST_MONTH = 28
 Group = tuple[str | Promise, str | Promise, tuple[str, ...]]
@@ -22,6 +25,7 @@ GROUPS: tuple[Group, ...] = (
     (_("How long points live"), _("Holds for points earned from now on; those earned before keep their last day."), (
         "pending_days", "validity_months", "validity", "grace_days",
     )),
+    (_("Told to members"), _("Changes that are worse for members are announced before they hold."), ("announced_on",)),
     (_("By hand"), _("What one person may do alone, and how much in a day."), (
         "adjust_alone_up_to", "adjust_most_a_day", "desk_most_a_day",
     )),
@@ -58,8 +62,16 @@ class ProgramForm(forms.ModelForm):
         fields = FIELDS
         help_texts = EXPLAINED
 
+    announced_on = forms.DateField(
+        label=_("announced to members on"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("Needed for terms that are worse for members: they hold thirty days after the announcement."),
+    )
+
     def __init__(self, *args: Any, may_change: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.before = content_of(self.instance)
         self.fields["least_points"].min_value = self.fields["most_percent"].min_value = 1
         for name in ("least_points", "step", "most_percent", "validity_months"):
             self.fields[name].widget.attrs["min"] = 1
@@ -76,7 +88,16 @@ class ProgramForm(forms.ModelForm):
             if given.get(name) == 0:
                 self.add_error(name, _("With 0 nobody could use points at all: give at least 1."))
         self._refuse_dead_before_usable(given.get("pending_days"), given.get("validity_months"))
+        if not self.errors:
+            self._refuse_unannounced(given)
         return given
+
+    def _refuse_unannounced(self, given: dict[str, Any]) -> None:
+        day = given.get("announced_on")
+        try:
+            refuse_unannounced(self.before, self.before | given, announced_on=day, today=timezone.localdate())
+        except TermsRefused as refusal:
+            self.add_error("announced_on", str(refusal))
 
     def _refuse_dead_before_usable(self, pending_days: int | None, months: int | None) -> None:
         """Refuse points that die before they can be used."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import pairwise
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.utils.text import capfirst
 from crm_project.templatetags.formats import number_text
 from loyalty.earning import versions
 from loyalty.models import Program, RuleVersion
+from loyalty.program import announcing
 
 RULE = "program"
 FIELDS = (
@@ -21,6 +22,8 @@ FIELDS = (
     *("adjust_alone_up_to", "adjust_most_a_day", "desk_most_a_day", "confirmed_above"),
 )
 CHANGES_SHOWN = 30
+# The day on which members were told, kept with the terms that it was about.
+ANNOUNCED = "announced_on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,22 +34,34 @@ class Change:
     made_by: User | None
     number: int
     changed: list[tuple[str, str, str]]
+    announced_on: date | None = None
 
 
 @transaction.atomic
-def change(program: Program, values: Mapping[str, Any], *, by: User) -> RuleVersion | None:
-    """Put changed terms in force for what is earned and used from now on; None where nothing differs."""
+def change(
+    program: Program, values: Mapping[str, Any], *, by: User, announced_on: date | None = None
+) -> RuleVersion | None:
+    """Put changed terms in force for what is earned and used from now on; None where nothing differs.
+
+    Args:
+        announced_on: the day on which members were told, for terms that are worse for them.
+
+    Raises:
+        TermsRefused: they are worse for members and were not announced thirty days ago.
+    """
     locked = Program.objects.select_for_update(no_key=True).get(pk=program.pk)
     before = content_of(locked)
     for name in FIELDS:
         setattr(locked, name, values.get(name, getattr(locked, name)))
     if content_of(locked) == before:
         return None
+    announcing.refuse_unannounced(before, content_of(locked), announced_on=announced_on, today=timezone.localdate())
     newest = _newest(program)
     if newest is None:
         newest = _freeze(program, before, number=1, by=None)
     locked.save(update_fields=FIELDS)
-    made = _freeze(program, content_of(locked), number=newest.number + 1, by=by)
+    told = {ANNOUNCED: announced_on.isoformat()} if announced_on else {}
+    made = _freeze(program, content_of(locked) | told, number=newest.number + 1, by=by)
     # How long points live and wait is part of what orders are counted by.
     versions.freeze(locked, by=by)
     return made
@@ -62,9 +77,13 @@ def history(program: Program) -> list[Change]:
     rows = RuleVersion.objects.filter(program=program, rule=RULE).select_related("made_by").order_by("-number")
     newest = list(rows[: CHANGES_SHOWN + 1])
     return [
-        Change(row.made_at, row.made_by, row.number, _differences(before.content, row.content))
+        Change(row.made_at, row.made_by, row.number, _differences(before.content, row.content), _announced(row.content))
         for row, before in pairwise(newest)
     ]
+
+
+def _announced(content: Mapping[str, Any]) -> date | None:
+    return date.fromisoformat(content[ANNOUNCED]) if content.get(ANNOUNCED) else None
 
 
 def _newest(program: Program) -> RuleVersion | None:

@@ -7,9 +7,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from loyalty.models import DeskAct, DeskLookup
+from loyalty.models import CouponRedemption, DeskAct, DeskLookup
 from tests.browsing import VIOLATIONS, WIDTHS, complaints_of, sideways
-from tests.factories import begin_earning, make_earning_rule
+from tests.factories import begin_earning, make_coupon, make_earning_rule, make_product
+from tests.loyalty.coupons.holding import give
 from tests.loyalty.desk.counter import account_of, make_cashier, make_member, make_store
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -95,6 +96,36 @@ def test_with_a_thumb_from_the_log_in_to_a_used_and_a_cancelled_use(tablet: Page
     assert account_of(customer).available == 12_500
     assert DeskLookup.objects.values_list("how", "outcome").get() == ("last_four", "found")
     assert tablet.locator("html").get_attribute("lang") == "ko"
+
+
+def test_with_a_thumb_a_coupon_for_some_goods_is_used_and_cancelled(tablet: Page) -> None:
+    make_product(sku="8801", category="유제품")
+    give(make_coupon(categories=["유제품"], amount=2_000), make_member(12_500))
+    sign_in(tablet)
+    press(tablet, "5678ㄱ")
+    tablet.locator(".desk-find .desk-big").tap()
+
+    press(tablet, "1001")
+    tablet.locator("#bill").tap()
+    press(tablet, "42000")
+    tablet.locator("[name=kind][value=coupon] + span").tap()
+    tablet.locator(".desk-offer").tap()
+    tablet.locator("[data-category='유제품']").tap()
+    press(tablet, "9000")
+    expect(tablet.locator("[data-quote=coupons]")).to_have_text("−2,000원")
+    expect(tablet.locator("[data-quote=to-pay]")).to_have_text("40,000원")
+    expect(tablet.locator(".desk-pad button").last).to_be_in_viewport(ratio=1)
+    assert small_targets(tablet) == []
+    tablet.locator("[data-submit]:visible").dblclick()
+    expect(tablet.locator(".desk-said")).to_contain_text("2,000원")
+    assert sideways(tablet) == {}
+    tablet.set_viewport_size(TABLET)
+
+    tablet.locator(".desk-acts [data-opens]").tap()
+    tablet.locator("dialog[open] .btn-danger-solid").tap()
+
+    expect(tablet.locator(".desk-acts li.is-cancelled")).to_have_count(1)
+    assert CouponRedemption.objects.get().status == "cancelled"
 
 
 def test_a_fast_typist_needs_no_mouse(tablet: Page) -> None:

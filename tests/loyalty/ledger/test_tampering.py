@@ -126,16 +126,29 @@ def test_an_erasure_empties_the_note_and_nothing_else(member: Account) -> None:
 
 def test_the_role_of_the_application_is_not_granted_to_change_what_is_booked() -> None:
     """A superuser is beyond grants, so that the grants of an ordinary owner are read where they are written."""
-    tables = ("loyalty_entry", "loyalty_lotmove")
+    kept = ["loyalty_entry", "loyalty_lotmove", "loyalty_ruleversion", "loyalty_transaction"]
+    never_deleted = [*kept, "loyalty_lot", "loyalty_hold"]
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT relname, acl.privilege_type FROM pg_class, aclexplode(relacl) acl"
-            " WHERE relname = ANY(%s) AND acl.grantee = relowner AND acl.privilege_type IN ('UPDATE', 'DELETE')",
-            [list(tables)],
+            "SELECT relname, acl.privilege_type FROM pg_class, aclexplode(relacl) acl WHERE acl.grantee = relowner"
+            " AND (relname = ANY(%s) AND acl.privilege_type = 'UPDATE'"
+            "   OR relname = ANY(%s) AND acl.privilege_type = 'DELETE')",
+            [kept, never_deleted],
         )
         granted = cursor.fetchall()
 
     assert granted == []
+
+
+def test_a_receipt_is_booked_once_whoever_writes_it(member: Account) -> None:
+    booked = Transaction.objects.filter(account=member, kind="redeem").values(
+        *("program_id", "account_id", "kind", "points", "source_system", "reference", "line"), "occurred_at"
+    )
+
+    with pytest.raises(DatabaseError, match="receipt_once"), transaction.atomic():
+        Transaction.objects.create(**booked.get(), posted_at=NOW)
+
+    assert numbers(member) == (70, 0, 0, 0)
 
 
 def test_a_hold_is_resolved_once(member: Account) -> None:

@@ -1,15 +1,19 @@
 """The terms of the program: changed on one page, kept as versions, in force from then on."""
 
+from datetime import date
+
 import pytest
+import time_machine
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
 from loyalty import ledger
 from loyalty.earning import versions
+from loyalty.errors import TermsRefused
 from loyalty.models import Program, RuleVersion
 from loyalty.program import terms
-from tests.factories import make_user
+from tests.factories import make_customer, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
 
@@ -94,6 +98,41 @@ def test_who_may_only_look_changes_nothing() -> None:
     assert "an administrator changes them" in page
     assert "Put in force" not in page
     assert _post(reader, least_points=7)[0] == 403
+    assert ledger.current_program().least_points == 1
+
+
+@pytest.mark.parametrize(
+    ("changed", "announced", "said"),
+    [
+        ({"least_points": 100}, None, "Worse for members: Least points to use. Announce it"),
+        ({"most_percent": 50, "step": 10}, None, "Worse for members: Used in steps of, Most percent of a bill."),
+        ({"validity_months": 24}, "2026-10-23", "it can be put in force from 2026-11-22"),
+        ({"validity_months": 24}, "2026-10-22", ""),
+        ({"validity_months": 60, "validity": "year_end", "grace_days": 7}, None, ""),
+        ({"adjust_most_a_day": 50_000, "confirmed_above": 10_000}, None, ""),
+    ],
+)
+@time_machine.travel("2026-11-21T12:00:00+09:00")
+def test_terms_that_are_worse_for_members_are_announced_thirty_days_before(
+    head: User, changed: dict, announced: str | None, said: str
+) -> None:
+    ledger.account_of(make_customer().pk)
+    before = terms.content_of(ledger.current_program())
+
+    status, page = _post(head, **changed, announced_on=announced or "")
+
+    assert (status, said in page) == (200 if said else 302, True)
+    assert (terms.content_of(ledger.current_program()) == before) == bool(said)
+    if announced and not said:
+        assert terms.history(ledger.current_program())[0].announced_on == date(2026, 10, 22)
+
+
+def test_nobody_goes_round_the_page_with_terms_that_are_worse_for_members(head: User) -> None:
+    ledger.account_of(make_customer().pk)
+
+    with pytest.raises(TermsRefused):
+        terms.change(ledger.current_program(), {"least_points": 100}, by=head)
+
     assert ledger.current_program().least_points == 1
 
 

@@ -7,9 +7,9 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from customers.models import Order
+from customers.models import Order, Store
 from loyalty.ledger.checking import differences
-from loyalty.models import IssuedCoupon, Lot, TierCredit
+from loyalty.models import IssuedCoupon, Lot, Terminal, TierCredit
 from tests.factories import make_coupon, make_earning_rule, make_ladder, make_order
 from tests.loyalty.coupons.holding import give
 from tests.loyalty.till.counter import Counter, line, said
@@ -126,6 +126,21 @@ def test_an_order_of_the_shop_may_come_back_at_a_till() -> None:
     status, done = till.ask("returns", till.goods_back(of="W-1"))
 
     assert (status, done["paid"], Order.objects.get().refunded) == (201, -20_000, 20_000)
+
+
+def test_goods_come_back_in_any_store_of_the_shop_and_in_no_other_shop() -> None:
+    till = Counter(points=3_000)
+    till.ask("sales", till.sale(points=1_000))
+    elsewhere = till.other_till(store=Store.objects.create(external_id="S-other", name="홍대점"))
+    foreign = till.other_till("till 3", store=Store.objects.create(source="outlet", external_id="S1", name="아울렛"))
+    Terminal.objects.filter(pk=foreign.terminal.pk).update(source="outlet")
+
+    refused, told = foreign.ask("returns", till.goods_back("B-2"))
+    status, done = elsewhere.ask("returns", till.goods_back())
+
+    assert (refused, told["code"]) == (422, "RECEIPT_UNKNOWN")
+    assert (status, done["paid"], done["balance_after"]) == (201, -49_000, 3_000)
+    assert list(differences()) == []
 
 
 def test_a_sale_is_undone_as_if_it_had_not_been() -> None:
