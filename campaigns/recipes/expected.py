@@ -12,6 +12,7 @@ from campaigns.models import AutomationVersion, RecipeFigure
 from campaigns.recipes.base import Recipe, SegmentTerms
 from campaigns.recipes.every import RECIPES
 from campaigns.triggers.base import Window
+from campaigns.triggers.every import TRIGGERS
 from crm_project import queue
 from crm_project.errors import BusinessError
 from customers.models import Customer, Segment
@@ -54,7 +55,9 @@ def count(recipe: Recipe, *, now: datetime) -> RecipeFigure:
 def _people(recipe: Recipe, now: datetime, period: timedelta) -> int:
     if recipe.watched:
         return _came_in(recipe.watched, now, period)
-    entries = candidates(_version(recipe), Window(since=now - period, until=now, now=now))
+    version = _version(recipe)
+    TRIGGERS[version.trigger].check(version.trigger_settings)
+    entries = candidates(version, Window(since=now - period, until=now, now=now))
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(DISTINCT customer_id) FROM ({entries.sql}) AS entered", entries.parameters)
         return cursor.fetchone()[0]

@@ -105,7 +105,7 @@ add(
         text=_("Three days after delivery, a survey of a minute. A low score opens a case and holds advertising back."),
         for_whom=_("Everybody whose order was delivered; once in 60 days"),
         goal=Goal.FEEDBACK,
-        icon="heart",
+        icon="message-square",
         trigger="order_delivered",
         exits=({"is": "order_returned"},),
         reentry=Reentry.AFTER_DAYS,

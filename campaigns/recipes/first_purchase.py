@@ -155,7 +155,7 @@ add(
         text=_("Whoever has not come back by the 30th day gets a reason to: a coupon and products that fit."),
         for_whom=_("First-time buyers without a second purchase in 30 days"),
         goal=Goal.FIRST_PURCHASE,
-        icon="calendar-days",
+        icon="calendar",
         trigger="first_order",
         exits=(BOUGHT, OPTED_OUT),
         latest_start_hours=72,

@@ -22,6 +22,8 @@ class Point:
     is_advertising: bool
     channel: Any
     gives: str = ""
+    # Of a branch: who goes this way.
+    only_if: str = ""
 
     @property
     def when(self) -> str:
@@ -39,22 +41,22 @@ def points(recipe: Recipe, *, language: str) -> list[Point]:
     return list(_points(recipe.steps, 0, language))
 
 
-def _points(steps: tuple[Step, ...], hours: int, language: str) -> Iterator[Point]:
+def _points(steps: tuple[Step, ...], hours: int, language: str, only_if: str = "") -> Iterator[Point]:
     for step in steps:
         if isinstance(step, Wait):
             hours = _after(step.settings, hours)
         elif isinstance(step, OnlyIf):
-            yield from _points(step.yes, hours, language)
-            yield from _points(step.no, hours, language)
+            yield from _points(step.yes, hours, language, str(step.segment.name))
+            yield from _points(step.no, hours, language, _("everybody else"))
         elif isinstance(step, Say):
-            yield _point(step, hours, language)
+            yield _point(step, hours, language, only_if)
 
 
-def _point(step: Say, hours: int, language: str) -> Point:
+def _point(step: Say, hours: int, language: str, only_if: str) -> Point:
     message = step.message
     first = next(channel for channel, contents in message.contents.items() if language in contents)
     coupon = message.coupon.name[language] if message.coupon else ""
-    return Point(hours, str(message.name), message.purpose == AD, CHANNELS[first], coupon)
+    return Point(hours, str(message.name), message.purpose == AD, CHANNELS[first], coupon, only_if)
 
 
 def _after(settings: Mapping[str, Any], hours: int) -> int:

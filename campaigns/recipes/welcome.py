@@ -138,7 +138,7 @@ add(
         text=_("Confirms the sign-up at once, shows what others begin with, and on the fifth day brings a coupon."),
         for_whom=_("Everybody who signs up; it ends with the first purchase"),
         goal=Goal.FIRST_PURCHASE,
-        icon="user-plus",
+        icon="user",
         trigger="signed_up",
         exits=(BOUGHT,),
         steps=(

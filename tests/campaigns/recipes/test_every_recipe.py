@@ -31,6 +31,7 @@ OF_THE_ISSUE = [
     "dormant_or_lost", "points_expiring", "tier_reached", "tier_at_risk", "review_request", "satisfaction_survey",
     "consent_reconfirmation",
 ]  # fmt: skip
+PLACEHOLDER = "www.example.com"
 INFORMATION_ONLY = ["vip_notice", "points_expiring", "tier_reached", "review_request", "satisfaction_survey"]
 
 
@@ -54,22 +55,10 @@ def test_every_draft_lacks_nothing_but_its_approval(author: User, language: str)
         assert (recipe.key, what_is_missing(version)) == (recipe.key, [])
         assert (recipe.key, _warnings(version)) == (recipe.key, [])
         assert (recipe.key, _unlawful(version)) == (recipe.key, [])
+        assert (recipe.key, _badly_made(version)) == (recipe.key, [])
+        assert TRIGGERS[version.trigger].sentence(version.trigger_settings)
         assert version.automation.status == "draft"
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_every_text_can_be_made_of_the_fields_examples_and_its_links_lead_to_the_shop(
-    author: User, language: str
-) -> None:
-    for recipe in MADE_HERE:
-        approve_alimtalks(recipe)
-        for variant in variants_of(drafted(recipe.key, by=author, language=language)):
-            rendered = content.compile_variant(variant).render(_example(variant))
-
-            assert "example.com" not in rendered.as_text().replace("shop@example.com", ""), recipe.key
-            assert rendered.kind in channel_of(variant.account).kinds
-            assert channel_of(variant.account).violation(variant.step.campaign, variant.account, rendered) is None
-            assert _label_is_right(variant, rendered.as_text()), (recipe.key, rendered.as_text())
+        assert version.automation.holdout_percent == (10 if recipe.is_advertising else 0)
 
 
 def test_the_class_of_every_message_is_fixed() -> None:
@@ -88,16 +77,6 @@ def test_information_carries_no_coupon_and_advertising_no_alimtalk() -> None:
         for message in recipe.messages:
             assert not (message.purpose == INFO and message.coupon), recipe.key
             assert not (message.purpose == AD and "alimtalk" in message.contents), recipe.key
-
-
-def test_every_recipe_can_be_said_in_a_sentence_and_is_measured(author: User) -> None:
-    for recipe in MADE_HERE:
-        version = drafted(recipe.key, by=author)
-
-        sentence = TRIGGERS[version.trigger].sentence(version.trigger_settings)
-
-        assert all([sentence, recipe.text, recipe.for_whom])
-        assert version.automation.holdout_percent == (10 if recipe.is_advertising else 0)
 
 
 def test_who_is_reminded_is_reminded_by_one_at_a_time_and_the_cart_comes_first() -> None:
@@ -155,15 +134,25 @@ def _unlawful(version: AutomationVersion) -> list[str]:
     return [word for campaign in messages_of(version) for word in information.promotion_in(campaign)]
 
 
+def _badly_made(version: AutomationVersion) -> list[str]:
+    """What a phone or the law would not take of the messages made for an example, and links that lead nowhere."""
+    found = []
+    for variant in variants_of(version):
+        channel, campaign = channel_of(variant.account), variant.step.campaign
+        rendered = content.compile_variant(variant).render(_example(variant))
+        said = rendered.as_text()
+        reason = channel.violation(campaign, variant.account, rendered)
+        has_label = said.startswith("(광고)")
+        if reason or has_label != (campaign.purpose == AD) or PLACEHOLDER in said or rendered.kind not in channel.kinds:
+            found.append(f"{channel.key}: {reason} {said}")
+    return found
+
+
 def _example(variant: Variant) -> Recipient:
     looked_up = {each.name: each.example for each in FIELDS if each.is_looked_up}
     customer = Customer(external_id="A-1024", name="김단골", joined_at=timezone.now(), attributes={})
     stats = CustomerStats(customer=customer, order_count=3, last_order_at=timezone.now())
     return Recipient(customer=customer, stats=stats, account=variant.account, looked_up=looked_up)
-
-
-def _label_is_right(variant: Variant, text: str) -> bool:
-    return text.startswith("(광고)") == (variant.step.campaign.purpose == AD)
 
 
 def _hangul(text: str) -> bool:
