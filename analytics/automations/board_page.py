@@ -13,7 +13,7 @@ from analytics.automations import journeys, messages
 from analytics.automations.journeys import NEVER_BEGAN, Journeys
 from analytics.campaign_report.funnel import Funnel
 from campaigns.automation.exits import label_of
-from campaigns.automation_pages.automation_standing import status_badge
+from campaigns.automation_pages.automation_standing import pages_of, status_badge
 from campaigns.models import Automation, Journey
 from crm_project.charts import Chart, Series
 
@@ -49,6 +49,7 @@ def automation_report(request: HttpRequest, automation_id: int) -> HttpResponse:
         "title": automation.name,
         "automation": automation,
         "status_badge": status_badge(automation),
+        "tabs": pages_of(automation),
         "journeys": told,
         "ends": _ends(told),
         "never_began": sum(told.counted(status) for status in NEVER_BEGAN),
@@ -85,7 +86,7 @@ def _charts(automation: Automation, told: Journeys) -> Sequence[Chart]:
     won = [Series(_("Attributed revenue"), [won for _sent, won in weeks.values()])]
     return [
         Chart(
-            title=_("Entries and messages by week"), labels=labels, series=[*people, sent], x=_("Week"), y=_("Number")
+            title=_("Entries and messages by week"), labels=labels, series=[*people, sent], x=_("Week"), y=_("People and messages")
         ),
         Chart(
             title=_("Attributed revenue by week"),

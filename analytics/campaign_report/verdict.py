@@ -13,7 +13,10 @@ from crm_project.templatetags.formats import number_text, percent_text, won_text
 
 def verdict_of(report: Report) -> str:
     """Return the verdict; where nobody can tell yet what the campaign added, it says so."""
-    said = [_earned(report), _added(report.reading), _returned(report.costs.roi(report.funnel))]
+    # What a message of an automation added, the whole automation tells.
+    is_told = report.reading is not None or report.campaign.automation_id is None
+    added = _added(report.reading) if is_told else ""
+    said = [_earned(report), added, _returned(report.costs.roi(report.funnel))]
     return " ".join(filter(None, said))
 
 

@@ -21,7 +21,7 @@ LABELS: dict[str, str | Promise] = {
     "up_sell": _("dearer products of their favourite categories"),
     "left_in_cart": _("products left in the cart"),
     "viewed": _("products looked at and not bought"),
-    "trigger": _("what the automation began with, as in trigger.product.name"),
+    "trigger": _("what the automation began with"),
 }
 
 

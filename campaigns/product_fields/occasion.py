@@ -5,9 +5,10 @@ from json import loads
 from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from campaigns.models import Campaign, Journey
-from customers.models import OrderLine
+from customers.models import Order, OrderLine
 
 # By customer, what the trigger of their journey told.
 Contexts = dict[int, dict[str, Any]]
@@ -30,12 +31,22 @@ def of_messages(message_ids: Collection[int]) -> Contexts:
 
 
 def latest(customer_ids: Collection[int], campaign: Campaign) -> Contexts:
-    """Return, for a look at content, the contexts of the last journeys through the campaign's automation."""
+    """Return, for a look at content, the contexts of the last journeys through the campaign's automation.
+
+    Whoever never entered it is looked at as if their last order had begun it.
+    """
     if not campaign.automation_id:
         return {}
-    journeys = Journey.objects.filter(automation=campaign.automation_id, customer__in=list(customer_ids))
-    newest = journeys.order_by("customer", "-entered_at", "-pk").distinct("customer")
-    return dict(newest.values_list("customer", "context"))
+    ids = list(customer_ids)
+    orders = Order.objects.purchases().filter(customer__in=ids).order_by("customer", "-placed_at", "-pk")
+    bought = {pk: {"order_id": order} for pk, order in _first_each(orders).values_list("customer", "pk")}
+    journeys = Journey.objects.filter(automation=campaign.automation_id, customer__in=ids)
+    newest = _first_each(journeys.order_by("customer", "-entered_at", "-pk"))
+    return bought | dict(newest.values_list("customer", "context"))
+
+
+def _first_each(rows: QuerySet) -> QuerySet:
+    return rows.distinct("customer")
 
 
 def products_of(contexts: Mapping[int, Mapping[str, Any]]) -> dict[int, list[int]]:

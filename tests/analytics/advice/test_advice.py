@@ -16,7 +16,7 @@ from analytics.advice.upkeep import Group, has_fallen
 from analytics.models import CampaignDay, PutAwayAdvice
 from campaigns.models import Automation, AutomationStep, AutomationVersion, Campaign, Journey
 from customers import stats
-from customers.models import CategoryCycle, ConsentDuty, Segment
+from customers.models import CategoryCycle, ConsentDuty, ConsentEntry, Segment
 from loyalty.models import CouponIssue, IssuedCoupon
 from tests.factories import (
     make_coupon,
@@ -27,6 +27,7 @@ from tests.factories import (
     make_segment,
     make_survey,
     make_user,
+    set_consent,
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english", "_a_saturday")]
@@ -142,8 +143,11 @@ def test_a_segment_that_stopped_refreshing_is_said(hours: int, error: str, is_ac
 
 def test_consents_to_be_confirmed_are_counted_with_those_overdue() -> None:
     for days, kind in ((-1, "reconfirmation"), (30, "reconfirmation"), (31, "reconfirmation"), (1, "result_notice")):
+        agreed = make_customer()
+        set_consent(agreed, "ad_receive", channel="sms")
         ConsentDuty.objects.create(
-            customer=make_customer(),
+            customer=agreed,
+            entry=ConsentEntry.objects.get(customer=agreed),
             kind=kind,
             due_on=NOW.date() + timedelta(days=days),
             opened_at=NOW,

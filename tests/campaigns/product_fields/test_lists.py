@@ -62,14 +62,23 @@ def test_a_message_knows_the_journey_that_it_belongs_to() -> None:
     version = AutomationVersion.objects.create(automation=automation, trigger="cart_left")
     campaign, reader = make_running_campaign(automation=automation), make_customer()
     terms = {"automation": automation, "version": version, "customer": reader, "anchor_at": timezone.now()}
-    first, second = (Journey.objects.create(**terms, entry_key=key, context={"of": key}) for key in ("a", "b"))
+    first, _second = [Journey.objects.create(**terms, entry_key=key, context={"of": key}) for key in ("a", "b")]
     entered = Enrollment.objects.create(campaign=campaign, customer=reader, entry_key=f"journey/{first.pk}")
     message = make_message(campaign, reader, enrollment=entered)
 
     assert occasion.of_messages([message.pk]) == {reader.pk: {"of": "a"}}
     assert occasion.latest([reader.pk], campaign) == {reader.pk: {"of": "b"}}
     assert occasion.of_messages([make_message(make_running_campaign(), reader).pk]) == {}
-    assert second.context == {"of": "b"}
+
+
+def test_who_never_entered_is_looked_at_as_if_their_last_order_had_begun_it() -> None:
+    automation, reader = Automation.objects.create(name="구매 뒤"), make_customer()
+    buy(reader, at=timezone.now() - timezone.timedelta(days=2))
+    last = buy(reader, at=timezone.now())
+
+    told = occasion.latest([reader.pk], make_running_campaign(automation=automation))
+
+    assert told == {reader.pk: {"order_id": last.pk}}
 
 
 def test_every_list_is_a_field_with_an_example() -> None:
