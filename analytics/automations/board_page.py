@@ -86,7 +86,11 @@ def _charts(automation: Automation, told: Journeys) -> Sequence[Chart]:
     won = [Series(_("Attributed revenue"), [won for _sent, won in weeks.values()])]
     return [
         Chart(
-            title=_("Entries and messages by week"), labels=labels, series=[*people, sent], x=_("Week"), y=_("People and messages")
+            title=_("Entries and messages by week"),
+            labels=labels,
+            series=[*people, sent],
+            x=_("Week"),
+            y=_("People and messages"),
         ),
         Chart(
             title=_("Attributed revenue by week"),
