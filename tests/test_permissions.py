@@ -117,7 +117,6 @@ OWN = {
     "experiments": {"campaigns.view_campaign", "analytics.view_attributedorder"},
     "channels": {"analytics.view_attributedorder"},
     "advice": {"analytics.view_attributedorder"},
-    "put_advice_away": {"analytics.view_attributedorder", "analytics.add_putawayadvice"},
     "automation_results": {
         "campaigns.view_automation",
         "campaigns.view_campaign",
@@ -203,6 +202,7 @@ OWN = {
 }
 # What only a POST does, and the permissions it takes.
 ACTS = {
+    "put_advice_away": {"analytics.view_attributedorder", "analytics.add_putawayadvice"},
     "admin:customers_customer_unmask": {"customers.view_customer", "customers.view_personal_data"},
     "admin:customers_customer_note": {"customers.view_customer", "customers.add_customernote"},
     "admin:customers_duplicatepair_decide": {"customers.merge_customers"},

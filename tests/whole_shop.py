@@ -11,6 +11,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 from django.utils import timezone
 
+from analytics.advice import putting_away
 from analytics.cohorts import rebuilding
 from analytics.kpis import snapshots
 from analytics.models import AttributedOrder, KpiTarget, MarketingSpend
@@ -167,6 +168,7 @@ def open_shop() -> Shop:
     running = make_campaign_with_every_outcome(segment, customers)
     waiting = make_campaigns_in_every_status(segment, author, approver)
     make_results(sent)
+    make_advice(author)
     make_automations(segment, author, approver, customers)
     make_points(customers, author)
     make_referrals(customers[0])
@@ -345,6 +347,12 @@ def make_results(campaign: Campaign) -> None:
     KpiTarget.objects.create(kpi="rpr", value=Decimal("0.35"), note="내년 봄까지")
     snapshots.take(today())
     rebuilding.rebuild(today())
+
+
+def make_advice(user: User) -> None:
+    """A segment that stopped refreshing, which is said; and advice that was put away."""
+    make_segment(name="멈춘 세그먼트", refreshed_at=timezone.now(), refresh_error="-")
+    putting_away.put_away("carts", "", by=user)
 
 
 def make_imports(user: User) -> ImportRun:
