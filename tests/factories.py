@@ -30,6 +30,7 @@ from customers.models import (
     ConsentWording,
     Customer,
     Device,
+    Event,
     Order,
     OrderLine,
     Product,
@@ -411,3 +412,9 @@ def make_case(response: SurveyResponse, **given: object) -> Case:
     """An open case about a response, due today."""
     defaults = {"subject": "3 / 10", "due_on": timezone.localdate(), "opened_at": timezone.now()}
     return Case.objects.create(**{"response": response, "customer_id": response.customer_id} | defaults | given)
+
+
+def make_event(customer: Customer | None, kind: str, *, at: datetime, **given: object) -> Event:
+    """Something that a customer did on the shop's page."""
+    defaults = {"external_id": f"E{next(_numbers)}", "customer": customer, "kind": kind, "occurred_at": at}
+    return Event.objects.create(**defaults | given)

@@ -59,15 +59,15 @@ LEFT = """
         HAVING (array_agg(touch.kind ORDER BY touch.occurred_at DESC, touch.id DESC))[1] = 'cart_add'
             OR sum({pieces}) > 0
     ), filled AS (
-        SELECT customer_id, occurred_at, begun_at, count(*) AS products,
-               (array_agg(product_id ORDER BY put_in_at DESC, product_id))[1] AS product_id
+        SELECT customer_id, occurred_at, begun_at, coalesce(array_agg(product_id ORDER BY put_in_at DESC, product_id)
+                   FILTER (WHERE product_id IS NOT NULL), '{}') AS product_ids
         FROM inside GROUP BY id, customer_id, occurred_at, begun_at
     )
     SELECT filled.customer_id, filled.occurred_at + %(hours)s AS anchor_at,
            'cart/' || (filled.begun_at AT TIME ZONE 'Asia/Seoul')::date AS entry_key,
-           jsonb_strip_nulls(jsonb_build_object('products', filled.products, 'product_id', product.id,
+           jsonb_strip_nulls(jsonb_build_object('product_ids', filled.product_ids, 'product_id', product.id,
                'product', product.name, 'category', product.category)) AS context
-    FROM filled LEFT JOIN customers_product AS product ON product.id = filled.product_id
+    FROM filled LEFT JOIN customers_product AS product ON product.id = filled.product_ids[1]
 """
 # What is taken out without a number of pieces is taken out whole.
 PIECES = """
@@ -93,7 +93,7 @@ class CartLeft(Trigger):
     required = {"hours": Hours(initial=2)}
     labels = {"hours": gettext_lazy("not touched for")}
     repeats = True
-    tells = ("products", "product_id", "product", "category")
+    tells = ("product_ids", "product_id", "product", "category")
 
     def entries(self, settings: Settings, window: Window) -> Entries:
         parameters = {
