@@ -64,5 +64,5 @@ def example_recipient(account: ChannelAccount) -> content.Recipient:
         paid_total=int(FIELDS["paid_total"].example),
         last_order_at=now - timedelta(days=DAYS_SINCE_ORDER),
     )
-    looked_up = {each.name: each.example for each in FIELDS if each.look_up}
+    looked_up = {each.name: each.example for each in FIELDS if each.is_looked_up}
     return content.recipient_of(customer, account, looked_up=looked_up)

@@ -18,7 +18,8 @@ from customers.models import Customer, CustomerStats
 
 __all__ = ["FIELDS", "ContentProblem", "Rendered", "check", "compile_variant", "render"]
 
-WORD = re.compile(r"[A-Za-z_]+")
+# Fields stand in tags; a word such as "viewed" in the text around them names none.
+TAG, WORD = re.compile(r"\{[{%].*?[%}]\}", re.DOTALL), re.compile(r"[A-Za-z_]+")
 
 
 def check(variant: Variant) -> list[ContentProblem]:
@@ -96,5 +97,5 @@ def recipient_of(
 def fields_looked_up(variant: Variant) -> set[str]:
     """Return the fields in this content that cost a look-up, so that those who send make it once for many."""
     sources = channel_of(variant.account).sources(blocks.expanded(variant))
-    words = {word for _name, source in sources for word in WORD.findall(source)}
+    words = {word for _name, source in sources for tag in TAG.findall(source) for word in WORD.findall(tag)}
     return {each.name for each in FIELDS if each.is_looked_up and each.name in words}

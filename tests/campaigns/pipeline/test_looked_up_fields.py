@@ -92,3 +92,15 @@ def test_no_other_field_stands_in_a_link(href: str) -> None:
     problems = content.check(variant_of(make_draft(content={"html": listed})))
 
     assert [problem.field for problem in problems] == ["html"]
+
+
+@pytest.mark.parametrize(
+    ("html", "fields"),
+    [
+        ("<p>The products you viewed, {{ name }}</p>", set()),
+        ("{% for product in viewed %}{{ product.name }}{% endfor %}", {"viewed"}),
+        ("{% if trigger.product %}{{ coupon.code }}{% endif %}", {"trigger", "coupon"}),
+    ],
+)
+def test_only_words_in_tags_name_fields(html: str, fields: set[str]) -> None:
+    assert content.fields_looked_up(variant_of(make_draft(content={"html": html}))) == fields
