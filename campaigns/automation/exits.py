@@ -20,7 +20,7 @@ PERSONS = (("erased", "erased_at IS NOT NULL"), ("merged", "merged_into_id IS NO
 REASONS: Mapping[str, str | Promise] = {
     "erased": gettext_lazy("their data was erased"),
     "merged": gettext_lazy("is the same person as another customer, who went in too"),
-    "exit_step": gettext_lazy("the path leads out"),
+    "exit_step": gettext_lazy("the path led out"),
     "gave_way": gettext_lazy("another automation came first"),
     "stopped": gettext_lazy("the automation was stopped"),
 }

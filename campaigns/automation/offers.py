@@ -20,7 +20,8 @@ SOURCE = "automation"
 def give(step: AutomationStep, customers: Mapping[int, int], now: datetime) -> set[int]:
     """Give the step's coupon and points to journeys (journey → customer); return the journeys that got something.
 
-    While no message of the automation would really leave, only made-up customers get them.
+    While no message of the automation would really leave, only made-up customers get them. To be called with the
+    customers' accounts of points locked.
 
     Raises:
         CouponRefused: the coupon was stopped, or its period is over.
@@ -30,8 +31,6 @@ def give(step: AutomationStep, customers: Mapping[int, int], now: datetime) -> s
     if not going:
         return set()
     given: set[int] = set()
-    if step.points and step.coupon is not None:
-        giving.lock_accounts(going)
     if step.coupon is not None:
         given |= _give_coupon(step.coupon, f"step/{step.pk}", going, now)
     if step.points:

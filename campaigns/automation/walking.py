@@ -18,7 +18,8 @@ from campaigns.automation import leaving
 from campaigns.automation.path import Path
 from campaigns.automation.taking import MAY_PASS, Moving, Outcome, Place, Taken, take
 from campaigns.errors import JourneysHeldUp
-from campaigns.models import Automation, AutomationVersion, Journey
+from campaigns.models import Automation, AutomationStep, AutomationVersion, Journey
+from campaigns.offers import giving
 from crm_project import queue
 from crm_project.errors import BusinessError
 
@@ -42,7 +43,10 @@ GO_ON = """
     WHERE journey.id = mine.id
 """
 FINISH = """
-    UPDATE campaigns_journey SET status = 'finished', step_id = NULL, due_at = NULL, ended_at = %s WHERE id = ANY(%s)
+    UPDATE campaigns_journey AS journey
+    SET status = 'finished', end_reason = mine.reason, step_id = NULL, due_at = NULL, ended_at = %s
+    FROM unnest(%s::bigint[], %s::text[]) AS mine(id, reason)
+    WHERE journey.id = mine.id
 """
 Round = Sequence[tuple[Place, Taken]]
 
@@ -52,21 +56,23 @@ def walk_due(now: datetime, deadline: float | None = None) -> int:
 
     Raises:
         JourneysHeldUp: some steps cannot be taken, with why; everybody else went on.
+        Exception: what went wrong with one version, an ExceptionGroup of several; the others went on.
     """
     ends = math.inf if deadline is None else deadline
     walks = [Walk(version, now) for version in _versions_due(now)]
-    held_up = {walk: walk.held_up for walk in walks}
-    walked = 0
-    while walks and time.monotonic() < ends:
-        for walk in list(walks):
-            went = walk.chunk()
+    going, walked, failures = list(walks), 0, list[Exception]()
+    while going and time.monotonic() < ends:
+        for walk in list(going):
+            went = _chunk(walk, failures)
             walked += went
             if not went:
-                walks.remove(walk)
+                going.remove(walk)
             queue.progress()
-    problems = [f"{walk.version.automation}: {why}" for walk, steps in held_up.items() for why in steps.values()]
-    if problems:
-        raise JourneysHeldUp(problems)
+    held_up = [f"{walk.version.automation}: {why}" for walk in walks for why in walk.held_up.values()]
+    if held_up:
+        failures.append(JourneysHeldUp(held_up))
+    if failures:
+        raise ExceptionGroup("Some automations could not go on", failures) if len(failures) > 1 else failures[0]
     return walked
 
 
@@ -75,6 +81,15 @@ def waiting_for(version: AutomationVersion) -> Mapping[int, str]:
     steps = version.steps.filter(campaign__isnull=False).exclude(campaign__status__in=MAY_PASS)
     told = {step.pk: step.campaign for step in steps.select_related("campaign") if step.campaign}
     return {pk: ": ".join(filter(None, (each.get_status_display(), each.status_reason))) for pk, each in told.items()}
+
+
+def _chunk(walk: "Walk", failures: list[Exception]) -> int:
+    try:
+        return walk.chunk()
+    except Exception as error:  # one version that is broken must not keep people waiting in the others
+        error.add_note(f"version {walk.version}")
+        failures.append(error)
+        return 0
 
 
 class Walk:
@@ -95,6 +110,7 @@ class Walk:
         with connection.cursor() as cursor:
             cursor.execute(CLAIM, [self.version.pk, self.now, [*paused, *self.held_up], CHUNK])
             places = [Place(*row) for row in cursor.fetchall()]
+        self._hold_accounts(places)
         gone = leaving.who_met_an_exit(self.version, [place.journey_id for place in places], self.now)
         leaving.end_each(gone, now=self.now)
         moving = Moving(self.version, self.now, campaigns)
@@ -112,6 +128,11 @@ class Walk:
                 return None
             cursor.execute(HOLD_CAMPAIGNS, [self.version.automation_id])
             return dict(cursor.fetchall())
+
+    def _hold_accounts(self, places: Sequence[Place]) -> None:
+        """Lock accounts of points before any coupon, as every sale does: else the two may wait for each other."""
+        if any(step.kind == AutomationStep.Kind.OFFER for step in self.path.steps.values()):
+            giving.lock_accounts({place.journey_id: place.customer_id for place in places})
 
     def _paused(self, campaigns: Mapping[int, str]) -> set[int]:
         """Return the steps whose message is not being sent: journeys wait there until it is again."""
@@ -146,25 +167,27 @@ class Walk:
     def _write(self, taken: Round) -> list[Place]:
         """Write what came of a round and where everybody came to; return the places of those still inside."""
         _record(taken, self.now)
-        left = [place.journey_id for place, what in taken if what.outcome == Outcome.LEFT]
-        leaving.end(left, reason=EXIT_STEP, now=self.now)
-        onward, finished = self._onward([each for each in taken if each[1].outcome != Outcome.LEFT])
+        onward, finished = self._onward(taken)
+        ids = [place.journey_id for place in onward]
         with connection.cursor() as cursor:
-            columns = zip(*[(place.journey_id, place.step_id, place.due_at) for place in onward], strict=True)
-            if onward:
-                cursor.execute(GO_ON, [list(column) for column in columns])
-            cursor.execute(FINISH, [self.now, finished])
+            cursor.execute(GO_ON, [ids, [place.step_id for place in onward], [place.due_at for place in onward]])
+            cursor.execute(FINISH, [self.now, list(finished), list(finished.values())])
         return onward
 
-    def _onward(self, taken: Round) -> tuple[list[Place], list[int]]:
-        """Return where journeys go on, and which of them are at the end of the path."""
+    def _onward(self, taken: Round) -> tuple[list[Place], dict[int, str]]:
+        """Return where journeys go on, and which are at the end of the path, with the reason where it leads out.
+
+        Whoever is led out keeps the messages that are on their way: they were meant to have them.
+        """
         onward: list[Place] = []
-        finished: list[int] = []
+        finished: dict[int, str] = {}
         for place, what in taken:
             step = self.path.steps[place.step_id]
             next_ = self.path.lane(step, what.lane) if what.lane else self.path.after(step)
-            if next_ is None:
-                finished.append(place.journey_id)
+            if what.outcome == Outcome.LEFT:
+                finished[place.journey_id] = EXIT_STEP
+            elif next_ is None:
+                finished[place.journey_id] = ""
             else:
                 onward.append(replace(place, step_id=next_.pk, due_at=what.due_at or place.due_at))
         return onward, finished

@@ -1,6 +1,7 @@
 """Journeys take the steps that are due, each once, and count from when a step was due."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -9,6 +10,7 @@ from campaigns import experiments
 from campaigns.automation import lifecycle, versions, walking
 from campaigns.errors import JourneysHeldUp
 from campaigns.models import Campaign, Enrollment, Journey, Message, StepTaken
+from campaigns.pipeline import dispatch
 from crm_project.models import Kick
 from customers import stats
 from customers.models import Customer, Segment
@@ -89,7 +91,18 @@ def test_a_condition_is_asked_now_whatever_the_members_of_its_segment_are() -> N
         [("only_if", "no"), ("exit", "left")],
     ]
     journeys[1].refresh_from_db()
-    assert (journeys[1].status, journeys[1].end_reason) == ("exited", "exit_step")
+    assert (journeys[1].status, journeys[1].end_reason) == ("finished", "exit_step")
+
+
+def test_whoever_is_led_out_keeps_the_message_that_is_on_its_way(outbox: Path) -> None:
+    journey = enter(automation_of(message(), ("exit", {}), message()), make_reachable_customer(), at=START)
+
+    walking.walk_due(START)
+    dispatch.dispatch_due()
+
+    journey.refresh_from_db()
+    assert (journey.status, journey.end_reason) == ("finished", "exit_step")
+    assert list(Message.objects.values_list("status", flat=True)) == ["sent"]
 
 
 def give_orders(customer: Customer, count: int) -> None:
