@@ -15,6 +15,7 @@ from analytics.campaign_report.report_page import campaign_report, campaign_repo
 from analytics.cohorts.page import cohorts_page
 from analytics.cohorts.slipping_page import slipping_page
 from analytics.experiments.page import experiments_page
+from analytics.feedback.page import feedback_page
 from analytics.kpis.board_page import kpi_board
 from analytics.kpis.kpi_page import kpi_page
 from analytics.kpis.people_page import kpi_people
@@ -67,6 +68,7 @@ urlpatterns = [
     path("admin/results/compare/", admin.site.admin_view(campaigns_compared), name="campaigns_compared"),
     path("admin/results/experiments/", admin.site.admin_view(experiments_page), name="experiments"),
     path("admin/results/cohorts/", admin.site.admin_view(cohorts_page), name="cohorts"),
+    path("admin/results/feedback/", admin.site.admin_view(feedback_page), name="feedback"),
     path("admin/results/slipping/", admin.site.admin_view(slipping_page), name="slipping"),
     path("admin/results/channels/", admin.site.admin_view(channels_page), name="channels"),
     path("admin/results/campaigns/<int:campaign_id>/", admin.site.admin_view(campaign_report), name="campaign_report"),

@@ -3,6 +3,7 @@
 from customers import customer_admin, record_admin, rfm_admin, shop_admin
 from customers.consent import duty_admin, ledger_admin, opt_out_admin, wording_admin
 from customers.cycles import cycle_admin
+from customers.feedback import case_admin, survey_admin
 from customers.identity import identity_admin
 from customers.imports import import_admin
 from customers.platforms import webhook_admin
@@ -12,6 +13,7 @@ from customers.segments.pages import segment_admin, uploaded_list_admin
 from customers.web_events import site_admin
 
 __all__ = [
+    "case_admin",
     "compliance_admin",
     "customer_admin",
     "cycle_admin",
@@ -29,6 +31,7 @@ __all__ = [
     "segment_admin",
     "shop_admin",
     "site_admin",
+    "survey_admin",
     "uploaded_list_admin",
     "webhook_admin",
     "wording_admin",

@@ -15,6 +15,7 @@ from crm_project.templatetags.formats import won_text
 from customers import access_log
 from customers.consent import customer_panel
 from customers.cycles import customer_panel as due_panel
+from customers.feedback import customer_panel as feedback_panel
 from customers.masking import CustomerView, mask_words
 from customers.models import (
     ConsentEntry,
@@ -152,6 +153,24 @@ def merges(customer_id: int, before: datetime | None, limit: int) -> list[Timeli
         )
         for done in earlier(rows, "merged_at", before).order_by("-merged_at", "-pk")[:limit]
     ]
+
+
+@timeline_source("answers", label=gettext_lazy("Answers"), icon="message-square")
+def answers(customer_id: int, before: datetime | None, limit: int) -> list[TimelineItem]:
+    """Return the surveys that the customer answered."""
+    return feedback_panel.answers_of(customer_id, before, limit)
+
+
+@timeline_source("cases", label=gettext_lazy("Cases"), icon="circle-alert")
+def cases(customer_id: int, before: datetime | None, limit: int) -> list[TimelineItem]:
+    """Return the customer's complaints."""
+    return feedback_panel.cases_of(customer_id, before, limit)
+
+
+@panel("cases", title=gettext_lazy("Cases"), icon="circle-alert", order=5)
+def complaints(customer: Customer, request: HttpRequest) -> SafeString | None:
+    """List the customer's complaints, for whoever may see cases."""
+    return feedback_panel.draw(customer, request)
 
 
 @panel("segments", title=gettext_lazy("Segments"), icon="chart-pie", order=10)

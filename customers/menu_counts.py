@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from crm_project.menu import MENU_COUNTS
 from customers.consent import duties
+from customers.feedback import cases
 from customers.models import ExportRequest, WebhookDelivery
 from customers.privacy import access_review, exports, subject_requests
 
@@ -38,6 +39,13 @@ def deliveries_to_look_at(request: HttpRequest) -> int:
     return WebhookDelivery.objects.filter(state__in=waiting).count()
 
 
+def overdue_cases(request: HttpRequest) -> int:
+    """Return how many complaints should have been settled, or are nobody's."""
+    late = cases.overdue(timezone.localdate())
+    return (late | cases.pending().filter(owner=None)).distinct().count()
+
+
+MENU_COUNTS.register("cases", overdue_cases)
 MENU_COUNTS.register("duties", pressing_duties)
 MENU_COUNTS.register("subject_requests", unanswered_requests)
 MENU_COUNTS.register("exports", exports_to_decide)

@@ -44,6 +44,7 @@ def working_days_after(day: date, days: int) -> date:
     return day
 
 
+@transaction.atomic
 def open_if_low(response: SurveyResponse, *, now: datetime) -> Case | None:
     """Open a case for a low score, or note it on the one that is pending; return the case, None where it is not low."""
     survey, low = response.survey, questions.low_score(response.survey, response.kind)
@@ -66,6 +67,7 @@ def open_if_low(response: SurveyResponse, *, now: datetime) -> Case | None:
     )
 
 
+@transaction.atomic
 def open_by_hand(customer: Customer, subject: str, *, by: User, owner: User | None = None) -> Case:
     """Open a case that a person heard of, such as on the phone.
 
