@@ -58,13 +58,13 @@ def fitting_customers(version: AutomationVersion, moment: Moment) -> QuerySet[Cu
     if moment.among is not None:
         fitting = fitting.filter(pk__in=moment.ids_among())
     if version.segment:
-        fitting = fitting.filter(_is_in(version.segment, moment))
+        fitting = fitting.filter(is_in(version.segment, moment))
     if version.excluded_segment:
-        fitting = fitting.filter(~_is_in(version.excluded_segment, moment))
+        fitting = fitting.filter(~is_in(version.excluded_segment, moment))
     return fitting.order_by()
 
 
-def _is_in(segment: Segment, moment: Moment) -> Q:
+def is_in(segment: Segment, moment: Moment) -> Q:
     """Return the condition of being in a segment; one that is switched off keeps its last members."""
     if not segment.is_active:
         return Q(Exists(SegmentMembership.objects.filter(segment=segment, customer=OuterRef("pk"))))

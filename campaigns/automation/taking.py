@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from campaigns.automation import offers, sending, splits, waits
+from campaigns.automation.candidates import is_in
 from campaigns.automation.path import NO, YES
 from campaigns.models import AutomationStep, AutomationVersion, Campaign, StepTaken
 from customers.models import Customer, Segment
-from customers.segments import rules
 from customers.segments.clock import Moment
-from customers.segments.compiler import compile_tree
 
 Kind, Outcome = AutomationStep.Kind, StepTaken.Outcome
 # A message of these is not written any more, and nobody waits for it.
@@ -67,14 +66,14 @@ def take(step: AutomationStep, places: Sequence[Place], moving: Moving) -> Outco
 
 
 def fit(step: AutomationStep, customer_ids: Sequence[int], now: datetime) -> set[int]:
-    """Return those of the customers for whom the rule of the step's segment holds now, whoever its members are.
+    """Return those of the customers who are in the step's segment by its rule now, whoever was found at its refresh.
 
     Raises:
         RuleError: the rule cannot be asked any more.
     """
     moment = Moment(now, among=tuple(sorted(set(customer_ids))))
-    tree = rules.parse(Segment.objects.get(pk=step.segment_id).rule)
-    fitting = Customer.objects.filter(compile_tree(tree, moment), pk__in=moment.ids_among())
+    condition = is_in(Segment.objects.get(pk=step.segment_id), moment)
+    fitting = Customer.objects.filter(condition, erased_at=None, merged_into=None, pk__in=moment.ids_among())
     return set(fitting.order_by().values_list("pk", flat=True))
 
 

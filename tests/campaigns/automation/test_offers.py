@@ -34,7 +34,7 @@ def test_everybody_who_comes_to_the_step_gets_the_coupon_and_the_points_once() -
 
     assert story(journey) == [("offer", "given"), ("message", "planned")]
     assert IssuedCoupon.objects.filter(customer=customer).count() == 1
-    assert ledger.standing_of(ledger.account_of(customer)).available == 500
+    assert ledger.account_of(customer.pk).available == 500
 
 
 def test_in_a_rehearsal_real_customers_get_nothing_and_the_holdout_never_does() -> None:
@@ -45,7 +45,7 @@ def test_in_a_rehearsal_real_customers_get_nothing_and_the_holdout_never_does() 
     walking.walk_due(START)
 
     assert (story(real)[0], story(held)[0]) == (("offer", "not_given"), ("offer", "held_out"))
-    assert ledger.standing_of(ledger.account_of(real.customer)).available == 0
+    assert ledger.account_of(real.customer_id).available == 0
 
 
 def test_a_coupon_that_was_stopped_holds_up_whoever_comes_until_it_runs_again() -> None:

@@ -77,7 +77,7 @@ def test_at_the_end_of_the_path_the_journey_is_finished() -> None:
 
 
 def test_a_condition_is_asked_now_whatever_the_members_of_its_segment_are() -> None:
-    twice = make_segment({"is": "order_count", "op": "at_least", "value": 2}, is_active=False)
+    twice = make_segment({"is": "order_count", "op": "at_least", "value": 2})
     lanes = {"yes": [message()], "no": [("exit", {})]}
     automation = automation_of(("only_if", {"segment": twice, "lanes": lanes}), message())
     regular, newcomer = make_reachable_customer(), make_reachable_customer()
