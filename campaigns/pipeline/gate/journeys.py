@@ -30,7 +30,7 @@ class Exits:
 
     def __init__(self, campaign: Campaign) -> None:
         version = AutomationVersion.objects.filter(steps__campaign=campaign).first()
-        self._statement = version and EXITED.format(met=exits.met(version, at="%(now)s"))
+        self._statement = EXITED.format(met=exits.met(version, at="%(now)s")) if version else ""
 
     def met_by(self, message_ids: Collection[int], now: datetime) -> set[int]:
         """Return those of the messages whose journey has ended, or has met an exit by now."""
