@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from campaigns.models import (
     Automation,
     AutomationStep,
+    AutomationVersion,
     ChannelAccount,
     Journey,
     KakaoTemplate,
@@ -19,6 +20,7 @@ from campaigns.models import (
 from crm_project.models import ApiKey
 from crm_project.read_only_admin import ReadOnlyAdmin
 from customers.models import (
+    Case,
     ConsentWording,
     Customer,
     CustomerMerge,
@@ -26,6 +28,7 @@ from customers.models import (
     ImportRun,
     Segment,
     SubjectRequest,
+    Survey,
     TrackedSite,
 )
 from loyalty.models import Account, AskedAdjustment, Terminal, TierGrant
@@ -35,6 +38,8 @@ IMPORT_PAGES = ("look", "start", "cancel", "resume", "anew", "errors")
 ADJUSTMENT_ACTS = ("agree", "refuse", "withdraw")
 AUTOMATION_ACTS = ("submit", "approve", "return", "edit", "draft", "pause", "resume", "stop")
 COUPON_PAGES = ("edit", "start", "stop", "issue", "codes", "download")
+SURVEY_PAGES = ("preview", "results", "export", "open", "close", "copy")
+CASE_ACTS = ("note", "reply", "assign", "close", "reopen")
 DESK_ACTS = ("store", "find", "choose", "leave", "quote", "act", "cancel", "card")
 # The pages that Django makes of a registered model.
 STOCK_PAGES = ("changelist", "add", "change", "delete", "history")
@@ -92,6 +97,7 @@ def own_addresses(shop: Shop) -> Iterator[Address]:
         "experiments": [],
         "cohorts": [],
         "slipping": [],
+        "feedback": [],
         "channels": [],
         "advice": [],
         "put_advice_away": [],
@@ -116,6 +122,9 @@ def own_addresses(shop: Shop) -> Iterator[Address]:
         "admin:customers_customer_merge": [shop.pair.first_id, shop.pair.second_id],
         "admin:customers_duplicatepair_decide": [shop.pair.pk],
         "admin:customers_customermerge_undo": [newest(CustomerMerge).pk],
+        **{f"admin:customers_survey_{page}": [newest(Survey).pk] for page in SURVEY_PAGES},
+        **{f"admin:customers_case_{act}": [newest(Case).pk] for act in CASE_ACTS},
+        "admin:customers_case_open": [newest(Customer).pk],
         "admin:customers_subjectrequest_open": [],
         "admin:customers_erase": [newest(Customer).pk],
         "admin:customers_access_review": [],
@@ -193,9 +202,11 @@ def own_addresses(shop: Shop) -> Iterator[Address]:
 def _of_automations() -> dict[str, list[object]]:
     """Return what the pages and acts of automations are asked for with."""
     automation, journey, step = newest(Automation), newest(Journey), newest(AutomationStep)
-    pages = ("review", "trial", "people", *AUTOMATION_ACTS)
+    waiting = AutomationVersion.objects.filter(status="in_review").latest("pk")
     return {
-        **{f"admin:campaigns_automation_{page}": [automation.pk] for page in (*pages, "add_step")},
+        **{f"admin:campaigns_automation_{act}": [automation.pk] for act in (*AUTOMATION_ACTS, "add_step")},
+        **{f"admin:campaigns_automation_{page}": [journey.automation_id] for page in ("trial", "people")},
+        "admin:campaigns_automation_review": [waiting.automation_id],
         "admin:campaigns_recipes": [],
         "admin:campaigns_recipes_count": [],
         "admin:campaigns_recipe_use": ["welcome"],

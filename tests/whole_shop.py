@@ -42,6 +42,7 @@ from crm_project.models import ApiKey, Job
 from customers import consent, stored_numbers
 from customers.consent import duties, phone_opt_outs, preference_links
 from customers.consent.phone_opt_outs import Call
+from customers.feedback import cases, survey_links
 from customers.identity import duplicates, merging
 from customers.imports import passes
 from customers.imports import runs as imports
@@ -65,6 +66,8 @@ from customers.models import (
     SegmentSize,
     Store,
     SubjectRequest,
+    Survey,
+    SurveyResponse,
     UploadedList,
     WebhookDelivery,
 )
@@ -116,8 +119,10 @@ from tests.factories import (
     make_message,
     make_order,
     make_reachable_customer,
+    make_response,
     make_running_campaign,
     make_segment,
+    make_survey,
     make_tracked_site,
     make_webhook_delivery,
     make_wording,
@@ -180,6 +185,7 @@ def open_shop() -> Shop:
     pictures.store(make_jpeg(), title="봄 신상품", by=author)
     make_privacy(author, approver, customers[1])
     make_consent_work(customers[2])
+    make_feedback(author, customers)
     pair = make_identities(author)
     uploaded = make_imports(author)
     first = Message.objects.filter(campaign=sent).earliest("pk")
@@ -545,6 +551,20 @@ def make_identities(user: User) -> DuplicatePair:
     return pair
 
 
+def make_feedback(user: User, customers: list[Customer]) -> None:
+    """Surveys in every status, answers on both scales, and cases pending and closed."""
+    asked = make_survey("nps choice text", name="배송 후 만족도")
+    make_survey("csat text", name="매장 만족도", status="closed")
+    for customer, score in zip(customers, (3, 6, 8, 9, 10, 10), strict=True):
+        make_response(asked, score=score, customer=customer, words="배송이 조금 늦었어요.")
+    low = SurveyResponse.objects.filter(survey=asked, score__lte=6).order_by("pk")
+    settled, pending = [cases.open_if_low(response, now=timezone.now()) for response in low]
+    cases.note(settled, "전화로 사과드렸습니다.", by=user, is_reply=True)
+    cases.close(settled, "explained", by=user)
+    cases.note(pending, "택배사에 확인 중입니다.", by=user)
+    make_survey(name="새 설문", status="draft")
+
+
 def make_consent_work(customer: Customer) -> None:
     """Words for every purpose and a draft, duties of both kinds, open and done, and a number that refused."""
     for purpose in Purpose:
@@ -581,6 +601,8 @@ def public_addresses(shop: Shop) -> list[str]:
         "/u/no-such-token",
         f"/p/{preference_links.write(shop.message.customer_id)}",
         "/p/no-such-token",
+        f"/s/{survey_links.write(Survey.objects.filter(status='open').latest('pk').pk, shop.message.customer_id)}/",
+        "/s/no-such-token/",
     ]
 
 

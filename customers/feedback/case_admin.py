@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from crm_project.errors import BusinessError
 from crm_project.templatetags.components import badge
@@ -168,7 +168,7 @@ class CaseAdmin(ActingAdmin):
     def due(self, case: Case) -> SafeString | str:
         return due_badge(case)
 
-    @admin.display(description=gettext_lazy("opened"), ordering="opened_at")
+    @admin.display(description=pgettext_lazy("case", "opened"), ordering="opened_at")
     def opened(self, case: Case) -> str:
         return moment_text(case.opened_at)
 
@@ -223,7 +223,7 @@ def _facts(case: Case, person: CustomerView) -> list[tuple[object, ...]]:
         (_("Name"), person.name),
         (_("Phone"), person.phone),
         (_("E-mail"), person.email),
-        (_("Opened"), f"{moment_text(case.opened_at)} · {case.opened_by or _('a low score')}"),
+        (pgettext("case", "Opened"), f"{moment_text(case.opened_at)} · {case.opened_by or _('a low score')}"),
         (_("Owner"), case.owner or _("nobody yet")),
         (_("Priority"), case.get_priority_display()),
         (_("Closed"), closed),

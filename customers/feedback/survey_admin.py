@@ -13,7 +13,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from crm_project.errors import BusinessError
 from crm_project.templatetags.components import badge
@@ -209,7 +209,7 @@ class SurveyAdmin(admin.ModelAdmin):
     def response_count(self, survey: Survey) -> SafeString:
         return format_html('<span class="num">{}</span>', number_text(survey.answered))
 
-    @admin.display(description=gettext_lazy("opened"), ordering="opened_at")
+    @admin.display(description=pgettext_lazy("survey", "opened"), ordering="opened_at")
     def opened(self, survey: Survey) -> str:
         return moment_text(survey.opened_at) if survey.opened_at else "–"
 

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Survey(models.Model):
@@ -16,8 +17,8 @@ class Survey(models.Model):
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("draft")
-        OPEN = "open", _("open")
-        CLOSED = "closed", _("closed")
+        OPEN = "open", pgettext_lazy("survey", "open")
+        CLOSED = "closed", pgettext_lazy("survey", "closed")
 
     name = models.CharField(
         _("name"), max_length=120, help_text=_("For you and your colleagues; customers never see it")
@@ -192,9 +193,9 @@ class Case(models.Model):
     """A complaint that somebody looks after. Until it is closed the customer gets no advertising."""
 
     class Status(models.TextChoices):
-        OPEN = "open", _("open")
+        OPEN = "open", pgettext_lazy("case", "open")
         WAITING = "waiting", _("waits for the customer")
-        CLOSED = "closed", _("closed")
+        CLOSED = "closed", pgettext_lazy("case", "closed")
 
     class Priority(models.IntegerChoices):
         HIGH = 1, _("high")

@@ -1,0 +1,1 @@
+"""NPS and CSAT over time and told apart."""
