@@ -70,6 +70,7 @@ def main() -> None:
         picture(page, "compliance", reverse("admin:campaigns_compliance"))
         picture(page, "rfm", reverse("admin:customers_rfm"))
         picture(page, "cohorts", reverse("cohorts"))
+        picture(page, "advice", reverse("advice"))
         picture(page, "loyalty", reverse("admin:loyalty_overview"))
         picture(page, "points", reverse("admin:loyalty_account_changelist"))
         picture(page, "simulator", f"{reverse('admin:loyalty_simulator')}?{SIMULATED}")
