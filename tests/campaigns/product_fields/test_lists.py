@@ -4,6 +4,7 @@ import pytest
 from django.utils import timezone
 
 from campaigns.models import Automation, AutomationVersion, Enrollment, Journey
+from campaigns.pipeline.markup import PRODUCT_PAGE
 from campaigns.product_fields import fields, lists, occasion
 from campaigns.product_fields.lists import SOURCES, Asked
 from campaigns.product_fields.showing import PRODUCT
@@ -84,3 +85,10 @@ def test_who_never_entered_is_looked_at_as_if_their_last_order_had_begun_it() ->
 def test_every_list_is_a_field_with_an_example() -> None:
     assert [FIELDS[name].is_looked_up for name in [*SOURCES, "trigger"]] == [True] * 8
     assert set(fields.LABELS) == {*SOURCES, "trigger"}
+
+
+@pytest.mark.parametrize(
+    "name", [*(f"{name}[0]" for name in SOURCES), "bought_together.first", "product", "trigger.product"]
+)
+def test_the_page_of_each_product_may_stand_in_a_link(name: str) -> None:
+    assert PRODUCT_PAGE.fullmatch(f"{{{{ {name}.url }}}}")
