@@ -4,7 +4,7 @@ from campaigns import fingerprint as of_campaigns
 from campaigns.models import AutomationDecision, AutomationStep, AutomationVersion
 
 Decision = AutomationDecision.Decision
-AUTOMATION_FIELDS = ("name", "priority", "exclusion_group", "holdout_percent")
+AUTOMATION_FIELDS = ("priority", "exclusion_group", "holdout_percent")
 VERSION_FIELDS = ("number", "trigger", "trigger_settings", "exits", "reentry", "reentry_days", "latest_start_hours")
 DECIDED = (AutomationVersion.Status.LIVE, AutomationVersion.Status.RETIRED)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from campaigns.automation import versions
+from campaigns.automation import lifecycle, versions
 from campaigns.errors import NotAllowed, WrongVersionStatus
 from campaigns.fingerprint import snapshot
 from campaigns.models import AutomationStep, AutomationVersion, Campaign, Journey
@@ -147,6 +147,7 @@ def test_what_an_effect_is_measured_against_is_fixed_once_it_runs_and_its_name_i
 
     automation.refresh_from_db()
     assert (automation.name, automation.holdout_percent) == ("새 이름", 10)
+    assert lifecycle.hold_what_changed() == []
 
 
 def test_a_draft_is_a_whole_copy_of_what_is_in_force(draft: AutomationVersion) -> None:
