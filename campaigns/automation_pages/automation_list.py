@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import Case, IntegerField, Prefetch, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -22,6 +23,7 @@ from crm_project.templatetags.formats import NOTHING, number_text, percent_text,
 Status = Automation.Status
 FIRST_OF_ALL = (Status.ACTIVE, Status.PAUSED, Status.DRAFT, Status.STOPPED)
 # Triggers are read every minute; so long without is no pause for breath.
+SPARK = "dangol/components/sparkline.html"
 SILENT_AFTER = timedelta(hours=1)
 
 
@@ -89,7 +91,7 @@ class AutomationList:
         figures = _figures(automation)
         if not figures.entered:
             return NOTHING
-        curve = sparkline(figures.by_day, label=_("entered by day"))
+        curve = render_to_string(SPARK, sparkline(figures.by_day, label=_("entered by day")))
         return format_html(
             '<span class="spark-cell"><span class="num">{}</span>{}</span>', number_text(figures.entered), curve
         )

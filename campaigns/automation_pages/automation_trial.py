@@ -20,7 +20,7 @@ from campaigns.models import Automation, AutomationVersion
 from campaigns.standing import sees_names
 from crm_project.charts import Chart, Series
 from crm_project.errors import BusinessError
-from crm_project.templatetags.formats import ago_text, day_text, moment_text
+from crm_project.templatetags.formats import ago_text, moment_text
 from customers import access_log
 from customers.customer_lists import customers_found
 from customers.masking import mask_name
@@ -64,7 +64,7 @@ class AutomationTrial:
 
     def _of_customer(self, request: HttpRequest, version: AutomationVersion) -> dict[str, Any]:
         """Return what would happen to the customer that was typed, for whoever may look at customers."""
-        typed = request.GET.get("q", "").replace("\0", "").strip()[:100]
+        typed = request.GET.get("customer", "").replace("\0", "").strip()[:100]
         may_choose = request.user.has_perm("customers.view_customer")
         if not (typed and may_choose):
             return {"may_choose": may_choose, "typed": ""}
@@ -108,7 +108,7 @@ def _moment(moment: Any) -> dict[str, Any]:
 def _of_history(tested: BackTest) -> dict[str, Any]:
     chart = Chart(
         title=_("Entries by day"),
-        labels=[day_text(day) for day, _count in tested.by_day],
+        labels=[f"{day:%m-%d}" for day, _count in tested.by_day],
         series=[Series(_("would have entered"), [count for _day, count in tested.by_day])],
         x=_("Day"),
         y=_("People"),

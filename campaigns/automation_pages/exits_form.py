@@ -18,10 +18,7 @@ class ExitsForm:
     def __init__(self, version: AutomationVersion, data: Any = None) -> None:
         self.version = version
         self.errors: list[str] = []
-        if data is None:
-            self.rules = [_rule(number, each["is"], each) for number, each in enumerate(version.exits)]
-        else:
-            self.rules = [_rule(number, key, {}, data) for number, key in _acted(data)]
+        self.rules = _stored(version) if data is None else _typed(data)
         self.offered = list(EXITS)
         self.may_add = len(self.rules) < MOST
 
@@ -44,21 +41,26 @@ class ExitsForm:
         versions.change_version(self.version, exits=self.read())
 
 
-def _rule(number: int, key: str, stored: dict[str, Any], data: Any = None) -> ValuesForm:
-    settings = {name: value for name, value in stored.items() if name != "is"}
-    typed = data if data is not None and any(name.startswith(f"exit{number}-") for name in data) else None
-    rule = ValuesForm(
-        EXITS[key], settings, typed if EXITS[key].required or EXITS[key].optional else {}, prefix=f"exit{number}"
-    )
-    rule.number = number
-    return rule
+class Rule(ValuesForm):
+    """One exit and its settings, under the number that its fields have on the page."""
+
+    def __init__(self, number: int, key: str, settings: dict[str, Any], data: Any = None) -> None:
+        super().__init__(EXITS[key], settings, data, prefix=f"exit{number}")
+        self.number = number
 
 
-def _acted(data: Any) -> list[tuple[int, str]]:
-    """Return number and key of each rule after what a button asks for: one more, or one less."""
+def _stored(version: AutomationVersion) -> list[Rule]:
+    """Return the rules of the draft."""
+    settings = [{name: value for name, value in each.items() if name != "is"} for each in version.exits]
+    return [Rule(number, each["is"], settings[number]) for number, each in enumerate(version.exits)]
+
+
+def _typed(data: Any) -> list[Rule]:
+    """Return the rules as typed, after what a button asks for: one more, or one less."""
     act, _colon, which = data.get(ACT, "").partition(":")
     pairs = [each.partition(":") for each in data.getlist("exit")[:MOST]]
-    rules = [(int(number), key) for number, _colon, key in pairs if number.isdecimal() and key in EXITS]
+    known = [(int(number), key) for number, _colon, key in pairs if number.isdecimal() and key in EXITS]
+    rules = [Rule(number, key, {}, data) for number, key in known if act != "remove" or str(number) != which]
     if act == "add" and data.get("new_exit") in EXITS:
-        return [*rules, (max((number for number, _key in rules), default=-1) + 1, data["new_exit"])]
-    return [(number, key) for number, key in rules if act != "remove" or str(number) != which]
+        rules.append(Rule(max((number for number, _key in known), default=-1) + 1, data["new_exit"], {}))
+    return rules

@@ -9,7 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from campaigns.automation import waits
+from campaigns.automation.fingerprint import DECIDED
 from campaigns.automation.path import Node, Path
+from campaigns.automation.walking import waiting_for
 from campaigns.channels.base import channel_of
 from campaigns.list_figures import Figures, figures_of
 from campaigns.models import AutomationStep, AutomationVersion, Journey, StepTaken, Variant
@@ -88,7 +90,10 @@ def picture(version: AutomationVersion) -> list[DrawnNode]:
     messages = _messages(path.steps.values())
     counts = counts_of(path.steps)
     figures = figures_of([step.campaign for step in path.steps.values() if step.campaign])
-    return [_drawn(node, counts, messages, figures) for node in path.nodes()]
+    nodes = [_drawn(node, counts, messages, figures) for node in path.nodes()]
+    if version.status in DECIDED:
+        _mark_held_up(nodes, waiting_for(version))
+    return nodes
 
 
 def counts_of(step_ids: Collection[int]) -> Counts:
@@ -129,6 +134,14 @@ def _drawn(node: Node, counts: Counts, messages: Mapping[int, Variant], figures:
         for name, nodes in node.lanes.items()
     ]
     return drawn
+
+
+def _mark_held_up(nodes: Sequence[DrawnNode], reasons: Mapping[int, str]) -> None:
+    """Say at each step why people wait there besides its time."""
+    for node in nodes:
+        node.problem = reasons.get(node.step.pk, node.problem)
+        for lane in node.lanes:
+            _mark_held_up(lane.nodes, reasons)
 
 
 def _outcomes(taken: Sequence[tuple[str, str, int]]) -> Iterator[tuple[str, int, str]]:

@@ -29,6 +29,7 @@ WAITS = [
 SPLITS = (2, 3)
 LANES = "abc"
 HOUR = "%H:%M"
+DAY, CLOCK = {"type": "date"}, {"type": "time"}
 
 
 class StepForm(forms.Form):
@@ -54,21 +55,25 @@ class StepForm(forms.Form):
 class WaitForm(StepForm):
     """How long to wait, or until when."""
 
-    by = forms.ChoiceField(label=_("Wait"), choices=WAITS, widget=forms.Select({"data-shows": "wait"}))
-    days = forms.IntegerField(label=_("Days"), required=False, widget=WithUnit(gettext_lazy("days")))
-    hours = forms.IntegerField(label=_("Hours"), required=False, widget=WithUnit(gettext_lazy("hours")))
+    by = forms.ChoiceField(label=gettext_lazy("Wait"), choices=WAITS, widget=forms.Select({"data-shows": "wait"}))
+    days = forms.IntegerField(label=gettext_lazy("Days"), required=False, widget=WithUnit(gettext_lazy("days")))
+    hours = forms.IntegerField(label=gettext_lazy("Hours"), required=False, widget=WithUnit(gettext_lazy("hours")))
     until_weekday = forms.TypedChoiceField(
-        label=_("Day of the week"), required=False, coerce=int, empty_value=None, choices=waits.MONDAY_TO_SUNDAY
-    )
-    until_date = forms.DateField(label=_("Date"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
-    after_anchor_days = forms.IntegerField(
-        label=_("Days after it began"), required=False, widget=WithUnit(gettext_lazy("days"))
-    )
-    until_hour = forms.TimeField(label=_("Time"), required=False, widget=forms.TimeInput({"type": "time"}, HOUR))
-    at = forms.TimeField(
-        label=_("At"),
+        label=gettext_lazy("Day of the week"),
         required=False,
-        widget=forms.TimeInput({"type": "time"}, HOUR),
+        coerce=int,
+        empty_value=None,
+        choices=waits.MONDAY_TO_SUNDAY,
+    )
+    until_date = forms.DateField(label=gettext_lazy("Date"), required=False, widget=forms.DateInput(DAY, "%Y-%m-%d"))
+    after_anchor_days = forms.IntegerField(
+        label=gettext_lazy("Days after it began"), required=False, widget=WithUnit(gettext_lazy("days"))
+    )
+    until_hour = forms.TimeField(label=gettext_lazy("Time"), required=False, widget=forms.TimeInput(CLOCK, HOUR))
+    at = forms.TimeField(
+        label=gettext_lazy("At"),
+        required=False,
+        widget=forms.TimeInput(CLOCK, HOUR),
         help_text=gettext_lazy("Empty: at the time at which the step before was due. Time of the shop (Asia/Seoul)."),
     )
 
@@ -104,7 +109,7 @@ class OnlyIfForm(StepForm):
 
     segment = forms.ModelChoiceField(
         Segment.objects.filter(is_active=True),
-        label=_("Goes on by “yes” if in"),
+        label=gettext_lazy("Goes on by “yes” if in"),
         empty_label=gettext_lazy("Choose a segment"),
         help_text=gettext_lazy("Asked when the customer comes to this step, not when they entered."),
     )
@@ -154,10 +159,10 @@ class OfferForm(StepForm):
     """What a customer is given at this step, without a message."""
 
     coupon = forms.ModelChoiceField(
-        Coupon.objects.none(), label=_("Gives the coupon"), required=False, empty_label=gettext_lazy("none")
+        Coupon.objects.none(), label=gettext_lazy("Gives the coupon"), required=False, empty_label=gettext_lazy("none")
     )
     points = forms.IntegerField(
-        label=_("Gives points"),
+        label=gettext_lazy("Gives points"),
         required=False,
         min_value=0,
         max_value=1_000_000,

@@ -42,8 +42,7 @@ def checks(
     found += [Check(*line) for line in link_checks(tried, addresses)]
     return [
         *found,
-        _hour(campaign, tried),
-        *_drain(campaign, tried),
+        *([_in_its_time(campaign)] if campaign.automation_id else [_hour(campaign, tried), *_drain(campaign, tried)]),
         _cap(campaign, removed),
         *_cost(campaign, cost),
         *_ways_out(tried),
@@ -63,7 +62,7 @@ def _basis(campaign: Campaign, tried: Sequence[Trial], removed: dict[str, int]) 
     if not channels:
         return Check(_("Shown and not sent: no consent to receive advertising is asked for (L-26)"), "good")
     without = sum(removed.get(code, 0) for code in (SkipReason.OPTED_OUT, SkipReason.NO_CONSENT))
-    left_out = _("%s without it are left out") % number_text(without)
+    left_out = _("%s without it are left out") % number_text(without) if removed else ""
     return Check(_("Only to customers who agreed to advertising by %s") % ", ".join(channels), "good", left_out)
 
 
@@ -151,6 +150,16 @@ def _hour(campaign: Campaign, tried: Sequence[Trial]) -> Check:
     return Check(label, "wait" if is_closed else tone, detail)
 
 
+def _in_its_time(campaign: Campaign) -> Check:
+    """Say when a message of an automation leaves, and what becomes of it at night."""
+    label = _("Leaves when each customer comes to it")
+    if not compliance.needs_label(campaign):
+        return Check(label, "good", _("Information may be sent at any hour."))
+    if campaign.at_night == Campaign.WhenRefused.SKIP:
+        return Check(label, "good", _("At night: those without a consent for the night are left out."))
+    return Check(label, "good", _("At night: those without a consent for the night get it in the morning."))
+
+
 def _night(campaign: Campaign, tried: Sequence[Trial]) -> tuple[bool, str]:
     """Return whether the hour keeps somebody from getting it then, and what the law says about the hour."""
     if not compliance.needs_label(campaign):
@@ -185,7 +194,9 @@ def _cap(campaign: Campaign, removed: dict[str, int]) -> Check:
     caps = [_("%(most)s in %(days)s days") % {"most": cap.most, "days": cap.days} for cap in caps_in_force()]
     if not caps:
         return Check(_("No frequency cap is set"), "wait")
-    full = _("%s have had enough and are left out") % number_text(removed.get(SkipReason.FREQ_CAP, 0))
+    full = (
+        _("%s have had enough and are left out") % number_text(removed.get(SkipReason.FREQ_CAP, 0)) if removed else ""
+    )
     return Check(_("Advertisements a customer gets at most: %s") % ", ".join(caps), "good", full)
 
 

@@ -12,13 +12,22 @@
         });
     };
 
-    const replace = (page) => {
-        const fresh = PARTS.map((id) => page.getElementById(id));
+    const markChosen = (address) => {
+        document.querySelectorAll('#canvas a[data-panel]').forEach((link) => {
+            link.classList.toggle('is-chosen', link.href.split('#')[0] === address.split('#')[0]);
+        });
+    };
+
+    // A picture that refreshes itself stays; only what is beside it changes.
+    const replace = (page, address) => {
+        const refreshes = document.getElementById('canvas').dataset.refresh;
+        const fresh = (refreshes ? ['panel'] : PARTS).map((id) => page.getElementById(id));
         if (fresh.some((part) => part === null)) return false;
         const canvas = document.getElementById('canvas');
         const place = [canvas.scrollLeft, canvas.scrollTop];
         fresh.forEach((part) => document.getElementById(part.id).replaceWith(part));
         document.getElementById('canvas').scrollTo(...place);
+        if (refreshes) markChosen(address);
         showOnlyWhatCounts();
         return true;
     };
@@ -26,12 +35,12 @@
     const open = async (address, keeps) => {
         const answer = await fetch(address).catch(() => null);
         const page = answer && answer.ok && !answer.redirected ? new DOMParser().parseFromString(await answer.text(), 'text/html') : null;
-        if (!page || !replace(page)) {
+        if (!page || !replace(page, address)) {
             window.location.assign(address);
             return;
         }
         if (keeps) window.history.pushState(null, '', address.split('#')[0]);
-        const first = document.querySelector('#panel.is-open :is(input, select, textarea, button, a):not([type=hidden])');
+        const first = document.querySelector('#panel.is-open .panel-body :is(input, select, textarea, button, a):not([type=hidden], [tabindex])');
         if (first && keeps) first.focus({preventScroll: true});
     };
 

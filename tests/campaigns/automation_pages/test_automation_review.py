@@ -197,7 +197,7 @@ def test_a_trial_shows_who_would_have_entered_and_what_would_happen_to_one(
     make_order(customer, placed_at=timezone.now() - timedelta(days=5), paid=12_900)
     stored_numbers.rebuild_everything(timezone.now())
 
-    page = approver.get(address("trial", waiting.automation), {"q": customer.external_id})
+    page = approver.get(address("trial", waiting.automation), {"customer": customer.external_id})
 
     assert (page.context["tested"].entered, page.context["tested"].customers) == (1, 1)
     assert [each["icon"] for each in page.context["moments"]] == ["play", "hourglass", "mail", "flag"]
@@ -209,7 +209,7 @@ def test_who_may_not_see_customers_tries_none(waiting: AutomationVersion) -> Non
     customer = make_customer()
     reader = speaking_english("reader", "campaigns.view_automation")
 
-    page = reader.get(address("trial", waiting.automation), {"q": customer.external_id}).content.decode()
+    page = reader.get(address("trial", waiting.automation), {"customer": customer.external_id}).content.decode()
 
     assert "On one customer" not in page
     assert customer.external_id not in page
