@@ -124,12 +124,7 @@ SECTIONS = (
         "l",
         (
             Entry("loyalty_overview", _("Overview"), "admin:loyalty_overview", "loyalty.view_dailytotal"),
-            Entry(
-                "members",
-                _("Points"),
-                "admin:loyalty_account_changelist",
-                "loyalty.view_account",
-            ),
+            Entry("members", _("Points"), "admin:loyalty_account_changelist", "loyalty.view_account"),
             Entry(
                 "adjustments",
                 _("Adjustments"),
@@ -189,12 +184,7 @@ SECTIONS = (
             Entry("channels", _("Channels"), "channels", "analytics.view_attributedorder"),
             Entry("compared", _("Campaigns compared"), "campaigns_compared", "analytics.view_attributedorder"),
             Entry("experiments", _("Experiments"), "experiments", "analytics.view_attributedorder"),
-            Entry(
-                "spend",
-                _("Marketing spend"),
-                "spend",
-                "analytics.view_marketingspend",
-            ),
+            Entry("spend", _("Marketing spend"), "spend", "analytics.view_marketingspend"),
         ),
     ),
     Section(
