@@ -2,10 +2,14 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, QuerySet
+from django.db import models
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
@@ -21,7 +25,7 @@ from crm_project.templatetags.formats import moment_text, number_text
 from customers.consent import sender
 from customers.feedback import answering, results_page, survey_links, survey_page, surveys
 from customers.feedback.question_form import QuestionForm
-from customers.models import Survey, SurveyQuestion
+from customers.models import Survey, SurveyQuestion, SurveyResponse
 
 Status = Survey.Status
 TONES = {Status.DRAFT: ("quiet", "pencil"), Status.OPEN: ("good", "circle-check"), Status.CLOSED: ("quiet", "archive")}
@@ -97,11 +101,14 @@ class SurveyAdmin(admin.ModelAdmin):
         ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Survey]:
-        counts = {
-            "asked": Count("questions", distinct=True),
-            "answered": Count("responses", distinct=True),
-        }
+        counts = {"asked": _count_of(SurveyQuestion), "answered": _count_of(SurveyResponse)}
         return super().get_queryset(request).annotate(**counts)
+
+    def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer staff who can log in as owners, without ways to edit them."""
+        if db_field.name == "case_owner":
+            return db_field.formfield(queryset=User.objects.filter(is_active=True, is_staff=True).order_by("username"))
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Survey | None = None) -> tuple[str, ...]:
         """Fix what customers read once they may answer."""
@@ -217,6 +224,12 @@ class SurveyAdmin(admin.ModelAdmin):
 def state_badge(survey: Survey) -> SafeString:
     """Return the status as a badge."""
     return badge(survey.get_status_display(), *TONES[Status(survey.status)])
+
+
+def _count_of(model: type[models.Model]) -> Coalesce:
+    """Count the rows of each survey by themselves: joined, questions would multiply responses."""
+    rows = model._base_manager.filter(survey=OuterRef("pk")).order_by().values("survey")
+    return Coalesce(Subquery(rows.annotate(count=Count("pk")).values("count")), 0)
 
 
 def _is_draft(survey: Survey | None) -> bool:
