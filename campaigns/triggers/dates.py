@@ -3,7 +3,7 @@
 Birthdays by the lunar calendar are not kept apart: a birthday counts as a date of the solar one.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -32,15 +32,28 @@ DATED = """
          AS look (at, kept_on, date, date_end)
     JOIN {table} ON {fits}
 """
-TABLES = {
-    JOINED: ("customers_customer AS customer", "customer.id", "customer.joined_at"),
-    FIRST_ORDER: ("customers_customerstats AS stats", "stats.customer_id", "stats.first_order_at"),
-}
-MOMENT = "{column} >= (look.date AT TIME ZONE 'Asia/Seoul') AND {column} < (look.date_end AT TIME ZONE 'Asia/Seoul')"
+MOMENT = """
+    {column} >= look.date::timestamp AT TIME ZONE 'Asia/Seoul'
+    AND {column} < look.date_end::timestamp AT TIME ZONE 'Asia/Seoul'
+"""
 OF_BIRTHDAY = """
     EXTRACT(month FROM customer.birthday) = EXTRACT(month FROM look.date)
     AND EXTRACT(day FROM customer.birthday) = EXTRACT(day FROM look.date) AND customer.birthday < look.kept_on
 """
+YEAR_KEPT = "EXTRACT(year FROM look.kept_on)"
+CUSTOMERS = "customers_customer AS customer"
+# Where a date stands: the table, its customer, the date of which the years are counted, and whether it is looked for.
+TABLES = {
+    BIRTHDAY: (CUSTOMERS, "customer.id", "customer.birthday", OF_BIRTHDAY),
+    JOINED: (CUSTOMERS, "customer.id", "look.date", MOMENT.format(column="customer.joined_at")),
+    FIRST_ORDER: (
+        "customers_customerstats AS stats",
+        "stats.customer_id",
+        "look.date",
+        MOMENT.format(column="stats.first_order_at"),
+    ),
+    ATTRIBUTE: (CUSTOMERS, "customer.id", "look.date", f"{SAID_DAY} = look.date::text"),
+}
 
 
 def same_days(kept_on: date) -> Iterator[date]:
@@ -152,19 +165,13 @@ def _dates(settings: Settings, kept_on: date) -> Iterator[date]:
 
 def _statement(settings: Settings) -> str:
     kind = settings["date"]
-    word = "attribute" if kind == ATTRIBUTE else kind
-    named = f"'{word}'" if kind != ATTRIBUTE else "left(md5(%(attribute)s), 12)"
-    by_year, by_date = "EXTRACT(year FROM look.kept_on)", "look.date"
-    parts: Mapping[str, str] = {
-        "key": f"{named} || '/' || {by_year if is_yearly(settings) else by_date}",
-        "years": "EXTRACT(year FROM look.kept_on) - EXTRACT(year FROM look.date)",
-    }
-    if kind == BIRTHDAY:
-        years = "EXTRACT(year FROM look.kept_on) - EXTRACT(year FROM customer.birthday)"
-        table = "customers_customer AS customer"
-        return DATED.format(table=table, customer="customer.id", fits=OF_BIRTHDAY, **{**parts, "years": years})
-    if kind == ATTRIBUTE:
-        fits = f"{SAID_DAY} = look.date::text"
-        return DATED.format(table="customers_customer AS customer", customer="customer.id", fits=fits, **parts)
-    table, customer, column = TABLES[kind]
-    return DATED.format(table=table, customer=customer, fits=MOMENT.format(column=column), **parts)
+    named = "left(md5(%(attribute)s), 12)" if kind == ATTRIBUTE else f"'{kind}'"
+    which = YEAR_KEPT if is_yearly(settings) else "look.date"
+    table, customer, dated, fits = TABLES[kind]
+    return DATED.format(
+        table=table,
+        customer=customer,
+        key=f"{named} || '/' || {which}",
+        years=f"{YEAR_KEPT} - EXTRACT(year FROM {dated})",
+        fits=fits,
+    )

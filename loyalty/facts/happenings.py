@@ -37,18 +37,18 @@ class Happening:
     name: str
     label: object
     sql: str
-    asks: Mapping[str, object] = field(default_factory=dict)
+    asks: Mapping[str, Any] = field(default_factory=dict)
 
 
 HAPPENINGS: Registry[Happening] = Registry("happening")
 
 
-def happening(name: str, label: object, sql: str, **asks: object) -> Happening:
+def happening(name: str, label: object, sql: str, **asks: Any) -> Happening:
     """Register a SELECT as a kind of happening."""
     return HAPPENINGS.register(name, Happening(name, label, sql, asks))
 
 
-def happened(name: str, since: datetime, until: datetime, **asked: object) -> Iterator[Happened]:
+def happened(name: str, since: datetime, until: datetime, **asked: Any) -> Iterator[Happened]:
     """Yield what happened of a kind after a moment, up to and with another, in the order of time.
 
     Raises:

@@ -112,6 +112,22 @@ def test_cafe24_orders_take_a_status_from_all_their_products(tmp_path: Path) -> 
     assert dict(Product.objects.values_list("sku", "name")) == {"P1": "우유", "P2": "치즈"}
 
 
+def test_an_order_arrived_when_the_last_of_its_products_did(tmp_path: Path) -> None:
+    row_of = "20261120-000000{},,2026-11-20 09:00:00,{},{},우유,1,2900,5800.00,{}\n"
+    rows = [(1, "N40", "P1", "2026-11-22 15:00:00"), (1, "N40", "P2", "2026-11-23 16:00:00")]
+    rows += [(2, "N30", "P1", ""), (2, "N30", "P2", "")]
+    text = "주문번호,주문자ID,주문일시,주문상태,상품코드,주문상품명,수량,판매가,총 결제금액,배송완료일\n"
+    text += "".join(row_of.format(*row) for row in rows)
+
+    done = Imported("orders", write(tmp_path / "orders.csv", text), "--platform", "cafe24")
+
+    assert done.code == 0, done.err
+    assert dict(Order.objects.values_list("external_id", "delivered_at")) == {
+        "20261120-0000001": datetime(2026, 11, 23, 7, tzinfo=UTC),
+        "20261120-0000002": None,
+    }
+
+
 def test_smartstore_orders_bring_marketplace_contacts_without_consent(tmp_path: Path) -> None:
     file = write_workbook(tmp_path / "발주발송관리.xlsx", {"발주발송관리": SMARTSTORE})
 

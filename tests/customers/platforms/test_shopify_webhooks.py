@@ -1,5 +1,7 @@
 """What Shopify tells becomes facts: orders with refunds and returned lines, customers, consents, products, requests."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.utils import timezone
 
@@ -57,6 +59,16 @@ def test_each_state_of_an_order_is_one_of_ours(given: dict, status: str) -> None
     told("orders/updated", shopify_order(**given))
 
     assert Order.objects.get().status == status
+
+
+def test_an_order_is_delivered_when_its_last_parcel_is() -> None:
+    parcels = [
+        {"shipment_status": "delivered", "updated_at": f"2026-11-{day}T15:00:00+09:00"} for day in ("22", "24", "23")
+    ]
+
+    told("orders/updated", shopify_order(fulfillment_status="fulfilled", fulfillments=parcels))
+
+    assert Order.objects.get().delivered_at == datetime(2026, 11, 24, 6, tzinfo=UTC)
 
 
 def test_a_returned_line_leaves_the_order_and_its_money_is_refunded() -> None:
