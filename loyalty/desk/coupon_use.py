@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.contrib.auth.models import User
-from django.db.models import QuerySet
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -17,7 +18,7 @@ from loyalty.coupons.refusals import refused
 from loyalty.desk import limits, stores
 from loyalty.desk.bills import Bill
 from loyalty.errors import CouponRefused, DeskRefused
-from loyalty.models import Coupon, CouponRedemption, DeskAct
+from loyalty.models import Coupon, CouponRedemption, DeskAct, TillTransaction
 
 Status = CouponRedemption.Status
 # What takes nothing off the goods of a bill: a gift is handed out beside it, and shipping is none of the desk's.
@@ -48,23 +49,37 @@ def use(customer: Customer, codes: Sequence[str], *, bill: Bill, by: User) -> Re
         raise refused("RECEIPT_HAS_COUPONS") if refusal.code == "REFERENCE_REUSED" else refusal from refusal
 
 
+def used_at(store: Store) -> QuerySet[CouponRedemption]:
+    """Return the uses of coupons by people of a store; those of a till's sale come back with the sale alone."""
+    sales = TillTransaction.objects.filter(
+        source=OuterRef("source"), receipt=OuterRef("receipt"), kind=TillTransaction.Kind.SALE
+    )
+    return CouponRedemption.objects.filter(~Exists(sales), store=store, staff__isnull=False)
+
+
+@transaction.atomic
 def cancel(use_id: int, *, store: Store, by: User) -> list[CouponRedemption]:
     """Undo the use of coupons for a receipt of this store: one's own within ten minutes, anything by its manager.
 
     Raises:
-        DeskRefused: it was used elsewhere (`NOT_YOUR_STORE`), or a manager has to (`NEEDS_MANAGER`).
+        DeskRefused: it was used elsewhere or in a till's sale (`NOT_YOUR_STORE`), or a manager has to
+            (`NEEDS_MANAGER`).
         CouponRefused: goods of it came back already (`HAS_RETURNS`).
     """
-    used = CouponRedemption.objects.filter(pk=use_id, store=store, staff__isnull=False).first()
+    used = used_at(store).filter(pk=use_id).first()
     if used is None:
-        raise DeskRefused(_("This was not booked at this store's desk."), code="NOT_YOUR_STORE")
+        raise _not_here()
     if not may_cancel(used, by=by, now=timezone.now()):
         raise DeskRefused(
             _("Only the person who booked it can cancel it, within ten minutes. Ask the store's manager."),
             code="NEEDS_MANAGER",
         )
     reason = _("cancelled at the desk by %(person)s") % {"person": by.get_username()}
-    return taking_back.cancel(used.source, used.external_id, reason=reason)
+    uses = taking_back.cancel(used.source, used.external_id, reason=reason)
+    # Asked again when the uses are locked: a till's sale that was under way is seen now, and this is rolled back.
+    if not used_at(store).filter(pk=use_id).exists():
+        raise _not_here()
+    return uses
 
 
 def may_cancel(used: CouponRedemption, *, by: User, now: datetime) -> bool:
@@ -96,6 +111,10 @@ def off_with(codes: Sequence[str], *, bill: Bill, customer: Customer) -> int:
 def basket_of(bill: Bill, customer: Customer) -> Basket:
     """Return a bill as coupons look at it."""
     return Basket(bill.lines, sales_channel=Order.SalesChannel.STORE, store=bill.store, customer_id=customer.pk)
+
+
+def _not_here() -> DeskRefused:
+    return DeskRefused(_("This was not booked at this store's desk."), code="NOT_YOUR_STORE")
 
 
 def _has_points(bill: Bill) -> bool:

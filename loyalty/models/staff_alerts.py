@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class StaffAlert(models.Model):
@@ -35,17 +36,17 @@ class StaffAlert(models.Model):
     out_of = models.PositiveIntegerField(_("of"), default=0)
     points = models.PositiveBigIntegerField(_("points"), default=0)
     found_at = models.DateTimeField(_("found at"), db_default=Now(), editable=False)
-    looked_at = models.DateTimeField(_("looked at"), null=True, blank=True)
+    looked_at = models.DateTimeField(pgettext_lazy("alert", "looked at"), null=True, blank=True)
     looked_at_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
-        verbose_name=_("looked at by"),
+        verbose_name=pgettext_lazy("alert", "looked at by"),
         null=True,
         blank=True,
         related_name="+",
         db_index=False,
     )
-    note = models.CharField(_("what it was"), max_length=300, blank=True)
+    note = models.CharField(pgettext_lazy("alert", "what it was"), max_length=300, blank=True)
 
     class Meta:
         verbose_name = _("alert about bookings of staff")
@@ -66,4 +67,4 @@ class StaffAlert(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.rule} {self.day}"
+        return f"{self.get_rule_display()}, {self.day}"

@@ -8,9 +8,11 @@ from django.forms import Field as FormField
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from crm_project.read_only_admin import ReadOnlyAdmin
 from crm_project.templatetags.components import badge
+from crm_project.templatetags.formats import NOTHING
 from customers.customer_link import customer_link
 from loyalty.errors import StaffAlertRefused
 from loyalty.models import StaffAlert
@@ -18,6 +20,7 @@ from loyalty.staff_alerts import looking
 from loyalty.staff_alerts.sentences import sentence
 
 MAY_CLEAR = "loyalty.change_staffalert"
+TO_LOOK_AT, LOOKED_AT = pgettext_lazy("alert", "to look at"), pgettext_lazy("alert", "looked at")
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -27,7 +30,7 @@ class StateFilter(admin.SimpleListFilter):
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
-        return [("open", _("to look at")), ("done", _("looked at"))]
+        return [("open", TO_LOOK_AT), ("done", LOOKED_AT)]
 
     def queryset(self, request: HttpRequest, alerts: QuerySet[StaffAlert]) -> QuerySet[StaffAlert]:
         return alerts.filter(looked_at__isnull=self.value() == "open") if self.value() else alerts
@@ -37,14 +40,14 @@ class StateFilter(admin.SimpleListFilter):
 class StaffAlertAdmin(ReadOnlyAdmin):
     """What stood out in the bookings of staff."""
 
-    list_display = ("what", "person_name", "day", customer_link, "state")
+    list_display = ("person_name", "what", "day", "member", "state")
     list_filter = (StateFilter, "rule")
     search_fields = ("person__username", "person__first_name", "person__last_name")
     search_help_text = _("Person")
     ordering = ("-day", "-pk")
     list_select_related = ("person", "customer", "looked_at_by")
-    fields = ("what", "person_name", "day", customer_link, "found_at", "looked_at", "looked_at_by", "note")
-    readonly_fields = ("what", "person_name", customer_link, "day", "found_at", "looked_at", "looked_at_by")
+    fields = ("what", "person_name", "day", "member", "found_at", "looked_at", "looked_at_by", "note")
+    readonly_fields = ("what", "person_name", "member", "day", "found_at", "looked_at", "looked_at_by")
 
     def has_change_permission(self, request: HttpRequest, obj: StaffAlert | None = None) -> bool:
         """Let an alert be cleared once, by somebody it is not about."""
@@ -72,6 +75,10 @@ class StaffAlertAdmin(ReadOnlyAdmin):
     def person_name(self, alert: StaffAlert) -> str:
         return alert.person.get_full_name() or alert.person.get_username()
 
+    @admin.display(description=_("customer"))
+    def member(self, alert: StaffAlert) -> str:
+        return customer_link(alert) if alert.customer_id else NOTHING
+
     @admin.display(description=_("state"))
     def state(self, alert: StaffAlert) -> SafeString:
-        return badge(_("looked at"), "good") if alert.looked_at else badge(_("to look at"), "wait")
+        return badge(LOOKED_AT, "good") if alert.looked_at else badge(TO_LOOK_AT, "wait")

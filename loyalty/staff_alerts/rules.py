@@ -93,7 +93,8 @@ MANY_CANCELS = """
         SELECT by_id, kind = 'cancel' AS is_cancel, points FROM loyalty_deskact
         WHERE happened_at >= %(since)s AND happened_at < %(until)s
         UNION ALL
-        SELECT staff_id, is_cancel, 0 FROM loyalty_couponredemption AS use, (VALUES (false), (true)) AS sides (is_cancel)
+        SELECT staff_id, is_cancel, 0
+        FROM loyalty_couponredemption AS use, (VALUES (false), (true)) AS sides (is_cancel)
         WHERE staff_id IS NOT NULL AND redeemed_at >= %(since)s AND redeemed_at < %(until)s
           AND (NOT is_cancel OR use.status = 'cancelled')
     ) AS done

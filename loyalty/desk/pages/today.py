@@ -13,7 +13,7 @@ from django.utils.translation import pgettext
 from crm_project.templatetags.formats import number_text, won_text
 from customers.masking import CustomerView
 from customers.models import Customer, Store
-from loyalty.desk import limits
+from loyalty.desk import coupon_use, limits
 from loyalty.ledger.terms import ZONE, start_of
 from loyalty.models import CouponRedemption, DeskAct, Transaction
 
@@ -87,8 +87,8 @@ def _points(store: Store, since: datetime, **own: User) -> Iterator[Booked]:
 
 def _coupons(store: Store, since: datetime, **own: User) -> Iterator[Booked]:
     """Yield the coupons used, those of a receipt as one: they are cancelled together."""
-    mine = {"staff": own["by"]} if own else {"staff__isnull": False}
-    uses = CouponRedemption.objects.filter(store=store, redeemed_at__gte=since, position=1, **mine)
+    mine = {"staff": own["by"]} if own else {}
+    uses = coupon_use.used_at(store).filter(redeemed_at__gte=since, position=1, **mine)
     for use in uses.select_related("staff", "customer", "coupon").order_by("-redeemed_at", "-pk")[:MOST_SHOWN]:
         yield Booked(
             what="coupon",

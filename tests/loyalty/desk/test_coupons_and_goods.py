@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -14,6 +15,7 @@ from tests.factories import begin_earning, make_coupon, make_earning_rule
 from tests.loyalty.coupons.holding import give
 from tests.loyalty.desk.counter import account_of, make_cashier, make_member, make_store
 from tests.loyalty.desk.test_pages import key_of, lookup_of, open_desk, post, said, serving
+from tests.loyalty.till.counter import Counter
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
 BILL = {"receipt": "R-1", "bill": "45,000"}
@@ -173,6 +175,21 @@ def test_a_coupon_is_cancelled_from_the_list_of_today_and_used_again(desk: Clien
     assert CouponRedemption.objects.get(pk=use.pk).ended_reason == "cancelled at the desk by cashier"
     assert said(again) == "₩5,000 off by coupon."
     assert counters.differences() == []
+
+
+def test_a_coupon_of_a_till_s_sale_comes_back_with_the_sale_alone() -> None:
+    till = Counter(points=0)
+    signs = till.staff(is_manager=True)
+    piece = give(make_coupon(), till.member)
+    till.ask("sales", till.sale(coupons=[piece.code], paid=45_000, lookup=till.look_up(**signs)), **signs)
+    make_cashier("manager", till.store, is_manager=True)
+
+    page = post(open_desk(User.objects.get(username="manager")), "desk_cancel", what="coupon",
+                act=CouponRedemption.objects.get().pk)  # fmt: skip
+
+    assert said(page).startswith("NOT_YOUR_STORE")
+    assert "R-1" not in page
+    assert CouponRedemption.objects.get().status == "used"
 
 
 def test_after_ten_minutes_only_the_manager_cancels_a_coupon(desk: Client, store: Store) -> None:

@@ -1,13 +1,16 @@
 /* Says, while a bill is typed, how many points may pay of it, what it earns and what coupons take off. The desk counts;
    this only asks. */
 
-import {digitsOf, grouped} from './pad.js';
+import {digitsOf, grouped, writePoints} from './pad.js';
 
 const PAUSE = 250;
 const ASKED_FOR = ['bill', 'receipt', 'goods', 'goods_won', 'codes'];
 const place = (form, name) => form.querySelector(`[data-quote=${name}]`);
 
 function show(form, told) {
+    /* Whoever tapped "all" before the answer came meant all that this bill takes. */
+    const all = grouped(place(form, 'usable').dataset.value);
+    if (form.elements.points.value === all && all !== grouped(String(told.usable))) writePoints(told.usable);
     place(form, 'usable').dataset.value = told.usable;
     place(form, 'usable').textContent = told.usable_text;
     place(form, 'earns').textContent = told.earns_text;
