@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -14,15 +15,16 @@ MEMORY = "256MB"
 
 LOG_MOVES = f"""
     moves AS (
-        INSERT INTO {MOVES} (segment_id, customer_id, direction)
-        SELECT %(segment)s, customer_id, 'in' FROM came UNION ALL SELECT %(segment)s, customer_id, 'out' FROM gone
+        INSERT INTO {MOVES} (segment_id, customer_id, direction, moved_at)
+        SELECT %(segment)s, customer_id, 'in', %(at)s FROM came
+        UNION ALL SELECT %(segment)s, customer_id, 'out', %(at)s FROM gone
     )
     SELECT (SELECT count(*) FROM came), (SELECT count(*) FROM gone)
 """
 PUT_IN = f"""
     came AS (
-        INSERT INTO {MEMBERS} (segment_id, customer_id)
-        SELECT %(segment)s, customer_id FROM fitting
+        INSERT INTO {MEMBERS} (segment_id, customer_id, entered_at)
+        SELECT %(segment)s, customer_id, %(at)s FROM fitting
         WHERE NOT EXISTS (
             SELECT FROM {MEMBERS} member
             WHERE member.segment_id = %(segment)s AND member.customer_id = fitting.customer_id
@@ -56,8 +58,11 @@ class Moved:
     left: int
 
 
-def write_for_everybody(segment_id: int, fitting: QuerySet) -> Moved:
-    """Let exactly the customers of the query be members. To be called in a transaction."""
+def write_for_everybody(segment_id: int, fitting: QuerySet, *, at: datetime) -> Moved:
+    """Let exactly the customers of the query be members, from the moment at which the rule was asked.
+
+    To be called in a transaction.
+    """
     sql, parameters = fitting.query.sql_with_params()
     named = {f"fitting_{number}": value for number, value in enumerate(parameters)}
     # Names instead of positions; a per cent sign of the query itself stays doubled.
@@ -66,13 +71,13 @@ def write_for_everybody(segment_id: int, fitting: QuerySet) -> Moved:
         # A segment that just grew has no statistics yet: taken for empty, it would be joined row by row with
         # everybody who fits, which took minutes where a hash takes a second.
         cursor.execute("SELECT set_config('work_mem', %s, true), set_config('enable_nestloop', 'off', true)", [MEMORY])
-        cursor.execute(FOR_EVERYBODY.format(fitting=written), {"segment": segment_id, **named})
+        cursor.execute(FOR_EVERYBODY.format(fitting=written), {"segment": segment_id, "at": at, **named})
         return Moved(*cursor.fetchone())
 
 
-def write_for_some(segment_id: int, *, fitting: Collection[int], among: Collection[int]) -> Moved:
+def write_for_some(segment_id: int, *, fitting: Collection[int], among: Collection[int], at: datetime) -> Moved:
     """Let of the customers `among` exactly those of `fitting` be members; nobody else is looked at."""
     unfit = sorted(set(among) - set(fitting))
     with connection.cursor() as cursor:
-        cursor.execute(FOR_SOME, {"segment": segment_id, "fitting": list(fitting), "unfit": unfit})
+        cursor.execute(FOR_SOME, {"segment": segment_id, "fitting": list(fitting), "unfit": unfit, "at": at})
         return Moved(*cursor.fetchone())

@@ -199,11 +199,11 @@ def _difference(segment: Segment, moment: Moment) -> Refreshed:
     rules.check(locked.rule, segment_id=locked.pk)
     fitting = Customer.objects.filter(compile_tree(rules.parse(locked.rule), moment)).order_by().values_list("pk")
     if moment.among is None:
-        moved = membership.write_for_everybody(segment.pk, fitting)
+        moved = membership.write_for_everybody(segment.pk, fitting, at=moment.now)
         size = SegmentMembership.objects.filter(segment=segment.pk).count()
     else:
         fitting_ids = [pk for (pk,) in fitting.filter(pk__in=moment.ids_among())]
-        moved = membership.write_for_some(segment.pk, fitting=fitting_ids, among=moment.among)
+        moved = membership.write_for_some(segment.pk, fitting=fitting_ids, among=moment.among, at=moment.now)
         size = locked.size + moved.came - moved.left
     _write_size(segment.pk, size, moment)
     return Refreshed(size=size, came=moved.came, left=moved.left)
