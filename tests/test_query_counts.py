@@ -42,12 +42,14 @@ from tests.factories import (
     begin_earning,
     make_account,
     make_alimtalk_draft,
+    make_case,
     make_draft,
     make_earning_rule,
     make_kakao_template,
     make_ladder,
     make_message,
     make_order,
+    make_response,
     make_running_campaign,
     make_segment,
     make_webhook_delivery,
@@ -110,6 +112,8 @@ def add_row_of_everything() -> None:
     StoreStaff.objects.create(user=user, store=store)
     DeskLookup.objects.create(by=user, store=store, how="card", outcome="found", customer=customer)
     StaffAlert.objects.create(rule="own_account", person=user, customer=customer, day=today(), times=1)
+    answered = make_response(score=3, customer=customer, order=order, store=store, message_id=message.pk, words=name)
+    make_case(answered, owner=user, subject=name)
     Referral.objects.create(friend=customer, referrer=customer, said_at=timezone.now())
     stats.rebuild()
 
@@ -125,6 +129,7 @@ def lists() -> list[str]:
             "kpis",
             "spend",
             "advice",
+            "feedback",
             "automation_results",
             "admin:customers_consents",
             "admin:campaigns_outbox",
