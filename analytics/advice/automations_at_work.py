@@ -68,14 +68,15 @@ class ReminderOffCycle(AboutAutomations):
     icon = "clock"
 
     def ask(self, today: date) -> list[Finding]:
-        narrowed = [each for each in running_versions(*OF_ORDERS) if each.trigger_settings.get("categories")]
+        of_orders = running_versions(*OF_ORDERS).prefetch_related("steps")
+        narrowed = [each for each in of_orders if each.trigger_settings.get("categories")]
         categories = {name for each in narrowed for name in each.trigger_settings["categories"]}
         sure = CategoryCycle.objects.filter(gaps__gte=ENOUGH_OF_ALL, confidence__gte=FAIRLY_SURE)
         cycles = dict(sure.filter(category__in=categories).values_list("category", "median_days"))
         return [found for version in narrowed for found in _late(version, cycles)]
 
     def say(self, finding: Finding) -> Said:
-        text = _("“%(name)s” reminds of “%(category)s” when half of those who buy again have done so.")
+        text = _("“%(name)s” writes when more than half of those who buy “%(category)s” again have done so.")
         return Said(
             _("The cycle of “%(category)s” is %(cycle)d days; your reminder is on day %(day)d") % finding.numbers,
             text % finding.numbers,
@@ -96,7 +97,8 @@ def _late(version: AutomationVersion, cycles: dict[str, int]) -> Iterable[Findin
 def day_of_first_message(version: AutomationVersion) -> int | None:
     """Return on which day after its beginning the first message of a version leaves; None where it tells no day."""
     day = 0
-    for step in version.steps.filter(parent=None).order_by("position"):
+    outermost = [step for step in version.steps.all() if step.parent_id is None]
+    for step in sorted(outermost, key=lambda step: step.position):
         if step.kind == AutomationStep.Kind.MESSAGE:
             return day
         if "after_anchor_days" in step.settings:

@@ -108,6 +108,8 @@ class SecondOrder(AboutCustomers):
 class Unspoken(AboutCustomers):
     """One-time buyers three to six weeks after their order to whom no automation speaks."""
 
+    permissions = (*AboutCustomers.permissions, "campaigns.view_automation")
+
     key = "one_time_unspoken"
     label = gettext_lazy("one-time buyers nobody writes to")
     icon = "message-square"
@@ -138,6 +140,8 @@ class Unspoken(AboutCustomers):
 @adviser
 class FullCarts(AboutCustomers):
     """Customers who left something in the cart this week; it says whether anything reminds them."""
+
+    permissions = (*AboutCustomers.permissions, "campaigns.view_automation")
 
     key = "carts"
     label = gettext_lazy("carts that were left")
