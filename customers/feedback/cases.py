@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -34,6 +34,11 @@ def pending() -> QuerySet[Case]:
 def overdue(on: date) -> QuerySet[Case]:
     """Return the pending cases whose day is over."""
     return pending().filter(due_on__lt=on)
+
+
+def pressing_for(user: User, on: date) -> QuerySet[Case]:
+    """Return the cases of this person that are due or overdue, and those that nobody took."""
+    return pending().filter(Q(owner=user, due_on__lte=on) | Q(owner=None))
 
 
 def working_days_after(day: date, days: int) -> date:

@@ -161,3 +161,13 @@ def test_an_erased_customer_leaves_scores_without_words_and_no_pending_case(owne
     assert (response.score, case.subject, CaseNote.objects.count()) == (3, "", 0)
     assert set(response.answers.values_list("text", flat=True)) == {""}
     assert not cases.pending().exists()
+
+
+def test_what_presses_somebody_is_theirs_and_due_or_nobodys(owner: User) -> None:
+    today, tomorrow = date(2026, 11, 20), date(2026, 11, 21)
+    due, free = make_case(respond(3), owner=owner, due_on=today), make_case(respond(3), due_on=tomorrow)
+    make_case(respond(3), owner=owner, due_on=tomorrow)
+    make_case(respond(3), owner=make_user("other"), due_on=today)
+    cases.close(make_case(respond(3), owner=owner, due_on=today), "solved", by=owner)
+
+    assert set(cases.pressing_for(owner, today)) == {due, free}
