@@ -37,7 +37,9 @@ walking.walk_due(timezone.now())
 @pytest.mark.django_db(transaction=True)
 def test_two_walkers_of_which_one_is_killed_again_and_again_take_each_step_once(environment: dict[str, str]) -> None:
     now = timezone.now()
-    automation = automation_of(message(), wait(hours=1), message(), ("split", {"settings": {"shares": {"a": 100}}}))
+    automation = automation_of(
+        message(), wait(hours=1), message(), ("split", {"settings": {"shares": {"a": 50, "b": 50}}})
+    )
     for _number in range(PEOPLE):
         enter(automation, make_reachable_customer(), at=now - timedelta(hours=2))
 

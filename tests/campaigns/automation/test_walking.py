@@ -98,7 +98,8 @@ def test_whoever_is_led_out_keeps_the_message_that_is_on_its_way(outbox: Path) -
     journey = enter(automation_of(message(), ("exit", {}), message()), make_reachable_customer(), at=START)
 
     walking.walk_due(START)
-    dispatch.dispatch_due()
+    with time_machine.travel(START + timedelta(minutes=1)):
+        dispatch.dispatch_due()
 
     journey.refresh_from_db()
     assert (journey.status, journey.end_reason) == ("finished", "exit_step")
