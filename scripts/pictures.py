@@ -68,6 +68,7 @@ def main() -> None:
         picture(page, "templates", reverse("admin:campaigns_messagetemplate_changelist"))
         picture(page, "consents", reverse("admin:customers_consents"))
         picture(page, "compliance", reverse("admin:campaigns_compliance"))
+        picture(page, "recipes", reverse("admin:campaigns_recipes"))
         picture(page, "rfm", reverse("admin:customers_rfm"))
         picture(page, "cohorts", reverse("cohorts"))
         picture(page, "advice", reverse("advice"))
