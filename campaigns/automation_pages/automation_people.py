@@ -84,6 +84,7 @@ class AutomationPeople:
         access_log.record(request, AccessLogEntry.Action.VIEW, customer=journey.customer)
         is_part = request.headers.get("X-Requested-With") == "fetch"
         context = ({"automation": automation} if is_part else self._frame(request, automation)) | {
+            "title": journey.customer.external_id,
             "journey": journey,
             "row": _row(journey, unmasked=sees_names(request.user)),
             "story": story(journey),

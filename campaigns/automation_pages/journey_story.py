@@ -58,8 +58,8 @@ def _step(taken: StepTaken, messages: dict[int, Message]) -> dict[str, Any]:
     outcome = str(taken.get_outcome_display())
     if message is not None:
         outcome = " · ".join(filter(None, (str(message.get_status_display()), why(message))))
-    elif taken.lane:
-        outcome = f"{outcome}: {taken.lane}"
+    elif taken.outcome == Outcome.LANE:
+        outcome = f"{outcome}: {taken.lane.upper()}"
     return {
         "at": taken.taken_at,
         "title": title_of(taken.step),
