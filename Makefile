@@ -13,7 +13,7 @@ BENCH ?=
 # Processes of the test suite, each with a database of its own. On two cores three, as many tests wait for real servers.
 TEST_PROCESSES ?= 3
 
-.PHONY: help demo serve stop test mutated-files fault-tests ledger-tests large-ledger-test compliance-test fuzz-public lint bench pictures venv venv-demo venv-test browser translations
+.PHONY: help demo serve stop test mutated-files fault-tests ledger-tests large-ledger-test compliance-test replay-test fuzz-public lint bench pictures venv venv-demo venv-test browser translations
 
 help:
 	@echo "make demo    everything from nothing: packages, database, real shop data, a live simulation"
@@ -23,6 +23,7 @@ help:
 	@echo "make test    everything from nothing, then every check and test"
 	@echo "make ledger-tests  the points ledger against its model, tills and killed clients, coupons at fifty, in the numbers of docs/loyalty.md"
 	@echo "make large-ledger-test  the check of the ledger over a million accounts, untouched and with fifty corrupted rows"
+	@echo "make replay-test  a hundred days of the demo's data with every recipe in force, beside pandas"
 	@echo "make fuzz-public  100,000 hostile requests to the public addresses"
 	@echo "make fault-tests  kills, stops, lies and withdrawals in the numbers of docs/reliability.md (half an hour)"
 
@@ -59,6 +60,9 @@ fault-tests: venv-test
 	@mkdir -p $(dir $(FAULT_RESULTS))
 	@FAULTS=full FAULT_RESULTS=$(FAULT_RESULTS) $(RUN) -m pytest -q tests/faults
 	@cat $(FAULT_RESULTS)
+
+replay-test: venv-test
+	@REPLAY=full $(RUN) -m pytest -q tests/campaigns/replay
 
 fuzz-public: venv-test
 	@FUZZED_REQUESTS=$${FUZZED_REQUESTS:-100000} $(RUN) -m pytest -q -s tests/campaigns/tracking/test_fuzz.py

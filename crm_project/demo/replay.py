@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from io import StringIO
 from typing import cast
 
 from croniter import croniter
@@ -61,10 +62,14 @@ class ReplayedShop(Load):
     `last_day` is that of the data; whole weeks after its own, so that no purchase is moved apart from its week.
     """
 
-    def __init__(self, journey: CompleteJourney, console: Console, *, last_day: date, begins: datetime, ends: datetime):
-        """Read what will happen from `begins` to `ends`; nothing is stored yet."""
-        super().__init__(journey, Calendar(last_day), console)
+    def __init__(
+        self, journey: CompleteJourney, *, last_day: date, begins: datetime, ends: datetime, every: int = 1
+    ) -> None:
+        """Read what will happen from `begins` to `ends`, to each so-many-th household; nothing is stored yet."""
+        super().__init__(journey, Calendar(last_day), Console(StringIO()))
         self.begins = begins
+        self.households = self.households[::every]
+        self.numbers = {str(household.number) for household in self.households}
         self.people = list(self._people())
         self.events = list(self._happening(self._visits_until(ends)))
         self._lines: list[Record] = []
@@ -76,8 +81,7 @@ class ReplayedShop(Load):
         ingest_stores(self._stores(), source=SOURCE)
         ingest_products(self.journey.products(), source=SOURCE)
         ingest_customers(self._joined(None, self.begins), source=SOURCE, defer_stats=True, demo=True)
-        past = self.journey.order_lines(self.calendar, until=self.begins)
-        ingest_orders(past, source=SOURCE, defer_stats=True)
+        ingest_orders(self._lines_between(None, self.begins), source=SOURCE, defer_stats=True)
         ingest_events(self._seen(None, self.begins), source=SOURCE, defer_stats=True)
         stored_numbers.rebuild_everything(self.begins)
 
@@ -98,10 +102,14 @@ class ReplayedShop(Load):
         """Return what was bought up to a moment and not returned before."""
         while self._read_until < until:
             since, self._read_until = self._read_until, self._read_until + READ_AHEAD
-            self._lines += self.journey.order_lines(self.calendar, since=since, until=self._read_until)
+            self._lines += self._lines_between(since, self._read_until)
         bought = [line for line in self._lines if cast(datetime, line["placed_at"]) <= until]
         self._lines = [line for line in self._lines if cast(datetime, line["placed_at"]) > until]
         return bought
+
+    def _lines_between(self, since: datetime | None, until: datetime) -> Iterator[Record]:
+        lines = self.journey.order_lines(self.calendar, since=since, until=until)
+        return (line for line in lines if line["customer_id"] in self.numbers)
 
     def _people(self) -> Iterator[Happened]:
         for household in self.households:
