@@ -40,6 +40,7 @@ class StateFilter(admin.SimpleListFilter):
 class StaffAlertAdmin(ReadOnlyAdmin):
     """What stood out in the bookings of staff."""
 
+    change_list_template = "staff_alerts/alert_list.html"
     list_display = ("person_name", "what", "day", "member", "state")
     list_filter = (StateFilter, "rule")
     search_fields = ("person__username", "person__first_name", "person__last_name")

@@ -24,6 +24,7 @@ from loyalty.till.credentials import BadPin
 class TerminalAdmin(admin.ModelAdmin):
     """Which devices of which stores may book points, and since when they are silent."""
 
+    change_list_template = "till/terminal_list.html"
     change_form_template = "till/terminal_form.html"
     list_display = ("name", "store", "prefix", "state", "created_at", "last_used_at")
     list_select_related = ("store",)

@@ -69,3 +69,9 @@ def test_store_staff_do_not_read_what_was_found_about_them() -> None:
     make_alert(make_user("cashier"))
 
     assert signed_in(make_user("manager", "loyalty.use_desk")).get(reverse(LIST)).status_code == 403
+
+
+def test_an_empty_list_says_what_would_stand_here() -> None:
+    page = signed_in(administrator()).get(reverse(LIST)).content.decode()
+
+    assert "Nothing stands out" in page
