@@ -23,6 +23,7 @@ CYCLES = {
     PRODUCT: ("customers_productcycle", "product_id", "product.id"),
 }
 # The purchases of the day that lies a cycle, less the days before its end, ago; who bought again since is not due.
+# That is looked up customer by customer, by index (OFFSET): as a join it would read every line that was ever bought.
 BY_SUBJECT = f"""
     WITH cycles AS MATERIALIZED (
         SELECT look.at, look.day, cycle.{{column}} AS subject, cycle.median_days,
@@ -54,6 +55,7 @@ BY_SUBJECT = f"""
         WHERE again.customer_id = begun.customer_id AND again.is_purchase
           AND again.placed_at >= (begun.day + 1)::timestamp {IN_SEOUL} AND again.placed_at <= cycles.at
           AND {{key}} = begun.subject
+        OFFSET 0
     )
 """
 NARROWED = {

@@ -27,10 +27,13 @@ EACH = f"""
 """
 NTH = """
       AND %(number)s = (
-          SELECT count(*) FROM customers_order AS earlier
-          WHERE earlier.customer_id = bought.customer_id AND earlier.is_purchase
-            AND earlier.placed_at <= bought.placed_at
-            AND (earlier.placed_at < bought.placed_at OR earlier.id <= bought.id)
+          SELECT count(*) FROM (
+              SELECT FROM customers_order AS earlier
+              WHERE earlier.customer_id = bought.customer_id AND earlier.is_purchase
+                AND earlier.placed_at <= bought.placed_at
+                AND (earlier.placed_at < bought.placed_at OR earlier.id <= bought.id)
+              LIMIT %(number)s + 1
+          ) AS counted
       )
 """
 
