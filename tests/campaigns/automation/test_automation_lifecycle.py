@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.test import Client, RequestFactory
 
 from campaigns import approval
 from campaigns import lifecycle as of_campaigns
 from campaigns.automation import lifecycle, versions
 from campaigns.automation.fingerprint import fingerprint, valid_decision
 from campaigns.errors import NotAllowed, NotReady, WrongVersionStatus
+from campaigns.menu_counts import automations_waiting_for
 from campaigns.models import Automation, AutomationStep, AutomationVersion, Campaign, Journey, Message
 from campaigns.tasks import run_automations
 from crm_project.models import Kick
@@ -142,6 +144,21 @@ def test_a_message_is_not_decided_about_by_itself(draft: AutomationVersion, writ
             decide(campaign, by=second, note="x")
 
     assert statuses(draft.automation)[2] == ["in_review"] * 2
+
+
+def test_it_waits_for_a_second_person_as_a_whole_and_its_messages_are_not_among_the_campaigns(
+    draft: AutomationVersion, writer: User, second: User, admin_client: Client, rf: RequestFactory
+) -> None:
+    lifecycle.submit(draft, by=writer)
+    asked = {user: rf.get("/") for user in (writer, second)}
+    for user, request in asked.items():
+        request.user = user
+
+    listed = admin_client.get("/admin/campaigns/campaign/").context["cl"]
+
+    assert [automations_waiting_for(asked[user]) for user in (writer, second)] == [0, 1]
+    assert Campaign.objects.waiting_for_review().count() == 0
+    assert list(listed.result_list) == []
 
 
 def without_messages(draft: AutomationVersion) -> None:
