@@ -202,8 +202,8 @@ def stop(campaign: Campaign, *, by: User, reason: str = "") -> int:
     return waiting.update(status=Case(was_out, default=Value(Message.Status.STOPPED)), lease_until=None)
 
 
-def cancel(campaign: Campaign, *, by: User, reason: str = "") -> None:
-    """Give up a campaign that has not begun.
+def cancel(campaign: Campaign, *, by: User | None, reason: str = "") -> None:
+    """Give up a campaign that has not begun. No `by`: the system does it.
 
     Raises:
         NotAllowed, WrongStatus

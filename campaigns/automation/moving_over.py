@@ -56,7 +56,7 @@ def _copies(old: AutomationVersion, new: AutomationVersion) -> dict[int, int]:
     of_old = set(steps.filter(version=old).values_list("pk", flat=True))
     copies = {}
     for step_id in steps.filter(version=new).values_list("pk", flat=True):
-        origin = step_id
+        origin: int | None = step_id
         while origin is not None and origin not in of_old:
             origin = origins[origin]
         if origin is not None:
