@@ -97,7 +97,9 @@ def _automation(campaign: Campaign) -> dict:
 
 def segment_snapshot(segment: Segment | None) -> dict | None:
     """Return the segment with the rules of those it asks: an edit of one of them changes the audience too."""
-    return segment and {
+    if segment is None:
+        return None
+    return {
         "id": segment.pk,
         "rules": {str(each.pk): each.rule for each in with_those_it_asks(segment)},
     }
