@@ -5,11 +5,9 @@ Reads only. Segments are asked as of today; lanes are not told apart, so a messa
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
-from django.db import OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
@@ -17,7 +15,7 @@ from campaigns.automation import exits, waits
 from campaigns.automation.candidates import candidates
 from campaigns.automation.checks import in_order
 from campaigns.automation.path import Path
-from campaigns.errors import TooSlow
+from campaigns.automation.within_time import within
 from campaigns.models import AutomationStep, AutomationVersion
 from campaigns.triggers.base import Window
 
@@ -76,7 +74,7 @@ def back_test(version: AutomationVersion, *, now: datetime, days: int = 90) -> B
     """
     first = timezone.localdate(now) - timedelta(days=days - 1)
     since = timezone.make_aware(datetime.combine(first, datetime.min.time())) - timedelta(microseconds=1)
-    with _limits() as cursor:
+    with within(LONGEST_SECONDS) as cursor:
         entries = candidates(version, Window(since=since, until=now, now=now))
         cursor.execute(LAY_DOWN.format(candidates=entries.sql), dict(entries.parameters))
         cursor.execute("ANALYZE imagined")
@@ -84,6 +82,7 @@ def back_test(version: AutomationVersion, *, now: datetime, days: int = 90) -> B
         entered = list(_as_often_as_may_be(version, cursor.fetchall()))
         asked = entered[:: -(-len(entered) // LOOKED_AT) or 1]
         messages = list(_messages(cursor, version, asked, now))
+        cursor.execute("DROP TABLE imagined")
     return BackTest(
         days=days,
         entered=len(entered),
@@ -128,18 +127,3 @@ def _due(waited: Sequence[waits.Settings], anchor_at: datetime) -> datetime:
 def _by_day(entered: Iterable[Entry], first: date, days: int) -> list[tuple[date, int]]:
     counted = Counter(timezone.localdate(anchor_at) for _id, _customer, anchor_at in entered)
     return [(day, counted[day]) for day in (first + timedelta(days=number) for number in range(days))]
-
-
-@contextmanager
-def _limits() -> Iterator[CursorWrapper]:
-    """Give the questions inside an end, and let nothing of them stay."""
-    try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{LONGEST_SECONDS}s"])
-            yield cursor
-            cursor.execute("DROP TABLE imagined")
-            cursor.execute("SELECT set_config('statement_timeout', '0', true)")
-    except OperationalError as error:
-        if "statement timeout" in str(error):
-            raise TooSlow from error
-        raise

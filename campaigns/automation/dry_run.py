@@ -1,6 +1,7 @@
 """What a version would do to one customer, as moments in words. Writes nothing, and asks the facts of today."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -13,7 +14,9 @@ from campaigns.automation import exits, splits, waits
 from campaigns.automation.candidates import fitting_customers, told
 from campaigns.automation.path import NO, YES, Path
 from campaigns.automation.taking import fit
+from campaigns.automation.within_time import within
 from campaigns.channels.base import channel_of
+from campaigns.errors import TooSlow
 from campaigns.models import AutomationStep, AutomationVersion, Campaign, Journey, SkipReason
 from campaigns.pipeline.gate import Ways, ways_of
 from campaigns.triggers.base import Window
@@ -25,6 +28,7 @@ from customers.segments.errors import RuleError
 Kind, Reentry = AutomationStep.Kind, AutomationVersion.Reentry
 ENTER, FINISH = "enter", "finish"
 LOOKED_BACK = timedelta(days=90)
+LONGEST_SECONDS = 5
 LAST = "SELECT max(told.anchor_at) FROM ({told}) AS told WHERE told.customer_id = %(customer)s"
 
 
@@ -76,10 +80,12 @@ def _refusal(version: AutomationVersion, customer: Customer, now: datetime) -> s
 
 
 def _last(version: AutomationVersion, customer: Customer, now: datetime) -> datetime | None:
+    """Return when the trigger last told of the customer; None also where a page cannot wait for that."""
     entries = told(version, Window(since=now - LOOKED_BACK, until=now, now=now))
-    with connection.cursor() as cursor:
+    with suppress(TooSlow), within(LONGEST_SECONDS) as cursor:
         cursor.execute(LAST.format(told=entries.sql), {**entries.parameters, "customer": customer.pk})
         return cursor.fetchone()[0]
+    return None
 
 
 class _Imagined:

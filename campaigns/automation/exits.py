@@ -21,6 +21,7 @@ REASONS: Mapping[str, str | Promise] = {
     "erased": gettext_lazy("their data was erased"),
     "merged": gettext_lazy("is the same person as another customer, who went in too"),
     "exit_step": gettext_lazy("the path led out"),
+    "too_late": gettext_lazy("found out too late"),
     "gave_way": gettext_lazy("another automation came first"),
     "stopped": gettext_lazy("the automation was stopped"),
 }
