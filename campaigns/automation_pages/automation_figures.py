@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.db.models import Count
 from django.db.models.functions import TruncDate
@@ -43,7 +43,7 @@ def figures_of(automations: Collection[Automation]) -> dict[int, AutomationFigur
 def _entered(ids: Sequence[int]) -> dict[int, list[int]]:
     today = timezone.localdate()
     first = today - timedelta(days=DAYS - 1)
-    since = timezone.make_aware(timezone.datetime(first.year, first.month, first.day))
+    since = timezone.make_aware(datetime.combine(first, time()))
     rows = Journey.objects.filter(automation__in=ids, entered_at__gte=since).order_by()
     counted = rows.values_list("automation", TruncDate("entered_at")).annotate(n=Count("pk"))
     days: dict[int, dict[date, int]] = {number: {} for number in ids}
