@@ -20,6 +20,7 @@ FINAL = frozenset(
         SkipReason.MERGED,
         SkipReason.UNDER14,
         SkipReason.SOURCE_RESTRICTED,
+        SkipReason.OPEN_CASE,
         SkipReason.HOLDOUT,
         SkipReason.DUPLICATE_ADDRESS,
         SkipReason.EXITED,
