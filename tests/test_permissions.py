@@ -77,6 +77,7 @@ STOCK = {
     "loyalty_coupon": "view add change",
     "loyalty_storestaff": "view add change delete",
     "loyalty_desklookup": "view",
+    "loyalty_staffalert": "view change",
     "loyalty_earningrule": "view add change delete",
     "loyalty_earningterms": "view add change",
     "loyalty_orderaward": "view",
