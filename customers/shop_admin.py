@@ -109,7 +109,7 @@ class OrderAdmin(BigTableAdmin):
     def placed(self, order: Order) -> SafeString | str:
         return moment(order.placed_at)
 
-    @admin.display(description=_("delivered at"))
+    @admin.display(description=pgettext_lazy("order", "delivered at"))
     def delivered(self, order: Order) -> SafeString | str:
         return moment(order.delivered_at)
 

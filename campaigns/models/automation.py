@@ -157,7 +157,7 @@ class AutomationStep(models.Model):
 
     version = models.ForeignKey(AutomationVersion, models.CASCADE, verbose_name=_("version"), related_name="steps")
     parent = models.ForeignKey(
-        "self", models.CASCADE, verbose_name=_("inside"), null=True, blank=True, related_name="children"
+        "self", models.CASCADE, verbose_name=_("step of its lane"), null=True, blank=True, related_name="children"
     )
     lane = models.CharField(_("lane"), max_length=10, blank=True, help_text=_("yes or no; a, b, c of a split"))
     position = models.PositiveSmallIntegerField(_("position"), default=1)

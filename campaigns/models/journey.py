@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Journey(models.Model):
@@ -78,9 +79,9 @@ class StepTaken(models.Model):
         SKIPPED = "skipped", _("message skipped")
         HELD_OUT = "held_out", _("in the holdout")
         TOO_LATE = "too_late", _("too late")
-        GIVEN = "given", _("given")
+        GIVEN = "given", pgettext_lazy("outcome of a step", "given")
         NOT_GIVEN = "not_given", _("not given")
-        LEFT = "left", _("left")
+        LEFT = "left", pgettext_lazy("outcome of a step", "left")
 
     journey = models.ForeignKey(Journey, models.CASCADE, verbose_name=_("journey"), related_name="taken")
     step = models.ForeignKey("campaigns.AutomationStep", models.PROTECT, verbose_name=_("step"), related_name="taken")

@@ -126,7 +126,10 @@ class Order(models.Model):
         _("last refund at"), null=True, blank=True, help_text=_("Empty: the sender did not say")
     )
     delivered_at = models.DateTimeField(
-        _("delivered at"), null=True, blank=True, help_text=_("Empty: not yet, or nobody said when")
+        pgettext_lazy("order", "delivered at"),
+        null=True,
+        blank=True,
+        help_text=_("Empty: not yet, or nobody said when"),
     )
     is_purchase = models.GeneratedField(
         expression=Case(When(status__in=["paid", "shipped", "delivered"], then=Value(True)), default=Value(False)),
