@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import time_machine
+from django.utils import translation
 
 from campaigns import experiments
 from campaigns.automation import lifecycle, versions, walking
@@ -180,7 +181,7 @@ def test_one_customer_inside_twice_gets_a_message_for_each_journey() -> None:
 def test_the_holdout_walks_along_and_gets_information_only() -> None:
     automation = automation_of(message(), message(purpose="info"), holdout_percent=50)
     advertising = Campaign.objects.get(purpose="ad")
-    made = [make_reachable_customer().pk for _number in range(8)]
+    made = [make_reachable_customer().pk for _number in range(30)]
     drawn = Customer.objects.filter(pk__in=made).annotate(is_held=experiments.is_control(advertising))
     journeys = [enter(automation, customer, at=START, is_control=customer.is_held) for customer in drawn]
 
@@ -190,7 +191,7 @@ def test_the_holdout_walks_along_and_gets_information_only() -> None:
         first = "held_out" if journey.is_control else "planned"
         assert story(journey) == [("message", first), ("message", "planned")]
     held = sum(journey.is_control for journey in journeys)
-    assert 0 < held < 8
+    assert 0 < held < 30
     assert Enrollment.objects.filter(is_control=True, campaign=advertising).count() == held
     assert not Enrollment.objects.filter(is_control=True).exclude(campaign=advertising).exists()
 
@@ -225,7 +226,8 @@ def test_journeys_wait_at_a_message_that_is_paused_and_the_page_can_say_why() ->
 
     journey.refresh_from_db()
     assert (story(journey), journey.status) == ([("wait", "waited")], "inside")
-    assert walking.waiting_for(automation.live_version) == {journey.step_id: "paused: the account was refused"}
+    with translation.override("en"):
+        assert walking.waiting_for(automation.live_version) == {journey.step_id: "paused: the account was refused"}
 
 
 def test_people_inside_a_replaced_version_finish_it() -> None:

@@ -46,9 +46,10 @@ from customers.segments.refresh import refresh_segment
 from loyalty import ledger
 from loyalty.coupons import issuing, redeeming
 from loyalty.coupons.baskets import Basket, BasketLine
-from loyalty.models import DeskLookup, Referral, Tier
+from loyalty.models import DeskLookup, Referral, StaffAlert, Tier
 from loyalty.referrals import codes as referral_codes
 from loyalty.tiers import credits, evaluation, grants
+from tests.campaigns.automation.making import automation_of, enter, message, wait
 from tests.factories import (
     make_case,
     make_coupon,
@@ -167,6 +168,7 @@ def give_the_rest(person: Person, pk: int, staff: User, segment: Segment) -> Non
     evidence = f"{person.name} 어머니"
     GuardianConsent.objects.create(customer_id=pk, given_at=timezone.now(), evidence=evidence, recorded_by=staff)
     give_loyalty(person, pk, staff)
+    let_in(person, pk)
 
 
 def give_loyalty(person: Person, pk: int, staff: User) -> None:
@@ -186,6 +188,16 @@ def give_loyalty(person: Person, pk: int, staff: User) -> None:
     Referral.objects.create(friend_id=pk, referrer_id=pk, said_at=timezone.now())
     store = Store.objects.create(external_id="S-1", name="성수점")
     DeskLookup.objects.create(by=staff, store=store, how="phone", outcome="found", customer_id=pk)
+    StaffAlert.objects.create(
+        rule="one_member", person=staff, customer_id=pk, day=last, times=9, note="", looked_at=None
+    )
+
+
+def let_in(person: Person, pk: int) -> None:
+    """Somebody inside an automation, by something that tells of them."""
+    automation = automation_of(wait(days=3), message())
+    context = {"order_number": person.phone, "product": person.name}
+    enter(automation, Customer.objects.get(pk=pk), at=timezone.now(), context=context)
 
 
 def customer_record(person: Person) -> dict[str, object]:
