@@ -23,7 +23,6 @@ CYCLES = {
     PRODUCT: ("customers_productcycle", "product_id", "product.id"),
 }
 # The purchases of the day that lies a cycle, less the days before its end, ago; who bought again since is not due.
-# That is looked up customer by customer, by index (OFFSET): as a join it would read every line that was ever bought.
 BY_SUBJECT = f"""
     WITH cycles AS MATERIALIZED (
         SELECT look.at, look.day, cycle.{{column}} AS subject, cycle.median_days,
@@ -43,12 +42,17 @@ BY_SUBJECT = f"""
         WHERE bought.is_purchase AND bought.customer_id IS NOT NULL {{narrowed}}
         ORDER BY days.day, bought.customer_id, subject, bought.placed_at DESC, bought.id DESC, line.position
     )
+    {{followed}}
     SELECT begun.customer_id, cycles.at AS anchor_at, 'due/' || {{named}} || '/' || begun.day AS entry_key,
            jsonb_build_object('product_id', begun.product_id, 'product', begun.product, 'category', begun.category,
                'order_id', begun.order_id, 'cycle_days', cycles.median_days,
                'due_on', cycles.day + %(before)s) AS context
     FROM cycles JOIN begun ON begun.subject = cycles.subject AND begun.day = cycles.begun_on
-    WHERE NOT EXISTS (
+    WHERE {{not_again}}
+"""
+# Of a few days, customer by customer, by index (OFFSET): as a join it would read every line that was ever bought.
+NOT_AGAIN = f"""
+    NOT EXISTS (
         SELECT FROM customers_order AS again
         JOIN customers_orderline AS line ON line.order_id = again.id AND line.quantity > 0
         JOIN customers_product AS product ON product.id = line.product_id
@@ -56,6 +60,31 @@ BY_SUBJECT = f"""
           AND again.placed_at >= (begun.day + 1)::timestamp {IN_SEOUL} AND again.placed_at <= cycles.at
           AND {{key}} = begun.subject
         OFFSET 0
+    )
+"""
+# Of many days all purchases are read once, each with the next of its kind.
+MANY_DAYS = 7
+FOLLOWED = f"""
+    , followed AS MATERIALIZED (
+        SELECT days.*, lead(first_at) OVER (PARTITION BY customer_id, subject ORDER BY day) AS next_at FROM (
+            SELECT bought.customer_id, {{key}} AS subject, (bought.placed_at {IN_SEOUL})::date AS day,
+                   min(bought.placed_at) AS first_at
+            FROM customers_order AS bought
+            JOIN customers_orderline AS line ON line.order_id = bought.id AND line.quantity > 0
+            JOIN customers_product AS product ON product.id = line.product_id
+            WHERE bought.is_purchase AND bought.customer_id IS NOT NULL
+              AND bought.placed_at >= (SELECT min(begun_on) FROM cycles)::timestamp {IN_SEOUL}
+              AND bought.placed_at <= (SELECT max(at) FROM cycles)
+              AND {{key}} IN (SELECT subject FROM cycles)
+            GROUP BY bought.customer_id, {{key}}, day
+        ) AS days
+    )
+"""
+NOT_FOLLOWED = """
+    EXISTS (
+        SELECT FROM followed
+        WHERE followed.customer_id = begun.customer_id AND followed.subject = begun.subject
+          AND followed.day = begun.day AND (next_at IS NULL OR next_at > cycles.at)
     )
 """
 NARROWED = {
@@ -150,7 +179,8 @@ class RepurchaseDue(DailyTrigger):
         if settings["cycle_of"] == CUSTOMER:
             return Entries(BY_CUSTOMER, common | _dues(days, settings["days"], window))
         asked = {name: settings[name] for name in NARROWED if name in settings}
-        return Entries(_by_subject(settings["cycle_of"], "".join(NARROWED[name] for name in asked)), common | asked)
+        narrowed = "".join(NARROWED[name] for name in asked)
+        return Entries(_by_subject(settings["cycle_of"], narrowed, many=len(days) > MANY_DAYS), common | asked)
 
     def sentence(self, settings: Settings) -> str:
         said = _("%(days)s before the purchase cycle of %(whom)s ends, at %(at)s") % {
@@ -161,10 +191,18 @@ class RepurchaseDue(DailyTrigger):
         return self.said(said, settings, *self.optional)
 
 
-def _by_subject(subject: str, narrowed: str) -> str:
+def _by_subject(subject: str, narrowed: str, *, many: bool) -> str:
     table, column, key = CYCLES[subject]
-    asked = ASKED[subject].format(narrowed=narrowed)
-    return BY_SUBJECT.format(table=table, column=column, key=key, asked=asked, narrowed=narrowed, named=NAMED[subject])
+    return BY_SUBJECT.format(
+        table=table,
+        column=column,
+        key=key,
+        asked=ASKED[subject].format(narrowed=narrowed),
+        narrowed=narrowed,
+        named=NAMED[subject],
+        followed=FOLLOWED.format(key=key) if many else "",
+        not_again=NOT_FOLLOWED if many else NOT_AGAIN.format(key=key),
+    )
 
 
 def _dues(days: list[date], before: int, window: Window) -> dict[str, Any]:

@@ -43,8 +43,11 @@ def test_a_category_is_due_days_before_its_cycle_ends(
         buy(customer, make_product(category=again[0]), at=AT - again[1])
 
     found = ask("repurchase_due", {**BY_CATEGORY, **asked})
+    # Of many days it is asked otherwise, with the same answer.
+    of_weeks = [each for each in ask("repurchase_due", {**BY_CATEGORY, **asked}, since=AT - 20 * DAY) if each.at == AT]
 
     assert [(each.customer_id, each.at) for each in found] == ([(customer.pk, AT)] if enters else [])
+    assert of_weeks == found
     if enters and "days" not in asked:
         told = {"order_id": order.pk, "product_id": beans.pk, "product": beans.name, "category": "커피"}
         assert found[0].context == told | {"cycle_days": 45, "due_on": "2026-11-25"}
