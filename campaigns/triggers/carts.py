@@ -12,7 +12,7 @@ from customers.segments.event_values import Hours
 TOUCHES = (Event.Kind.CART_ADD, Event.Kind.CART_REMOVE, Event.Kind.CHECKOUT)
 # A cart that nobody touches for so long is forgotten: what comes next begins another one.
 FORGOTTEN_AFTER = timedelta(days=7)
-# No cart is followed further back.
+# No cart is followed further back than this from a touch, so that its beginning is the same whenever it is asked.
 LONGEST_CART = timedelta(days=30)
 # The shop's server books an order a moment before the page tells of the last click.
 CLOCKS_DIFFER = timedelta(minutes=10)
@@ -40,7 +40,10 @@ LEFT = """
         ) OVER (PARTITION BY customer_id ORDER BY occurred_at, id) AS cart
         FROM touches
     ), carts AS (
-        SELECT numbered.*, min(occurred_at) OVER (PARTITION BY customer_id, cart) AS begun_at FROM numbered
+        SELECT numbered.*, min(occurred_at) OVER (
+            PARTITION BY customer_id, cart ORDER BY occurred_at RANGE BETWEEN %(longest)s PRECEDING AND CURRENT ROW
+        ) AS begun_at
+        FROM numbered
     ), left_alone AS (
         SELECT * FROM carts
         WHERE occurred_at > %(since)s - %(hours)s AND occurred_at <= %(until)s - %(hours)s
@@ -54,7 +57,8 @@ LEFT = """
                max(touch.occurred_at) AS put_in_at
         FROM left_alone AS last
         JOIN carts AS touch ON touch.customer_id = last.customer_id AND touch.cart = last.cart
-             AND (touch.occurred_at, touch.id) <= (last.occurred_at, last.id) AND touch.kind <> 'checkout'
+             AND (touch.occurred_at, touch.id) <= (last.occurred_at, last.id) AND touch.occurred_at >= last.begun_at
+             AND touch.kind <> 'checkout'
         GROUP BY last.id, last.customer_id, last.occurred_at, last.begun_at, touch.product_id
         HAVING (array_agg(touch.kind ORDER BY touch.occurred_at DESC, touch.id DESC))[1] = 'cart_add'
             OR sum({pieces}) > 0

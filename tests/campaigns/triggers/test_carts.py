@@ -71,6 +71,16 @@ def test_a_cart_that_is_taken_up_again_stays_the_same_cart_until_it_is_forgotten
     ]
 
 
+def test_a_cart_of_many_weeks_has_the_same_key_whenever_it_is_asked() -> None:
+    customer, product = make_customer(), make_product()
+    for days in range(45, -1, -5):
+        make_event(customer, "cart_add", at=AT - days * DAY - 2 * HOUR, product=product)
+
+    asked = [ask("cart_left", TWO_HOURS, since=AT - days * DAY)[-1] for days in (1, 6, 30)]
+
+    assert {(each.at, each.key) for each in asked} == {(AT, "cart/2026-10-21")}
+
+
 def test_a_browser_that_turns_out_to_be_a_customers_brings_its_cart() -> None:
     customer, product = make_customer(), make_product()
     told: dict[str, Any] = {"kind": "cart_add", "visitor_id": "V1", "sku": product.sku}
