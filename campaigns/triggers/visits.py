@@ -33,7 +33,7 @@ VIEWED = """
         JOIN customers_product AS product ON product.id = event.product_id
         JOIN seen ON seen.customer_id = event.customer_id AND seen.subject = {subject}
         WHERE event.kind = 'product_view' AND event.occurred_at > %(since)s - %(days)s - %(days)s
-          AND event.occurred_at <= %(until)s
+          AND event.occurred_at <= %(until)s {narrowed}
         WINDOW in_time AS (PARTITION BY event.customer_id, seen.subject ORDER BY event.occurred_at, event.id)
     )
     SELECT customer_id, at AS anchor_at,

@@ -59,6 +59,19 @@ def test_views_of_one_category_add_up(asked: dict[str, Any], enters: bool) -> No
     assert bool(ask("viewed_not_bought", asked)) is enters
 
 
+def test_of_a_category_only_views_of_the_named_products_count_in_every_window() -> None:
+    customer, named, other = make_customer(), make_product(sku="A", category="커피"), make_product(category="커피")
+    for days, product in ((4, named), (3, named), (2, other), (1, named), (0, other)):
+        make_event(customer, "product_view", at=AT - days * DAY, product=product)
+    asked = {**THREE, "of": "category", "products": ["A"]}
+
+    whole = ask("viewed_not_bought", asked, since=AT - 10 * DAY)
+    parts = [ask("viewed_not_bought", asked, since=AT - (n + 1) * DAY, until=AT - n * DAY) for n in range(10)]
+
+    assert [each.at for each in whole] == [AT - DAY]
+    assert [each for part in parts for each in part] == whole
+
+
 @pytest.mark.parametrize(
     ("asked", "enters"),
     [
