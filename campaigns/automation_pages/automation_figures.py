@@ -12,6 +12,8 @@ from campaigns.list_figures import figures_of as figures_of_campaigns
 from campaigns.models import Automation, Campaign, Journey
 
 DAYS = 30
+# Listed, so that nobody is lost, but they did not enter.
+NEVER_INSIDE = (Journey.Status.TOO_LATE, Journey.Status.GAVE_WAY)
 
 
 @dataclass
@@ -23,7 +25,6 @@ class AutomationFigures:
     sent: int = 0
     clicked: int = 0
     revenue: int | None = None
-    too_late: int = 0
 
     @property
     def entered(self) -> int:
@@ -44,7 +45,7 @@ def _entered(ids: Sequence[int]) -> dict[int, list[int]]:
     today = timezone.localdate()
     first = today - timedelta(days=DAYS - 1)
     since = timezone.make_aware(datetime.combine(first, time()))
-    rows = Journey.objects.filter(automation__in=ids, entered_at__gte=since).order_by()
+    rows = Journey.objects.filter(automation__in=ids, entered_at__gte=since).exclude(status__in=NEVER_INSIDE).order_by()
     counted = rows.values_list("automation", TruncDate("entered_at")).annotate(n=Count("pk"))
     days: dict[int, dict[date, int]] = {number: {} for number in ids}
     for number, day, count in counted:

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from campaigns.automation.exits import label_of
 from campaigns.automation_pages.automation_standing import trigger_sentence
 from campaigns.automation_pages.path_picture import LOOKS, title_of
 from campaigns.models import AutomationStep, Enrollment, Journey, Message, StepTaken
 from campaigns.progress.recipient_log import why
+from crm_project.templatetags.formats import number_text
 
 Kind, Outcome = AutomationStep.Kind, StepTaken.Outcome
 TONES = {
@@ -27,8 +28,23 @@ ENDS = {
     Journey.Status.TOO_LATE: (gettext_lazy("Found out too late to begin"), "wait", "clock"),
     Journey.Status.GAVE_WAY: (gettext_lazy("Kept out by another automation"), "quiet", "split"),
 }
-# Of what happened, what staff read; the rest are numbers of rows.
-HIDDEN = ("_id", "_ids")
+# Of what happened, what staff read, as it is called; the rest are numbers of rows and words for content.
+TOLD = {
+    "order_number": gettext_lazy("order number"),
+    "amount": gettext_lazy("amount"),
+    "store": gettext_lazy("store"),
+    "product": gettext_lazy("product"),
+    "category": gettext_lazy("category"),
+    "coupon": gettext_lazy("coupon"),
+    "tier": gettext_lazy("tier"),
+    "points": pgettext_lazy("loyalty", "points"),
+    "last_day": gettext_lazy("last day"),
+    "survey": gettext_lazy("survey"),
+    "score": gettext_lazy("score"),
+    "segment": gettext_lazy("segment"),
+    "event": gettext_lazy("event"),
+    "date": gettext_lazy("date"),
+}
 
 
 def story(journey: Journey) -> list[dict[str, Any]]:
@@ -40,8 +56,8 @@ def story(journey: Journey) -> list[dict[str, Any]]:
 
 
 def _began(journey: Journey) -> dict[str, Any]:
-    told = {key: value for key, value in journey.context.items() if not key.endswith(HIDDEN)}
-    detail = " · ".join(f"{key}: {value}" for key, value in told.items() if isinstance(value, str | int))
+    told = {label: journey.context.get(key) for key, label in TOLD.items()}
+    detail = " · ".join(f"{label}: {_shown(value)}" for label, value in told.items() if isinstance(value, str | int))
     title = trigger_sentence(journey.version)
     return {
         "at": journey.anchor_at,
@@ -50,6 +66,10 @@ def _began(journey: Journey) -> dict[str, Any]:
         "icon": "play",
         "tone": "accent",
     }
+
+
+def _shown(value: str | int) -> str:
+    return number_text(value) if isinstance(value, int) else value
 
 
 def _step(taken: StepTaken, messages: dict[int, Message]) -> dict[str, Any]:

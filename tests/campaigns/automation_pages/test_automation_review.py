@@ -237,3 +237,24 @@ def test_the_list_asks_no_more_for_twenty_automations_than_for_two(
         page = writer.get(reverse("admin:campaigns_automation_changelist")).content.decode()
 
     assert page.count("when somebody buys for the first time") == 20
+
+
+def test_who_came_too_late_or_gave_way_did_not_enter(approver: Client) -> None:
+    automation = automation_of(wait(days=3))
+    for status in ("inside", "exited", "too_late", "gave_way"):
+        enter(automation, make_customer(), at=timezone.now(), status=status)
+
+    figures = approver.get(address("change", automation)).context["figures"]
+
+    assert (figures.entered, figures.inside) == (2, 1)
+
+
+def test_a_journey_tells_what_began_it_in_the_language_of_the_reader(approver: Client) -> None:
+    automation = automation_of(wait(days=3))
+    told = {"order_id": 7, "order_number": "A-1", "amount": 12_900, "category": "커피", "since": "2026-11-01"}
+    journey = enter(automation, make_customer(), at=timezone.now(), context=told)
+    approver.cookies["django_language"] = "ko"
+
+    story = approver.get(address("journey", automation, journey.pk)).context["story"]
+
+    assert story[-1]["detail"] == "주문 번호: A-1 · 금액: 12,900 · 카테고리: 커피"
