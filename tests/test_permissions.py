@@ -220,7 +220,9 @@ ACTS = {
     "admin:customers_survey_open": {"customers.change_survey"},
     "admin:customers_survey_close": {"customers.change_survey"},
     "admin:customers_survey_copy": {"customers.change_survey", "customers.add_survey"},
-    "admin:customers_survey_export": {"customers.view_survey", "customers.export_customers"},
+    "admin:customers_survey_export": {
+        *("customers.view_survey", "customers.view_surveyanswer", "customers.export_customers"),
+    },
     "admin:customers_case_open": {"customers.add_case"},
     **{f"admin:customers_case_{act}": {"customers.view_case", "customers.change_case"} for act in addresses.CASE_ACTS},
     "admin:customers_subjectrequest_close": {"customers.view_subjectrequest", "customers.handle_subject_requests"},
@@ -312,6 +314,7 @@ ONLY_TO_CHANGE = {
 }
 # Pages that are no form for this reader.
 LEADS_ELSEWHERE = {
+    "admin:customers_case_change",
     "admin:customers_exportrequest_change",
     "admin:customers_subjectrequest_change",
     "admin:customers_categorycycle_change",
