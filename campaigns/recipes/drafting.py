@@ -24,7 +24,7 @@ from campaigns.models import (
 )
 from campaigns.models import Step as Way
 from campaigns.recipes import supplies
-from campaigns.recipes.base import Content, Leave, Message, OnlyIf, Recipe, Say, Step, Wait
+from campaigns.recipes.base import Content, Leave, Message, OnlyIf, Recipe, Say, Step, Wait, all_steps
 from campaigns.recipes.wording import SHOP
 from customers.feedback import ready_surveys
 
@@ -72,7 +72,7 @@ def _permit(recipe: Recipe, by: User) -> None:
 
 def segments_of(recipe: Recipe) -> list[Any]:
     """Return the terms of all segments that a recipe needs."""
-    asked = [step.segment for step in recipe.steps if isinstance(step, OnlyIf)]
+    asked = [step.segment for step in all_steps(recipe.steps) if isinstance(step, OnlyIf)]
     return [terms for terms in (recipe.watched, recipe.segment, *asked) if terms]
 
 

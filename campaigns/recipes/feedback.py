@@ -7,6 +7,8 @@ from campaigns.recipes.base import INFO, Goal, Message, Recipe, Reentry, Say, Wa
 from campaigns.recipes.wording import YOU_ENGLISH, YOU_KOREAN, alimtalk, everywhere, mail, push, text
 from customers.feedback.ready_surveys import DELIVERY
 
+# Of the order that arrived: a later one may be on its way already.
+ORDERED_ON = "{{ trigger.order.placed_on | default: last_order_on }}"
 REVIEW = Message(
     name=_("Confirm the purchase and review it"),
     purpose=INFO,
@@ -20,7 +22,7 @@ REVIEW = Message(
                 "#{고객명}, #{주문일}에 주문하신 상품은 잘 받으셨나요?",
                 "받으신 상품에 문제가 없다면 구매를 확정하고 후기를 남겨 주세요.",
                 "문제가 있다면 고객센터로 알려 주시기 바랍니다.",
-                values={"상호": "{{ shop_name }}", "고객명": YOU_KOREAN, "주문일": "{{ last_order_on }}"},
+                values={"상호": "{{ shop_name }}", "고객명": YOU_KOREAN, "주문일": ORDERED_ON},
             ),
         ),
         push=(
@@ -31,14 +33,14 @@ REVIEW = Message(
             mail(
                 "[{{ shop_name }}] 받으신 상품은 괜찮으셨나요?",
                 f"{YOU_KOREAN}, 상품은 잘 받으셨나요?",
-                "{{ last_order_on }}에 주문하신 상품에 문제가 없다면 구매를 확정하고 후기를 남겨 주세요.",
+                f"{ORDERED_ON}에 주문하신 상품에 문제가 없다면 구매를 확정하고 후기를 남겨 주세요.",
                 "문제가 있다면 이 메일에 적힌 고객센터로 알려 주시기 바랍니다.",
                 button="구매 확정하고 후기 쓰기",
             ),
             mail(
                 "[{{ shop_name }}] How is your purchase?",
                 f"Hello {YOU_ENGLISH}, did everything arrive well?",
-                "If what you ordered on {{ last_order_on }} is as it should be, please confirm it and write a review.",
+                f"If what you ordered on {ORDERED_ON} is as it should be, please confirm it and write a review.",
                 "If anything is wrong, tell our customer care, whose number stands below.",
                 button="Confirm and review",
             ),
@@ -74,13 +76,13 @@ SATISFACTION = Message(
             mail(
                 "[{{ shop_name }}] 받으신 상품, 만족하셨나요?",
                 f"{YOU_KOREAN}, 이번 구매는 어떠셨나요?",
-                "1분이면 되는 짧은 설문입니다. 남겨 주신 의견은 서비스를 고치는 데에만 씁니다.",
+                "1분이면 되는 짧은 설문입니다. 좋았던 점도 아쉬웠던 점도 들려주세요.",
                 '<a class="button" href="{{ survey.link }}">의견 남기기</a>',
             ),
             mail(
                 "[{{ shop_name }}] Are you content with your purchase?",
                 f"Hello {YOU_ENGLISH}, how was it?",
-                "A short survey of one minute. We use your answers only to do better.",
+                "A short survey of one minute. Tell us what was good and what was not.",
                 '<a class="button" href="{{ survey.link }}">Tell us</a>',
             ),
         ),

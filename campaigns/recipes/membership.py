@@ -18,7 +18,7 @@ EXPIRING = Message(
                 "적립금 소멸 예정 안내",
                 "[#{상호}] 적립금 소멸 예정 안내",
                 "",
-                "#{고객명}, 구매로 적립하신 적립금이 이용약관에 따라 소멸될 예정입니다.",
+                "#{고객명}, 보유하신 적립금이 이용약관에 따라 소멸될 예정입니다.",
                 "■ 소멸 예정 적립금: #{적립금}P",
                 "■ 유효 기한: #{소멸일}",
                 values={
@@ -33,7 +33,7 @@ EXPIRING = Message(
             mail(
                 "[{{ shop_name }}] 적립금 소멸 예정 안내",
                 f"{YOU_KOREAN}, 적립금 소멸 예정일을 알려 드립니다.",
-                "구매로 적립하신 적립금이 이용약관에 따라 소멸될 예정입니다.",
+                "보유하신 적립금이 이용약관에 따라 소멸될 예정입니다.",
                 f"소멸 예정 적립금 <strong>{POINTS}P</strong> · 유효 기한 {LAST_DAY}",
                 "적립 내역은 마이페이지에서 확인하실 수 있습니다.",
                 button="적립 내역 확인하기",
@@ -41,7 +41,7 @@ EXPIRING = Message(
             mail(
                 "[{{ shop_name }}] Your points expire soon",
                 f"Hello {YOU_ENGLISH}, some of your points are about to expire.",
-                "By the terms, points that you earned by buying expire after a time.",
+                "By the terms, points expire after a time.",
                 f"<strong>{POINTS} points</strong>, valid until {LAST_DAY}",
                 "You see all of them on your account page.",
                 button="See your points",
@@ -142,33 +142,33 @@ TIER_AT_RISK = Message(
             mail(
                 f"{YOU_KOREAN}, {TIER} 등급 유지 기간이 곧 끝납니다",
                 f"{TIER} 등급, 계속 함께해 주세요",
-                "구매가 유지 기준에 조금 모자랍니다. 기간 안에 구매하시면 지금의 혜택을 그대로 누리실 수 있습니다.",
+                "아직 등급 유지 기준을 채우지 못하셨습니다. 기간 안에 기준을 채우시면 지금의 등급이 유지됩니다.",
                 "{% if trigger.judged_on %}{{ trigger.judged_on }}에 등급을 다시 산정합니다. {% endif %}"
-                "남은 금액은 마이페이지에서 확인하실 수 있습니다.",
+                "남은 기준은 마이페이지에서 확인하실 수 있습니다.",
                 products="recommended",
                 button="등급 확인하기",
-                preheader="기간 안에 구매하시면 등급이 유지됩니다",
+                preheader="기간 안에 기준을 채우시면 등급이 유지됩니다",
             ),
             mail(
                 f"Your {TIER} tier is about to end",
                 f"Hello {YOU_ENGLISH}, stay {TIER}",
-                "You are not far from keeping your tier. Buy before the period is over, and its benefits stay yours.",
+                "You have not reached yet what keeps your tier. Reach it in time, and the tier stays yours.",
                 "{% if trigger.judged_on %}Tiers are judged again on {{ trigger.judged_on }}. {% endif %}"
                 "Your account page says what is missing.",
                 products="recommended",
                 button="See your tier",
-                preheader="Buy in time and keep your tier",
+                preheader="Reach it in time and keep your tier",
             ),
         ),
         sms=(
             text(
                 f"{YOU_KOREAN}, {TIER} 등급 유지 기간이 곧 끝납니다.",
-                "기간 안에 구매하시면 등급이 유지됩니다.",
+                "기간 안에 기준을 채우시면 등급이 유지됩니다.",
                 subject="등급 유지 안내",
                 link=True,
             ),
             text(
-                f"Your {TIER} tier is about to end. Buy in time and keep it.",
+                f"Your {TIER} tier is about to end. Reach what it takes in time and keep it.",
                 subject="Keep your tier",
                 link=True,
             ),

@@ -16,14 +16,14 @@ TIME_TO_BUY_AGAIN = Message(
     purpose=AD,
     contents=everywhere(
         push=(
-            push("떨어질 때가 되지 않았나요?", "자주 찾으시던 상품을 미리 챙겨 보세요."),
-            push("Running low?", "Stock up on what you buy regularly."),
+            push("떨어질 때가 되지 않았나요?", "구매하셨던 상품을 미리 챙겨 보세요."),
+            push("Running low?", "Stock up on what you bought."),
         ),
         email=(
             mail(
                 f"{YOU_KOREAN}, 다시 채우실 때가 되었습니다",
                 "떨어지기 전에 챙겨 두세요",
-                "지난 구매 후 {{ days_since_last_order }}일이 지났습니다. 보통 이맘때 다시 찾으시는 상품입니다.",
+                "구매하셨던 상품이 떨어질 때가 되었습니다. 보통 이맘때 다시 찾으시는 상품입니다.",
                 products="repeat_due",
                 button="다시 구매하기",
                 preheader="이맘때 다시 찾으시는 상품입니다",
@@ -31,7 +31,7 @@ TIME_TO_BUY_AGAIN = Message(
             mail(
                 "Time to stock up again?",
                 f"Hello {YOU_ENGLISH}, before you run out",
-                "It is {{ days_since_last_order }} days since your last order. This is about when people buy again.",
+                "What you bought may be running low. This is about when people buy again.",
                 products="repeat_due",
                 button="Buy again",
                 preheader="About when people buy again",
@@ -39,12 +39,12 @@ TIME_TO_BUY_AGAIN = Message(
         ),
         sms=(
             text(
-                f"{YOU_KOREAN}, 자주 찾으시던 상품이 떨어질 때가 되었습니다.",
+                f"{YOU_KOREAN}, 구매하셨던 상품이 떨어질 때가 되었습니다.",
                 "다시 구매하기",
                 subject="다시 채울 시기",
                 link=True,
             ),
-            text("You may be running low on what you buy regularly. Buy again:", subject="Running low?", link=True),
+            text("You may be running low on what you bought. Buy again:", subject="Running low?", link=True),
         ),
     ),
 )

@@ -66,24 +66,24 @@ GETTING_TO_KNOW = Message(
         email=(
             mail(
                 f"{YOU_KOREAN}, 무엇부터 볼지 고민되신다면",
-                "많은 분이 처음 고르는 상품을 모았습니다",
-                "{{ shop_name }}에서 다시 찾는 분이 가장 많은 상품입니다. 천천히 둘러보세요.",
+                "많은 분이 찾는 상품을 모았습니다",
+                "{{ shop_name }}에서 많은 분이 찾는 상품입니다. 천천히 둘러보세요.",
                 products="recommended",
                 button="모두 보기",
-                preheader="처음 오신 분들이 가장 많이 고른 상품",
+                preheader="많은 분이 찾는 상품부터 둘러보세요",
             ),
             mail(
                 "Not sure where to begin?",
-                "What others choose first",
-                "These are the products that people come back for most at {{ shop_name }}. Have a look around.",
+                "What others choose",
+                "These are products that many people choose at {{ shop_name }}. Have a look around.",
                 products="recommended",
                 button="See them all",
-                preheader="What most newcomers choose first",
+                preheader="What many people choose",
             ),
         ),
         push=(
-            push("무엇부터 볼지 고민되신다면", "많은 분이 처음 고르는 상품을 모았어요."),
-            push("Not sure where to begin?", "See what most people choose first."),
+            push("무엇부터 볼지 고민되신다면", "많은 분이 찾는 상품을 모았어요."),
+            push("Not sure where to begin?", "See what many people choose."),
         ),
     ),
 )

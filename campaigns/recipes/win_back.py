@@ -37,23 +37,23 @@ DAY_60 = Message(
         email=(
             mail(
                 f"{YOU_KOREAN}, 오랜만에 인사드립니다",
-                "그동안 새로 들어온 상품을 모았습니다",
-                "마지막 구매 후 {{ days_since_last_order }}일이 지났습니다. 좋아하실 만한 상품부터 보여 드립니다.",
+                "그동안 무엇이 새로 나왔는지 둘러보세요",
+                "마지막 구매 후 {{ days_since_last_order }}일이 지났습니다. 아래는 좋아하실 만한 상품입니다.",
                 products="recommended",
                 button="둘러보기",
-                preheader="좋아하실 만한 상품부터 모았습니다",
+                preheader="좋아하실 만한 상품을 골랐습니다",
             ),
             mail(
                 "It has been a while",
-                f"Hello {YOU_ENGLISH}, here is what is new",
-                "Your last order was {{ days_since_last_order }} days ago. We begin with what you might like.",
+                f"Hello {YOU_ENGLISH}, come and see what is new",
+                "Your last order was {{ days_since_last_order }} days ago. Below is what you might like.",
                 products="recommended",
                 button="Have a look",
-                preheader="What you might like, first",
+                preheader="What you might like",
             ),
         ),
         push=(
-            push("오랜만이에요", "그동안 새로 들어온 상품을 모았어요."),
+            push("오랜만이에요", "그동안 무엇이 새로 나왔는지 둘러보세요."),
             push("It has been a while", "See what is new since you were here."),
         ),
     ),
@@ -63,25 +63,25 @@ DAY_90 = Message(
     purpose=AD,
     contents=everywhere(
         push=(
-            push("다시 찾게 되는 상품들", "다시 찾는 분이 가장 많은 상품이에요."),
-            push("What people come back for", "The products that are bought again most."),
+            push("다시 찾게 되는 상품들", "다른 분들이 찾는 상품 가운데 골랐어요."),
+            push("What people come back for", "Chosen for you from what others buy."),
         ),
         email=(
             mail(
-                "다시 찾는 분이 가장 많은 상품입니다",
+                "다른 분들이 찾는 상품 가운데 골랐습니다",
                 f"{YOU_KOREAN}, 이 상품들은 어떠세요?",
-                "한 번 써 보신 분들이 다시 찾는 상품만 골랐습니다.",
+                "다른 분들이 찾는 상품 가운데 좋아하실 만한 것을 골랐습니다.",
                 products="recommended",
                 button="보러 가기",
-                preheader="한 번 써 보신 분들이 다시 찾는 상품",
+                preheader="좋아하실 만한 상품을 골랐습니다",
             ),
             mail(
                 "What people come back for",
                 f"Hello {YOU_ENGLISH}, how about these?",
-                "Only products that those who tried them buy again.",
+                "From what others buy we chose what might suit you.",
                 products="recommended",
                 button="See them",
-                preheader="Those who tried them buy them again",
+                preheader="Chosen for you from what others buy",
             ),
         ),
     ),
@@ -200,8 +200,11 @@ WAKING = Message(
             ),
         ),
         push=(
-            push("반가웠어요, 쿠폰 챙겨 가세요", "{{ coupon.valid_until }}까지 15% 쿠폰"),
-            push("Nice to see you again", "15% off until {{ coupon.valid_until }}"),
+            push("반가웠어요, 쿠폰 챙겨 가세요", "15% 쿠폰 {{ coupon.code }}, {{ coupon.valid_until }}까지"),
+            push(
+                "Nice to see you again",
+                "15% off until {{ coupon.valid_until }}: {{ coupon.code }}",
+            ),
         ),
     ),
 )

@@ -106,6 +106,47 @@ def test_nobody_is_told_often() -> None:
 
 
 @pytest.mark.parametrize("key", KEYS)
+def test_who_is_given_a_coupon_reads_its_number_over_every_channel(key: str) -> None:
+    given = [message for message in RECIPES[key].messages if message.coupon]
+    said = [each for message in given for contents in message.contents.values() for each in contents.values()]
+
+    assert [each.subject for each in said if "{{ coupon.code }}" not in each.html + each.text] == []
+
+
+# What nobody checks: a place among all products, a use of answers, a purchase of any size that keeps a tier.
+UNPROVEN = [
+    "가장 많",
+    "에만 씁니다",
+    "only to do better",
+    "구매하시면 등급이",
+    "Buy in time",
+    "조금 모자",
+    "먼저 드립니다",
+]
+
+
+@pytest.mark.parametrize("claim", UNPROVEN)
+def test_no_text_claims_what_the_shop_may_not_be_able_to_keep(claim: str) -> None:
+    said = {
+        recipe.key: contents.preheader + contents.html + contents.text
+        for recipe in MADE_HERE
+        for message in recipe.messages
+        for languages in message.contents.values()
+        for contents in languages.values()
+        if claim in contents.subject + contents.preheader + contents.html + contents.text
+    }
+
+    assert said == {}
+
+
+def test_a_review_is_asked_of_the_order_that_arrived_and_not_of_the_last_one() -> None:
+    contents = RECIPES["review_request"].messages[0].contents
+    said = contents["email"]["ko"].html + contents["email"]["en"].html + contents["alimtalk"]["ko"].values["주문일"]
+
+    assert said.count("{{ trigger.order.placed_on | default: last_order_on }}") == 3
+
+
+@pytest.mark.parametrize("key", KEYS)
 def test_both_languages_say_as_much(key: str) -> None:
     for message in RECIPES[key].messages:
         for channel, contents in message.contents.items():
