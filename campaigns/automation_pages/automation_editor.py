@@ -123,7 +123,7 @@ class AutomationEditor:
     def _editor(self, request: HttpRequest, object_id: str | int) -> Editor:
         """Return the version that is asked for: by its number, else the newest that is not replaced."""
         found = Automation.objects.select_related("live_version", "author")
-        automation = get_object_or_404(found, pk=object_id if str(object_id).isdecimal() else 0)
+        automation = get_object_or_404(found, pk=str(object_id)[:18] if str(object_id).isdecimal() else 0)
         if not self.has_view_permission(request, automation):
             raise PermissionDenied
         version = _version_asked(automation, request.GET.get("version", ""))

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.automation import versions
-from campaigns.automation_pages.value_fields import ValuesForm, WithUnit
+from campaigns.automation_pages.value_fields import ValuesForm, WithUnit, segments_to_choose
 from campaigns.models import Automation, AutomationVersion
 from campaigns.triggers.every import TRIGGERS
 from customers.models import Segment
@@ -16,10 +16,10 @@ class EntryForm(forms.ModelForm):
     """Who enters: the settings of the trigger, the audience, how often, until when it still makes sense."""
 
     segment = forms.ModelChoiceField(
-        Segment.objects.filter(is_active=True), label=_("Only those in"), required=False, empty_label=_("everybody")
+        Segment.objects.none(), label=_("Only those in"), required=False, empty_label=_("everybody")
     )
     excluded_segment = forms.ModelChoiceField(
-        Segment.objects.filter(is_active=True), label=_("But not those in"), required=False, empty_label=_("nobody")
+        Segment.objects.none(), label=_("But not those in"), required=False, empty_label=_("nobody")
     )
 
     class Meta:
@@ -35,6 +35,8 @@ class EntryForm(forms.ModelForm):
         super().__init__(data, instance=version)
         self.trigger = TRIGGERS[version.trigger]
         self.values = ValuesForm(self.trigger, version.trigger_settings, data)
+        for name in ("segment", "excluded_segment"):
+            self.fields[name].queryset = segments_to_choose(getattr(version, f"{name}_id"))
         self.fields["reentry_days"].required = False
         self.fields["reentry_days"].help_text = ""
 

@@ -59,7 +59,7 @@ def _typed(data: Any) -> list[Rule]:
     """Return the rules as typed, after what a button asks for: one more, or one less."""
     act, _colon, which = data.get(ACT, "").partition(":")
     pairs = [each.partition(":") for each in data.getlist("exit")[:MOST]]
-    known = [(int(number), key) for number, _colon, key in pairs if number.isdecimal() and key in EXITS]
+    known = [(int(number[:9]), key) for number, _colon, key in pairs if number[:9].isdecimal() and key in EXITS]
     rules = [Rule(number, key, {}, data) for number, key in known if act != "remove" or str(number) != which]
     if act == "add" and data.get("new_exit") in EXITS:
         rules.append(Rule(max((number for number, _key in known), default=-1) + 1, data["new_exit"], {}))

@@ -212,7 +212,7 @@ def about(automation: Automation, version: AutomationVersion) -> list[tuple[obje
 
 def _step(version: AutomationVersion, number: str) -> AutomationStep:
     known = version.steps.select_related("version", "parent", "segment", "coupon", "campaign")
-    step = known.filter(pk=int(number)).first() if number.isascii() and number.isdecimal() else None
+    step = known.filter(pk=int(number[:18])).first() if number.isascii() and number.isdecimal() else None
     if step is None:
         raise Http404
     return step

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from campaigns.automation import versions, waits
-from campaigns.automation_pages.value_fields import WithUnit
+from campaigns.automation_pages.value_fields import WithUnit, segments_to_choose
 from campaigns.models import AutomationStep
 from crm_project.errors import BusinessError
 from customers.models import Segment
@@ -108,11 +108,14 @@ class OnlyIfForm(StepForm):
     """Which way a customer goes on: by whether they are in a segment at that moment."""
 
     segment = forms.ModelChoiceField(
-        Segment.objects.filter(is_active=True),
+        Segment.objects.none(),
         label=gettext_lazy("Goes on by “yes” if in"),
         empty_label=gettext_lazy("Choose a segment"),
         help_text=gettext_lazy("Asked when the customer comes to this step, not when they entered."),
     )
+
+    def begin(self) -> None:
+        self.fields["segment"].queryset = segments_to_choose(self.step.segment_id)
 
     def stored(self, step: AutomationStep) -> dict[str, Any]:
         return {"segment": step.segment_id}

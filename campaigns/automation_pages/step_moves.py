@@ -7,6 +7,7 @@ from typing import Any
 from django.http import Http404
 
 from campaigns.automation import versions
+from campaigns.automation.path import lanes_of
 from campaigns.models import AutomationStep, AutomationVersion
 
 AFTER, INSIDE, BEGINNING = re.compile(r"after-(\d{1,18})"), re.compile(r"in-(\d{1,18})-([a-z]{1,10})"), "start"
@@ -23,14 +24,17 @@ class Place:
         """Return the place of an address: `after-12`, `in-12-yes` or `start`.
 
         Raises:
-            Http404: there is no such step in the version.
+            Http404: there is no such step in the version, or it has no such lane.
         """
         if text == BEGINNING:
             return cls({"position": 1})
         if found := AFTER.fullmatch(text):
             return cls({"after": _step(version, found[1])})
         if found := INSIDE.fullmatch(text):
-            return cls({"parent": _step(version, found[1]), "lane": found[2], "position": 1})
+            holder = _step(version, found[1])
+            if found[2] not in lanes_of(holder):
+                raise Http404
+            return cls({"parent": holder, "lane": found[2], "position": 1})
         raise Http404
 
 

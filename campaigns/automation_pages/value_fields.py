@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django import forms
+from django.db.models import Q, QuerySet
 from django.template.loader import render_to_string
 from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
@@ -11,12 +12,19 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from crm_project.errors import BusinessError
+from customers.models import Segment
 from customers.segments.values import Lookup, OneOf, Suggested, Value
 
 Words = str | Promise
 Search = Callable[[str], Iterable[tuple[Any, str]]]
 LOOKUP = "campaigns/automation/lookup.html"
 MOST_SUGGESTED = 50
+LONGEST_NUMBER = 18
+
+
+def segments_to_choose(chosen_id: int | None) -> QuerySet[Segment]:
+    """Return the segments in use, and the one that is chosen also where it was switched off since."""
+    return Segment.objects.filter(Q(is_active=True) | Q(pk=chosen_id))
 
 
 class WithUnit(forms.NumberInput):
@@ -76,7 +84,7 @@ class SearchedField(forms.MultipleChoiceField):
         self.lookup = lookup
 
     def valid_value(self, value: str) -> bool:
-        return not self.lookup.by_number or (value.isascii() and value.isdecimal())
+        return not self.lookup.by_number or (value.isascii() and value.isdecimal() and len(value) <= LONGEST_NUMBER)
 
     def clean(self, value: Any) -> list[Any]:
         return [as_stored(self.lookup, each) for each in super().clean(value)]
@@ -204,4 +212,4 @@ class ValuesForm(forms.Form):
 
 def as_stored(lookup: Lookup, value: Any) -> Any:
     """Return a value of a lookup as it is stored."""
-    return int(value) if lookup.by_number and str(value).isdecimal() else value
+    return int(str(value)[:LONGEST_NUMBER]) if lookup.by_number and str(value).isdecimal() else value

@@ -259,3 +259,33 @@ def test_a_place_that_is_not_in_the_version_is_not_found(writer: Client, draft: 
 
     assert answer.status_code == 404
     assert not draft.steps.exists()
+
+
+def test_a_lane_that_the_step_has_not_is_not_found(writer: Client, draft: AutomationVersion) -> None:
+    pause, branch = step_of(draft, "wait", settings={"days": 1}), step_of(draft, "only_if")
+    places = (f"in-{pause.pk}-yes", f"in-{branch.pk}-a")
+
+    answers = [writer.post(address("add_step", draft), {"kind": "wait", "place": place}) for place in places]
+
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert draft.steps.count() == 2
+
+
+def test_a_segment_that_was_switched_off_stays_chosen_until_somebody_chooses_otherwise(
+    writer: Client, draft: AutomationVersion
+) -> None:
+    segment = make_segment(is_active=False)
+    versions.change_version(draft, segment=segment)
+    branch = step_of(draft, "only_if", segment=segment)
+    chosen = f'<option value="{segment.pk}" selected>'
+
+    entry = writer.get(address("change", draft) + "?edit=entry").content.decode()
+    asked = writer.get(address("change", draft) + f"?step={branch.pk}").content.decode()
+
+    assert chosen in entry
+    assert chosen in asked
+
+
+@pytest.mark.parametrize("query", ["?step=" + "9" * 5000, "?version=" + "9" * 5000])
+def test_a_number_of_thousands_of_digits_is_not_found(writer: Client, draft: AutomationVersion, query: str) -> None:
+    assert writer.get(address("change", draft) + query).status_code == 404
