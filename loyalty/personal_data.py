@@ -24,6 +24,7 @@ from loyalty.models import (
     TierStanding,
     Transaction,
 )
+from loyalty.staff_alerts import looking
 
 register(PersonalTable(CouponRedemption, erase=Erase.KEEP, explanation=_("Coupons the customer used")))
 register(
@@ -107,8 +108,7 @@ register(
     PersonalTable(
         StaffAlert,
         merge=Merge.LEAVE,
-        erase=Erase.KEEP,
-        personal_fields=("note",),
+        erase=looking.blot_out_notes,
         explanation=_("Bookings of staff on the customer's account that stood out, and what they were"),
     )
 )

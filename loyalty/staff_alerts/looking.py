@@ -1,5 +1,6 @@
 """The nightly look at what staff booked, and what becomes of what it finds."""
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
 from django.contrib.auth.models import User
@@ -15,6 +16,8 @@ from loyalty.staff_alerts.rules import NUMBERS, QUERIES, Query
 
 # Nights that the clock missed are made up for.
 DAYS_LOOKED_BACK = 7
+# What stands in place of a note once the customer's data was erased.
+BLOTTED_OUT = "—"
 WRITE = """
     INSERT INTO loyalty_staffalert (rule, person_id, customer_id, day, times, out_of, points, note)
     SELECT %(rule)s, found.person, found.customer, %(day)s, found.times, found.out_of, found.points, ''
@@ -53,6 +56,15 @@ def clear(alert_id: int, *, by: User, note: str) -> StaffAlert:
     alert.looked_at, alert.looked_at_by, alert.note = timezone.now(), by, note.strip()[:300]
     alert.save(update_fields=["looked_at", "looked_at_by", "note"])
     return alert
+
+
+def blot_out_notes(customer_ids: Collection[int]) -> int:
+    """Blot out what was written about the bookings on these customers' accounts; return of how many alerts.
+
+    That somebody looked stays written down, and a note is never empty.
+    """
+    noted = StaffAlert.objects.filter(customer__in=customer_ids).exclude(note="")
+    return noted.update(note=BLOTTED_OUT)
 
 
 def _ask(query: Query, day: date) -> int:

@@ -9,8 +9,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from customers.privacy import erasure
 from loyalty.models import StaffAlert
-from tests.factories import make_user
+from tests.factories import make_customer, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
 LIST = "admin:loyalty_staffalert_changelist"
@@ -75,3 +76,14 @@ def test_an_empty_list_says_what_would_stand_here() -> None:
     page = signed_in(administrator()).get(reverse(LIST)).content.decode()
 
     assert "Nothing stands out" in page
+
+
+def test_erasing_the_customer_blots_the_note_out_and_leaves_who_looked() -> None:
+    alert, customer = make_alert(make_user("cashier")), make_customer(name="김단골")
+    StaffAlert.objects.update(customer=customer)
+    clear(signed_in(administrator()), alert, "김단골 asked for it")
+
+    erasure.erase([customer.pk], by=None)
+
+    alert.refresh_from_db()
+    assert (alert.note, alert.looked_at_by.username) == ("—", "root")
