@@ -63,14 +63,18 @@ MANY_ADJUSTMENTS = """
 """
 # By whomever they were used: who adjusted is asked what for.
 USED_AFTER_ADJUSTMENT = """
-    SELECT given.by_id, account.customer_id, count(DISTINCT used.id), 0, sum(DISTINCT used.points)
-    FROM loyalty_transaction AS given
-    JOIN loyalty_entry AS leg ON leg.transaction_id = given.id AND leg.account_id = given.account_id AND leg.amount > 0
-    JOIN loyalty_account AS account ON account.id = given.account_id
-    JOIN loyalty_transaction AS used ON used.account_id = given.account_id AND used.kind IN ('redeem', 'capture')
-     AND used.posted_at > given.posted_at AND used.posted_at <= given.posted_at + %(soon)s
-    WHERE given.kind = 'adjust' AND given.posted_at >= %(since)s AND given.posted_at < %(until)s
-    GROUP BY given.by_id, account.customer_id
+    SELECT person, customer, count(*), 0, sum(points)
+    FROM (
+        SELECT DISTINCT given.by_id AS person, account.customer_id AS customer, used.id, used.points
+        FROM loyalty_transaction AS given
+        JOIN loyalty_entry AS leg
+          ON leg.transaction_id = given.id AND leg.account_id = given.account_id AND leg.amount > 0
+        JOIN loyalty_account AS account ON account.id = given.account_id
+        JOIN loyalty_transaction AS used ON used.account_id = given.account_id AND used.kind IN ('redeem', 'capture')
+         AND used.posted_at > given.posted_at AND used.posted_at <= given.posted_at + %(soon)s
+        WHERE given.kind = 'adjust' AND given.posted_at >= %(since)s AND given.posted_at < %(until)s
+    ) AS soon
+    GROUP BY person, customer
 """
 # Last four digits and an initial fit many members: whoever knows them need not be the member.
 QUICK_USES = """
@@ -95,7 +99,7 @@ MANY_CANCELS = """
         UNION ALL
         SELECT staff_id, is_cancel, 0
         FROM loyalty_couponredemption AS use, (VALUES (false), (true)) AS sides (is_cancel)
-        WHERE staff_id IS NOT NULL AND redeemed_at >= %(since)s AND redeemed_at < %(until)s
+        WHERE staff_id IS NOT NULL AND position = 1 AND redeemed_at >= %(since)s AND redeemed_at < %(until)s
           AND (NOT is_cancel OR use.status = 'cancelled')
     ) AS done
     GROUP BY by_id
@@ -136,8 +140,12 @@ IDLE_LOOKUPS = """
         GROUP BY by_id HAVING count(DISTINCT customer_id) >= %(least_lookups)s
     ) AS looked
     LEFT JOIN (
-        SELECT by_id, count(*) AS acts FROM loyalty_deskact
-        WHERE happened_at >= %(since)s AND happened_at < %(until)s GROUP BY by_id
+        SELECT by_id, count(*) AS acts FROM (
+            SELECT by_id FROM loyalty_deskact WHERE happened_at >= %(since)s AND happened_at < %(until)s
+            UNION ALL
+            SELECT staff_id FROM loyalty_couponredemption
+            WHERE position = 1 AND redeemed_at >= %(since)s AND redeemed_at < %(until)s
+        ) AS acts GROUP BY by_id
     ) AS booked ON booked.by_id = looked.by_id
     WHERE looked.members >= coalesce(booked.acts, 0) * %(lookups_to_a_booking)s
 """

@@ -225,3 +225,29 @@ def test_an_alert_says_itself_with_its_numbers() -> None:
     alert = StaffAlert(rule="many_cancels", times=5, out_of=20, points=5_000)
 
     assert sentence(alert) == "Cancelled 5 of 20 bookings of the day, 5,000 points."
+
+
+def test_two_uses_of_as_many_points_after_an_adjustment_both_count(
+    cashier: User, store: Store, morning: time_machine.Traveller
+) -> None:
+    customer = member()
+    adjust(customer, make_user("lena", "loyalty.adjust_points"), 5_000)
+
+    morning.shift(timedelta(minutes=30))
+    for _use in range(2):
+        use(customer, cashier, store, points=1_000)
+
+    assert alerts() == [("used_after_adjustment", 2, 0, 2_000)]
+
+
+@pytest.mark.parametrize(("receipts", "expected"), [(4, []), (3, [("idle_lookups", 30, 3, 0)])])
+def test_a_coupon_used_is_a_booking_too(receipts: int, expected: list, cashier: User, store: Store) -> None:
+    coupon = make_coupon()
+    for _member in range(30):
+        found(make_customer(phone=""), cashier, store, how="phone")
+    for number in range(receipts):
+        given = {"coupon": coupon, "store": store, "staff": cashier, "redeemed_at": MORNING, "receipt": str(number)}
+        for position in (1, 2):
+            CouponRedemption.objects.create(external_id=str(number), position=position, **given)
+
+    assert alerts() == expected
