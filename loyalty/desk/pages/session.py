@@ -88,14 +88,19 @@ def asked(request: HttpRequest) -> FormState | None:
 
 def typed_form(posted: QueryDict) -> FormState:
     """Return the act as it was posted, cut to sensible lengths."""
-    typed = {name: posted.get(name, "")[:LONGEST] for name in ("kind", "receipt", "bill", "points", "key")}
-    goods = list(zip(posted.getlist("goods"), posted.getlist("goods_won"), strict=False))
-    codes = [code.strip()[:LONGEST] for code in posted.getlist("codes") if code.strip()]
+    typed = {name: _plain(posted.get(name, "")) for name in ("kind", "receipt", "bill", "points", "key")}
+    goods = list(zip(map(_plain, posted.getlist("goods")), map(_plain, posted.getlist("goods_won")), strict=False))
+    codes = [code.strip() for code in map(_plain, posted.getlist("codes")) if code.strip()]
     return FormState(
         **typed,
-        goods=[(words[:LONGEST], won[:LONGEST]) for words, won in goods[:MOST_LINES] if words.strip()],
+        goods=[(words, won) for words, won in goods[:MOST_LINES] if words.strip()],
         codes=codes[: MOST_CODES + 1],
     )
+
+
+def _plain(text: str) -> str:
+    """Return what was typed, short, and without the one character that the database cannot hold."""
+    return text.replace("\0", "")[:LONGEST]
 
 
 def say(request: HttpRequest, text: str, tone: str, **more: Any) -> None:
