@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from customers.models import Customer, Order, Store
+from loyalty import ledger
 from loyalty.coupons import quoting, redeeming, taking_back
 from loyalty.coupons.baskets import Basket
 from loyalty.coupons.quoting import Offer
@@ -18,15 +19,18 @@ from loyalty.coupons.refusals import refused
 from loyalty.desk import limits, stores
 from loyalty.desk.bills import Bill
 from loyalty.errors import CouponRefused, DeskRefused
-from loyalty.models import Coupon, CouponRedemption, DeskAct, TillTransaction
+from loyalty.models import Account, Coupon, CouponRedemption, DeskAct, TillTransaction
 
 Status = CouponRedemption.Status
 # What takes nothing off the goods of a bill: a gift is handed out beside it, and shipping is none of the desk's.
 NOT_OFF_THE_BILL = (Coupon.Kind.GIFT, Coupon.Kind.FREE_SHIPPING)
 
 
+@transaction.atomic
 def use(customer: Customer, codes: Sequence[str], *, bill: Bill, by: User) -> Redeemed:
     """Use all of these coupons for a bill, or none; a second tap is answered with what the first one did.
+
+    The account's row is locked first, as where points are booked: what one takes off a bill the other has to see.
 
     Raises:
         DeskRefused: points were booked for the bill already (`COUPONS_FIRST`), or it is their own (`OWN_ACCOUNT`).
@@ -35,6 +39,7 @@ def use(customer: Customer, codes: Sequence[str], *, bill: Bill, by: User) -> Re
     stores.refuse_own(customer, by)
     if not codes:
         raise DeskRefused(_("Choose a coupon, or scan its code."), code="NO_CODES")
+    Account.objects.select_for_update(no_key=True).get(pk=ledger.account_of(customer.pk).pk)
     if _has_points(bill):
         raise DeskRefused(
             _("Points were booked for receipt %(receipt)s. Cancel them: coupons come first, then points.")

@@ -1,15 +1,21 @@
 """Coupons at the desk, and the goods of a bill that rules and coupons ask for: used, paid, earned, cancelled."""
 
 from datetime import timedelta
+from threading import Thread
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from customers.models import Product, Store
 from loyalty.coupons import counters
+from loyalty.desk import acting, coupon_use
+from loyalty.desk.bills import Bill
+from loyalty.errors import DeskRefused, LedgerRefused
 from loyalty.models import Coupon, CouponRedemption, DeskAct, IssuedCoupon
 from tests.factories import begin_earning, make_coupon, make_earning_rule
 from tests.loyalty.coupons.holding import give
@@ -222,3 +228,48 @@ def test_the_categories_worth_typing_are_those_that_rules_and_the_customers_coup
         *(True, True),
         False,
     ]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("first", "second", "refusal"), [
+    ("points", "coupon", "COUPONS_FIRST"),
+    ("coupon", "points", "OVER_SHARE"),
+])  # fmt: skip
+def test_coupons_and_points_of_one_bill_wait_for_each_other(first: str, second: str, refusal: str) -> None:
+    shop, customer = make_store(), make_member(50_000, program={"confirmed_above": 100_000})
+    piece, cashier, bill = give(make_coupon(), customer), make_cashier("cashier", shop), Bill(shop, "R-1", 50_000)
+    said_second = []
+
+    def book(what: str) -> None:
+        if what == "points":
+            acting.redeem(customer, 50_000, bill=bill, key=uuid4(), by=cashier)
+        else:
+            coupon_use.use(customer, [piece.code], bill=bill, by=cashier)
+
+    def book_second() -> None:
+        try:
+            book(second)
+        except (DeskRefused, LedgerRefused) as refused:
+            said_second.append(refused.code)
+        finally:
+            connection.close()
+
+    other = Thread(target=book_second)
+    with transaction.atomic():
+        book(first)
+        other.start()
+        other.join(timeout=0.5)
+    other.join()
+
+    assert said_second == [refusal]
+
+
+def test_a_sign_that_no_database_holds_is_left_out_of_what_was_typed(desk: Client) -> None:
+    make_member()
+    page = serving(desk)
+
+    told = quoted(desk, page, receipt="R\0-1", goods=["88\x0001"], goods_won=["9,000"])
+    refused = post(desk, "desk_act", **BILL | {"receipt": "\0"}, kind="earn", key=key_of(page), goods=["\0"])
+
+    assert told["to_pay"] == 45_000
+    assert said(refused).startswith("BAD_RECEIPT")
