@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from campaigns.models import Campaign, Journey, Message, Step, Variant
-from campaigns.template_fields import looked_up_field
+from campaigns.product_fields.occasion import MESSAGE
+from campaigns.template_fields import Contexts, field_in_context
 from customers.feedback import survey_links
 from customers.feedback.subjects import TELLERS, Subject
 from customers.models import Survey
@@ -29,19 +30,19 @@ def for_staff(value: object) -> object:
     return {"link": survey_links.trial_url(token.survey_id)} if token else value
 
 
-@looked_up_field(
+@field_in_context(
     "survey",
     gettext_lazy("the survey this message asks"),
     example={"link": "https://shop.example/s/AQAAAQAAAAAAAQAAAAAAAVEfq0cXb2dP9wq3kY5uTz0a/"},
     inserts="{{ survey.link }}",
     conceal=for_staff,
 )
-def survey(customer_ids: Collection[int], campaign: Campaign) -> dict[int, object]:
+def survey(customer_ids: Collection[int], campaign: Campaign, contexts: Contexts) -> dict[int, object]:
     """Return each customer's own link to the survey of the campaign's step; none where it is not open."""
     step = campaign.steps.select_related("survey").first() if campaign.pk else None
     if step is None or step.survey is None or step.survey.status != Survey.Status.OPEN:
         return {}
-    messages = _messages(customer_ids, campaign)
+    messages = _messages(customer_ids, campaign) | _of_contexts(contexts)
     return {customer_id: _link(step.survey, customer_id, messages.get(customer_id, 0)) for customer_id in customer_ids}
 
 
@@ -81,6 +82,11 @@ def _messages(customer_ids: Collection[int], campaign: Campaign) -> dict[int, in
     rows = Message.objects.filter(campaign=campaign, customer__in=list(customer_ids)).order_by().values("customer")
     found = rows.annotate(leaving=Max("pk", filter=LEAVING), last=Max("pk"))
     return {row["customer"]: row["leaving"] or row["last"] for row in found}
+
+
+def _of_contexts(contexts: Contexts) -> dict[int, int]:
+    """Return the very message that is being made, where contexts tell: a customer may be on the way several times."""
+    return {customer_id: context[MESSAGE] for customer_id, context in contexts.items() if MESSAGE in context}
 
 
 def _link(asked: Survey, customer_id: int, message_id: int) -> Link:

@@ -116,14 +116,17 @@ def looked_up_field(
     return register
 
 
-def field_in_context(name: str, label: object, *, example: object, inserts: str) -> Callable:
+def field_in_context(
+    name: str, label: object, *, example: object, inserts: str, conceal: Conceal | None = None
+) -> Callable:
     """Register the decorated look-up, of customer ids, a campaign and contexts, as a field of that name."""
 
     def register(look_up: LookUpInContext) -> LookUpInContext:
         def read(recipient: Recipient) -> object:
             return recipient.looked_up.get(name)
 
-        FIELDS.register(name, Field(name, label, read, example, inserts, look_up_in_context=look_up))
+        known = Field(name, label, read, example, inserts, look_up_in_context=look_up, conceal=conceal)
+        FIELDS.register(name, known)
         return look_up
 
     return register

@@ -13,9 +13,11 @@ from customers.models import Order, OrderLine
 # By customer, what the trigger of their journey told.
 Contexts = dict[int, dict[str, Any]]
 ENTRY = "journey/"
+# Under this key a context tells to which message it belongs, where it is one that leaves.
+MESSAGE = "message_id"
 
 OF_MESSAGES = f"""
-    SELECT message.customer_id, journey.context::text
+    SELECT message.customer_id, (journey.context || jsonb_build_object('{MESSAGE}', message.id))::text
       FROM campaigns_message AS message
       JOIN campaigns_enrollment AS enrollment ON enrollment.id = message.enrollment_id
       JOIN campaigns_journey AS journey ON journey.id = substr(enrollment.entry_key, {len(ENTRY) + 1})::bigint
@@ -24,7 +26,7 @@ OF_MESSAGES = f"""
 
 
 def of_messages(message_ids: Collection[int]) -> Contexts:
-    """Return the contexts of messages, at most one of each customer; without a journey there is none."""
+    """Return the contexts of messages with their ids, at most one of each customer; without a journey there is none."""
     with connection.cursor() as cursor:
         cursor.execute(OF_MESSAGES, [list(message_ids)])
         return {customer_id: loads(context) for customer_id, context in cursor.fetchall()}

@@ -1,11 +1,14 @@
 """The survey of a message: each recipient's own link, what staff see of it, and what keeps it from being approved."""
 
 import pytest
+from django.utils import timezone
 
 from campaigns import lifecycle, template_fields
 from campaigns.errors import ContentRefused
-from campaigns.models import Campaign, Variant
+from campaigns.models import Automation, AutomationVersion, Campaign, Enrollment, Journey, Message, Variant
 from campaigns.pipeline import content
+from campaigns.pipeline.claims import Claim
+from campaigns.pipeline.contents import Contents
 from campaigns.survey_links import problems
 from customers.feedback import survey_links
 from customers.feedback.survey_links import SurveyToken
@@ -110,3 +113,43 @@ def test_customers_of_one_campaign_get_different_links() -> None:
     seen = template_fields.look_up([each.pk for each in customers], campaign, wanted=["survey"])
 
     assert len({str(value) for value in seen.values()}) == 2
+
+
+def test_two_messages_that_leave_together_ask_for_an_answer_each() -> None:
+    """A customer with two orders on one day is asked about each."""
+    campaign, customer = make_asking(make_survey()), make_customer()
+    running = Automation.objects.create(name="배송 뒤", status=Automation.Status.ACTIVE)
+    version = AutomationVersion.objects.create(automation=running, trigger="order_delivered")
+    Campaign.objects.filter(pk=campaign.pk).update(automation=running)
+    messages = [message_of_journey(campaign, version, customer, entry_key=key) for key in ("order/1", "order/2")]
+    step = campaign.steps.select_related("account").get()
+    claims = [Claim(message.pk, 1, customer.pk, message.variant_id, 0) for message in messages]
+
+    told = Contents(step, step.account).look_up(claims)
+
+    links = {pk: said_in(fields["survey"]["link"]).message_id for pk, fields in told.items()}
+    assert links == {message.pk: message.pk for message in messages}
+
+
+def message_of_journey(
+    campaign: Campaign, version: AutomationVersion, customer: Customer, *, entry_key: str
+) -> Message:
+    journey = Journey.objects.create(
+        automation=version.automation,
+        version=version,
+        customer=customer,
+        entry_key=entry_key,
+        anchor_at=timezone.now(),
+    )
+    key = f"journey/{journey.pk}"
+    enrollment = Enrollment.objects.create(campaign=campaign, customer=customer, entry_key=key)
+    step = campaign.steps.get()
+    return Message.objects.create(
+        campaign=campaign,
+        enrollment=enrollment,
+        step=step,
+        account=step.account,
+        variant=step.variants.get(),
+        customer=customer,
+        status=Message.Status.CLAIMED,
+    )
