@@ -98,9 +98,13 @@ def day_of_first_message(version: AutomationVersion) -> int | None:
     """Return on which day after its beginning the first message of a version leaves; None where it tells no day."""
     day = 0
     outermost = [step for step in version.steps.all() if step.parent_id is None]
+    branching = {step.parent_id for step in version.steps.all()}
     for step in sorted(outermost, key=lambda step: step.position):
         if step.kind == AutomationStep.Kind.MESSAGE:
             return day
+        # Which way somebody goes there, and so when they are first written to, depends on them.
+        if step.pk in branching:
+            return None
         if "after_anchor_days" in step.settings:
             day = step.settings["after_anchor_days"]
         day += step.settings.get("days", 0)

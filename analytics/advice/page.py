@@ -2,6 +2,7 @@
 
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -34,8 +35,10 @@ def advice_page(request: HttpRequest) -> HttpResponse:
 def put_advice_away(request: HttpRequest) -> HttpResponse:
     """Put away what was posted, or bring it back."""
     kind, _colon, about = request.POST.get("advice", "").partition(":")
-    if kind not in ADVISERS or len(about) > LONGEST_ABOUT:
+    if kind not in ADVISERS or len(about) > LONGEST_ABOUT or "\0" in about:
         raise Http404
+    if not request.user.has_perms(ADVISERS[kind].permissions):
+        raise PermissionDenied
     if "back" in request.POST:
         putting_away.bring_back(kind, about)
     else:

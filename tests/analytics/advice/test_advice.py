@@ -259,3 +259,33 @@ def sums(campaign: Campaign, *, sent: int, days_ago: int, left: int = 0) -> None
         unsubscribed=left,
         **nothing,
     )
+
+
+@pytest.mark.parametrize(
+    ("about", "permissions", "status"),
+    [
+        ("silent_automation:1", (), 403),
+        ("silent_automation:1", ("campaigns.view_automation",), 302),
+        ("silent_automation:\0", ("campaigns.view_automation",), 404),
+        ("unknown:1", (), 404),
+    ],
+)
+def test_only_who_sees_advice_puts_it_away(about: str, permissions: tuple, status: int, client: Client) -> None:
+    needed = ("analytics.view_attributedorder", "analytics.add_putawayadvice", *permissions)
+    client.force_login(make_user("mina", *needed))
+
+    answer = client.post("/admin/advice/put-away/", {"advice": about})
+
+    assert answer.status_code == status
+    assert PutAwayAdvice.objects.count() == int(status == 302)
+
+
+def test_a_first_message_in_a_lane_tells_no_day() -> None:
+    cycle_of("coffee", days=27)
+    version = automation("every_order", trigger_settings={"categories": ["coffee"]})
+    fork = AutomationStep.objects.create(version=version, position=1, kind="only_if")
+    AutomationStep.objects.create(version=version, position=1, kind="message", parent=fork, lane="yes")
+    step(version, 2, "wait", {"days": 40, "at": "10:00"})
+    step(version, 3, "message", {})
+
+    assert ask("reminder_off_cycle") == []
