@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -43,7 +44,13 @@ def show(request: HttpRequest, survey: Survey) -> HttpResponse:
 
 
 def ask_for_file(request: HttpRequest, survey: Survey) -> HttpResponse:
-    """Ask for the answers as a CSV file, with a reason; from there on it goes the way of every export."""
+    """Ask for the answers as a CSV file, with a reason; from there on it goes the way of every export.
+
+    Raises:
+        PermissionDenied: the reader may not read answers, or may not export.
+    """
+    if not request.user.has_perm(MAY_READ):
+        raise PermissionDenied
     here = reverse("admin:customers_survey_results", args=[survey.pk])
     try:
         asked = exports.request_export(
@@ -106,7 +113,8 @@ def in_words(found: scores.Figure) -> str:
         "kind": found.kind.upper(),
     }
     words = _("%(kind)s %(value)s (95 %%: %(low)s to %(high)s, %(count)s answers)") % said
-    return f"{words} · {_('few answers: chance alone may have made this')}" if found.is_few else words
+    warning = _("few answers: chance alone may have made this")
+    return f"{words} · {warning}" if found.is_few else words
 
 
 def value_text(kind: str, value: float) -> str:

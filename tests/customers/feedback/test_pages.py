@@ -163,3 +163,14 @@ def test_the_phone_shows_the_page_and_sends_nothing(client: Client, staff: User)
 
     assert "sandbox" in page["Content-Security-Policy"]
     assert page["X-Frame-Options"] == "SAMEORIGIN"
+
+
+def test_who_may_not_read_answers_gets_no_file_of_them(client: Client) -> None:
+    response = make_response(words="느려요", customer=make_customer())
+    client.force_login(make_user("exporter", "customers.view_survey", "customers.export_customers"))
+
+    answer = client.post(
+        reverse("admin:customers_survey_export", args=[response.survey_id]), {"reason": "for the boss"}
+    )
+
+    assert (answer.status_code, ExportRequest.objects.count()) == (403, 0)
