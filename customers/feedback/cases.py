@@ -79,7 +79,7 @@ def open_by_hand(customer: Customer, subject: str, *, by: User, owner: User | No
     Raises:
         CaseRefused: nothing says what it is about, or the customer's data was erased.
     """
-    subject = subject.strip()
+    subject = _plain(subject)
     if not subject or len(subject) > LONGEST_SUBJECT:
         raise CaseRefused(_("Say what it is about, in at most %s letters.") % LONGEST_SUBJECT)
     if customer.erased_at or customer.merged_into_id:
@@ -104,7 +104,7 @@ def note(case: Case, text: str, *, by: User, is_reply: bool = False) -> CaseNote
     Raises:
         CaseRefused: the note is empty or too long, or the case is closed.
     """
-    text, case = text.strip(), _locked(case)
+    text, case = _plain(text), _locked(case)
     if not text or len(text) > LONGEST_NOTE:
         raise CaseRefused(_("Write a note of at most %s letters.") % f"{LONGEST_NOTE:,}")
     if is_reply and case.status == Status.OPEN:
@@ -133,7 +133,7 @@ def close(case: Case, outcome: str, *, by: User, text: str = "") -> None:
     case = _locked(case)
     if outcome not in Case.Outcome.values:
         raise CaseRefused(_("Choose what came of it."))
-    if text.strip():
+    if _plain(text):
         note(case, text, by=by)
     now = timezone.now()
     Case.objects.filter(pk=case.pk).update(status=Status.CLOSED, outcome=outcome, closed_at=now, closed_by=by)
@@ -163,6 +163,11 @@ def _locked(case: Case) -> Case:
     if locked.status == Status.CLOSED:
         raise CaseRefused(_("This case is closed. Open it again first."))
     return locked
+
+
+def _plain(text: str) -> str:
+    """Return what was written without the one character that the database cannot hold."""
+    return text.replace("\0", "").strip()
 
 
 def _scored(response: SurveyResponse) -> str:

@@ -171,3 +171,13 @@ def test_what_presses_somebody_is_theirs_and_due_or_nobodys(owner: User) -> None
     cases.close(make_case(respond(3), owner=owner, due_on=today), "solved", by=owner)
 
     assert set(cases.pressing_for(owner, today)) == {due, free}
+
+
+def test_a_sign_that_no_database_holds_is_left_out_of_notes_and_subjects(owner: User) -> None:
+    case = cases.open_by_hand(make_customer(), "상자가 \0깨졌음", by=owner)
+
+    written = cases.note(case, "전화\0함", by=owner)
+
+    assert (case.subject, written.text) == ("상자가 깨졌음", "전화함")
+    with pytest.raises(CaseRefused):
+        cases.note(case, "\0", by=owner)
