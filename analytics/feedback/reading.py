@@ -28,10 +28,12 @@ GROUPS = """
 """
 OF_ORDER = """
     JOIN LATERAL (
-        SELECT DISTINCT {columns} FROM customers_product AS product
-        WHERE product.id = response.product_id
-           OR (response.product_id IS NULL AND product.id IN (
-                   SELECT line.product_id FROM customers_orderline AS line WHERE line.order_id = response.order_id))
+        SELECT DISTINCT {columns} FROM (
+            SELECT response.product_id AS id
+            UNION ALL
+            SELECT line.product_id FROM customers_orderline AS line
+            WHERE response.product_id IS NULL AND line.order_id = response.order_id
+        ) AS told JOIN customers_product AS product ON product.id = told.id
     ) AS about ON about.key <> ''
 """
 ABOUT: Mapping[str, str] = {
