@@ -240,7 +240,7 @@ def test_the_list_asks_no_more_for_twenty_automations_than_for_two(
 
 
 def test_who_came_too_late_or_gave_way_did_not_enter(approver: Client) -> None:
-    automation = automation_of(wait(days=3))
+    automation = automation_of(message())
     for status in ("inside", "exited", "too_late", "gave_way"):
         enter(automation, make_customer(), at=timezone.now(), status=status)
 
@@ -250,7 +250,7 @@ def test_who_came_too_late_or_gave_way_did_not_enter(approver: Client) -> None:
 
 
 def test_a_journey_tells_what_began_it_in_the_language_of_the_reader(approver: Client) -> None:
-    automation = automation_of(wait(days=3))
+    automation = automation_of(message())
     told = {"order_id": 7, "order_number": "A-1", "amount": 12_900, "category": "커피", "since": "2026-11-01"}
     journey = enter(automation, make_customer(), at=timezone.now(), context=told)
     approver.cookies["django_language"] = "ko"
