@@ -76,7 +76,7 @@ def test_a_wait_may_count_from_what_began_the_journey(wait: dict, begins: str, e
         ({"hours": 2}, "wait 2 hours"),
         ({"until_weekday": 1, "at": "10:00"}, "wait until Monday, at 10:00"),
         ({"until_hour": "10:00"}, "wait until 10:00"),
-        ({"until_date": "2026-12-24", "at": "10:00"}, "wait until Dec. 24, 2026, at 10:00"),
+        ({"until_date": "2026-12-24", "at": "10:00"}, "wait until 2026-12-24 (Thu), at 10:00"),
         ({"after_anchor_days": 40, "at": "10:00"}, "wait until 40 days after it began, at 10:00"),
     ],
 )
