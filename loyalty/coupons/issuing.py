@@ -30,15 +30,19 @@ INSERT = f"""
     INSERT INTO loyalty_issuedcoupon (coupon_id, issue_id, customer_id, entry, code, status, issued_at, expires_at)
     SELECT %(coupon)s, %(issue)s, customer_id, entry, {codes.SQL}, 'held', %(at)s, %(expires)s FROM noisy
 """
-# The ways out: had it by this issue; holds or used as many as they may.
+# The ways out: had it by this issue; holds or used as many as they may, with what the same customer gets beside it.
 TO_CUSTOMERS = f"""
     WITH noisy AS MATERIALIZED (
-        SELECT chosen.id AS customer_id, chosen.entry, {codes.NOISE} AS noise FROM ({{chosen}}) AS chosen
-        WHERE NOT EXISTS (
-            SELECT FROM loyalty_issuedcoupon had
-            WHERE had.issue_id = %(issue)s AND had.customer_id = chosen.id AND had.entry = chosen.entry
-        ) AND (%(limit)s::bigint IS NULL OR %(limit)s::bigint > (
-            SELECT count(*) FROM loyalty_issuedcoupon has WHERE has.customer_id = chosen.id
+        SELECT missing.id AS customer_id, missing.entry, {codes.NOISE} AS noise FROM (
+            SELECT chosen.*, row_number() OVER (PARTITION BY chosen.id ORDER BY chosen.entry) AS number
+            FROM ({{chosen}}) AS chosen
+            WHERE NOT EXISTS (
+                SELECT FROM loyalty_issuedcoupon had
+                WHERE had.issue_id = %(issue)s AND had.customer_id = chosen.id AND had.entry = chosen.entry
+            )
+        ) AS missing
+        WHERE (%(limit)s::bigint IS NULL OR %(limit)s::bigint >= missing.number + (
+            SELECT count(*) FROM loyalty_issuedcoupon has WHERE has.customer_id = missing.id
             AND has.coupon_id = %(coupon)s AND (
                 has.status = 'used' OR has.status = 'held' AND (has.expires_at IS NULL OR has.expires_at > %(at)s)
             )

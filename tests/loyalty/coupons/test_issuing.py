@@ -96,6 +96,17 @@ def test_merged_and_erased_customers_get_none():
     assert list(IssuedCoupon.objects.values_list("customer_id", flat=True)) == [second.pk]
 
 
+def test_of_several_givings_to_one_customer_only_as_many_count_as_they_may_use():
+    coupon, customer, other = make_coupon(per_customer_limit=2), make_customer(), make_customer()
+    entries = {"1": customer.pk, "2": customer.pk, "3": customer.pk, "4": other.pk}
+
+    first = issuing.issue_each(coupon, {"1": customer.pk}, origin="campaign", reference="12")
+    then = issuing.issue_each(coupon, entries, origin="campaign", reference="12")
+
+    assert (first, then) == ({"1"}, {"2", "4"})
+    assert counters.differences() == []
+
+
 def test_a_campaign_issues_in_its_own_transaction_and_again_only_to_those_who_came_since():
     coupon, customers = make_coupon(), [make_customer() for _number in range(3)]
     chunk = Customer.objects.filter(pk__in=[each.pk for each in customers[:2]])
