@@ -77,6 +77,7 @@ class CampaignRun:
         gate = self.gate  # one for all: that of the next second may know other reasons, and other delays
         with transaction.atomic():
             part = self._still_inside(part)
+            part = _first_of_each(part) if gate.is_capped else part
             verdicts, people = self._asked(part, gate)
             admitted = self._admitted(part, verdicts, gate.delays)
             drawn = giving.draw_coupons(self.step, self._whom_to_give(admitted))
@@ -201,6 +202,14 @@ class CampaignRun:
         if not self._has_arrival:
             return None
         return window.arrive_by(self.account, at, has_night_consent=person.may_at_night)
+
+
+def _first_of_each(part: Sequence[Claim]) -> Sequence[Claim]:
+    """Give back all but the first message of each customer: those behind it are asked when it counts for the caps."""
+    first = {claim.customer_id: claim for claim in reversed(part)}
+    again = [claim for claim in part if first[claim.customer_id] is not claim]
+    claims.give_back(again, status=Message.Status.CLAIMED)
+    return [claim for claim in part if first[claim.customer_id] is claim]
 
 
 def _made(items: Iterable[tuple], make: Callable[..., Made], aside: list[SetAside]) -> list[Made]:

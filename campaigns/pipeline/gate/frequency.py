@@ -71,11 +71,16 @@ def _of_range(messages: QuerySet[Message, Any], within: Range) -> QuerySet[Messa
 
 
 def _messages(question: Question) -> QuerySet[Message]:
-    """Return the advertising of other campaigns; the sandbox's only where this is sandbox too."""
+    """Return the advertising of other campaigns; the sandbox's only where this is sandbox too.
+
+    Of one that customers enter again, such as for each order, what it sent them earlier counts as well.
+    """
     others = Message.objects.filter(
         campaign__purpose=Campaign.MessagePurpose.ADVERTISING,
         status__in=[*LEFT, *WAITING],
-    ).exclude(campaign=question.campaign)
+    )
+    if question.campaign.entry == Campaign.Entry.ONCE:
+        others = others.exclude(campaign=question.campaign)
     others = others.annotate(left_at=Coalesce("sent_at", "sending_at"))
     return others.filter(Q(is_sandbox=False) | Q(status__in=WAITING)) if question.is_live else others
 
