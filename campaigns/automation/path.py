@@ -79,6 +79,18 @@ def lanes_of(step: AutomationStep) -> list[str]:
     return sorted(step.settings.get("shares", {})) if step.kind == Kind.SPLIT else []
 
 
+def origins_of(step: AutomationStep) -> list[int]:
+    """Return the ids of the steps of older versions from which a step was copied, the latest first."""
+    steps = AutomationStep.objects.filter(version__automation__versions=step.version_id)
+    origins = dict(steps.values_list("pk", "origin"))
+    found: list[int] = []
+    origin = step.origin_id
+    while origin is not None:
+        found.append(origin)
+        origin = origins.get(origin)
+    return found
+
+
 def next_step(step: AutomationStep) -> AutomationStep | None:
     """Return the step behind this one, by a query of its own: for one step, not for many."""
     return Path.of(step.version).after(step)

@@ -7,17 +7,14 @@ import hashlib
 from collections.abc import Mapping
 from itertools import accumulate
 
+from campaigns.automation.path import origins_of
 from campaigns.experiments import BUCKETS
 from campaigns.models import AutomationStep
 
 
 def salt_of(step: AutomationStep) -> str:
     """Return what stands for the split in the hash: the number of the step from which all its copies come."""
-    steps = AutomationStep.objects.filter(version__automation__versions=step.version_id)
-    origins = dict(steps.values_list("pk", "origin"))
-    first = step.pk
-    while origins.get(first) is not None:
-        first = origins[first]
+    first = [step.pk, *origins_of(step)][-1]
     return f"split:{first}"
 
 

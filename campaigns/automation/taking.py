@@ -4,9 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models.expressions import RawSQL
+
 from campaigns.automation import offers, sending, splits, waits
 from campaigns.automation.candidates import is_in
-from campaigns.automation.path import NO, YES
+from campaigns.automation.path import NO, YES, origins_of
 from campaigns.models import AutomationStep, AutomationVersion, Campaign, StepTaken
 from customers.models import Customer, Segment
 from customers.segments.clock import Moment
@@ -15,6 +17,7 @@ Kind, Outcome = AutomationStep.Kind, StepTaken.Outcome
 # A message of these is not written any more, and nobody waits for it.
 OVER = (Campaign.Status.FINISHED, Campaign.Status.CANCELLED)
 MAY_PASS = (Campaign.Status.ACTIVE, *OVER)
+THESE = "SELECT unnest(%s::bigint[])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,9 @@ def _leave(_step: AutomationStep, places: Sequence[Place], _moving: Moving) -> O
 
 def _say(step: AutomationStep, places: Sequence[Place], moving: Moving) -> Outcomes:
     taken, in_time = _parted(places, moving)
-    ids = [place.journey_id for place in in_time]
+    had_it = _had(step, in_time)
+    taken |= dict.fromkeys(had_it, Taken(Outcome.SKIPPED))
+    ids = [place.journey_id for place in in_time if place.journey_id not in had_it]
     if step.campaign_id is None or moving.campaigns[step.campaign_id] in OVER:
         return taken | dict.fromkeys(ids, Taken(Outcome.SKIPPED))
     outcomes = sending.write_messages(step, ids, moving.now) if ids else {}
@@ -117,9 +122,20 @@ def _give(step: AutomationStep, places: Sequence[Place], moving: Moving) -> Outc
     """Give what the step gives, but to the holdout: the effect is that of message and offer together."""
     taken, in_time = _parted(places, moving)
     taken |= {place.journey_id: Taken(Outcome.HELD_OUT) for place in in_time if place.is_control}
-    going = {place.journey_id: place.customer_id for place in in_time if not place.is_control}
+    had_it = _had(step, in_time)
+    taken |= {journey_id: Taken(Outcome.NOT_GIVEN) for journey_id in had_it if journey_id not in taken}
+    going = {place.journey_id: place.customer_id for place in in_time if place.journey_id not in taken}
     given = offers.give(step, going, moving.now)
     return taken | {pk: Taken(Outcome.GIVEN if pk in given else Outcome.NOT_GIVEN) for pk in going}
+
+
+def _had(step: AutomationStep, places: Sequence[Place]) -> set[int]:
+    """Return the journeys that took the step in an older version, where it stood before the place they moved from."""
+    if step.origin_id is None:
+        return set()
+    journeys = RawSQL(THESE, [[place.journey_id for place in places]])  # noqa: S611  # ours
+    taken = StepTaken.objects.filter(step__in=origins_of(step), journey__in=journeys)
+    return set(taken.values_list("journey", flat=True))
 
 
 def _parted(places: Sequence[Place], moving: Moving) -> tuple[Outcomes, list[Place]]:
