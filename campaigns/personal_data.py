@@ -7,6 +7,15 @@ from campaigns.automation.erased import ended_by_erasure
 from campaigns.models import Enrollment, InAppMessage, Journey, Message
 from customers.personal_data import Erase, Merge, PersonalTable, register
 
+# First, as whoever walks or ends journeys takes them before messages: else the two may wait for each other.
+register(
+    PersonalTable(
+        Journey,
+        merge=Merge.MOVE_UNLESS_TAKEN,
+        erase=ended_by_erasure,
+        explanation=_("Automations the customer entered, and how far they came; rows carry ids only"),
+    )
+)
 register(
     PersonalTable(
         Enrollment,
@@ -32,13 +41,5 @@ register(
         stays=Q(message__customer=F("customer")),
         erase=Erase.DELETE,
         explanation=_("Messages that wait for the customer in the shop's app"),
-    )
-)
-register(
-    PersonalTable(
-        Journey,
-        merge=Merge.MOVE_UNLESS_TAKEN,
-        erase=ended_by_erasure,
-        explanation=_("Automations the customer entered, and how far they came; rows carry ids only"),
     )
 )

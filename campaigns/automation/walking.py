@@ -28,10 +28,14 @@ EXIT_STEP = "exit_step"
 
 HOLD_AUTOMATION = "SELECT status FROM campaigns_automation WHERE id = %s FOR SHARE"
 HOLD_CAMPAIGNS = "SELECT id, status FROM campaigns_campaign WHERE automation_id = %s ORDER BY id FOR SHARE"
+# Whoever is being merged or erased is passed over too: that takes the customer first and then their journeys.
 CLAIM = """
-    SELECT id, customer_id, anchor_at, is_control, step_id, due_at FROM campaigns_journey
-    WHERE version_id = %s AND status = 'inside' AND due_at <= %s AND step_id <> ALL(%s)
-    ORDER BY due_at, id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED
+    SELECT journey.id, journey.customer_id, journey.anchor_at, journey.is_control, journey.step_id, journey.due_at
+    FROM campaigns_journey AS journey JOIN customers_customer AS customer ON customer.id = journey.customer_id
+    WHERE journey.version_id = %s AND journey.status = 'inside' AND journey.due_at <= %s
+      AND journey.step_id <> ALL(%s)
+    ORDER BY journey.due_at, journey.id LIMIT %s
+    FOR NO KEY UPDATE OF journey SKIP LOCKED FOR KEY SHARE OF customer SKIP LOCKED
 """
 TOOK = """
     INSERT INTO campaigns_steptaken (taken_at, journey_id, step_id, outcome, lane, due_at)
