@@ -2,6 +2,7 @@
 
 from campaigns import fingerprint as of_campaigns
 from campaigns.models import AutomationDecision, AutomationStep, AutomationVersion
+from customers.models import Segment
 
 Decision = AutomationDecision.Decision
 AUTOMATION_FIELDS = ("priority", "exclusion_group", "holdout_percent")
@@ -17,6 +18,7 @@ def snapshot(version: AutomationVersion) -> dict:
         **{name: getattr(version, name) for name in VERSION_FIELDS},
         "segment": of_campaigns.segment_snapshot(version.segment),
         "excluded_segment": of_campaigns.segment_snapshot(version.excluded_segment),
+        **_named_segments(version),
         "steps": [_step(step) for step in steps],
     }
 
@@ -32,6 +34,13 @@ def valid_decision(version: AutomationVersion) -> AutomationDecision | None:
     if last is None or last.decision != Decision.APPROVED:
         return None
     return last if last.fingerprint == fingerprint(version) else None
+
+
+def _named_segments(version: AutomationVersion) -> dict:
+    """Return the segments that trigger and exits name: an edit of their rules changes who enters and who leaves."""
+    named = [pk for settings in (version.trigger_settings, *version.exits) for pk in settings.get("segments", [])]
+    segments = Segment.objects.filter(pk__in=named).order_by("pk")
+    return {"named_segments": [of_campaigns.segment_snapshot(segment) for segment in segments]} if named else {}
 
 
 def _step(step: AutomationStep) -> dict:

@@ -193,7 +193,8 @@ def hold_what_changed() -> list[int]:
 
 def close_replaced() -> int:
     """Finish the messages of replaced versions that nobody is inside any more; return how many."""
-    inside = Journey.objects.filter(version=OuterRef("automation_step__version"), status=Journey.Status.INSIDE)
+    # By the step they wait for, of which an index holds those inside alone.
+    inside = Journey.objects.filter(step__version=OuterRef("automation_step__version"), status=Journey.Status.INSIDE)
     over = Campaign.objects.filter(
         ~Exists(inside), automation_step__version__status=VersionStatus.RETIRED, status=Campaign.Status.ACTIVE
     )
@@ -233,9 +234,13 @@ def _put_in_force(automation: Automation, version: AutomationVersion, now: datet
 
 
 def _resume_messages(automation: Automation, by: User) -> None:
-    """Go on with the messages that were paused with the whole; those of an older version that changed stay paused."""
-    for campaign in _campaigns(automation, Campaign.Status.PAUSED):
-        if approval.is_approved(campaign):
+    """Go on with the messages that were paused with the whole.
+
+    Those of an older version that changed, or whose account is paused, stay so: they must not keep a new one back.
+    """
+    for campaign in _campaigns(automation, Campaign.Status.PAUSED).select_related("automation_step"):
+        is_older = campaign.automation_step.version_id != automation.live_version_id
+        if approval.is_approved(campaign) and not (is_older and of_campaigns.paused_accounts(campaign).exists()):
             of_campaigns.resume(campaign, by=by)
 
 

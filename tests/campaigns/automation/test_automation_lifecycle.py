@@ -14,7 +14,16 @@ from campaigns.automation import lifecycle, versions
 from campaigns.automation.fingerprint import fingerprint, valid_decision
 from campaigns.errors import NotAllowed, NotReady, WrongVersionStatus
 from campaigns.menu_counts import automations_waiting_for
-from campaigns.models import Automation, AutomationStep, AutomationVersion, Campaign, Journey, Message
+from campaigns.models import (
+    Automation,
+    AutomationStep,
+    AutomationVersion,
+    Campaign,
+    ChannelAccount,
+    Journey,
+    Message,
+    Step,
+)
 from campaigns.tasks import run_automations
 from crm_project.models import Kick
 from customers.models import Customer, CustomerStats, Segment
@@ -31,7 +40,7 @@ from tests.campaigns.automation.making import (
     wait,
     write_steps,
 )
-from tests.factories import make_customer, make_order, make_segment
+from tests.factories import make_account, make_customer, make_order, make_segment
 
 pytestmark = pytest.mark.django_db
 
@@ -238,6 +247,32 @@ def test_an_edit_of_what_was_approved_pauses_the_automation_before_anybody_enter
     assert not Journey.objects.exists()
     with pytest.raises(NotAllowed):
         lifecycle.resume(automation, by=staff("boss", *MAY_STOP))
+
+
+@pytest.mark.parametrize("named_by", ["trigger", "exit"])
+def test_an_edit_of_a_segment_that_trigger_or_exit_name_pauses_it_too(named_by: str) -> None:
+    segment = make_segment()
+    terms: dict[str, Any] = {
+        "trigger": {"trigger": "entered_segment", "trigger_settings": {"segments": [segment.pk]}},
+        "exit": {"exits": [{"is": "left_segment", "segments": [segment.pk]}]},
+    }[named_by]
+    automation = automation_of(message(), **terms)
+    assert lifecycle.hold_what_changed() == []
+    Segment.objects.filter(pk=segment.pk).update(rule={"is": "order_count", "op": "at_least", "value": 1})
+
+    assert lifecycle.hold_what_changed() == [automation.pk]
+
+
+def test_an_older_message_over_a_paused_account_keeps_no_new_version_back(boss: User) -> None:
+    automation = automation_of(message())
+    lifecycle.pause(automation, by=boss)
+    draft = versions.draft_of(automation, by=staff("writer"))
+    ChannelAccount.objects.update(paused_at=NOON, pause_reason="refused")
+    Step.objects.filter(campaign__automation_step__version=draft).update(account=make_account())
+
+    put_in_force(draft)
+
+    assert statuses(automation) == ("active", ["retired", "live"], ["paused", "active"])
 
 
 def test_a_message_that_is_paused_pauses_the_whole(boss: User) -> None:
