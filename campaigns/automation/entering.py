@@ -47,7 +47,11 @@ COME = """
     )
 """
 CAME = "SELECT customer_id FROM automation_came"
-DROP_UNFIT = "DELETE FROM automation_came WHERE customer_id NOT IN ({fitting})"
+# Not NOT IN, which of hundreds of thousands asks each about each.
+DROP_UNFIT = """
+    DELETE FROM automation_came AS came
+    WHERE NOT EXISTS (SELECT FROM ({fitting}) AS fitting WHERE fitting.id = came.customer_id)
+"""
 DROP_LATE = "DELETE FROM automation_came WHERE anchor_at < %(earliest)s"
 # Whoever was too late or gave way was never inside.
 DROP_REENTERING = """
@@ -127,7 +131,8 @@ def enter(automation: Automation, now: datetime) -> int:
     trigger = TRIGGERS[version.trigger]
     if held.read_until and now < trigger.next_ask(version.trigger_settings, held.read_until):
         return 0
-    inside = _take_in(version, now) if _come(version, window_of(version, now)) else 0
+    terms = _terms(version, now)
+    inside = _take_in(version, terms) if _come(version, window_of(version, now), terms) else 0
     Automation.objects.filter(pk=held.pk).update(read_until=now)
     return inside
 
@@ -141,14 +146,18 @@ def _held(automation: Automation) -> Automation:
     return next(each for each in held if each.pk == automation.pk)
 
 
-def _come(version: AutomationVersion, window: Window) -> int:
-    """Lay down who came and fits, without those known already; return how many."""
+def _come(version: AutomationVersion, window: Window, terms: dict[str, Any]) -> int:
+    """Lay down who came and fits, without those known already or not to enter again yet; return how many.
+
+    Who may not enter again is told by an index, so they go before segments are asked of everybody who is left.
+    """
     entries = told(version, window)
     with connection.cursor() as cursor:
         cursor.execute(MAKE_TABLE)
         cursor.execute("DELETE FROM automation_came")
         cursor.execute(COME.format(told=entries.sql), {**entries.parameters, "automation": version.automation_id})
         came = cursor.rowcount
+        came -= _drop_reentering(cursor, version, terms)
         if not came:
             return 0
         fitting = _fitting(cursor, version, window.now, came).values("id")
@@ -167,12 +176,10 @@ def _fitting(cursor: CursorWrapper, version: AutomationVersion, now: datetime, c
     return fitting_customers(version, Moment(now, among=tuple(sorted(among))))
 
 
-def _take_in(version: AutomationVersion, now: datetime) -> int:
+def _take_in(version: AutomationVersion, terms: dict[str, Any]) -> int:
     """Write the journeys of those laid down, each customer as often as may be; return how many are inside."""
-    terms = _terms(version, now)
     inside = 0
     with connection.cursor() as cursor:
-        _drop_reentering(cursor, version, terms)
         _write(cursor, version, terms, timely=TOO_LATE, status="'too_late'")
         cursor.execute(DROP_LATE, terms)
         # Who may enter again after some days: the first of the customer's entries decides about the next.
@@ -183,7 +190,7 @@ def _take_in(version: AutomationVersion, now: datetime) -> int:
                 break
             _drop_reentering(cursor, version, terms)
     if inside and version.automation.exclusion_group:
-        _send_out_of_others(version.automation, now)
+        _send_out_of_others(version.automation, terms["now"])
     return inside
 
 
@@ -201,12 +208,15 @@ def _terms(version: AutomationVersion, now: datetime) -> dict[str, Any]:
     }
 
 
-def _drop_reentering(cursor: CursorWrapper, version: AutomationVersion, terms: dict[str, Any]) -> None:
-    """Leave out who may not enter again, or not yet; days are counted from what happened to what happened."""
-    if version.reentry == Reentry.NEVER:
-        cursor.execute(DROP_REENTERING, terms)
-    elif version.reentry == Reentry.AFTER_DAYS:
-        cursor.execute(DROP_REENTERING + WITHIN_DAYS, terms)
+def _drop_reentering(cursor: CursorWrapper, version: AutomationVersion, terms: dict[str, Any]) -> int:
+    """Leave out who may not enter again, or not yet; return how many entries that were.
+
+    Days are counted from what happened to what happened.
+    """
+    if version.reentry == Reentry.EVERY:
+        return 0
+    cursor.execute(DROP_REENTERING + (WITHIN_DAYS if version.reentry == Reentry.AFTER_DAYS else ""), terms)
+    return cursor.rowcount
 
 
 def _write(
