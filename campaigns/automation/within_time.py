@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from django.db import OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
+from psycopg.errors import QueryCanceled
 
 from campaigns.errors import TooSlow
 
@@ -22,6 +23,6 @@ def within(seconds: int) -> Iterator[CursorWrapper]:
             yield cursor
             cursor.execute("SELECT set_config('statement_timeout', '0', true)")
     except OperationalError as error:
-        if "statement timeout" in str(error):
+        if isinstance(error.__cause__, QueryCanceled):
             raise TooSlow from error
         raise
