@@ -77,6 +77,9 @@ class Automation(models.Model):
 class AutomationVersion(models.Model):
     """Who enters an automation, how it goes on and how it ends, as approved together."""
 
+    # As what staff know it, where something names whatever uses it.
+    part_of = "automation"
+
     class Status(models.TextChoices):
         DRAFT = "draft", _("draft")
         IN_REVIEW = "in_review", _("pending review")
@@ -146,6 +149,8 @@ class AutomationStep(models.Model):
     After the last step of a lane the path goes on behind the step that holds the lane; at the end of the path it is
     finished. There are no ways back, so nobody takes a step twice.
     """
+
+    part_of = "version__automation"
 
     class Kind(models.TextChoices):
         WAIT = "wait", _("wait")

@@ -22,7 +22,9 @@ class Use:
 def relations() -> list[ForeignObjectRel]:
     """Return the relations by which other apps point at segments; the app of segments does not know who they are."""
     own = Segment._meta.app_label
-    return [each for each in Segment._meta.related_objects if each.related_model._meta.app_label != own]
+    every = Segment._meta.get_fields(include_hidden=True)  # rows that need no way back from the segment point at it too
+    known = [each for each in every if isinstance(each, ForeignObjectRel) and not each.related_model._meta.auto_created]
+    return [each for each in known if each.related_model._meta.app_label != own]
 
 
 def uses_of(segments: Iterable[Segment]) -> dict[int, list[Use]]:
@@ -33,14 +35,22 @@ def uses_of(segments: Iterable[Segment]) -> dict[int, list[Use]]:
         field = relation.field.name
         rows = relation.related_model._default_manager.filter(**{f"{field}__in": segments}).distinct()
         pairs = rows.values_list(f"{field}__pk", "pk")
-        named = {row.pk: row for row in rows}
+        owner = getattr(relation.related_model, "part_of", "")
+        named = {row.pk: _use(_owner(row, owner)) for row in (rows.select_related(owner) if owner else rows)}
         for segment_id, row_id in pairs:
-            if segment_id in uses:
-                uses[segment_id].append(_use(named[row_id]))
+            if segment_id in uses and named[row_id] not in uses[segment_id]:
+                uses[segment_id].append(named[row_id])
     for asking in Segment.objects.all():
         for asked in dependencies.asked_by(asking.rule) & set(uses):
             uses[asked].append(_use(asking))
     return uses
+
+
+def _owner(row: Model, path: str) -> Model:
+    """Return what staff know the row as: a row that is part of something says of what (`part_of`)."""
+    for name in filter(None, path.split("__")):
+        row = getattr(row, name)
+    return row
 
 
 def _use(row: Model) -> Use:

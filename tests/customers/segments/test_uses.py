@@ -1,0 +1,25 @@
+"""What hangs on a segment is named as staff know it, so that nobody deletes what something needs."""
+
+import pytest
+from django.urls import reverse
+
+from customers.segments import uses
+from tests.campaigns.automation.making import automation_of, message
+from tests.factories import make_segment
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("place", ["only those in", "but not", "only if"])
+def test_an_automation_is_named_once_wherever_it_asks_the_segment(place: str) -> None:
+    segment = make_segment()
+    terms = {"only those in": {"segment": segment}, "but not": {"excluded_segment": segment}}.get(place, {})
+    steps = [("only_if", {"segment": segment})] * 2 if place == "only if" else []
+
+    automation = automation_of(*steps, message(), name="첫 구매 감사", **terms)
+
+    [use] = uses.uses_of([segment])[segment.pk]
+    assert (use.name, use.url) == (
+        "첫 구매 감사",
+        reverse("admin:campaigns_automation_change", args=[automation.pk]),
+    )
