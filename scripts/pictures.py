@@ -62,6 +62,8 @@ def main() -> None:
             approve_and_watch(page, campaign)
     segment = Segment.objects.get(name=REGULARS)
     buyer = AttributedOrder.objects.filter(campaign=campaign).values_list("order__customer", flat=True).first()
+    coupon = Coupon.objects.filter(source=Coupon.OWN).order_by("-used_count", "pk").first()
+    running = Automation.objects.filter(status=Automation.Status.ACTIVE).order_by("pk").first()
     with browser(site, "operator") as page:
         picture(page, "home", reverse("admin:index"))
         picture(page, "segment", reverse("admin:customers_segment_change", args=[segment.pk]))
@@ -75,7 +77,6 @@ def main() -> None:
         picture(page, "loyalty", reverse("admin:loyalty_overview"))
         picture(page, "points", reverse("admin:loyalty_account_changelist"))
         picture(page, "simulator", f"{reverse('admin:loyalty_simulator')}?{SIMULATED}")
-        coupon = Coupon.objects.filter(source=Coupon.OWN).order_by("-used_count", "pk").first()
         if coupon:
             picture(page, "coupon", reverse("admin:loyalty_coupon_change", args=[coupon.pk]))
         picture(page, "tiers", reverse("admin:loyalty_tier_changelist"))
@@ -83,7 +84,6 @@ def main() -> None:
         picture(page, "report", reverse("campaign_report", args=[campaign.pk]))
         picture(page, "alimtalk", reverse("admin:campaigns_kakaotemplate_changelist"))
         picture(page, "recommendations", reverse("admin:customers_recommendations"))
-        running = Automation.objects.filter(status=Automation.Status.ACTIVE).order_by("pk").first()
         if running:
             picture(page, "automation", reverse("admin:campaigns_automation_change", args=[running.pk]))
         if buyer:

@@ -5,7 +5,6 @@ One decision of a second person is about everything: who enters, each step, each
 pauses the automation; what happens while it is paused is caught up like an outage, as far as it is still in time.
 """
 
-from collections.abc import Collection
 from datetime import datetime
 
 from django.contrib.auth.models import User
@@ -18,6 +17,7 @@ from campaigns import approval
 from campaigns import lifecycle as of_campaigns
 from campaigns.automation.checks import what_is_missing
 from campaigns.automation.fingerprint import snapshot, valid_decision
+from campaigns.automation.statuses import move, move_version
 from campaigns.errors import NotAllowed, NotReady, WrongVersionStatus
 from campaigns.fingerprint import fingerprint_of
 from campaigns.models import Automation, AutomationDecision, AutomationVersion, Campaign, Journey
@@ -55,7 +55,7 @@ def submit(version: AutomationVersion, *, by: User) -> AutomationDecision:
     if problems:
         raise NotReady(problems)
     version.author = version.author or by
-    _move_version(version, from_=[VersionStatus.DRAFT], to=VersionStatus.IN_REVIEW, author=version.author)
+    move_version(version, from_=[VersionStatus.DRAFT], to=VersionStatus.IN_REVIEW, author=version.author)
     for campaign in _messages(version):
         of_campaigns.submit_for_review(campaign, by=by)
     return _decide(version, Decision.REQUESTED, by=by)
@@ -106,7 +106,7 @@ def return_to_author(version: AutomationVersion, *, by: User, note: str) -> Auto
     _permit_decision(version, by)
     if not note.strip():
         raise NotReady([_("Say what should change, so that the author knows.")])
-    _move_version(version, from_=[VersionStatus.IN_REVIEW], to=VersionStatus.DRAFT)
+    move_version(version, from_=[VersionStatus.IN_REVIEW], to=VersionStatus.DRAFT)
     for campaign in _messages(version):
         approval.give_back(campaign, by=by, note=note)
     return _decide(version, Decision.RETURNED, by=by, note=note)
@@ -121,7 +121,7 @@ def back_to_draft(version: AutomationVersion, *, by: User) -> None:
     """
     of_campaigns.permit(by, MAY_WRITE)
     _locked(version)
-    _move_version(version, from_=[VersionStatus.IN_REVIEW], to=VersionStatus.DRAFT)
+    move_version(version, from_=[VersionStatus.IN_REVIEW], to=VersionStatus.DRAFT)
     for campaign in _messages(version):
         of_campaigns.back_to_draft(campaign, by=by)
 
@@ -134,7 +134,7 @@ def pause(automation: Automation, *, by: User | None, reason: str = "") -> None:
         NotAllowed, WrongVersionStatus
     """
     of_campaigns.permit(by, MAY_STOP)
-    _move(automation, from_=[Status.ACTIVE], to=Status.PAUSED, reason=reason)
+    move(automation, from_=[Status.ACTIVE], to=Status.PAUSED, reason=reason)
     for campaign in _campaigns(automation, Campaign.Status.ACTIVE):
         of_campaigns.pause(campaign, by=None, reason=reason)
 
@@ -150,7 +150,7 @@ def resume(automation: Automation, *, by: User) -> None:
     of_campaigns.permit(by, MAY_STOP)
     if automation.live_version is None or valid_decision(automation.live_version) is None:
         raise NotAllowed(_("It changed since it was approved. Make a new version of it and have that approved."))
-    _move(automation, from_=[Status.PAUSED], to=Status.ACTIVE)
+    move(automation, from_=[Status.PAUSED], to=Status.ACTIVE)
     _resume_messages(automation, by)
     kick(RUN)
 
@@ -163,7 +163,7 @@ def stop(automation: Automation, *, by: User, reason: str = "") -> int:
         NotAllowed, WrongVersionStatus
     """
     of_campaigns.permit(by, MAY_STOP)
-    _move(automation, from_=[Status.ACTIVE, Status.PAUSED], to=Status.STOPPED, reason=reason)
+    move(automation, from_=[Status.ACTIVE, Status.PAUSED], to=Status.STOPPED, reason=reason)
     inside = Journey.objects.filter(automation=automation, status=Journey.Status.INSIDE)
     inside.update(status=Journey.Status.EXITED, end_reason=STOPPED, ended_at=timezone.now(), due_at=None)
     running = _campaigns(automation, Campaign.Status.ACTIVE, Campaign.Status.PAUSED)
@@ -220,14 +220,14 @@ def _held(automation: Automation, reason: str) -> bool:
 def _put_in_force(automation: Automation, version: AutomationVersion, now: datetime) -> None:
     before = automation.live_version
     if before is not None:
-        _move_version(before, from_=[VersionStatus.LIVE], to=VersionStatus.RETIRED, retired_at=now)
-    _move_version(version, from_=[VersionStatus.IN_REVIEW], to=VersionStatus.LIVE, live_from=now)
+        move_version(before, from_=[VersionStatus.LIVE], to=VersionStatus.RETIRED, retired_at=now)
+    move_version(version, from_=[VersionStatus.IN_REVIEW], to=VersionStatus.LIVE, live_from=now)
     changes: dict[str, object] = {"live_version": version}
     if before is None or _enters_otherwise(before, version):
         # What happened earlier was not asked for by this trigger: nobody enters by it.
         changes |= {"begins_at": now, "read_until": now}
     if automation.status != Status.ACTIVE:
-        _move(automation, from_=[Status.DRAFT, Status.PAUSED], to=Status.ACTIVE)
+        move(automation, from_=[Status.DRAFT, Status.PAUSED], to=Status.ACTIVE)
     Automation.objects.filter(pk=automation.pk).update(**changes)
     for name, value in changes.items():
         setattr(automation, name, value)
@@ -282,24 +282,3 @@ def _decide(
         note=note,
         decided_by=by,
     )
-
-
-def _move_version(version: AutomationVersion, *, from_: Collection[str], to: str, **changes: object) -> None:
-    """Set the version's status where it still is one of `from_`, together with `changes`; the object follows."""
-    changes["status"] = to
-    if not AutomationVersion.objects.filter(pk=version.pk, status__in=from_).update(**changes):
-        version.refresh_from_db(fields=["status"])
-        wanted = " / ".join(str(VersionStatus(each).label) for each in from_)
-        raise WrongVersionStatus(version.get_status_display(), wanted=wanted)
-    for name, value in changes.items():
-        setattr(version, name, value)
-
-
-def _move(automation: Automation, *, from_: Collection[str], to: str, reason: str = "") -> None:
-    """Set the automation's status where it still is one of `from_`; the object in hand follows."""
-    changes = {"status": to, "status_reason": reason[:300]}
-    if not Automation.objects.filter(pk=automation.pk, status__in=from_).update(**changes):
-        automation.refresh_from_db(fields=["status"])
-        wanted = " / ".join(str(Status(each).label) for each in from_)
-        raise WrongVersionStatus(automation.get_status_display(), wanted=wanted)
-    automation.status, automation.status_reason = to, changes["status_reason"]
