@@ -1,5 +1,6 @@
 """Advice about customers: who is due, who is late with a second purchase, who is not spoken to, who left a cart."""
 
+from abc import abstractmethod
 from datetime import date, timedelta
 
 from django.utils import timezone
@@ -19,6 +20,8 @@ from customers.segments.clock import Moment
 from customers.segments.ready import address_of, ready_start
 
 DUE_DAYS = 7
+# Whoever may look at the people and make the segment that the button begins.
+MAY_BUILD = ("customers.view_customer", "customers.add_segment")
 # One-time buyers between these days after their order: the first thanks are over, and they are not lost yet.
 UNSPOKEN_FROM, UNSPOKEN_TO = 20, 40
 
@@ -34,15 +37,15 @@ SELECT count(*) FROM customers_customerstats AS stats JOIN customers_customer AS
 class AboutCustomers(Adviser):
     """What advisers of customers share: a count, and a segment to begin with."""
 
-    permissions = ("customers.view_customer", "customers.add_segment")
+    permissions = MAY_BUILD
 
     def ask(self, today: date) -> list[Finding]:
         people = self.count(today)
         return [Finding(numbers={"people": people, "today": today.isoformat()})] if people else []
 
+    @abstractmethod
     def count(self, today: date) -> int:
         """Return how many customers it concerns."""
-        raise NotImplementedError
 
 
 @adviser
@@ -72,9 +75,10 @@ class DueSoon(AboutCustomers):
 
 
 @adviser
-class SecondOrder(AboutCustomers):
+class SecondOrder(Adviser):
     """One-time buyers who are past the day by which half of those who come back have."""
 
+    permissions = MAY_BUILD
     key = "second_order"
     label = gettext_lazy("one-time buyers who are late")
     icon = "repeat"
@@ -108,7 +112,7 @@ class SecondOrder(AboutCustomers):
 class Unspoken(AboutCustomers):
     """One-time buyers three to six weeks after their order to whom no automation speaks."""
 
-    permissions = (*AboutCustomers.permissions, "campaigns.view_automation")
+    permissions = (*MAY_BUILD, "campaigns.view_automation")
 
     key = "one_time_unspoken"
     label = gettext_lazy("one-time buyers nobody writes to")
@@ -138,10 +142,10 @@ class Unspoken(AboutCustomers):
 
 
 @adviser
-class FullCarts(AboutCustomers):
+class FullCarts(Adviser):
     """Customers who left something in the cart this week; it says whether anything reminds them."""
 
-    permissions = (*AboutCustomers.permissions, "campaigns.view_automation")
+    permissions = (*MAY_BUILD, "campaigns.view_automation")
 
     key = "carts"
     label = gettext_lazy("carts that were left")

@@ -4,10 +4,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from campaigns.triggers.base import Entries, Settings, Topic, Trigger, Window, trigger
-from customers.models import Survey
-from customers.segments.values import Lookup, WholeNumber
+from customers.feedback.answer_conditions import SURVEYS
+from customers.segments.values import WholeNumber
 
-MOST_FOUND = 50
 ANSWERED = """
     SELECT response.customer_id, response.answered_at AS anchor_at, 'answer/' || response.id AS entry_key,
            jsonb_strip_nulls(jsonb_build_object('survey_id', survey.id, 'survey', survey.name,
@@ -26,17 +25,6 @@ CONDITIONS = {
 }
 
 
-def find_surveys(typed: str) -> list[tuple[int, str]]:
-    """Return surveys whose name holds what was typed, the newest first."""
-    found = Survey.objects.filter(name__icontains=typed).order_by("-pk")
-    return list(found.values_list("pk", "name")[:MOST_FOUND])
-
-
-def survey_labels(ids: list[int]) -> dict[int, str]:
-    """Return the names of surveys by their ids."""
-    return dict(Survey.objects.filter(pk__in=ids).values_list("pk", "name"))
-
-
 @trigger
 class SurveyAnswered(Trigger):
     """A survey was answered; with a limit on the score only where it has one."""
@@ -45,7 +33,7 @@ class SurveyAnswered(Trigger):
     label = gettext_lazy("survey answered")
     topic = Topic.FEEDBACK
     optional = {
-        "surveys": Lookup(search=find_surveys, labels=survey_labels, by_number=True),
+        "surveys": SURVEYS,
         "at_least": WholeNumber(highest=10, initial=9),
         "at_most": WholeNumber(highest=10, initial=6),
     }

@@ -21,7 +21,8 @@ MOST_FOUND = 50
 
 def find_surveys(typed: str) -> list[tuple[int, str]]:
     """Return surveys whose name holds what was typed, the newest first."""
-    return list(Survey.objects.filter(name__icontains=typed).values_list("pk", "name")[:MOST_FOUND])
+    found = Survey.objects.filter(name__icontains=typed).order_by("-pk")
+    return list(found.values_list("pk", "name")[:MOST_FOUND])
 
 
 def survey_labels(ids: list[int]) -> dict[int, str]:
