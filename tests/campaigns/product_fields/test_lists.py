@@ -67,7 +67,7 @@ def test_a_message_knows_the_journey_that_it_belongs_to() -> None:
     entered = Enrollment.objects.create(campaign=campaign, customer=reader, entry_key=f"journey/{first.pk}")
     message = make_message(campaign, reader, enrollment=entered)
 
-    assert occasion.of_messages([message.pk]) == {reader.pk: {"of": "a"}}
+    assert occasion.of_messages([message.pk]) == {reader.pk: {"of": "a", "message_id": message.pk}}
     assert occasion.latest([reader.pk], campaign) == {reader.pk: {"of": "b"}}
     assert occasion.of_messages([make_message(make_running_campaign(), reader).pk]) == {}
 
