@@ -24,7 +24,7 @@ LAST_DAY = date(2026, 12, 20)
 BEGINS = datetime(2026, 1, 12, tzinfo=SEOUL)
 # `make replay-test` lives through all of it; a test run through a part, of every fortieth household.
 IS_FULL = os.environ.get("REPLAY") == "full"
-DAYS, EVERY, STEP = (100, 1, timedelta(hours=3)) if IS_FULL else (24, 40, timedelta(hours=6))
+DAYS, EVERY, STEP = (100, 1, timedelta(hours=3)) if IS_FULL else (12, 40, timedelta(hours=12))
 ENDS = BEGINS + timedelta(days=DAYS)
 # What a part of the days needs: what the shop's facts set off, and what automations do.
 NEEDED = (
