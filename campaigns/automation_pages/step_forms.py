@@ -47,9 +47,13 @@ class StepForm(forms.Form):
     def begin(self) -> None:
         """Offer what can be chosen now."""
 
+    def typed(self) -> dict[str, Any]:
+        """Return what was typed, as fields of the step."""
+        return self.cleaned_data
+
     def save(self) -> None:
         """Store what was typed."""
-        raise NotImplementedError
+        versions.change_step(self.step, **self.typed())
 
 
 class WaitForm(StepForm):
@@ -100,8 +104,8 @@ class WaitForm(StepForm):
             _refuse_by(waits.check, self.settings, self)
         return cleaned
 
-    def save(self) -> None:
-        versions.change_step(self.step, settings=self.settings)
+    def typed(self) -> dict[str, Any]:
+        return {"settings": self.settings}
 
 
 class OnlyIfForm(StepForm):
@@ -119,9 +123,6 @@ class OnlyIfForm(StepForm):
 
     def stored(self, step: AutomationStep) -> dict[str, Any]:
         return {"segment": step.segment_id}
-
-    def save(self) -> None:
-        versions.change_step(self.step, segment=self.cleaned_data["segment"])
 
 
 class SplitForm(StepForm):
@@ -154,8 +155,8 @@ class SplitForm(StepForm):
             self.add_error("c", _("Steps stand in way C. Remove or move them first."))
         return cleaned
 
-    def save(self) -> None:
-        versions.change_step(self.step, settings={"shares": self.shares})
+    def typed(self) -> dict[str, Any]:
+        return {"settings": {"shares": self.shares}}
 
 
 class OfferForm(StepForm):
@@ -185,9 +186,8 @@ class OfferForm(StepForm):
             self.add_error(None, _("Choose a coupon, or say how many points."))
         return cleaned
 
-    def save(self) -> None:
-        given = {"coupon": self.cleaned_data["coupon"], "points": self.cleaned_data["points"] or 0}
-        versions.change_step(self.step, **given)
+    def typed(self) -> dict[str, Any]:
+        return {"coupon": self.cleaned_data["coupon"], "points": self.cleaned_data["points"] or 0}
 
 
 FORMS: dict[str, type[StepForm]] = {
