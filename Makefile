@@ -2,6 +2,8 @@
 
 PYTHON ?= python3
 export PYTHON
+# Hundreds of processes begin during the tests: without compiled modules each of them takes half as long again.
+unexport PYTHONDONTWRITEBYTECODE
 RUN := .venv/bin/python
 MANAGE := $(RUN) manage.py
 # Options for the three: make serve SERVE="--port 8080"
@@ -13,7 +15,10 @@ BENCH ?=
 # Processes of the test suite, each with a database of its own. On two cores three, as many tests wait for real servers.
 TEST_PROCESSES ?= 3
 
-.PHONY: help demo serve stop test mutated-files fault-tests ledger-tests large-ledger-test compliance-test replay-test fuzz-public lint bench pictures venv venv-demo venv-test browser translations
+# A folder with the files of any shop: make second-shop SHOP=~/files
+SHOP ?=
+
+.PHONY: help demo serve stop test checks tests second-shop mutated-files fault-tests ledger-tests large-ledger-test compliance-test replay-test fuzz-public lint bench pictures venv venv-demo venv-test browser translations
 
 help:
 	@echo "make demo    everything from nothing: packages, database, real shop data, a live simulation"
@@ -24,6 +29,7 @@ help:
 	@echo "make ledger-tests  the points ledger against its model, tills and killed clients, coupons at fifty, in the numbers of docs/loyalty.md"
 	@echo "make large-ledger-test  the check of the ledger over a million accounts, untouched and with fifty corrupted rows"
 	@echo "make replay-test  a hundred days of the demo's data with every recipe in force, beside pandas"
+	@echo "make second-shop SHOP=folder  imports the files of any shop and holds every KPI, cohort cell and RFM count against pandas"
 	@echo "make fuzz-public  100,000 hostile requests to the public addresses"
 	@echo "make fault-tests  kills, stops, lies and withdrawals in the numbers of docs/reliability.md (half an hour)"
 
@@ -39,9 +45,18 @@ serve: venv translations
 stop:
 	@if [ -x $(RUN) ]; then $(MANAGE) serve --stop --skip-checks; $(MANAGE) embedded_postgres stop; fi
 
-test: venv-test browser translations lint
+# The checks run beside the tests, whose processes at first wait for one of them to make the database.
+test: venv-test browser translations
+	@$(MAKE) --no-print-directory --jobs 2 checks tests
+
+checks: lint
 	@$(MANAGE) makemigrations --check --dry-run
+
+tests: venv-test browser translations
 	@$(RUN) -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
+
+second-shop: venv-test
+	@$(RUN) scripts/second_shop.py $(SHOP)
 
 mutated-files: venv-test
 	@MUTATED_FILES=10000 $(RUN) -m pytest -q tests/customers/imports/test_mutated_files.py
@@ -51,7 +66,7 @@ compliance-test: venv-test
 
 ledger-tests: venv-test
 	@LEDGER=full $(RUN) -m pytest -q tests/loyalty/ledger tests/loyalty/coupons/test_races.py \
-		tests/loyalty/till/test_storms.py tests/loyalty/till/test_kills.py
+		tests/loyalty/till/test_storms.py tests/loyalty/till/test_kills.py tests/loyalty/earning/test_partial_returns.py
 
 # The small numbers run with `make test`. What came of it stands in the file, a line of JSON an experiment.
 FAULT_RESULTS ?= var/faults.jsonl

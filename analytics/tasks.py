@@ -14,10 +14,22 @@ from analytics.experiments import kept_groups, shop_holdout
 from analytics.kpis import asking, kept_readings, snapshots
 from analytics.product_clicks import reading as product_clicks
 from analytics.rollups import campaigns, check, kept, sales
+from analytics.spend import matrix
 from crm_project import queue
 
 # Each says what figures are to be kept; a worker knows no page that would bring them.
-KEEPERS = (people, machines, kept_groups, shop_holdout, kept_readings, asking, advice, product_clicks, journeys)
+KEEPERS = (
+    people,
+    machines,
+    kept_groups,
+    shop_holdout,
+    kept_readings,
+    asking,
+    advice,
+    product_clicks,
+    journeys,
+    matrix,
+)
 
 
 @queue.job()

@@ -12,6 +12,7 @@ ALL = (
     "rfm",
     "segments",
     "planning",
+    "replay",
     "dispatch",
     "attribution",
     "earning",

@@ -30,7 +30,7 @@ OWN = {
     "id": "first.id + number",
     "external_id": "'D' || number",
     "name": "(%s::text[])[1 + number %% 10]",
-    "phone": "'+8210' || lpad((number * 7919 %% 100000000)::text, 8, '0')",
+    "phone": "'+8210' || lpad((number::bigint * 7919 %% 100000000)::text, 8, '0')",
 }
 
 

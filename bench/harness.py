@@ -188,7 +188,7 @@ def execute(*statements: str) -> None:
 
 def empty_shop() -> None:
     """Empty the tables of the shop and of everything that refers to them, by a constraint or not."""
-    told = "campaigns_enrollment, campaigns_message"
+    told = "campaigns_enrollment, campaigns_message, campaigns_hit"
     execute(f"TRUNCATE customers_customer, customers_store, customers_product, {told} CASCADE")
 
 

@@ -42,7 +42,7 @@ def fill(customers: int) -> list[Campaign]:
         _people_and_orders(customers)
         sent = [_campaign(number) for number in range(1, CAMPAIGNS + 1)]
         _credits()
-    campaigns.rebuild()
+    campaigns.mend()
     sales.mark_everything()
     execute("VACUUM ANALYZE")
     sales.refresh_marked()

@@ -156,7 +156,7 @@ def _writing(bench: Bench, customers: int) -> None:
             unit="customers",
         )
         _switch(table, "ENABLE")()
-    campaigns.rebuild()
+    campaigns.mend()
     sales.mark_everything()
 
 

@@ -35,6 +35,11 @@ LEAN, VIEW, COROUTINES, OURS = (
     "by Django",
 )
 LEAST_TIMES_VIEW, LEAST_TIMES_COROUTINE, MOST_P99 = 25, 3, 0.020
+# Of uvicorn, which serves the coroutines by its own protocol.
+PEER_ARGUMENTS = {
+    "crm_project.tracking_asgi:application": "bench.tracking_peer_asgi:application",
+    "crm_project.tracking_asgi:PixelProtocol": "httptools",
+}
 PEER_SETTINGS = {"DJANGO_SETTINGS_MODULE": "bench.tracking_peer_settings"}
 
 
@@ -127,7 +132,7 @@ def _serving(name: str, folder: Path) -> Iterator[int]:
     host, port = free_address()
     command = (tracking(host, port, workers=1) if name in (LEAN, COROUTINES) else web(host, port, workers=2)).command
     if name == COROUTINES:
-        command = [each.replace("crm_project.tracking_asgi", "bench.tracking_peer_asgi") for each in command]
+        command = [PEER_ARGUMENTS.get(each, each) for each in command]
     own = {"DATABASE_URL": database_url(), "VAR_DIR": str(settings.VAR_DIR), "NUM_PROXIES": "1"}
     own |= PEER_SETTINGS if name == VIEW else {"DJANGO_SETTINGS_MODULE": "crm_project.settings"}
     told = folder / f"{port}.log"

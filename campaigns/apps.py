@@ -13,6 +13,7 @@ class CampaignsConfig(AppConfig):
     verbose_name = _("Campaigns")
 
     def ready(self) -> None:
+        import_module("campaigns.automation.named_segments")
         import_module("campaigns.channels.every")
         import_module("campaigns.notices.words")
         import_module("campaigns.offers.offer_fields")

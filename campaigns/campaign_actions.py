@@ -19,6 +19,7 @@ from campaigns.review import link_check
 from campaigns.standing import list_url, page_of
 from crm_project.errors import BusinessError
 from crm_project.templatetags.formats import number_text
+from crm_project.typed_words import typed_words
 
 Act = Callable[[Campaign, HttpRequest], str]
 ACTS: dict[str, Act] = {}
@@ -78,7 +79,7 @@ def _approve(campaign: Campaign, request: HttpRequest) -> str:
     decision = approval.approve(
         campaign,
         by=request.user,
-        note=request.POST.get("note", ""),
+        note=typed_words(request, "note"),
         expected_recipients=_typed_count(request),
         seen=request.POST.get("seen", ""),
     )
@@ -91,13 +92,13 @@ def _approve(campaign: Campaign, request: HttpRequest) -> str:
 
 @act("return")
 def _return(campaign: Campaign, request: HttpRequest) -> str:
-    approval.return_to_author(campaign, by=request.user, note=request.POST.get("note", ""))
+    approval.return_to_author(campaign, by=request.user, note=typed_words(request, "note"))
     return _("Returned to its author with your note.")
 
 
 @act("revoke")
 def _revoke(campaign: Campaign, request: HttpRequest) -> str:
-    approval.revoke(campaign, by=request.user, note=request.POST.get("note", ""))
+    approval.revoke(campaign, by=request.user, note=typed_words(request, "note"))
     return _("The approval is taken back. The campaign is a draft again.")
 
 
@@ -110,7 +111,7 @@ def _recheck(campaign: Campaign, request: HttpRequest) -> str:
 @act("acknowledge")
 def _acknowledge(campaign: Campaign, request: HttpRequest) -> str:
     lifecycle.permit(request.user, lifecycle.MAY_EDIT)
-    information.acknowledge(campaign, reason=request.POST.get("reason", ""), by=request.user)
+    information.acknowledge(campaign, reason=typed_words(request, "reason"), by=request.user)
     return _("Recorded. Whoever reviews it sees your reason.")
 
 
@@ -122,13 +123,13 @@ def _edit(campaign: Campaign, request: HttpRequest) -> str:
 
 @act("cancel")
 def _cancel(campaign: Campaign, request: HttpRequest) -> str:
-    lifecycle.cancel(campaign, by=request.user, reason=request.POST.get("note", ""))
+    lifecycle.cancel(campaign, by=request.user, reason=typed_words(request, "note"))
     return _("The campaign is cancelled. Nothing of it was sent.")
 
 
 @act("pause")
 def _pause(campaign: Campaign, request: HttpRequest) -> str:
-    lifecycle.pause(campaign, by=request.user, reason=request.POST.get("note", ""))
+    lifecycle.pause(campaign, by=request.user, reason=typed_words(request, "note"))
     return _("Paused. What was being handed over is finished, nothing more begins.")
 
 
@@ -140,7 +141,7 @@ def _resume(campaign: Campaign, request: HttpRequest) -> str:
 
 @act("stop")
 def _stop(campaign: Campaign, request: HttpRequest) -> str:
-    stopped = lifecycle.stop(campaign, by=request.user, reason=request.POST.get("note", ""))
+    stopped = lifecycle.stop(campaign, by=request.user, reason=typed_words(request, "note"))
     words = ngettext(
         "Stopped for good. %s message stays unsent.", "Stopped for good. %s messages stay unsent.", stopped
     )

@@ -7,7 +7,7 @@ and no target, so a forwarded mail gives nothing away and there is nothing to re
 """
 
 import struct
-from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -21,7 +21,7 @@ OPEN, CLICK, UNSUBSCRIBE, TRAP = KIND_CODES.values()
 KINDS = {code: kind for kind, code in KIND_CODES.items()}
 # What an address for clicks may hold.
 CLICKED = (Hit.Kind.CLICK, Hit.Kind.TRAP)
-BODY = struct.Struct(">BHQ")
+BODY, MESSAGE = struct.Struct(">BHQ"), struct.Struct(">Q")
 # Short tokens carry a message number of 34 bits and a link number of 4.
 SHORT_NUMBER_BITS = 4
 MOST_SHORT_LINKS = (1 << SHORT_NUMBER_BITS) - 1
@@ -29,8 +29,7 @@ MOST_SHORT_LINKS = (1 << SHORT_NUMBER_BITS) - 1
 FIRST_PRODUCT = 1 << 15
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """What a token says, once its MAC was found good. `number` is 0 where no link is meant."""
 
     message_id: int
@@ -74,8 +73,8 @@ def click_urls(message_id: int, count: int) -> list[str]:
 
 def addresses(message_id: int, count: int) -> Addresses:
     """Return all the addresses of a message with so many links, made in one go."""
-    said = [(OPEN, 0), (UNSUBSCRIBE, 0), (TRAP, 0), *[(CLICK, number) for number in range(1, count + 1)]]
-    sayings = [BODY.pack(code, number, message_id) for code, number in said]
+    whose = MESSAGE.pack(message_id)
+    sayings = [what + whose for what in _kinds_and_numbers(count)]
     opened, unsubscribe, trap, *clicks = signed_tokens.write_all(sayings, settings.TRACKING_KEYS)
     site = settings.SITE_URL
     return Addresses(
@@ -84,6 +83,13 @@ def addresses(message_id: int, count: int) -> Addresses:
         [f"{site}/c/{click}" for click in clicks],
         f"{site}/c/{trap}",
     )
+
+
+@lru_cache(maxsize=256)
+def _kinds_and_numbers(count: int) -> list[bytes]:
+    """Return how the bodies of a message's tokens begin, which is the same for all messages with so many links."""
+    said = [(OPEN, 0), (UNSUBSCRIBE, 0), (TRAP, 0), *[(CLICK, number) for number in range(1, count + 1)]]
+    return [BODY.pack(code, number, 0)[: -MESSAGE.size] for code, number in said]
 
 
 def short_click_url(message_id: int | None, number: int) -> str:

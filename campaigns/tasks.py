@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from django.utils import timezone
 
 from campaigns import lifecycle
-from campaigns.automation import entering, leaving, walking
+from campaigns.automation import counting, entering, expecting, expiry_proofs, leaving, walking
 from campaigns.automation import lifecycle as automations
 from campaigns.bounces import mailbox
 from campaigns.compliance import opt_out_lines
@@ -70,6 +70,12 @@ def finish_campaigns() -> None:
             lifecycle.finish_if_done(campaign.pk)
 
 
+@queue.job(cluster="bulk")
+def prove_expiry_notices() -> None:
+    """Mark the notices of expiring points for which a message was tried; each hour, before points die at midnight."""
+    expiry_proofs.prove(timezone.now())
+
+
 @queue.job()
 def settle_reports() -> None:
     """Settle what gateways reported; kicked by each call of theirs, and every minute for what could not be matched."""
@@ -112,22 +118,47 @@ def send_notices() -> None:
 
 @queue.job()
 def run_automations() -> None:
-    """Let people enter automations and take the steps that are due; every minute, and kicked by an approval."""
+    """Let people enter automations and take the steps that are due; every minute, and kicked by an approval.
+
+    Those that look once a day are entered by a job of their own.
+    """
     now = timezone.now()
     automations.hold_what_changed()
     with ExitStack() as after:
         # Last come, first done: what fails is told in the end and keeps nobody else waiting.
         after.callback(automations.close_replaced)
         after.callback(walking.walk_due, now, queue.deadline())
-        entering.enter_due(now)
+        entering.enter_due(now, daily=False)
     if queue.out_of_time():
         queue.kick("campaigns.tasks.run_automations")
 
 
 @queue.job(cluster="bulk")
+def enter_daily_automations() -> None:
+    """Let people enter automations that look once a day, of all customers; every minute, but most of them are not due.
+
+    Apart from the others, as what they ask may take minutes and a cart does not wait.
+    """
+    automations.hold_what_changed()
+    entering.enter_due(timezone.now(), daily=True)
+    queue.kick("campaigns.tasks.run_automations")
+
+
+@queue.job(cluster="bulk")
 def leave_automations() -> None:
-    """Take out of automations who met an exit while they wait; every ten minutes. Steps and dispatch ask too."""
-    leaving.sweep(timezone.now())
+    """Take out of automations who met an exit while they wait; every ten minutes. Steps and dispatch ask too.
+
+    Adds up the counts of steps, which those who walk write in parts.
+    """
+    with ExitStack() as after:
+        after.callback(counting.add_up)
+        leaving.sweep(timezone.now())
+
+
+@queue.job(cluster="bulk")
+def expect_entries(version_id: int) -> None:
+    """Ask who would enter a version; kicked when its review is requested, and from the review page."""
+    expecting.expect(version_id)
 
 
 @queue.job(cluster="bulk")

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from dataclasses import field as dataclass_field
 from functools import lru_cache
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -28,8 +28,7 @@ COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
+class Recipient(NamedTuple):
     """Whom a message is for and in whose name. Reading its fields costs no query.
 
     `customer` and `stats` are models, or rows that have their `COLUMNS`.
@@ -39,7 +38,7 @@ class Recipient:
     stats: Any
     account: ChannelAccount
     # What was looked up for many customers at once, by the name of the field.
-    looked_up: Mapping[str, object] = dataclass_field(default_factory=dict)
+    looked_up: Mapping[str, object] = MappingProxyType({})
 
 
 LookUp = Callable[[Collection[int], Campaign], Mapping[int, object]]

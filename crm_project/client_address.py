@@ -12,6 +12,8 @@ from django.http import HttpRequest
 WITH_PORT = re.compile(r"(\d+\.\d+\.\d+\.\d+):\d+|\[(.+)\](?::\d+)?")
 
 LONGEST_USER_AGENT = 300
+# What stands further left was not written by proxies of ours; anybody may send any length of it.
+LONGEST_FORWARDED_FOR = 1_000
 # One customer of an IPv6 provider has at least so many of the first bits to themselves, and all addresses within.
 NETWORK_BITS = 64
 
@@ -28,9 +30,7 @@ def client_address(request: HttpRequest) -> str:
 def address_of(forwarded_for: str, *, connected_from: str) -> str:
     """Return what `client_address` does, of the header's text and the address at the other end of the connection."""
     if settings.NUM_PROXIES and forwarded_for:
-        forwarded = [part.strip() for part in forwarded_for.split(",") if part.strip()]
-        named = forwarded[-min(settings.NUM_PROXIES, len(forwarded))] if forwarded else ""
-        return _plain(named) or _plain(connected_from)
+        return _named(forwarded_for[-LONGEST_FORWARDED_FOR:], settings.NUM_PROXIES) or _plain(connected_from)
     return _plain(connected_from)
 
 
@@ -55,6 +55,12 @@ def hash_address(address: str) -> str:
 @lru_cache(maxsize=4_096)
 def _hashed(address: str, key: str) -> str:
     return hmac.new(key.encode(), address.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+@lru_cache(maxsize=4_096)
+def _named(forwarded_for: str, proxies: int) -> str:
+    forwarded = [part.strip() for part in forwarded_for.split(",") if part.strip()]
+    return _plain(forwarded[-min(proxies, len(forwarded))]) if forwarded else ""
 
 
 @lru_cache(maxsize=4_096)

@@ -8,12 +8,18 @@ from django.utils.translation import gettext_lazy as _
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A page in the menu. `key` names its count; an empty permission means that all staff may see it."""
+    """A page in the menu. `key` names its count; without a permission all staff may see it, `also` are further ones."""
 
     key: str
     label: str | Promise
     url_name: str
     permission: str = ""
+    also: tuple[str, ...] = ()
+
+    @property
+    def permissions(self) -> tuple[str, ...]:
+        """Return all that the page takes."""
+        return (self.permission, *self.also) if self.permission else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +31,10 @@ class Section:
     letter: str
     entries: tuple[Entry, ...]
 
+
+RESULTS = "analytics.view_attributedorder"
+OF_CAMPAIGNS = ("campaigns.view_campaign",)
+OF_AUTOMATION = ("campaigns.view_automation", "campaigns.view_campaign")
 
 SECTIONS = (
     Section(_("Home"), "house", "h", (Entry("home", _("Home"), "admin:index"),)),
@@ -131,12 +141,7 @@ SECTIONS = (
                 "admin:loyalty_askedadjustment_changelist",
                 "loyalty.view_askedadjustment",
             ),
-            Entry(
-                "earning",
-                _("Earning points"),
-                "admin:loyalty_earningrule_changelist",
-                "loyalty.view_earningrule",
-            ),
+            Entry("earning", _("Earning points"), "admin:loyalty_earningrule_changelist", "loyalty.view_earningrule"),
             Entry("coupons", _("Coupons"), "admin:loyalty_coupon_changelist", "loyalty.view_coupon"),
             Entry(
                 "redemptions",
@@ -175,15 +180,15 @@ SECTIONS = (
         "chart-line",
         "r",
         (
-            Entry("advice", _("Advice"), "advice", "analytics.view_attributedorder"),
-            Entry("kpis", _("KPIs"), "kpis", "analytics.view_attributedorder"),
-            Entry("cohorts", _("Cohorts"), "cohorts", "analytics.view_attributedorder"),
-            Entry("slipping", _("Slipping away"), "slipping", "customers.view_customer"),
-            Entry("automation_results", _("Automation results"), "automation_results", "campaigns.view_automation"),
+            Entry("advice", _("Advice"), "advice", RESULTS),
+            Entry("kpis", _("KPIs"), "kpis", RESULTS),
+            Entry("cohorts", _("Cohorts"), "cohorts", RESULTS),
+            Entry("slipping", _("Slipping away"), "slipping", RESULTS, ("customers.view_customer",)),
+            Entry("automation_results", _("Automation results"), "automation_results", RESULTS, OF_AUTOMATION),
             Entry("feedback", _("NPS and CSAT"), "feedback", "customers.view_surveyresponse"),
-            Entry("channels", _("Channels"), "channels", "analytics.view_attributedorder"),
-            Entry("compared", _("Campaigns compared"), "campaigns_compared", "analytics.view_attributedorder"),
-            Entry("experiments", _("Experiments"), "experiments", "analytics.view_attributedorder"),
+            Entry("channels", _("Channels"), "channels", RESULTS),
+            Entry("compared", _("Campaigns compared"), "campaigns_compared", RESULTS, OF_CAMPAIGNS),
+            Entry("experiments", _("Experiments"), "experiments", RESULTS, OF_CAMPAIGNS),
             Entry("spend", _("Marketing spend"), "spend", "analytics.view_marketingspend"),
         ),
     ),

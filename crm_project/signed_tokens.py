@@ -9,6 +9,7 @@ import base64
 import hashlib
 import hmac
 import re
+from binascii import b2a_base64
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -18,6 +19,7 @@ from django.core.exceptions import ImproperlyConfigured
 MAC_LENGTH = 12
 # Of SHA-256, in bytes.
 BLOCK = 64
+URL_SAFE = bytes.maketrans(b"+/", b"-_")
 SHAPE = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -29,8 +31,15 @@ def write(said: bytes, setting: str) -> str:
 def write_all(sayings: Sequence[bytes], setting: str) -> list[str]:
     """Return the tokens of what is said, all equally long, in one go: a mail has half a dozen."""
     version, key = _newest(setting)
-    raw = b"".join([body + _mac(key, body) for body in [version + said for said in sayings]])
-    written = base64.urlsafe_b64encode(raw).decode("ascii")
+    begun = _begun(key)
+    parts: list[bytes] = []
+    for said in sayings:  # what `_mac` does, for a mail waits for nothing longer than for this
+        body = version + said
+        inner, outer = begun[0].copy(), begun[1].copy()
+        inner.update(body)
+        outer.update(inner.digest())
+        parts += body, outer.digest()[:MAC_LENGTH]
+    written = b2a_base64(b"".join(parts), newline=False).translate(URL_SAFE).decode("ascii")
     length = len(written) // len(sayings)
     return [written[start : start + length] for start in range(0, len(written), length)]
 

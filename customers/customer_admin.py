@@ -18,6 +18,7 @@ from crm_project.estimated_paginator import EstimatedPaginator
 from crm_project.read_only_admin import BigTableAdmin
 from crm_project.templatetags.components import badge
 from crm_project.templatetags.formats import ago, won
+from crm_project.typed_words import typed_words
 from customers import access_log
 from customers.customer_filters import SENTENCE
 from customers.customer_lists import RFM_TONES, agreed_channels, consent_marks, customers_found, due_words
@@ -199,7 +200,7 @@ class CustomerAdmin(BigTableAdmin):
             return HttpResponseNotAllowed(["POST"])
         customer = self._customer(request, customer_id)
         try:
-            access_log.unmask(request, customer, reason=request.POST.get("reason", ""))
+            access_log.unmask(request, customer, reason=typed_words(request, "reason"))
         except ReasonMissing as error:
             messages.error(request, str(error))
         return HttpResponseRedirect(reverse("admin:customers_customer_change", args=[customer.pk]))

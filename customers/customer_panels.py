@@ -57,13 +57,14 @@ def _order_item(order: Order) -> TimelineItem:
     lines = ngettext("%(count)d product", "%(count)d products", order.line_count) % {"count": order.line_count}
     where = order.store.name if order.store else order.get_channel_display()
     paid = won_text(order.paid)
+    refunded = [_("refunded") + f" {won_text(order.refunded)}"] if order.refunded else []
     return TimelineItem(
         at=order.placed_at,
         kind="orders",
         title=_("Order %s") % order.external_id
         if order.is_purchase
         else f"{order.external_id} · {order.get_status_display()}",
-        detail=f"{lines} · {where}" + (f" · {_('refunded')} {won_text(order.refunded)}" if order.refunded else ""),
+        detail=" · ".join([lines, where, *refunded]),
         icon="shopping-bag" if order.is_purchase else "undo-2",
         tone=order_tone(order),
         amount=paid,
@@ -115,7 +116,7 @@ def consents(customer_id: int, before: datetime | None, limit: int) -> list[Time
             at=entry.at,
             kind="consents",
             title=f"{entry.get_action_display()}: {customer_panel.words_of(entry)}",
-            detail=entry.get_method_display() + (f" · {_('date unknown')}" if entry.is_undated else ""),
+            detail=" · ".join([entry.get_method_display(), *([_("date unknown")] if entry.is_undated else [])]),
             icon="circle-x" if entry.action == ConsentEntry.Action.WITHDRAWN else "shield-check",
             tone="bad" if entry.action == ConsentEntry.Action.WITHDRAWN else "good",
         )

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 
 from django.contrib.admin.models import LogEntry
+from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from crm_project import queue
@@ -41,6 +42,23 @@ def _erase_versions(customers: Iterable[Customer]) -> int:
     return versions.delete()[0]
 
 
+def _erase_references(customers: Iterable[Customer]) -> int:
+    """Empty calls of platforms that were about these customers, which may say no more of them than their number."""
+    numbers = [customer.external_id for customer in customers]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE customers_webhookdelivery SET "references" = "references" - %s::text[], body = ''"""
+            ' WHERE "references" ?| %s::text[]',
+            [numbers, numbers],
+        )
+        return cursor.rowcount
+
+
+def _search_references(texts: Collection[str]) -> list[str]:
+    deliveries = WebhookDelivery.objects.filter(references__has_any_keys=list(texts)).values_list("pk", flat=True)
+    return [f"WebhookDelivery {pk}.references" for pk in deliveries]
+
+
 def _search_versions(texts: Collection[str]) -> list[str]:
     versions = PlatformVersion.objects.filter(external_id__in=texts).values_list("pk", flat=True)
     return [f"PlatformVersion {pk}" for pk in versions]
@@ -77,6 +95,12 @@ for _store in (
         "export reasons", ExportRequest, "reason", "decision_note", "failure", explanation=_("Why exports were made")
     ),
     words_in_rows("webhook bodies", WebhookDelivery, "body", "note", explanation=_("What shop platforms called with")),
+    PersonalStore(
+        "webhook references",
+        _erase_references,
+        _search_references,
+        explanation=_("Customer numbers that shop platforms called about"),
+    ),
     words_in_rows("web events", WebArrival, "records", explanation=_("What the shop's web pages reported just now")),
     PersonalStore(
         "platform versions",

@@ -17,6 +17,7 @@ from loyalty.models import (
     Referral,
     ReferralCode,
     StaffAlert,
+    StoreStaff,
     TierCredit,
     TierEvaluation,
     TierGrant,
@@ -110,6 +111,13 @@ register(
         merge=Merge.LEAVE,
         erase=looking.blot_out_notes,
         explanation=_("Bookings of staff on the customer's account that stood out, and what they were"),
+    )
+)
+register(
+    PersonalTable(
+        StoreStaff,
+        erase=Erase.CUT,
+        explanation=_("That the customer works in a store, and does not book for themselves"),
     )
 )
 RETENTION.register(

@@ -6,6 +6,7 @@ from crm_project import queue
 from crm_project.queue import job, kick
 from loyalty.coupons import expiry as coupon_expiry
 from loyalty.coupons import issue_runs
+from loyalty.desk import order_returns
 from loyalty.earning import orders
 from loyalty.facts import expiry_notices
 from loyalty.figures import open_points
@@ -61,6 +62,12 @@ def expire_points() -> None:
     expiry.expire_due(timezone.now(), go_on=lambda: not queue.out_of_time())
     if queue.out_of_time():
         queue.kick("loyalty.tasks.expire_points")
+
+
+@job()
+def give_back_at_desks() -> None:
+    """Give back the points and coupons that desks took for orders that the shop cancelled or refunded since."""
+    order_returns.give_back(timezone.now())
 
 
 @job(cluster="bulk")

@@ -36,7 +36,7 @@ from tests.whole_shop import Shop, newest
 
 IMPORT_PAGES = ("look", "start", "cancel", "resume", "anew", "errors")
 ADJUSTMENT_ACTS = ("agree", "refuse", "withdraw")
-AUTOMATION_ACTS = ("submit", "approve", "return", "edit", "draft", "pause", "resume", "stop")
+AUTOMATION_ACTS = ("submit", "approve", "return", "edit", "draft", "pause", "resume", "stop", "count")
 COUPON_PAGES = ("edit", "start", "stop", "issue", "codes", "download")
 SURVEY_PAGES = ("preview", "results", "export", "open", "close", "copy")
 CASE_ACTS = ("note", "reply", "assign", "close", "reopen")

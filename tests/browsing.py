@@ -1,5 +1,7 @@
 """What tests in a browser share: a page of somebody who is signed in, what it complains of, how wide it is."""
 
+from collections.abc import Sequence
+
 from django.contrib.auth.models import User
 from django.test import Client
 from playwright.sync_api import Browser, Page
@@ -34,10 +36,10 @@ def complaints_of(page: Page) -> list[str]:
     return complaints
 
 
-def sideways(page: Page) -> dict[int, int]:
+def sideways(page: Page, widths: Sequence[int] = WIDTHS) -> dict[int, int]:
     """Return the widths of the window in which the page has to be scrolled sideways, each with that of the page."""
     found = {}
-    for width in WIDTHS:
+    for width in widths:
         page.set_viewport_size({"width": width, "height": 800})
         found[width] = page.evaluate(WIDTH_OF_THE_PAGE)
     return {window: width for window, width in found.items() if width > window}

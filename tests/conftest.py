@@ -1,5 +1,6 @@
 """Fixtures for every test."""
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -13,12 +14,12 @@ from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.db import connection, connections
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.test import override_settings
+from django.test import TransactionTestCase, override_settings
 from django.utils import translation
 from playwright.sync_api import Browser, sync_playwright
 from pytest_django import DjangoDbBlocker
 
-from tests import template_database
+from tests import emptying, template_database
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 BROWSER_SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
@@ -31,6 +32,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: (item.path not in slow, len(item.path.parts)))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Leave what stays for the whole run out of every later search for garbage."""
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_unconfigure() -> None:
+    """Let it go in the end, which extensions in C complain of otherwise."""
+    gc.unfreeze()
 
 
 @pytest.fixture(scope="session")
@@ -79,19 +91,30 @@ def django_db_modify_db_settings(
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _nothing_is_collected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Have a folder of collected static files, with none in it: tests serve them as they lie."""
-    with override_settings(STATIC_ROOT=tmp_path_factory.mktemp("static")):
+def _tables_are_emptied_quickly() -> Iterator[None]:
+    """Empty after a test that commits only what it filled."""
+    with pytest.MonkeyPatch.context() as patched:
+        usual = TransactionTestCase._fixture_teardown
+        patched.setattr(TransactionTestCase, "_fixture_teardown", emptying.quickly(usual))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Take static files as they lie, with none collected, and hash passwords fast."""
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    with override_settings(
+        STATIC_ROOT=tmp_path_factory.mktemp("static"),
+        STORAGES=settings.STORAGES | {"staticfiles": plain},
+        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
+    ):
         yield
 
 
 @pytest.fixture(autouse=True)
-def _quick_settings(settings: object, tmp_path: Path) -> None:
-    """Take static files as they lie, hash passwords fast, and keep uploaded files apart."""
+def _uploaded_files_apart(settings: object, tmp_path: Path) -> None:
+    """Keep uploaded files in a folder of the test."""
     settings.IMPORT_DIR = tmp_path / "imports"
-    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture(autouse=True)

@@ -19,6 +19,7 @@ MAY_IMPORT = {
 ROOF = {"urls", "api", "schedules", "demo", "management", "home"}
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "services", "service", "managers", "manager", "common", "misc"}
 LONGEST_MODULE = 300
+TRANSLATING = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy"}
 
 
 def modules() -> list[Path]:
@@ -98,6 +99,20 @@ def test_no_workflow_hangs_on_a_signal() -> None:
     ]
 
     assert wrong == []
+
+
+def test_nothing_is_translated_inside_an_f_string() -> None:
+    """What collects the texts for translators does not look in there, so it would stay English."""
+    hidden = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path in modules()
+        for text in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in TRANSLATING
+    ]
+
+    assert hidden == []
 
 
 @pytest.mark.parametrize("path", modules(), ids=dotted)

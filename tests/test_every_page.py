@@ -1,17 +1,17 @@
 """Every page of the product in a real browser: both languages, three widths, light and dark."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.cache import cache
-from playwright.sync_api import Browser, ConsoleMessage, Page, Response
+from playwright.sync_api import Browser, ConsoleMessage, Page
 from pytest_django.live_server_helper import LiveServer
 
 from campaigns.models import Campaign
 from tests import addresses
-from tests.browsing import open_page, sideways
+from tests.browsing import WIDTHS, open_page, sideways
 from tests.test_permissions import ACTS
 from tests.whole_shop import Shop, open_shop, public_addresses
 
@@ -50,6 +50,30 @@ def paths(live_server, settings, tmp_path) -> list[str]:
 
 
 @pytest.fixture
+def refused(live_server: LiveServer) -> Iterator[list[str]]:
+    """What the server fails to give, or refuses though it is no page, as it is asked.
+
+    Asked of the server, as a browser that tells of every answer is busy with telling for a fifth of the time.
+    """
+    found: list[str] = []
+    server = live_server.thread.httpd
+    product = server.get_app()
+
+    def noting(environ: dict[str, str], start_response: Callable) -> Iterator[bytes]:
+        def start(status: str, *rest: object) -> Callable:
+            is_page = environ.get("HTTP_SEC_FETCH_DEST") == "document"
+            if status >= "500" or (status >= "400" and not is_page):
+                found.append(f"{status} {environ['PATH_INFO']}")
+            return start_response(status, *rest)
+
+        return product(environ, start)
+
+    server.set_app(noting)
+    yield found
+    server.set_app(product)
+
+
+@pytest.fixture
 def walker(live_server: LiveServer, browser: Browser) -> Iterator[Page]:
     """A page of the system's browser, signed in as an administrator, which asks nobody but the product."""
     administrator = User.objects.create_superuser("administrator", "administrator@example.com", "a-long-password")
@@ -71,11 +95,10 @@ def drawn_pages(shop: Shop) -> list[str]:
 class Walk:
     """Goes from page to page and keeps what is wrong, each with its address."""
 
-    def __init__(self, page: Page) -> None:
-        self.page, self.language, self.faults = page, "", []
+    def __init__(self, page: Page, refused: list[str]) -> None:
+        self.page, self.refused, self.language, self.faults = page, refused, "", []
         page.on("console", self._heard)
         page.on("pageerror", lambda error: self._note(f"script: {error}"))
-        page.on("response", self._answered)
 
     def speak(self, language: str, site: str) -> None:
         """Ask for pages in a language."""
@@ -86,8 +109,21 @@ class Walk:
         """Open the page and look at it in every width; in the first language also light and dark, and for another's."""
         self.asked = path
         self.page.goto(path, wait_until="load")
-        for window, found in sideways(self.page).items():
+        # From the width that the page before left, so that this one is laid out twice anew and not three times.
+        if self.page.viewport_size["width"] == WIDTHS[-1]:
+            self._look()
+            self._measure(WIDTHS[::-1])
+        else:
+            self._measure(WIDTHS)
+            self._look()
+        while self.refused:
+            self._note(self.refused.pop())
+
+    def _measure(self, widths: Sequence[int]) -> None:
+        for window, found in sideways(self.page, widths).items():
             self._note(f"{found} px wide on {window}")
+
+    def _look(self) -> None:
         if self.language == "ko":
             self._look_light_and_dark()
             for words in self.page.evaluate(ENGLISH):
@@ -102,11 +138,6 @@ class Walk:
     def _heard(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not MEANT.search(message.text):
             self._note(f"console: {message.text}")
-
-    def _answered(self, answer: Response) -> None:
-        is_page = answer.request.is_navigation_request() and answer.request.frame == self.page.main_frame
-        if answer.status >= 500 or (answer.status >= 400 and not is_page):
-            self._note(f"{answer.status} {answer.url}")
 
     def _note(self, fault: str) -> None:
         self.faults.append(f"{self.language} {self.asked}: {fault}")
@@ -123,8 +154,8 @@ def luminance(colour: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def test_every_page_is_whole(paths: list[str], walker: Page, live_server: LiveServer) -> None:
-    walk = Walk(walker)
+def test_every_page_is_whole(paths: list[str], walker: Page, live_server: LiveServer, refused: list[str]) -> None:
+    walk = Walk(walker, refused)
 
     for language in ("ko", "en"):
         walk.speak(language, live_server.url)

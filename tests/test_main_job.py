@@ -4,6 +4,7 @@ facts in → segment → approved campaign → planned → sent → clicked → 
 """
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -92,7 +93,8 @@ def test_the_main_job(mail_server: MailServer, start: Callable[[], None], site: 
     assert_each_got_one(campaign, mail_server, expected)
     assert reasons(campaign) == UNREACHABLE | {"OPTED_OUT": UNREACHABLE["OPTED_OUT"] + CHANGED_THEIR_MIND}
 
-    reader, leaver = [accepted for accepted in mail_server.accepted if is_sent(accepted)][:2]
+    reader, leaver, opener = [accepted for accepted in mail_server.accepted if is_sent(accepted)][:3]
+    assert_open_shows(campaign, opener)
     assert_link_leads_to_its_target(reader)
     assert_shows(lambda: funnel_of(campaign).clicked == 1, "the click")
     assert_purchase_is_attributed(campaign, reader, site, key=team.key_of_the_shop())
@@ -237,6 +239,14 @@ def reasons(campaign: Campaign) -> dict[str, int]:
 
 def is_sent(accepted: Accepted) -> bool:
     return Message.objects.filter(pk=accepted.message_id, status=Message.Status.SENT).exists()
+
+
+def assert_open_shows(campaign: Campaign, accepted: Accepted) -> None:
+    [pixel] = re.findall(r'src="([^"]+/o/[^"]+\.gif)"', accepted.html)
+
+    assert httpx.get(pixel, headers={"User-Agent": BROWSER}).status_code == 200
+
+    assert_shows(lambda: funnel_of(campaign).opened == 1, "the open")
 
 
 def assert_link_leads_to_its_target(accepted: Accepted) -> None:

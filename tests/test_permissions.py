@@ -1,6 +1,7 @@
 """Who may open, do and ask for what. An address that no table here knows fails: closed by default."""
 
 import json
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from pytest_django import DjangoDbBlocker, Settings
 from campaigns.fingerprint import fingerprint
 from campaigns.models import Approval, Campaign
 from crm_project import api_keys, roles
+from crm_project.menu_sections import SECTIONS
 from crm_project.models import ApiKey, Job
 from customers.models import ConsentDuty, Customer, Segment, WebhookDelivery
 from loyalty.models import Terminal
@@ -284,6 +286,7 @@ ACTS = {
         f"admin:campaigns_automation_{act}": {"campaigns.view_automation", "campaigns.approve_automation"}
         for act in ("approve", "return")
     },
+    "admin:campaigns_automation_count": {"campaigns.view_automation"},
     **{
         f"admin:campaigns_automation_{act}": {"campaigns.view_automation", "campaigns.stop_automation"}
         for act in ("pause", "resume", "stop")
@@ -416,8 +419,9 @@ def opened(
 
 
 @pytest.fixture
-def shop(opened: tuple[Shop, dict[str, Path]], db: None, settings: Settings) -> Shop:
+def shop(opened: tuple[Shop, dict[str, Path]], db: None, settings: Settings, caplog: pytest.LogCaptureFixture) -> Shop:
     """The shop, with everything as it was when it was filled."""
+    caplog.set_level(logging.ERROR, "django.request")  # of thousands of refusals, each with its traceback
     cache.clear()
     shop, folders = opened
     for name, folder in folders.items():
@@ -482,6 +486,16 @@ def test_every_address_of_the_admin_is_in_a_table():
     known = {*stock_needs(), *OWN, *ACTS, *OTHERS, catch_all, "admin/"} | short_forms
 
     assert addresses.names("admin/") - known == set()
+
+
+def test_the_menu_offers_a_page_to_those_only_who_may_open_it():
+    needed = stock_needs() | OWN
+    entries = [entry for section in SECTIONS for entry in section.entries]
+
+    held = {entry.url_name: frozenset(entry.permissions) for entry in entries}
+
+    assert held.keys() <= needed.keys() | OTHERS
+    assert [name for name in held if not is_allowed(held[name], needed.get(name, ANYBODY))] == []
 
 
 def test_every_address_of_a_table_is_asked_for(shop):

@@ -1,6 +1,6 @@
 """All advice: asked by a job, read by pages, without what was put away and what the reader may not act on."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -50,23 +50,21 @@ def advice_for(reader: User | AbstractBaseUser | AnonymousUser) -> list[Advice]:
 
 def findings(today: date) -> dict[str, list[Finding]]:
     """Return what each adviser found, as last asked."""
-    return cache.get_or_set(f"advice:{today}", lambda: _read(today), KEPT_SECONDS)
+    return cache.get_or_set(f"advice:{today}", _read, KEPT_SECONDS)
 
 
-def _read(today: date) -> dict[str, list[Finding]]:
+def _read() -> dict[str, list[Finding]]:
     keys = ADVISERS.names()
-    answers = kept.read(QUESTION, [f"{today}:{key}" for key in keys])
+    answers = kept.read(QUESTION, keys)
     return {key: [Finding(*row) for row in answer.figures] for key, answer in zip(keys, answers, strict=True)}
 
 
-def _ask(abouts: Sequence[str]) -> list[list[Any]]:
-    asked = [about.partition(":") for about in abouts]
-    answers = [ADVISERS[key].ask(date.fromisoformat(day)) for day, _colon, key in asked]
+def _ask(keys: Sequence[str]) -> list[list[Any]]:
+    answers = [ADVISERS[key].ask(periods.today()) for key in keys]
     return [[[finding.about, dict(finding.numbers)] for finding in answer] for answer in answers]
 
 
-def _abouts() -> Iterable[str]:
-    return [f"{periods.today()}:{key}" for key in ADVISERS.names()]
+# By adviser and not by day: what was found before midnight stands until the job has asked again.
 
 
-kept.QUESTIONS.register(QUESTION, kept.Question(QUESTION, _ask, _abouts))
+kept.QUESTIONS.register(QUESTION, kept.Question(QUESTION, _ask, ADVISERS.names))

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from analytics.campaign_report.funnel import Funnel
 from analytics.campaign_report.moments import by_day, by_hour
 from analytics.campaign_report.report import Report
+from analytics.campaign_report.verdict import roi_text
 from customers.privacy.export_files import safe
 
 Line = Sequence[object]
@@ -53,7 +54,7 @@ def _sums(report: Report) -> Iterator[Line]:
     yield _sum(_("Cost"), _("Cost of sending"), "", costs.sending)
     yield _sum(_("Cost"), _("Coupons used"), costs.coupon_uses, costs.discount)
     yield _sum(_("Cost"), _("Points given"), costs.points, costs.points)
-    yield _sum(_("Return"), _("ROI"), "", _rounded(costs.roi(report.funnel)))
+    yield _sum(_("Return"), _("ROI"), "", roi_text(costs.roi(report.funnel)))
 
 
 def _heading() -> Line:
@@ -86,7 +87,3 @@ def _line(part: str, name: str, funnel: Funnel) -> Line:
 
 def _sum(part: str, name: str, count: object, amount: object = "") -> Line:
     return [part, name, *[""] * 13, count, amount]
-
-
-def _rounded(value: object) -> object:
-    return "" if value is None else round(value, 4)

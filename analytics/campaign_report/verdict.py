@@ -52,7 +52,5 @@ def _returned(roi: Decimal | None) -> str:
 
 
 def roi_text(roi: Decimal | None) -> str:
-    """Write a return: 4.1 (times what was spent); one below ten for each hundred is told in per cent."""
-    if roi is not None and abs(roi) < Decimal("0.1"):
-        return percent_text(roi)
-    return number_text(roi, 1)
+    """Write a return in per cent of what was spent: 4.14 → 414 %; a small one with a decimal."""
+    return percent_text(roi, 1 if roi is not None and abs(roi) < Decimal("0.1") else 0)

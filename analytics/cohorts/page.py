@@ -111,7 +111,8 @@ def _group_line(each: Group) -> dict[str, Any]:
 
 def group_name(dimension: str, group: Group) -> str:
     """Say a group with what it is told apart by."""
-    said = f"{DIMENSIONS[dimension]}: {group.label or _('not known')}"
+    label = group.label or _("not known")
+    said = f"{DIMENSIONS[dimension]}: {label}"
     return said[0].upper() + said[1:]
 
 

@@ -136,13 +136,34 @@ SUM_MACHINES = f"""
 
 # A join is planned anew each time: a plan made for one row would be kept for a million, and the other way round.
 PLANNED_ANEW = "    EXECUTE $joined${body}$joined$;"
-JOINS = (MARK_FIRST_PURCHASES, MARK_SOURCES, SUM_CLOSED_WAYS, SUM_CREDITS, SUM_REFUNDS, MOVE_EARNINGS, SUM_MACHINES)
-# Most statements change nothing that these bodies look at: those need not be planned at all.
+JOINS = (MARK_FIRST_PURCHASES, MARK_SOURCES, SUM_CLOSED_WAYS, SUM_CREDITS, SUM_REFUNDS, SUM_MACHINES)
+# Messages that change may do both. Rows that are all of one way and stay so take nothing to another.
+FOLLOW_MESSAGES = f"""{SUM_MESSAGES}
+    IF EXISTS (SELECT FROM ({{changed}}) AS changed HAVING (min(step_id), min(variant_id), min(account_id))
+                                                        <> (max(step_id), max(variant_id), max(account_id)))
+       AND EXISTS (SELECT id, step_id, variant_id, account_id FROM added
+                   EXCEPT SELECT id, step_id, variant_id, account_id FROM removed) THEN
+{PLANNED_ANEW.format(body=MOVE_EARNINGS)}
+    END IF;
+"""
+# Most statements change nothing that these bodies look at. Of the three by which a message leaves, two only have it
+# wait otherwise: what has neither left nor cost anything counts for its way and nothing else.
 MATTERS = {
-    MOVE_EARNINGS: "SELECT {columns} FROM added EXCEPT SELECT {columns} FROM removed",
+    FOLLOW_MESSAGES: """
+    SELECT FROM ({changed}) AS changed
+     WHERE status NOT IN ('planned', 'claimed', 'sending') OR cost <> 0 OR delivered_at IS NOT NULL
+        OR opened_at IS NOT NULL OR clicked_at IS NOT NULL OR unsubscribed_at IS NOT NULL
+) OR EXISTS (
+    SELECT FROM ({changed}) AS changed
+     GROUP BY id, campaign_id, step_id, variant_id, account_id, is_sandbox HAVING sum(sign) <> 0
+""",
     SUM_MACHINES: "SELECT FROM ({changed}) AS changed WHERE is_machine",
 }
 
+OF_MESSAGES = (
+    "campaign_id, step_id, variant_id, account_id, status, skip_reason, is_sandbox, planned_at, sending_at,"
+    " sent_at, delivery, delivered_at, opened_at, clicked_at, unsubscribed_at, cost"
+)
 # name, table, statements, body, the columns it reads
 TRIGGERS = (
     ("mark_orders", "customers_order", ("insert", "update", "delete"), MARK_ORDERS, "placed_at"),
@@ -154,14 +175,8 @@ TRIGGERS = (
         "customer_id, first_order_at",
     ),
     ("mark_sources", "customers_customer", ("update",), MARK_SOURCES, "id, acquisition_source"),
-    (
-        "sum_messages",
-        "campaigns_message",
-        ("insert", "update", "delete"),
-        SUM_MESSAGES,
-        "campaign_id, step_id, variant_id, account_id, status, skip_reason, is_sandbox, planned_at, sending_at,"
-        " sent_at, delivery, delivered_at, opened_at, clicked_at, unsubscribed_at, cost",
-    ),
+    ("sum_messages", "campaigns_message", ("insert", "delete"), SUM_MESSAGES, OF_MESSAGES),
+    ("follow_messages", "campaigns_message", ("update",), FOLLOW_MESSAGES, f"id, {OF_MESSAGES}"),
     (
         "sum_closed_ways",
         "campaigns_closedleg",
@@ -182,13 +197,6 @@ TRIGGERS = (
         ("insert", "update", "delete"),
         SUM_REFUNDS,
         "credit_id, refunded_at, amount",
-    ),
-    (
-        "move_earnings",
-        "campaigns_message",
-        ("update",),
-        MOVE_EARNINGS,
-        "id, step_id, variant_id, account_id",
     ),
     (
         "sum_machines",

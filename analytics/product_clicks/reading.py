@@ -1,7 +1,8 @@
 """How often the products of a campaign's messages were shown, clicked and bought.
 
-Counted are messages. *Clicked*: a person followed the link of that product in it. *Bought*: an order credited to the
-message (last click) holds the product. Of large campaigns a job keeps the figures.
+Counted are messages, by what their last attempt showed, and an earlier one where that was clicked. *Clicked*: a person
+followed the link of that product in it. *Bought*: an order credited to the message (last click) holds the product. Of
+large campaigns a job keeps the figures.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,6 +22,7 @@ from analytics.statements import tuples
 from campaigns.models import Campaign, Variant
 from campaigns.pipeline import content
 from campaigns.product_fields.fields import LABELS
+from campaigns.product_fields.showing import ATTEMPTS_APART, NUMBERS_OF_AN_ATTEMPT
 from customers.models import Product
 
 QUESTION = "products_shown"
@@ -30,7 +32,9 @@ ANSWERS = """
 WITH shown AS MATERIALIZED (
     SELECT DISTINCT item.field, item.product_id, item.message_id
       FROM campaigns_message AS message JOIN campaigns_messageproduct AS item ON item.message_id = message.id
-     WHERE message.campaign_id = %(campaign)s AND message.status IN ('sent', 'unknown')
+     WHERE message.campaign_id = %(campaign)s AND message.status IN ('sent', 'unknown') AND (
+           item.number / %(numbers)s = message.attempt %% %(attempts)s
+           OR EXISTS (SELECT FROM campaigns_hit AS hit WHERE hit.message_id = message.id AND hit.shown_id = item.id))
 ), clicked AS MATERIALIZED (
     SELECT DISTINCT item.field, item.product_id, item.message_id, true AS is_clicked
       FROM campaigns_message AS message
@@ -106,7 +110,8 @@ def _ask(abouts: Sequence[str]) -> list[Any]:
 
 
 def _answers(campaign_id: int) -> list[list[list[Any]]]:
-    rows = tuples(ANSWERS, {"campaign": campaign_id, "model": MODEL.value})
+    numbering = {"numbers": NUMBERS_OF_AN_ATTEMPT, "attempts": ATTEMPTS_APART}
+    rows = tuples(ANSWERS, {"campaign": campaign_id, "model": MODEL.value, **numbering})
     fields = [[field, *counts] for field, product_id, *counts in rows if not product_id]
     fields.sort(key=lambda row: (-row[1], row[0]))
     products = [[product_id, *counts] for _field, product_id, *counts in rows if product_id]

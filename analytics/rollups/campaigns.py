@@ -25,11 +25,16 @@ taken AS (
 )
 SELECT count(*) FROM taken
 """
-REBUILD = """
-INSERT INTO {table} ({columns}, is_folded) SELECT {columns}, true FROM ({query}) AS raw
+# What the sums lack is appended, as if it had just changed. One statement sees facts and sums of the same moment, so
+# nobody who writes facts has to wait. Where a key had no sum, it is folded already.
+MEND = """
+INSERT INTO {table} ({columns}, is_folded)
+SELECT {keys}, {sums}, bool_and(is_fact)
+  FROM (SELECT {columns}, true AS is_fact FROM ({query}) AS raw
+         UNION ALL
+        SELECT {keys}, {minus}, false FROM {table}) AS both_sides
+ GROUP BY {keys} HAVING {anything}
 """
-# Nobody may change a fact between the moment it is read and the moment its sums are there.
-FACTS = "campaigns_message, campaigns_closedleg, campaigns_hit, analytics_attributedorder, analytics_creditrefund"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +93,17 @@ def _fold(rollup: Rollup) -> int:
         return cursor.fetchone()[0]
 
 
+def mend() -> int:
+    """Add what the sums lack against the facts, a table a transaction; return how many rows that took."""
+    return sum(_mend(rollup) for rollup in OF_CAMPAIGNS)
+
+
 @transaction.atomic
-def rebuild() -> None:
-    """Sum everything anew; changes of facts wait meanwhile."""
+def _mend(rollup: Rollup) -> int:
     with connection.cursor() as cursor:
         only_one_at_a_time(cursor)
-        cursor.execute(f"LOCK TABLE {FACTS} IN SHARE MODE")
-        for rollup in OF_CAMPAIGNS:
-            query = rollup.query.format(of_campaigns="true")
-            cursor.execute(f"DELETE FROM {rollup.table}")
-            cursor.execute(REBUILD.format(table=rollup.table, columns=rollup.columns, query=query))
+        cursor.execute(MEND.format(query=rollup.query.format(of_campaigns="true"), **_parts(rollup)))
+        return cursor.rowcount
 
 
 def _parts(rollup: Rollup) -> dict[str, str]:
@@ -107,6 +113,7 @@ def _parts(rollup: Rollup) -> dict[str, str]:
         "keys": ", ".join(rollup.keys),
         "columns": rollup.columns,
         "sums": ", ".join(f"sum({column})" for column in rollup.sums),
+        "minus": ", ".join(f"-{column}" for column in rollup.sums),
         "anything": " OR ".join(f"sum({column}) <> 0" for column in rollup.sums),
         "kept_keys": named["kept"],
         "fresh_keys": named["fresh"],

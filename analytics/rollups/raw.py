@@ -1,4 +1,4 @@
-"""Each kept sum as one query over the facts: its definition, what rebuilds it and what it is compared with.
+"""Each kept sum as one query over the facts: its definition, what mends it and what it is compared with.
 
 The triggers of migration 0002 say the same of a single statement's rows; `check` finds where the two differ.
 """
@@ -19,16 +19,22 @@ SELECT ({DAY.format(moment="bought.placed_at")}) AS day, bought.store_id, bought
             ELSE 'new' END AS kind,
        count(*) AS orders, sum(bought.revenue)::bigint AS revenue, sum(bought.refunded)::bigint AS refunded
   FROM {{among}}
-  LEFT JOIN customers_customer AS customer ON customer.id = bought.customer_id
-  LEFT JOIN customers_customerstats AS known ON known.customer_id = bought.customer_id
  WHERE bought.is_purchase
  GROUP BY 1, 2, 3, 4, 5
 """
-ALL_ORDERS = "customers_order AS bought"
-# Orders of some days, by the index on when they were placed.
+ALL_ORDERS = """customers_order AS bought
+  LEFT JOIN customers_customer AS customer ON customer.id = bought.customer_id
+  LEFT JOIN customers_customerstats AS known ON known.customer_id = bought.customer_id"""
+# Orders of some days, by the index on when they were placed. Whose they are is looked up order by order: joined as a
+# whole, the planner would go through all customers for the orders of a day.
 ORDERS_OF_DAYS = f"""({{days}}) AS chosen JOIN customers_order AS bought
        ON bought.placed_at >= chosen.day::timestamp {IN_SEOUL}
-      AND bought.placed_at < (chosen.day + 1)::timestamp {IN_SEOUL}"""
+      AND bought.placed_at < (chosen.day + 1)::timestamp {IN_SEOUL}
+  LEFT JOIN LATERAL (
+       SELECT acquisition_source FROM customers_customer WHERE id = bought.customer_id OFFSET 0) AS customer ON true
+  LEFT JOIN LATERAL (
+       SELECT first_order_at FROM customers_customerstats WHERE customer_id = bought.customer_id OFFSET 0) AS known
+       ON true"""
 
 STATES = """
 SELECT campaign_id, step_id, variant_id, account_id,

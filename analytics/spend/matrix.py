@@ -1,27 +1,33 @@
-"""Spend by month and source beside the customers won by it: what one cost, and what they have brought since."""
+"""Spend by month and source beside the customers won by it: what one cost, and what they have brought since.
+
+Spend is read as it was entered a moment ago. Customers are everybody, so what they brought is kept by a job for the
+stretches that the page offers.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
+from analytics import periods
 from analytics.kpis import formulas
+from analytics.models import MarketingSpend
 from analytics.periods import Period
+from analytics.rollups import kept
 from analytics.statements import tuples
 
-# Customers by the month (KST) of their first purchase ever, and all their revenue since, of the same source.
+QUESTION = "spend:brought"
+# How many months the page offers.
+OFFERED = (6, 12, 24)
+
+# Customers by the month (KST) of their first purchase ever and their source, and all their revenue since.
 BROUGHT = """
-SELECT month, source, coalesce(spent.amount, 0), coalesce(won.customers, 0), coalesce(won.revenue, 0)
-  FROM (
-       SELECT month, source, amount FROM analytics_marketingspend WHERE month BETWEEN %(first)s AND %(last)s
-       ) AS spent
-  FULL JOIN (
-       SELECT date_trunc('month', first_order_at AT TIME ZONE 'Asia/Seoul')::date AS month,
-              acquisition_source AS source, count(*) AS customers, sum(paid_total)::bigint AS revenue
-         FROM customers_customerstats AS stats JOIN customers_customer AS customer ON customer.id = stats.customer_id
-        WHERE first_order_at >= %(starts)s AND first_order_at < %(ends)s
-        GROUP BY 1, 2
-       ) AS won USING (month, source)
+SELECT date_trunc('month', first_order_at AT TIME ZONE 'Asia/Seoul')::date AS month,
+       acquisition_source AS source, count(*) AS customers, sum(paid_total)::bigint AS revenue
+  FROM customers_customerstats AS stats JOIN customers_customer AS customer ON customer.id = stats.customer_id
+ WHERE first_order_at >= %(starts)s AND first_order_at < %(ends)s
+ GROUP BY 1, 2
 """
 
 
@@ -51,11 +57,12 @@ class Brought:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """Months by sources, newest month first; the source with the most spend first."""
+    """Months by sources, newest month first; the source with the most spend first. `as_of`: customers and revenue."""
 
     months: Sequence[date]
     sources: Sequence[str]
     cells: dict[tuple[date, str], Brought]
+    as_of: datetime
 
     def rows(self) -> list[tuple[date, list[Brought], Brought]]:
         """Return each month with its cells and their sum."""
@@ -85,12 +92,41 @@ def _sum(cells: Iterable[Brought]) -> Brought:
 
 
 def read(months: Sequence[Period]) -> Matrix:
-    """Return the matrix of some months in one query; sources without any spend in them are left out."""
+    """Return the matrix of some months in two queries; sources without any spend in them are left out."""
     whole = Period(months[0].first, months[-1].last)
-    asked = {"first": whole.first, "last": whole.last, "starts": whole.start, "ends": whole.end}
-    cells = {(month, source): Brought(*rest) for month, source, *rest in tuples(BROUGHT, asked)}
+    [brought] = kept.read(QUESTION, [_about(whole)])
+    cells = {(date.fromisoformat(month), source): Brought(0, *rest) for month, source, *rest in brought.figures}
     spends: dict[str, int] = {}
-    for (_month, source), brought in cells.items():
-        spends[source] = spends.get(source, 0) + brought.spend
+    entered = MarketingSpend.objects.filter(month__gte=whole.first, month__lte=whole.last)
+    for month, source, amount in entered.values_list("month", "source", "amount"):
+        cells[month, source] = cells.get((month, source), Brought()) + Brought(spend=amount)
+        spends[source] = spends.get(source, 0) + amount
     sources = sorted((source for source, spend in spends.items() if spend), key=lambda each: (-spends[each], each))
-    return Matrix([month.first for month in reversed(months)], sources, cells)
+    return Matrix([month.first for month in reversed(months)], sources, cells, brought.computed_at)
+
+
+def months_until(today: date, count: int) -> list[Period]:
+    """Return the last `count` months, oldest first; the last is that of today, so far."""
+    return [*periods.last_months(count - 1, today), periods.month_so_far(today)]
+
+
+def _ask(abouts: Sequence[str]) -> list[list[Any]]:
+    return [_brought(*map(date.fromisoformat, about.split(":"))) for about in abouts]
+
+
+def _brought(first: date, last: date) -> list[Any]:
+    whole = Period(first, last)
+    rows = tuples(BROUGHT, {"starts": whole.start, "ends": whole.end})
+    return [[month.isoformat(), *rest] for month, *rest in rows]
+
+
+def _abouts() -> Iterable[str]:
+    offered = (months_until(periods.today(), count) for count in OFFERED)
+    return [_about(Period(months[0].first, months[-1].last)) for months in offered]
+
+
+def _about(whole: Period) -> str:
+    return f"{whole.first}:{whole.last}"
+
+
+kept.QUESTIONS.register(QUESTION, kept.Question(QUESTION, _ask, _abouts))

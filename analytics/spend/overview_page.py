@@ -17,7 +17,7 @@ from analytics.spend.matrix import Brought, Matrix
 from crm_project.charts import Chart, Series
 from crm_project.templatetags.formats import percent_text, won_text
 
-SHOWN_MONTHS = {"6": 6, "12": 12, "24": 24}
+SHOWN_MONTHS = {str(count): count for count in matrix.OFFERED}
 USUAL = "12"
 DRAWN_SOURCES = 2
 
@@ -26,9 +26,7 @@ DRAWN_SOURCES = 2
 def spend(request: HttpRequest) -> HttpResponse:
     """Show spend by month and source with totals, CAC and return; the reader chooses how many months."""
     chosen = _chosen(request.GET)
-    today = periods.today()
-    months = [*periods.last_months(SHOWN_MONTHS[chosen] - 1, today), periods.month_so_far(today)]
-    found = matrix.read(months)
+    found = matrix.read(matrix.months_until(periods.today(), SHOWN_MONTHS[chosen]))
     may_enter = request.user.has_perm("analytics.add_marketingspend")
     context = admin.site.each_context(request) | {
         "title": _("Marketing spend"),

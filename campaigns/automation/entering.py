@@ -2,8 +2,9 @@
 
 Each time the trigger is asked for all that is still in time, also what was stored late or fell into an outage; a key
 makes sure that nobody enters twice by the same thing. What is found out too late is listed and begins nothing.
-Whoever does not fit when asked is asked again as long as it is in time. How far it was read is written in the same
-transaction, under a lock on the automation, so that several workers and a kill at any moment change nothing.
+Whoever does not fit when asked is asked again as long as it is in time. To whom it happened is asked before anything is
+held, as that may take long; how far it was read is written with the journeys, under a lock on the automation, so that
+several workers and a kill at any moment change nothing.
 """
 
 from datetime import datetime, timedelta
@@ -20,6 +21,7 @@ from campaigns.automation.candidates import candidates, fitting_customers, told,
 from campaigns.automation.path import first_step
 from campaigns.models import Automation, AutomationVersion, Journey
 from campaigns.triggers.base import Window
+from campaigns.triggers.days import DailyTrigger
 from campaigns.triggers.every import TRIGGERS
 from crm_project import queue
 from customers.models import Customer
@@ -37,20 +39,33 @@ MAKE_TABLE = """
         customer_id bigint NOT NULL, anchor_at timestamptz NOT NULL, entry_key text NOT NULL, context jsonb NOT NULL
     )
 """
-COME = """
-    INSERT INTO automation_came (customer_id, anchor_at, entry_key, context)
-    SELECT customer_id, anchor_at, entry_key, context FROM ({told}) AS told
-    WHERE NOT EXISTS (
+KNOWN = """
+    EXISTS (
         SELECT FROM campaigns_journey AS known
         WHERE known.automation_id = %(automation)s AND known.customer_id = told.customer_id
           AND known.entry_key = told.entry_key
     )
 """
+COME = f"""
+    INSERT INTO automation_came (customer_id, anchor_at, entry_key, context)
+    SELECT customer_id, anchor_at, entry_key, context FROM ({{told}}) AS told WHERE NOT {KNOWN}
+"""
+DROP_KNOWN = f"DELETE FROM automation_came AS told WHERE {KNOWN}"
 CAME = "SELECT customer_id FROM automation_came"
 # Not NOT IN, which of hundreds of thousands asks each about each.
 DROP_UNFIT = """
     DELETE FROM automation_came AS came
     WHERE NOT EXISTS (SELECT FROM ({fitting}) AS fitting WHERE fitting.id = came.customer_id)
+"""
+# Whoever is being merged or erased is asked again the next time: that takes customers first, and then their journeys,
+# which the rows written here would wait for while it waits for theirs.
+DROP_HELD = """
+    WITH free AS MATERIALIZED (
+        SELECT id FROM customers_customer
+        WHERE id IN (SELECT customer_id FROM automation_came) AND merged_into_id IS NULL AND erased_at IS NULL
+        FOR KEY SHARE SKIP LOCKED
+    )
+    DELETE FROM automation_came AS came WHERE NOT EXISTS (SELECT FROM free WHERE free.id = came.customer_id)
 """
 DROP_LATE = "DELETE FROM automation_came WHERE anchor_at < %(earliest)s"
 # Whoever was too late or gave way was never inside.
@@ -97,18 +112,24 @@ UNLESS_KEPT_OUT = """
 """
 
 
-def enter_due(now: datetime) -> int:
+def enter_due(now: datetime, *, daily: bool | None = None) -> int:
     """Let those enter to whom it happened, in all running automations; return how many are newly inside.
 
     The more important automations first.
+
+    Args:
+        daily: only those whose trigger looks once a day, or only the others; None: all.
 
     Raises:
         ExceptionGroup: some automations could not be asked; the others were.
     """
     entered, failures = 0, []
-    for automation in Automation.objects.filter(status=Automation.Status.ACTIVE).order_by("-priority", "pk"):
+    running = Automation.objects.filter(status=Automation.Status.ACTIVE).select_related("live_version")
+    for automation in running.order_by("-priority", "pk"):
         if queue.out_of_time():
             break
+        if daily is not None and _is_daily(automation) != daily:
+            continue
         try:
             entered += enter(automation, now)
         except Exception as error:  # one that is broken must not keep people out of the others
@@ -123,18 +144,38 @@ def enter_due(now: datetime) -> int:
 @transaction.atomic
 def enter(automation: Automation, now: datetime) -> int:
     """Let those enter an automation who came since it was last read; return how many are newly inside."""
-    held = _held(automation)
-    if held.status != Automation.Status.ACTIVE or held.live_version_id is None:
+    asked = _live(Automation.objects.get(pk=automation.pk))
+    if asked is None or not _is_time(asked, now):
         return 0
-    version = AutomationVersion.objects.select_related("segment", "excluded_segment").get(pk=held.live_version_id)
-    version.automation = held
-    trigger = TRIGGERS[version.trigger]
-    if held.read_until and now < trigger.next_ask(version.trigger_settings, held.read_until):
+    terms, window = _terms(asked, now), window_of(asked, now)
+    came = _come(asked, window, terms)
+    held = _held(asked.automation)
+    if held.status != Automation.Status.ACTIVE or held.live_version_id != asked.pk:
         return 0
-    terms = _terms(version, now)
-    inside = _take_in(version, terms) if _come(version, window_of(version, now), terms) else 0
+    asked.automation = held
+    inside = _take_in(asked, terms) if came and _fit(asked, window.now, terms) else 0
     Automation.objects.filter(pk=held.pk).update(read_until=now)
     return inside
+
+
+def _live(automation: Automation) -> AutomationVersion | None:
+    """Return the version in force of a running automation."""
+    if automation.status != Automation.Status.ACTIVE or automation.live_version_id is None:
+        return None
+    version = AutomationVersion.objects.select_related("segment", "excluded_segment").get(pk=automation.live_version_id)
+    version.automation = automation
+    return version
+
+
+def _is_time(version: AutomationVersion, now: datetime) -> bool:
+    """Tell whether asking again can find somebody new."""
+    read_until = version.automation.read_until
+    return not read_until or now >= TRIGGERS[version.trigger].next_ask(version.trigger_settings, read_until)
+
+
+def _is_daily(automation: Automation) -> bool:
+    version = automation.live_version
+    return version is not None and isinstance(TRIGGERS.get(version.trigger), DailyTrigger)
 
 
 def _held(automation: Automation) -> Automation:
@@ -147,22 +188,32 @@ def _held(automation: Automation) -> Automation:
 
 
 def _come(version: AutomationVersion, window: Window, terms: dict[str, Any]) -> int:
-    """Lay down who came and fits, without those known already or not to enter again yet; return how many.
-
-    Who may not enter again is told by an index, so they go before segments are asked of everybody who is left.
-    """
+    """Lay down who came, without those known already or not to enter again yet; return how many."""
     entries = told(version, window)
     with connection.cursor() as cursor:
         cursor.execute(MAKE_TABLE)
         cursor.execute("DELETE FROM automation_came")
         cursor.execute(COME.format(told=entries.sql), {**entries.parameters, "automation": version.automation_id})
-        came = cursor.rowcount
-        came -= _drop_reentering(cursor, version, terms)
+        return cursor.rowcount - _drop_reentering(cursor, version, terms)
+
+
+def _fit(version: AutomationVersion, now: datetime, terms: dict[str, Any]) -> int:
+    """Drop of those laid down who does not fit, and who became known while it was asked; return how many are left.
+
+    Who may not enter again is told by an index, so they go before segments are asked of everybody who is left.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(DROP_KNOWN, terms)
+        _drop_reentering(cursor, version, terms)
+        cursor.execute("SELECT count(*) FROM automation_came")
+        came = cursor.fetchone()[0]
         if not came:
             return 0
-        fitting = _fitting(cursor, version, window.now, came).values("id")
+        fitting = _fitting(cursor, version, now, came).values("id")
         sql, parameters = fitting.query.sql_with_params()
         cursor.execute(DROP_UNFIT.format(fitting=sql), parameters)
+        came -= cursor.rowcount
+        cursor.execute(DROP_HELD)
         return came - cursor.rowcount
 
 

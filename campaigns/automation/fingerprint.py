@@ -1,6 +1,7 @@
 """What the decision about a version is about: who enters, each step, each message as a campaign's approval has it."""
 
 from campaigns import fingerprint as of_campaigns
+from campaigns.automation.named_segments import named_by
 from campaigns.models import AutomationDecision, AutomationStep, AutomationVersion
 from customers.models import Segment
 
@@ -38,7 +39,7 @@ def valid_decision(version: AutomationVersion) -> AutomationDecision | None:
 
 def _named_segments(version: AutomationVersion) -> dict:
     """Return the segments that trigger and exits name: an edit of their rules changes who enters and who leaves."""
-    named = [pk for settings in (version.trigger_settings, *version.exits) for pk in settings.get("segments", [])]
+    named = named_by(version)
     segments = Segment.objects.filter(pk__in=named).order_by("pk")
     return {"named_segments": [of_campaigns.segment_snapshot(segment) for segment in segments]} if named else {}
 

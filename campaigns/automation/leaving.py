@@ -1,17 +1,21 @@
 """Journeys that end before their path does, and the messages that are not sent any more then."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
 
 from campaigns.automation import exits
+from campaigns.automation.holding import hold
 from campaigns.models import Automation, AutomationVersion, Journey
 from crm_project import queue
 
 Status = Journey.Status
 CHUNK = 5_000
+# The moment of a journey and its id: where a sweep goes on.
+Place = tuple[datetime, int]
+FIRST: Place = (datetime.min.replace(tzinfo=UTC), 0)
 END = """
     UPDATE campaigns_journey AS journey
     SET status = %(status)s, end_reason = ended.reason, ended_at = %(now)s, step_id = NULL, due_at = NULL
@@ -34,28 +38,31 @@ MET = """
     ) AS asked WHERE asked.reason <> ''
 """
 INSIDE = """
-    SELECT id FROM campaigns_journey
-    WHERE version_id = %(version)s AND status = 'inside' AND id > %(above)s
-    ORDER BY id LIMIT %(most)s FOR NO KEY UPDATE SKIP LOCKED
+    SELECT due_at, id FROM campaigns_journey
+    WHERE version_id = %(version)s AND status = 'inside' AND (due_at, id) > (%(after)s, %(above)s)
+    ORDER BY due_at, id LIMIT %(most)s FOR NO KEY UPDATE SKIP LOCKED
 """
 # Whoever went to the end may still have a message that waits, such as for the morning.
 WITH_OPEN_MESSAGE = """
-    SELECT journey.id FROM campaigns_message AS message
+    SELECT journey.anchor_at, journey.id FROM campaigns_message AS message
     JOIN campaigns_automationstep AS step ON step.campaign_id = message.campaign_id
     JOIN campaigns_enrollment AS entered ON entered.id = message.enrollment_id
     JOIN campaigns_journey AS journey
       ON entered.entry_key = 'journey/' || journey.id AND journey.customer_id = entered.customer_id
     WHERE step.version_id = %(version)s AND journey.automation_id = %(automation)s AND message.status = 'planned'
-      AND journey.status = 'finished' AND journey.id > %(above)s
-    ORDER BY journey.id LIMIT %(most)s
+      AND journey.status = 'finished' AND (journey.anchor_at, journey.id) > (%(after)s, %(above)s)
+    ORDER BY journey.anchor_at, journey.id LIMIT %(most)s
 """
 
 
 def who_met_an_exit(version: AutomationVersion, journey_ids: Iterable[int], now: datetime) -> dict[int, str]:
     """Return those of the journeys that have met an exit of the version, each with which."""
+    ids = list(journey_ids)
+    if not ids:
+        return {}
     statement = MET.format(met=exits.met(version, at="%(now)s"))
     with connection.cursor() as cursor:
-        cursor.execute(statement, {"ids": list(journey_ids), "now": now})
+        cursor.execute(statement, {"ids": ids, "now": now})
         return dict(cursor.fetchall())
 
 
@@ -92,22 +99,23 @@ def sweep(now: datetime) -> int:
 def _sweep(version: AutomationVersion, now: datetime) -> int:
     ended = 0
     for found in (INSIDE, WITH_OPEN_MESSAGE):
-        above = 0
-        while not queue.out_of_time():
-            last, came_out = _sweep_chunk(version, found, above, now)
+        last: Place | None = FIRST
+        while last and not queue.out_of_time():
+            last, came_out = _sweep_chunk(version, found, last, now)
             ended += came_out
-            if last is None:
-                break
-            above = last
             queue.progress()
     return ended
 
 
 @transaction.atomic
-def _sweep_chunk(version: AutomationVersion, found: str, above: int, now: datetime) -> tuple[int | None, int]:
+def _sweep_chunk(version: AutomationVersion, found: str, last: Place, now: datetime) -> tuple[Place | None, int]:
     """Return the last journey looked at, None where there is none left, and how many ended."""
-    told = {"version": version.pk, "automation": version.automation_id, "above": above, "most": CHUNK}
+    if hold(version.automation_id) is None:
+        return None, 0
+    after, above = last
+    told = {"version": version.pk, "automation": version.automation_id, "after": after, "above": above, "most": CHUNK}
     with connection.cursor() as cursor:
         cursor.execute(found, told)
-        ids = [row[0] for row in cursor.fetchall()]
-    return max(ids, default=None), end_each(who_met_an_exit(version, ids, now), now=now)
+        places = cursor.fetchall()
+    met = who_met_an_exit(version, [journey_id for _at, journey_id in places], now)
+    return (places[-1] if places else None), end_each(met, now=now)

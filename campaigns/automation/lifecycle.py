@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from campaigns import approval
 from campaigns import lifecycle as of_campaigns
+from campaigns.automation import expecting
 from campaigns.automation.checks import what_is_missing
 from campaigns.automation.fingerprint import snapshot, valid_decision
 from campaigns.automation.statuses import move, move_version
@@ -58,6 +59,7 @@ def submit(version: AutomationVersion, *, by: User) -> AutomationDecision:
     move_version(version, from_=[VersionStatus.DRAFT], to=VersionStatus.IN_REVIEW, author=version.author)
     for campaign in _messages(version):
         of_campaigns.submit_for_review(campaign, by=by)
+    kick(expecting.JOB, version.pk)
     return _decide(version, Decision.REQUESTED, by=by)
 
 

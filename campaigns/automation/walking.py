@@ -2,7 +2,7 @@
 
 Several workers walk at once: a chunk is locked, and what another worker holds is passed over. One transaction a chunk,
 so a worker that is killed has walked all of it or nothing. What counts is when a step was due, not when a worker came
-by. Automation and campaigns are held while their chunk is written, in this order, as a pause or a stop takes them.
+by. Automation and campaigns are held while their chunk is written (`holding`).
 """
 
 import math
@@ -14,7 +14,8 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from campaigns.automation import leaving
+from campaigns.automation import counting, leaving
+from campaigns.automation.holding import hold
 from campaigns.automation.path import Path
 from campaigns.automation.taking import MAY_PASS, Moving, Outcome, Place, Taken, take
 from campaigns.errors import JourneysHeldUp
@@ -26,8 +27,6 @@ from crm_project.errors import BusinessError
 CHUNK = 5_000
 EXIT_STEP = "exit_step"
 
-HOLD_AUTOMATION = "SELECT status FROM campaigns_automation WHERE id = %s FOR SHARE"
-HOLD_CAMPAIGNS = "SELECT id, status FROM campaigns_campaign WHERE automation_id = %s ORDER BY id FOR SHARE"
 # Whoever is being merged or erased is passed over too: that takes the customer first and then their journeys.
 CLAIM = """
     SELECT journey.id, journey.customer_id, journey.anchor_at, journey.is_control, journey.step_id, journey.due_at
@@ -36,10 +35,6 @@ CLAIM = """
       AND journey.step_id <> ALL(%s)
     ORDER BY journey.due_at, journey.id LIMIT %s
     FOR NO KEY UPDATE OF journey SKIP LOCKED FOR KEY SHARE OF customer SKIP LOCKED
-"""
-TOOK = """
-    INSERT INTO campaigns_steptaken (taken_at, journey_id, step_id, outcome, lane, due_at)
-    SELECT %s, * FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::timestamptz[])
 """
 GO_ON = """
     UPDATE campaigns_journey AS journey SET step_id = mine.step_id, due_at = mine.due_at
@@ -107,31 +102,21 @@ class Walk:
     @transaction.atomic
     def chunk(self) -> int:
         """Let some journeys take all their steps that are due; return how many journeys that were."""
-        campaigns = self._hold()
+        campaigns = hold(self.version.automation_id)
         if campaigns is None:
             return 0
         paused = self._paused(campaigns)
         with connection.cursor() as cursor:
             cursor.execute(CLAIM, [self.version.pk, self.now, [*paused, *self.held_up], CHUNK])
             places = [Place(*row) for row in cursor.fetchall()]
+        if not places:
+            return 0
         self._hold_accounts(places)
         gone = leaving.who_met_an_exit(self.version, [place.journey_id for place in places], self.now)
         leaving.end_each(gone, now=self.now)
         moving = Moving(self.version, self.now, campaigns)
         self._walk([place for place in places if place.journey_id not in gone], moving, paused)
         return len(places)
-
-    def _hold(self) -> dict[int, str] | None:
-        """Keep the automation from being paused or stopped meanwhile; return where its campaigns stand, by id.
-
-        None where it is not running.
-        """
-        with connection.cursor() as cursor:
-            cursor.execute(HOLD_AUTOMATION, [self.version.automation_id])
-            if cursor.fetchone()[0] != Automation.Status.ACTIVE:
-                return None
-            cursor.execute(HOLD_CAMPAIGNS, [self.version.automation_id])
-            return dict(cursor.fetchall())
 
     def _hold_accounts(self, places: Sequence[Place]) -> None:
         """Lock accounts of points before any coupon, as every sale does: else the two may wait for each other."""
@@ -170,7 +155,8 @@ class Walk:
 
     def _write(self, taken: Round) -> list[Place]:
         """Write what came of a round and where everybody came to; return the places of those still inside."""
-        _record(taken, self.now)
+        rows = [(place.journey_id, place.step_id, what.outcome, what.lane, place.due_at) for place, what in taken]
+        counting.record(rows, self.now)
         onward, finished = self._onward(taken)
         ids = [place.journey_id for place in onward]
         with connection.cursor() as cursor:
@@ -195,14 +181,6 @@ class Walk:
             else:
                 onward.append(replace(place, step_id=next_.pk, due_at=what.due_at or place.due_at))
         return onward, finished
-
-
-def _record(taken: Round, now: datetime) -> None:
-    if not taken:
-        return
-    rows = [(place.journey_id, place.step_id, what.outcome, what.lane, place.due_at) for place, what in taken]
-    with connection.cursor() as cursor:
-        cursor.execute(TOOK, [now, *map(list, zip(*rows, strict=True))])
 
 
 def _versions_due(now: datetime) -> Sequence[AutomationVersion]:

@@ -11,18 +11,20 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from campaigns.automation import lifecycle, versions
-from campaigns.automation_pages.automation_standing import address
+from campaigns.automation import expecting, lifecycle, versions
+from campaigns.automation_pages.automation_standing import address, reviewed_version
 from campaigns.errors import WrongVersionStatus
 from campaigns.models import Automation, AutomationVersion
 from crm_project.errors import BusinessError
+from crm_project.queue import kick
 from crm_project.templatetags.formats import number_text
+from crm_project.typed_words import typed_words
 
 Status = AutomationVersion.Status
 Act = Callable[[Automation, HttpRequest], str]
 ACTS: dict[str, tuple[str, Act]] = {}
 # Where one goes afterwards, where that is not the editor.
-LEADS_TO = {"submit": "review", "return": "review"}
+LEADS_TO = {"submit": "review", "return": "review", "count": "review"}
 
 
 def act(name: str, permission: str) -> Callable[[Act], Act]:
@@ -78,9 +80,8 @@ def _submit(automation: Automation, request: HttpRequest) -> str:
 def _approve(automation: Automation, request: HttpRequest) -> str:
     version, before = _version(automation, Status.IN_REVIEW), automation.live_version
     with transaction.atomic():
-        lifecycle.approve(
-            version, by=request.user, note=request.POST.get("note", ""), seen=request.POST.get("seen", "")
-        )
+        seen = request.POST.get("seen", "")
+        lifecycle.approve(version, by=request.user, note=typed_words(request, "note"), seen=seen)
         moved = versions.move_people(before, version) if before and request.POST.get("people") == "move" else 0
     said = _("Approved. It is in force from now on.")
     if not moved:
@@ -91,7 +92,7 @@ def _approve(automation: Automation, request: HttpRequest) -> str:
 
 @act("return", lifecycle.MAY_APPROVE)
 def _return(automation: Automation, request: HttpRequest) -> str:
-    note = request.POST.get("note", "")
+    note = typed_words(request, "note")
     lifecycle.return_to_author(_version(automation, Status.IN_REVIEW), by=request.user, note=note)
     return _("Returned to its author with your note.")
 
@@ -108,9 +109,15 @@ def _draft(automation: Automation, request: HttpRequest) -> str:
     return _("Version %s is a draft. What is in force goes on until the draft is approved.") % draft.number
 
 
+@act("count", "campaigns.view_automation")
+def _count(automation: Automation, request: HttpRequest) -> str:
+    kick(expecting.JOB, reviewed_version(automation).pk)
+    return _("It is being counted how many would enter. Reload the page in a moment.")
+
+
 @act("pause", lifecycle.MAY_STOP)
 def _pause(automation: Automation, request: HttpRequest) -> str:
-    lifecycle.pause(automation, by=request.user, reason=request.POST.get("note", ""))
+    lifecycle.pause(automation, by=request.user, reason=typed_words(request, "note"))
     return _("Paused. Nobody enters, goes on or is written to.")
 
 
@@ -122,7 +129,7 @@ def _resume(automation: Automation, request: HttpRequest) -> str:
 
 @act("stop", lifecycle.MAY_STOP)
 def _stop(automation: Automation, request: HttpRequest) -> str:
-    stopped = lifecycle.stop(automation, by=request.user, reason=request.POST.get("note", ""))
+    stopped = lifecycle.stop(automation, by=request.user, reason=typed_words(request, "note"))
     words = ngettext(
         "Stopped for good. %s message stays unsent.", "Stopped for good. %s messages stay unsent.", stopped
     )

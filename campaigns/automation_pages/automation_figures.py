@@ -55,8 +55,10 @@ def _entered(ids: Sequence[int]) -> dict[int, list[int]]:
 
 
 def _count_inside(figures: dict[int, AutomationFigures]) -> None:
-    inside = Journey.objects.filter(automation__in=figures, status=Journey.Status.INSIDE).order_by()
-    for number, count in inside.values_list("automation").annotate(n=Count("pk")):
+    # An index tells those who have a moment at which they go on, as only those inside have.
+    waiting = Journey.objects.filter(version__automation__in=figures, due_at__isnull=False).order_by()
+    inside = waiting.filter(status=Journey.Status.INSIDE)
+    for number, count in inside.values_list("version__automation").annotate(n=Count("pk")):
         figures[number].inside = count
 
 

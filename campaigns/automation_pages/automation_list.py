@@ -1,6 +1,8 @@
 """The list of automations: what each does, how it goes, and what is the matter with it."""
 
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
@@ -16,9 +18,12 @@ from django.utils.translation import gettext_lazy
 from campaigns.automation_pages.automation_figures import AutomationFigures, figures_of
 from campaigns.automation_pages.automation_standing import address, status_badge, trigger_sentence
 from campaigns.models import Automation, AutomationVersion
+from campaigns.triggers.every import TRIGGERS
 from crm_project.templatetags.charts import sparkline
 from crm_project.templatetags.components import badge, icon
 from crm_project.templatetags.formats import NOTHING, number_text, percent_text, won_short
+from customers.segments.labels import Labels, labels_at_once
+from customers.segments.values import Lookup
 
 Status = Automation.Status
 FIRST_OF_ALL = (Status.ACTIVE, Status.PAUSED, Status.DRAFT, Status.STOPPED)
@@ -34,8 +39,11 @@ class AutomationChangeList(ChangeList):
         super().get_results(request)
         self.result_list = list(self.result_list)
         figures = figures_of(self.result_list)
-        for automation in self.result_list:
-            automation.figures = figures[automation.pk]
+        with labels_at_once(_named_in(self.result_list)):
+            for automation in self.result_list:
+                automation.figures = figures[automation.pk]
+                shown = automation.shown_versions
+                automation.begins = trigger_sentence(shown[0]) if shown else ""
 
 
 class AutomationList:
@@ -67,10 +75,8 @@ class AutomationList:
 
     @admin.display(description=gettext_lazy("automation"))
     def title(self, automation: Automation) -> SafeString:
-        versions = automation.shown_versions
-        words = trigger_sentence(versions[0]) if versions else ""
         cell = '<a href="{}">{}</a><span class="quiet cell-note">{}</span>'
-        return format_html(cell, address("change", automation), automation.name, words)
+        return format_html(cell, address("change", automation), automation.name, automation.begins)
 
     @admin.display(description=gettext_lazy("status"))
     def standing(self, automation: Automation) -> SafeString:
@@ -117,6 +123,16 @@ class AutomationList:
         if not found:
             return NOTHING
         return format_html('<span class="list-problem">{}{}</span>', icon("triangle-alert", 14), found)
+
+
+def _named_in(automations: Iterable[Automation]) -> Iterator[tuple[Labels, list[Any]]]:
+    """Yield what the triggers of these automations name, such as segments and products."""
+    for version in (automation.shown_versions[0] for automation in automations if automation.shown_versions):
+        trigger = TRIGGERS.get(version.trigger)
+        for key, kind in trigger.fields.items() if trigger else ():
+            named = version.trigger_settings.get(key)
+            if isinstance(kind, Lookup) and kind.labels and isinstance(named, list):
+                yield kind.labels, named
 
 
 def _problem(automation: Automation) -> str:

@@ -17,6 +17,7 @@ from campaigns.automation_pages.journey_story import story
 from campaigns.automation_pages.path_picture import title_of
 from campaigns.models import Automation, Journey
 from campaigns.standing import sees_names
+from crm_project.paging import next_page_url
 from customers import access_log
 from customers.masking import mask_name
 from customers.models import AccessLogEntry
@@ -65,12 +66,12 @@ class AutomationPeople:
         rows, cursor = _page(automation, status, step, Cursor.read(request.GET.get("after", "")))
         unmasked = sees_names(request.user)
         context = self._frame(request, automation) | {
-            "rows": [_row(journey, unmasked=unmasked) for journey in rows],
+            "rows": [_row(journey, automation, unmasked=unmasked) for journey in rows],
             "statuses": Journey.Status.choices,
             "status": status,
             "is_narrowed": bool(status or step),
             "is_first": "after" not in request.GET,
-            "next_url": _next_url(request, cursor),
+            "next_url": next_page_url(request, cursor),
         }
         return render(request, "campaigns/automation/people.html", context)
 
@@ -86,7 +87,7 @@ class AutomationPeople:
         context = ({"automation": automation} if is_part else self._frame(request, automation)) | {
             "title": journey.customer.external_id,
             "journey": journey,
-            "row": _row(journey, unmasked=sees_names(request.user)),
+            "row": _row(journey, automation, unmasked=sees_names(request.user)),
             "story": story(journey),
         }
         page = "campaigns/automation/journey_part.html" if is_part else "campaigns/automation/journey.html"
@@ -131,14 +132,16 @@ def _narrowed(automation: Automation, status: str, step: int | None) -> QuerySet
     return found.filter(step=step, status=Journey.Status.INSIDE) if step else found
 
 
-def _row(journey: Journey, *, unmasked: bool) -> dict[str, Any]:
+def _row(journey: Journey, within: Automation, *, unmasked: bool) -> dict[str, Any]:
     customer = journey.customer
     return {
         "journey": journey,
         "customer": customer,
         "name": customer.name if unmasked else mask_name(customer.name),
         "badge": journey_badge(journey),
-        "where": title_of(journey.step) if journey.step and journey.status == Journey.Status.INSIDE else "",
+        "where": title_of(journey.step, within=within)
+        if journey.step and journey.status == Journey.Status.INSIDE
+        else "",
         "why": label_of(journey.end_reason) if journey.end_reason else "",
         "url": address("journey", Automation(pk=journey.automation_id), journey.pk),
     }
@@ -152,11 +155,3 @@ def _status_asked(request: HttpRequest) -> str:
 def _number_asked(request: HttpRequest, name: str) -> int | None:
     text = request.GET.get(name, "")
     return int(text[:18]) if text.isascii() and text.isdecimal() else None
-
-
-def _next_url(request: HttpRequest, cursor: Cursor | None) -> str:
-    if cursor is None:
-        return ""
-    query = request.GET.copy()
-    query["after"] = str(cursor)
-    return f"?{query.urlencode()}"

@@ -14,8 +14,14 @@ from campaigns.automation.checks import in_order, named
 from campaigns.automation.fingerprint import fingerprint
 from campaigns.automation.path import Path
 from campaigns.automation.versions import people_inside
-from campaigns.automation_pages.automation_standing import pages_of, status_badge, trigger_sentence, version_badge
-from campaigns.automation_pages.expected_entries import expected_a_day
+from campaigns.automation_pages.automation_standing import (
+    pages_of,
+    reviewed_version,
+    status_badge,
+    trigger_sentence,
+    version_badge,
+)
+from campaigns.automation_pages.expected_entries import expected_of
 from campaigns.automation_pages.panels import about, exit_words
 from campaigns.automation_pages.path_picture import picture
 from campaigns.automation_pages.version_changes import changes_since_approval
@@ -66,7 +72,7 @@ class AutomationReview:
         automation = get_object_or_404(Automation.objects.select_related("live_version"), pk=automation_id)
         if not self.has_view_permission(request, automation):
             raise PermissionDenied
-        version = _reviewed(automation)
+        version = reviewed_version(automation)
         waits = version.status == Status.IN_REVIEW
         context = self.admin_site.each_context(request) | {
             "title": automation.name,
@@ -81,7 +87,7 @@ class AutomationReview:
             "exit_words": exit_words(version),
             "about": about(automation, version),
             "nodes": picture(version),
-            "expected": expected_a_day(version),
+            "expected": expected_of(version),
             "missing": lifecycle.what_is_missing(version) if version.status in (Status.DRAFT, Status.IN_REVIEW) else [],
             "reviewed": reviewed_messages(version, unmasked=sees_names(request.user)),
             "changes": changes_since_approval(version),
@@ -107,14 +113,6 @@ def reviewed_messages(version: AutomationVersion, *, unmasked: bool) -> list[Rev
         ways = ways_shown(step.campaign, unmasked=unmasked)
         found.append(ReviewedMessage(step, named(step, number), ways, checked))
     return found
-
-
-def _reviewed(automation: Automation) -> AutomationVersion:
-    """Return what waits for a decision, else what is in force, else the draft."""
-    known = automation.versions.select_related("automation", "segment", "excluded_segment", "author")
-    waiting = known.filter(status=Status.IN_REVIEW).first()
-    live = known.filter(pk=automation.live_version_id).first()
-    return waiting or live or get_object_or_404(known.order_by("-number")[:1])
 
 
 def _decisions(automation: Automation) -> list[AutomationDecision]:

@@ -1,5 +1,6 @@
 """Where an automation stands, in the words, colours and pages in which staff see it."""
 
+from django.shortcuts import get_object_or_404
 from django.urls import NoReverseMatch, reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -58,6 +59,18 @@ def trigger_sentence(version: AutomationVersion) -> str:
         return trigger.sentence(version.trigger_settings)
     except BusinessError:
         return str(trigger.label)
+
+
+def reviewed_version(automation: Automation) -> AutomationVersion:
+    """Return what waits for a decision, else what is in force, else the draft.
+
+    Raises:
+        Http404: it has no version.
+    """
+    known = automation.versions.select_related("automation", "segment", "excluded_segment", "author")
+    waiting = known.filter(status=AutomationVersion.Status.IN_REVIEW).first()
+    live = known.filter(pk=automation.live_version_id).first()
+    return waiting or live or get_object_or_404(known.order_by("-number")[:1])
 
 
 def address(name: str, automation: Automation, *args: object) -> str:

@@ -57,7 +57,7 @@ class AutomationTrial:
             "days": days,
             "spans": SPANS,
             "refusal": tested if isinstance(tested, str) else "",
-            **(_of_history(tested) if isinstance(tested, BackTest) else {}),
+            **(_of_history(tested, automation) if isinstance(tested, BackTest) else {}),
             **self._of_customer(request, version),
         }
         return render(request, "campaigns/automation/trial.html", context)
@@ -105,7 +105,7 @@ def _moment(moment: Any) -> dict[str, Any]:
     return {"at": moment.at, "title": capfirst(moment.words), "detail": moment.why, "icon": icon, "tone": tone}
 
 
-def _of_history(tested: BackTest) -> dict[str, Any]:
+def _of_history(tested: BackTest, automation: Automation) -> dict[str, Any]:
     chart = Chart(
         title=_("Entries by day"),
         labels=[f"{day:%m-%d}" for day, _count in tested.by_day],
@@ -114,7 +114,12 @@ def _of_history(tested: BackTest) -> dict[str, Any]:
         y=_("People"),
     )
     reached = [
-        {"label": title_of(each.step), "reached": each.reached, "left": each.left, "later": each.later}
+        {
+            "label": title_of(each.step, within=automation),
+            "reached": each.reached,
+            "left": each.left,
+            "later": each.later,
+        }
         for each in tested.messages
     ]
     return {"tested": tested, "chart": chart, "reached": reached, "a_day": tested.entered / tested.days}

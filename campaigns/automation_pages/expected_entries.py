@@ -1,6 +1,7 @@
-"""How many would enter a version a day, asked of the facts as they stand, within a time that a page may take."""
+"""How many would enter a version: as a job last asked, and asked anew within a time that a page may take."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -11,28 +12,26 @@ from campaigns.triggers.every import TRIGGERS
 from crm_project.errors import BusinessError
 from crm_project.templatetags.formats import number_text
 
-DAYS = 30
-
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """The entries of the last days, or why nobody can say."""
+    """The entries of some days as they were asked for; `total` is None where nobody can say."""
 
-    total: int = 0
-    days: int = DAYS
-    refusal: str = ""
+    total: int | None
+    days: int
+    asked_at: datetime
 
     @property
     def words(self) -> str:
         """Return the entries a day: whole numbers, below ten with one decimal."""
-        a_day = self.total / self.days
+        a_day = (self.total or 0) / self.days
         return number_text(round(a_day)) if a_day >= 10 else f"{a_day:.1f}"
 
 
-def expected_a_day(version: AutomationVersion) -> Expected:
-    """Return who would have entered in the last 30 days."""
-    tested = tested_on(version, days=DAYS)
-    return Expected(refusal=tested) if isinstance(tested, str) else Expected(tested.entered, tested.days)
+def expected_of(version: AutomationVersion) -> Expected | None:
+    """Return how many would have entered in the last days, as last asked; None: it was not asked yet."""
+    told = version.expected
+    return Expected(told["entered"], told["days"], datetime.fromisoformat(told["asked_at"])) if told else None
 
 
 def tested_on(version: AutomationVersion, *, days: int) -> BackTest | str:

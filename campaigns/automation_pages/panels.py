@@ -129,7 +129,7 @@ class StepPanel(Panel):
         self.step = step
         self.after_saving = {"step": step.pk}
         self.icon, self.tone = LOOKS[Kind(step.kind)]
-        self.title = title_of(step)
+        self.title = title_of(step, within=editor.automation)
         self.form = form_of(step, data)
         self.said = shown_message(step.campaign, unmasked=editor.sees_names) if step.campaign else None
 

@@ -1,5 +1,6 @@
 """The steps of a version as a picture: a node for each, lanes side by side, and who is where."""
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -8,13 +9,14 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from campaigns.automation import waits
+from campaigns.automation import counting, waits
 from campaigns.automation.fingerprint import DECIDED
 from campaigns.automation.path import Node, Path
 from campaigns.automation.walking import waiting_for
 from campaigns.channels.base import channel_of
 from campaigns.list_figures import Figures, figures_of
-from campaigns.models import AutomationStep, AutomationVersion, Journey, StepTaken, Variant
+from campaigns.models import Automation, AutomationStep, AutomationVersion, Journey, StepTaken, Variant
+from campaigns.template_fields import FIELDS
 from crm_project.templatetags.formats import number_text
 
 Kind, Outcome = AutomationStep.Kind, StepTaken.Outcome
@@ -37,6 +39,8 @@ KIND_WORDS = {
 }
 OUTCOME_TONES = {Outcome.SKIPPED: "wait", Outcome.TOO_LATE: "wait", Outcome.NOT_GIVEN: "wait"}
 SNIPPET = 70
+# A field in content, with its filters.
+FIELD = re.compile(r"{{\s*(\w+)[^}]*}}")
 
 
 @dataclass
@@ -90,7 +94,8 @@ def picture(version: AutomationVersion) -> list[DrawnNode]:
     messages = _messages(path.steps.values())
     counts = counts_of(path.steps)
     figures = figures_of([step.campaign for step in path.steps.values() if step.campaign])
-    nodes = [_drawn(node, counts, messages, figures) for node in path.nodes()]
+    drawing = _Drawing(version.automation, counts, messages, figures)
+    nodes = [drawing.drawn(node) for node in path.nodes()]
     if version.status in DECIDED:
         _mark_held_up(nodes, waiting_for(version))
     return nodes
@@ -101,39 +106,53 @@ def counts_of(step_ids: Collection[int]) -> Counts:
     inside = Journey.objects.filter(step__in=step_ids, status=Journey.Status.INSIDE).order_by()
     here = dict(inside.values_list("step").annotate(n=Count("pk")))
     taken: dict[int, list[tuple[str, str, int]]] = {}
-    rows = StepTaken.objects.filter(step__in=step_ids).order_by().values_list("step", "outcome", "lane")
-    for step_id, outcome, lane, count in rows.annotate(n=Count("pk")):
+    for step_id, outcome, lane, count in counting.counted(step_ids):
         taken.setdefault(step_id, []).append((outcome, lane, count))
     return Counts(here, taken)
 
 
-def title_of(step: AutomationStep) -> str:
-    """Say what a step does in a few words."""
-    return TITLES[Kind(step.kind)](step)
+def title_of(step: AutomationStep, *, within: Automation | None = None) -> str:
+    """Say what a step does in a few words; `within` a page of its automation without the name of that."""
+    title = TITLES[Kind(step.kind)](step)
+    return title.removeprefix(f"{within.name} · ") if within else title
 
 
-def _drawn(node: Node, counts: Counts, messages: Mapping[int, Variant], figures: Mapping[int, Figures]) -> DrawnNode:
-    step = node.step
-    icon, tone = LOOKS[Kind(step.kind)]
-    said = messages.get(step.campaign_id or 0)
-    drawn = DrawnNode(step, icon, tone, title_of(step), problem=_problem(step, said))
-    if said:
-        drawn.icon = channel_of(said.account).icon
-        drawn.detail = Truncator(said.subject or said.text).chars(SNIPPET)
-    drawn.here = counts.here.get(step.pk, 0)
-    drawn.outcomes = list(_outcomes(counts.taken.get(step.pk, ())))
-    drawn.figures = figures.get(step.campaign_id or 0)
-    drawn.lanes = [
-        DrawnLane(
-            name,
-            _lane_label(step, name),
-            [_drawn(each, counts, messages, figures) for each in nodes],
-            counts.went(step.pk, name),
-            f"in-{step.pk}-{name}",
-        )
-        for name, nodes in node.lanes.items()
-    ]
-    return drawn
+@dataclass(frozen=True, slots=True)
+class _Drawing:
+    """What is known of all steps of a version while they are drawn."""
+
+    automation: Automation
+    counts: Counts
+    messages: Mapping[int, Variant]
+    figures: Mapping[int, Figures]
+
+    def drawn(self, node: Node) -> DrawnNode:
+        step = node.step
+        icon, tone = LOOKS[Kind(step.kind)]
+        said = self.messages.get(step.campaign_id or 0)
+        drawn = DrawnNode(step, icon, tone, title_of(step, within=self.automation), problem=_problem(step, said))
+        if said:
+            drawn.icon = channel_of(said.account).icon
+            drawn.detail = Truncator(in_words(said.subject or said.text)).chars(SNIPPET)
+        drawn.figures = self.figures.get(step.campaign_id or 0)
+        drawn.here = self.counts.here.get(step.pk, 0)
+        drawn.outcomes = list(_outcomes(self.counts.taken.get(step.pk, ()), drawn.figures))
+        drawn.lanes = [self._lane(step, name, nodes) for name, nodes in node.lanes.items()]
+        return drawn
+
+    def _lane(self, step: AutomationStep, name: str, nodes: Sequence[Node]) -> DrawnLane:
+        inside = [self.drawn(each) for each in nodes]
+        return DrawnLane(name, _lane_label(step, name), inside, self.counts.went(step.pk, name), f"in-{step.pk}-{name}")
+
+
+def in_words(content: str) -> str:
+    """Return content with its fields as staff call them, such as [name]."""
+    return FIELD.sub(lambda found: f"[{_called(found[1])}]", content)
+
+
+def _called(name: str) -> str:
+    known = FIELDS.get(name)
+    return str(known.label) if known else name
 
 
 def _mark_held_up(nodes: Sequence[DrawnNode], reasons: Mapping[int, str]) -> None:
@@ -144,7 +163,11 @@ def _mark_held_up(nodes: Sequence[DrawnNode], reasons: Mapping[int, str]) -> Non
             _mark_held_up(lane.nodes, reasons)
 
 
-def _outcomes(taken: Sequence[tuple[str, str, int]]) -> Iterator[tuple[str, int, str]]:
+def _outcomes(taken: Sequence[tuple[str, str, int]], figures: Figures | None) -> Iterator[tuple[str, int, str]]:
+    """Yield what came of a step, the most frequent first: what was sent, and no more that it was planned."""
+    if figures and figures.sent:
+        yield _("sent"), figures.sent, "good"
+        taken = [each for each in taken if each[0] != Outcome.PLANNED]
     by_outcome: dict[str, int] = {}
     for outcome, _lane, count in taken:
         by_outcome[outcome] = by_outcome.get(outcome, 0) + count

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
 from django.db.models import Exists, OuterRef, Q
 
@@ -70,8 +70,7 @@ class OneTarget:
         return (self.url,) if self.url else ()
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """What stands around a rendered message. It must have arrived before `arrive_by`, where that is set (L-08)."""
 
     message_id: int

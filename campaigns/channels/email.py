@@ -19,7 +19,7 @@ from campaigns.links import Addresses
 from campaigns.models import Campaign, ChannelAccount, SkipReason, Variant
 from campaigns.pipeline import language, markup
 from campaigns.pipeline.language import ContentProblem
-from campaigns.pipeline.splicing import SplicedTemplate
+from campaigns.pipeline.splicing import ESCAPED, SplicedTemplate
 from campaigns.template_fields import Recipient, values
 from customers.models.consent import Channel
 
@@ -100,12 +100,13 @@ class CompiledEmail:
         return [markup.link_variable(number) for number in range(1, len(self.links) + 1)]
 
     @cached_property
-    def _footer_html(self) -> str:
-        return str(compliance.footer_html(self.account, unsubscribe_url=self._opt_out_place))
+    def _footer_html(self) -> list[str]:
+        """Return the mandatory end in pieces, between which the address to opt out stands."""
+        return str(compliance.footer_html(self.account, unsubscribe_url=self._opt_out_place)).split(OPT_OUT_PLACE)
 
     @cached_property
-    def _footer_text(self) -> str:
-        return compliance.footer_text(self.account, unsubscribe_url=self._opt_out_place)
+    def _footer_text(self) -> list[str]:
+        return compliance.footer_text(self.account, unsubscribe_url=self._opt_out_place).split(OPT_OUT_PLACE)
 
     @property
     def _opt_out_place(self) -> str | None:
@@ -118,8 +119,8 @@ class CompiledEmail:
     def _dressed(self, subject: str, preheader: str, body: str, text: str, addresses: Addresses) -> RenderedEmail:
         """Add what is not the author's: label, preheader, footer, pixel, headers."""
         opt_out = addresses.unsubscribe
-        footer = self._footer_html.replace(OPT_OUT_PLACE, str(escape(opt_out)))
-        footer_text = self._footer_text.replace(OPT_OUT_PLACE, opt_out)
+        footer = _escaped(opt_out).join(self._footer_html)
+        footer_text = opt_out.join(self._footer_text)
         return RenderedEmail(
             subject=compliance.labelled(subject) if self.is_advertising else subject,
             preheader=preheader,
@@ -235,8 +236,13 @@ def _trap(url: str) -> str:
     """Return a link without a word, kept from eyes, screen readers and the keyboard: only machines find it."""
     if not url or not settings.TRAP_LINKS:
         return ""
-    return f'<a href="{escape(url)}" style="{HIDDEN}" aria-hidden="true" tabindex="-1"></a>'
+    return f'<a href="{_escaped(url)}" style="{HIDDEN}" aria-hidden="true" tabindex="-1"></a>'
 
 
 def _pixel(url: str) -> str:
-    return f'<img src="{escape(url)}" width="1" height="1" alt="">' if url else ""
+    return f'<img src="{_escaped(url)}" width="1" height="1" alt="">' if url else ""
+
+
+def _escaped(url: str) -> str:
+    """Return an address as it stands in HTML; to find that there is nothing to escape is faster than to do it."""
+    return str(escape(url)) if ESCAPED.search(url) else url

@@ -22,8 +22,12 @@ from campaigns.models import ChannelAccount
 # One address and nothing else; stricter than the standards allow, so that no header or command can be smuggled in.
 ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])")
 INVALID_ADDRESS = "invalid_address"
-# Characters in a line of base64, in a header that needs no folding, and in one encoded word: of four bytes at most.
-LINE, SHORT_HEADER, WORD = 76, 60, 9
+# Characters in a line of base64, and in a header that needs no folding.
+LINE, SHORT_HEADER = 76, 60
+# Characters in one encoded word, 39 bytes or no line of a subject is short enough: of three bytes each, as nearly all
+# are up to the last of those, or of four.
+WORD, WIDE_WORD, LAST_NARROW = 13, 9, "\uffff"
+BETWEEN_WORDS = b"?=\r\n =?utf-8?b?"
 # Cannot occur in base64.
 BOUNDARY = "=_dangol_part"
 PART = '--{boundary}\r\nContent-Type: text/{kind}; charset="utf-8"\r\nContent-Transfer-Encoding: base64\r\n\r\n'
@@ -75,12 +79,11 @@ def compose(rendered: MailParts, *, account: ChannelAccount, recipient: str, mes
         ContentRefused: the address cannot be written to.
     """
     own = "".join([f"{name}: {value}\r\n" for name, value in rendered.headers.items()])
+    shared, domain = _of_all(account.sender_name, account.sender_address, at)
     headers = (
-        f"From: {_from(account.sender_name, account.sender_address)}\r\n"
-        f"To: {address_of(recipient)}\r\n"
+        f"{shared}To: {address_of(recipient)}\r\n"
         f"Subject: {header(rendered.subject)}\r\n"
-        f"Date: {_date(at)}\r\n"
-        f"Message-ID: <dangol-{message_id}@{account.sender_address.rpartition('@')[2]}>\r\n"
+        f"Message-ID: <dangol-{message_id}@{domain}>\r\n"
         f"X-Dangol-Message: {message_id}\r\n{own}"
     )
     parts = (headers.encode("ascii"), BEFORE_TEXT, _base64(rendered.text), BEFORE_HTML, _base64(rendered.html), LAST)
@@ -91,18 +94,17 @@ def header(text: str) -> str:
     """Return the text of a header, in words of which no line is too long (RFC 2047)."""
     if text.isascii():
         return text if len(text) <= SHORT_HEADER else Header(text, "utf-8").encode(linesep="\r\n")
-    words = [text[start : start + WORD].encode() for start in range(0, len(text), WORD)]
-    return "\r\n ".join(f"=?utf-8?b?{b2a_base64(word, newline=False).decode('ascii')}?=" for word in words)
+    size = WORD if max(text) <= LAST_NARROW else WIDE_WORD
+    words = [b2a_base64(text[start : start + size].encode(), newline=False) for start in range(0, len(text), size)]
+    return (b"=?utf-8?b?" + BETWEEN_WORDS.join(words) + b"?=").decode("ascii")
 
 
 @lru_cache(maxsize=64)
-def _from(name: str, address: str) -> str:
-    return formataddr((" ".join(name.split()), address))
-
-
-@lru_cache(maxsize=8)
-def _date(at: datetime) -> str:
-    return format_datetime(at.replace(microsecond=0))
+def _of_all(name: str, address: str, at: datetime) -> tuple[str, str]:
+    """Return the headers that all mails of an account have at a moment, and the domain of their numbers."""
+    sender = formataddr((" ".join(name.split()), address))
+    date = format_datetime(at.replace(microsecond=0))
+    return f"From: {sender}\r\nDate: {date}\r\n", address.rpartition("@")[2]
 
 
 def _base64(text: str) -> bytes:

@@ -35,6 +35,8 @@ def labelled(subject: str) -> str:
     wanted = label()
     if not wanted:
         return subject
+    if subject[:1].isalnum():  # as nearly all begin: nothing has to be taken away
+        return f"{wanted} {subject}".rstrip()
     rest = subject[next((place for place, char in enumerate(subject) if not _is_invisible(char)), len(subject)) :]
     while rest.startswith(wanted):
         rest = rest.removeprefix(wanted).lstrip()

@@ -14,6 +14,7 @@ from campaigns.errors import NotAllowed, NotReady
 from campaigns.models import RestrictedCategory
 from crm_project.templatetags.components import badge
 from crm_project.templatetags.formats import day_text
+from crm_project.typed_words import typed_words
 
 
 @admin.register(RestrictedCategory)
@@ -85,7 +86,7 @@ class RestrictedCategoryAdmin(admin.ModelAdmin):
         return HttpResponseRedirect(reverse("admin:campaigns_restrictedcategory_change", args=[pk]))
 
     def _ask(self, request: HttpRequest, category: RestrictedCategory) -> object:
-        restricted.ask_to_lift(category, reason=request.POST.get("reason", ""), by=request.user)
+        restricted.ask_to_lift(category, reason=typed_words(request, "reason"), by=request.user)
         return _("Asked. A second person can lift it now.")
 
     def _lift(self, request: HttpRequest, category: RestrictedCategory) -> object:

@@ -53,8 +53,7 @@ class WireMail(bytes):
     """A mail of which every line ends with CRLF and none begins with a dot: nothing is left to do before the wire."""
 
 
-@dataclass(frozen=True, slots=True)
-class PreparedMessage:
+class PreparedMessage(NamedTuple):
     """A message as the wire wants it. `content` is complete; `message_id` is ours and names it for good.
 
     `kind` is what it leaves as, such as "email" or "lms". It must have arrived before `arrive_by`, where that is set.
@@ -81,8 +80,7 @@ class PreparedMessage:
         return self.content
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of one message; `failure` is a class (`Failure`), `detail` the gateway's code and words.
 
     `provider_id` is the gateway's own number for it.

@@ -17,7 +17,7 @@ from campaigns.gateways import domain_pace
 from campaigns.gateways.base import Fate, Gateway, GatewayError, Outcome, PreparedMessage, register
 from campaigns.gateways.failures import Failure
 from campaigns.gateways.smtp_codes import failure_of
-from campaigns.gateways.smtp_connection import Parcel, SmtpConnection
+from campaigns.gateways.smtp_connection import Parcel, Reply, SmtpConnection
 
 TIMEOUT_SECONDS = 30.0
 
@@ -77,10 +77,13 @@ class SmtpGateway(Gateway):
     def _hand_over(self, waiting: "_Waiting", kept: set[SmtpConnection]) -> Iterator[Outcome]:
         most = self._most_connections
         while waiting.look_ahead(most) or self._busy():
-            self._open(min(len(waiting.drawn), most))
-            for connection in [each for each in self._connections if not each.is_busy]:
-                yield from self._begin(connection, waiting, kept)
-            for connection in self._that_answered(self._busy()):
+            busy = self._busy()
+            if len(busy) < most:
+                self._open(min(len(waiting.drawn), most))
+                for connection in [each for each in self._connections if not each.is_busy]:
+                    yield from self._begin(connection, waiting, kept)
+                busy = self._busy()
+            for connection in self._that_answered(busy):
                 yield from self._hear(connection, waiting, kept)
             if self._fault:
                 waiting.end()
@@ -99,18 +102,18 @@ class SmtpGateway(Gateway):
             if connection.patience <= 0:
                 raise TimeoutError(_("The server did not answer in time."))
             for parcel in connection.hear(waiting.draw):
-                yield from self._settled(parcel)
+                if parcel.refusal is None:
+                    yield Outcome(parcel.message.message_id, Fate.SENT)
+                else:
+                    yield from self._settled(parcel, parcel.refusal)
         except OSError as error:
             yield from self._lost(connection, error, waiting, kept)
         else:
             kept.discard(connection)
 
-    def _settled(self, parcel: Parcel) -> Iterator[Outcome]:
-        """Judge the answer: accepted, or refused for good or for now. A refused account is kept in mind."""
-        refusal, number = parcel.refusal, parcel.message.message_id
-        if refusal is None:
-            yield Outcome(number, Fate.SENT)
-            return
+    def _settled(self, parcel: Parcel, refusal: Reply) -> Iterator[Outcome]:
+        """Judge a refusal: for good or for now. A refused account is kept in mind."""
+        number = parcel.message.message_id
         failure = failure_of(refusal.text)
         if failure == Failure.AUTH or (parcel.refused_at == "MAIL" and refusal.code >= 500):
             self._fault = _account_fault(refusal.text)
@@ -132,7 +135,7 @@ class SmtpGateway(Gateway):
         self._drop(connection)
         for position, parcel in enumerate(parcels):
             if parcel.refusal:
-                yield from self._settled(parcel)
+                yield from self._settled(parcel, parcel.refusal)
             elif parcel.is_content_out:
                 yield Outcome(parcel.message.message_id, Fate.UNKNOWN, Failure.NO_ANSWER, str(error))
             elif position or connection in kept:

@@ -19,6 +19,8 @@ LINE_END = re.compile(rb"\r\n|\r|\n")
 LEADING_DOT = re.compile(rb"(?m)^\.")
 MOST_AT_ONCE = 4_096
 LONGEST_REPLY = 65_536
+# What nearly all lines begin with, each a whole reply.
+SHORT_REPLIES = {b"250 ": 250, b"354 ": 354}
 # No code of a reply: stands for a line that is none.
 NO_SMTP = 0
 
@@ -130,7 +132,9 @@ class SmtpConnection:
             parcel = step.parcel
             if parcel:
                 parcel.open_steps -= 1
-                self._go_on(step.command, parcel, reply, draw)
+                is_ordinary = step.command != "DATA" and parcel.refusal is None and 200 <= reply.code < 300
+                if not is_ordinary:  # else nothing follows from it
+                    self._go_on(step.command, parcel, reply, draw)
                 if not parcel.open_steps:
                     yield parcel
             if reply.code == 421:
@@ -188,7 +192,7 @@ class SmtpConnection:
         for step in steps:
             if step.command == "content" and step.parcel:
                 step.parcel.is_content_out = True
-        self._unanswered += steps
+        self._unanswered.extend(steps)
         self._last_heard = time.monotonic()
         self._sock.sendall(b"".join([step.wire for step in steps]))
 
@@ -207,6 +211,9 @@ class SmtpConnection:
         *lines, self._received = received.split(b"\n")
         begun = b""
         for line in lines:
+            if line[:4] in SHORT_REPLIES and not begun:
+                self._replies.append(Reply(SHORT_REPLIES[line[:4]], line))
+                continue
             if not line[:3].isdigit():
                 # In its turn, for what came before it is an answer.
                 self._replies.append(Reply(NO_SMTP, line))

@@ -8,7 +8,7 @@ from campaigns.models.checked_address import CheckedAddress
 from campaigns.models.existing_customer import ExistingCustomerEvidence
 from campaigns.models.in_app import InAppMessage
 from campaigns.models.information import Acknowledgement, InformationBasis
-from campaigns.models.journey import Journey, StepTaken
+from campaigns.models.journey import Journey, StepCount, StepTaken
 from campaigns.models.kakao import KakaoProfile, KakaoTemplate
 from campaigns.models.library import ContentBlock, MessageTemplate
 from campaigns.models.message import ClosedLeg, Enrollment, Message, SkipReason
@@ -61,6 +61,7 @@ __all__ = [
     "StaffAddress",
     "StaffMessage",
     "Step",
+    "StepCount",
     "StepTaken",
     "Suppression",
     "Variant",

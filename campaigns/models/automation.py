@@ -123,6 +123,8 @@ class AutomationVersion(models.Model):
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("author"), null=True, editable=False, related_name="+"
     )
+    # Who would have entered lately, as `campaigns/automation/expecting.py` last asked.
+    expected = models.JSONField(_("expected entries"), null=True, editable=False)
     created_at = models.DateTimeField(_("made at"), auto_now_add=True)
     live_from = models.DateTimeField(_("in force from"), null=True, editable=False)
     retired_at = models.DateTimeField(_("replaced at"), null=True, editable=False)

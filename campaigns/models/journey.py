@@ -24,7 +24,11 @@ class Journey(models.Model):
         "campaigns.Automation", models.PROTECT, verbose_name=_("automation"), related_name="journeys", db_index=False
     )
     version = models.ForeignKey(
-        "campaigns.AutomationVersion", models.PROTECT, verbose_name=_("version"), related_name="journeys"
+        "campaigns.AutomationVersion",
+        models.PROTECT,
+        verbose_name=_("version"),
+        related_name="journeys",
+        db_index=False,
     )
     customer = models.ForeignKey(
         "customers.Customer", models.PROTECT, verbose_name=_("customer"), related_name="journeys", db_index=False
@@ -58,6 +62,8 @@ class Journey(models.Model):
         ]
         indexes = [
             models.Index(fields=["due_at"], condition=Q(status="inside"), name="journey_due"),
+            # Only those inside have a moment at which they go on, so the others stand together behind them.
+            models.Index(fields=["version", "due_at", "id"], name="journey_of_version"),
             models.Index(fields=["customer"], condition=Q(status="inside"), name="journey_inside"),
             models.Index(fields=["step"], condition=Q(status="inside"), name="journey_at_step"),
             models.Index(fields=["automation", "-entered_at"], name="journey_entered"),
@@ -98,3 +104,23 @@ class StepTaken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.journey_id} {self.step_id} {self.outcome}"
+
+
+class StepCount(models.Model):
+    """So many journeys took a step with this outcome. A step has several rows until they are added up.
+
+    Those who walk at the same time each write rows of their own, so that none waits for another.
+    """
+
+    step = models.ForeignKey("campaigns.AutomationStep", models.CASCADE, verbose_name=_("step"), related_name="counts")
+    outcome = models.CharField(_("outcome"), max_length=10, choices=StepTaken.Outcome.choices)
+    lane = models.CharField(_("lane"), max_length=10, blank=True)
+    count = models.PositiveIntegerField(_("journeys"))
+
+    class Meta:
+        verbose_name = _("count of a step")
+        verbose_name_plural = _("counts of steps")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.step_id} {self.outcome} {self.count}"

@@ -32,10 +32,20 @@ class Hit(models.Model):
         CLOSE = "close", _("put away")
         TRAP = "trap", _("link that nobody sees")
 
+    # No constraints: what writes a hit reads the message, link or product in the same statement, and to check each of
+    # them once more, row by row, would cost as much as all the rest. Nothing of it is deleted once it was sent: Django
+    # refuses to, for each of the three.
     message = models.ForeignKey(
-        "campaigns.Message", models.PROTECT, verbose_name=_("message"), related_name="hits", db_index=False
+        "campaigns.Message",
+        models.PROTECT,
+        verbose_name=_("message"),
+        related_name="hits",
+        db_index=False,
+        db_constraint=False,
     )
-    link = models.ForeignKey(Link, models.PROTECT, verbose_name=_("link"), null=True, blank=True, db_index=False)
+    link = models.ForeignKey(
+        Link, models.PROTECT, verbose_name=_("link"), null=True, blank=True, db_index=False, db_constraint=False
+    )
     # Of a click on a product: the product as that message showed it. Such a click has no link of the content.
     shown = models.ForeignKey(
         "campaigns.MessageProduct",
@@ -45,6 +55,7 @@ class Hit(models.Model):
         blank=True,
         related_name="hits",
         db_index=False,
+        db_constraint=False,
     )
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
     occurred_at = models.DateTimeField(_("happened at"))

@@ -51,15 +51,17 @@ def without_code(value: object) -> object:
 def coupon(customer_ids: Collection[int], campaign: Campaign) -> dict[int, object]:
     """Return each customer's own coupon of the campaign; where none is given, the one that it tells of.
 
-    Before it is sent, and in a rehearsal, the code is made up. Who may have no more of it has no value.
+    Before it is sent, and in a rehearsal, the code is made up. Who may have no more of it has no value, nor has who
+    used it before a further try or another way could tell of it.
     """
     step = _step_of(campaign)
     if step is None or step.coupon is None:
         return _told_of(customer_ids, campaign)
     if step.coupon.codes == Coupon.Codes.SHARED:
         return dict.fromkeys(customer_ids, _shown(step.coupon, step.coupon.shared_code or ""))
-    own = _issued(step, customer_ids)
-    if campaign.status == Campaign.Status.ACTIVE and gateways.is_live(step.account):
+    is_sending = campaign.status == Campaign.Status.ACTIVE
+    own = _issued(step, customer_ids, **({"status": IssuedCoupon.Status.HELD} if is_sending else {}))
+    if is_sending and gateways.is_live(step.account):
         return own
     return _as_it_would_be(step.coupon, customer_ids) | own
 
@@ -74,10 +76,10 @@ def _told_of(customer_ids: Collection[int], campaign: Campaign) -> dict[int, obj
     return dict.fromkeys(customer_ids, _shown(offered)) if offered else {}
 
 
-def _issued(step: Step, customer_ids: Collection[int]) -> dict[int, object]:
+def _issued(step: Step, customer_ids: Collection[int], **more: str) -> dict[int, object]:
     """Return the pieces that the campaign's messages gave, of each customer the last one."""
     issue = {"issue__origin": CouponIssue.Origin.CAMPAIGN, "issue__reference": str(step.campaign_id)}
-    pieces = IssuedCoupon.objects.filter(coupon=step.coupon, customer__in=list(customer_ids), **issue)
+    pieces = IssuedCoupon.objects.filter(coupon=step.coupon, customer__in=list(customer_ids), **issue, **more)
     return {
         piece.customer_id: _shown(step.coupon, codes.shown(piece.code), piece.expires_at)
         for piece in pieces.order_by("pk")

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -26,10 +26,10 @@ CLAIM_SIZE = 500
 # so many. Whoever comes late may make up for this much of it, or the rate would never be reached.
 CLAIM_SECONDS, SMALL_CLAIM = 0.1, 20
 CATCH_UP = timedelta(seconds=0.2)
+FREE = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """A message this worker holds, by id and attempt. `variant_id` is its content, `kind` what it leaves as."""
 
     message_id: int
@@ -118,21 +118,24 @@ def record(
     if not outcomes:
         return
     held = {each.message_id: each for each in claims}
-    values = (
-        timezone.now(),
-        array([each.message_id for each in outcomes]),
-        array([held[each.message_id].attempt for each in outcomes]),
-        text_array([_fate(each, is_repeatable=is_repeatable) for each in outcomes]),
-        text_array([each.failure for each in outcomes]),
-        text_array([storable(each.detail) for each in outcomes]),
-        text_array([each.provider_id for each in outcomes]),
-        array([(prices or {}).get(held[each.message_id].kind, Decimal(0)) for each in outcomes]),
-    )
-    if all(each.fate == Fate.SENT for each in outcomes):
-        moves.RECORD.rows(*values)  # nothing follows from it, so one statement is all there is
+    now = timezone.now()
+    ids = array([each.message_id for each in outcomes])
+    attempts = array([held[each.message_id].attempt for each in outcomes])
+    costs = array([(prices or {}).get(held[each.message_id].kind, FREE) for each in outcomes])
+    if all(_is_plainly_sent(each) for each in outcomes):
+        moves.RECORD_SENT.rows(now, ids, attempts, costs)  # nothing follows from it, so one statement is all there is
         return
     with transaction.atomic():
-        rows = moves.RECORD.rows(*values)
+        rows = moves.RECORD.rows(
+            now,
+            ids,
+            attempts,
+            text_array([_fate(each, is_repeatable=is_repeatable) for each in outcomes]),
+            text_array([each.failure for each in outcomes]),
+            text_array([storable(each.detail) for each in outcomes]),
+            text_array([each.provider_id for each in outcomes]),
+            costs,
+        )
         refusals.follow_outcomes(outcomes)  # while the message still stands at the way on which it was refused
         legs.go_on([message_id for message_id, status in rows if status == Message.Status.FAILED])
 
@@ -180,6 +183,10 @@ def reclaim_expired(now: datetime) -> None:
     legs.go_on([message_id for message_id, status in rows if status == Message.Status.FAILED])
     repeatable = [gateway.name for gateway in GATEWAYS if gateway.deduplicates]
     _run(moves.LOSE_TRACK, {"now": now, "repeatable": repeatable})
+
+
+def _is_plainly_sent(outcome: Outcome) -> bool:
+    return outcome.fate is Fate.SENT and not (outcome.failure or outcome.detail or outcome.provider_id)
 
 
 def _fate(outcome: Outcome, *, is_repeatable: bool) -> str:

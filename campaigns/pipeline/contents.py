@@ -1,8 +1,8 @@
 """What a campaign says over one account, compiled: the words for each way, arm and language."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
@@ -18,8 +18,7 @@ from campaigns.product_fields import occasion
 LookedUp = dict[int, dict[str, object]]
 
 
-@dataclass(frozen=True)
-class Wording:
+class Wording(NamedTuple):
     """One content row, ready to be rendered."""
 
     variant_id: int
@@ -33,6 +32,7 @@ class Contents:
         rows = step.variants.select_related("step__campaign", "step__account", "fallback__account")
         self.rows = list(rows.order_by("name", "locale", "pk"))
         self.account = account
+        self._chosen: dict[tuple[int, int, str], Wording] = {}
 
     def look_up(self, claims: Sequence[Claim]) -> LookedUp:
         """Return, by message, the fields of these contents that cost a query, each looked up for all at once.
@@ -66,10 +66,17 @@ class Contents:
         Raises:
             ContentRefused: nothing was written for this way.
         """
-        arms = self._by_leg.get(claim.leg)
+        asked = (claim.leg, claim.variant_id, locale)
+        chosen = self._chosen.get(asked)
+        if chosen is None:
+            chosen = self._chosen[asked] = self._choose(*asked)
+        return chosen
+
+    def _choose(self, leg: int, variant_id: int, locale: str) -> Wording:
+        arms = self._by_leg.get(leg)
         if not arms:
             raise ContentRefused("content", _("Nothing was written for this way."))
-        texts = arms.get(self._arms[claim.variant_id]) or next(iter(arms.values()))
+        texts = arms.get(self._arms[variant_id]) or next(iter(arms.values()))
         return texts.get(locale) or texts.get(_language(locale)) or texts.get("") or next(iter(texts.values()))
 
     @cached_property

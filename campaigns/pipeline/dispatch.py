@@ -59,6 +59,8 @@ def _turn(runs: dict[Way, CampaignRun], way: Way, deadline: float) -> float | No
     """
     claimed, wait = claims.claim(*way)
     if not claimed:
+        if way in runs and not wait:
+            lifecycle.finish_if_done(way[0])
         return wait or None
     run = _run_of(runs, way, deadline)
     if run is None:
@@ -76,7 +78,8 @@ def _turn(runs: dict[Way, CampaignRun], way: Way, deadline: float) -> float | No
             _pause(run.campaign, str(refusal))
             return None
         queue.progress()
-    lifecycle.finish_if_done(way[0])
+    if len(claimed) < claims.CLAIM_SIZE:  # else there is more, most likely
+        lifecycle.finish_if_done(way[0])
     return 0.0
 
 
@@ -99,7 +102,7 @@ def _begin(way: Way, deadline: float) -> CampaignRun | None:
     campaign_id, account_id = way
     campaign = Campaign.objects.select_related("segment").get(pk=campaign_id)
     if is_approved(campaign):
-        return CampaignRun(campaign, deadline, ChannelAccount.objects.get(pk=account_id))
+        return CampaignRun(campaign, deadline, ChannelAccount.objects.get(pk=account_id), approved=True)
     _pause(campaign, _("It changed after it was approved."))
     return None
 

@@ -65,6 +65,18 @@ RECORD = PreparedStatement(
     """,
     "timestamptz, bigint[], int[], text[], text[], text[], text[], numeric[]",
 )
+# The same for messages of which nothing is to be said but that they were accepted, as nearly always.
+RECORD_SENT = PreparedStatement(
+    f"""
+    WITH {UNHURRIED}
+    UPDATE campaigns_message AS message
+    SET status = 'sent', sent_at = $1, cost = mine.cost, failure = '', failure_detail = '', provider_id = '',
+        lease_until = NULL
+    FROM unnest($2, $3, $4) AS mine(id, attempt, cost), unhurried
+    WHERE message.id = mine.id AND message.attempt = mine.attempt AND (message.status IN ('sending', 'unknown')) IS TRUE
+    """,
+    "timestamptz, bigint[], int[], numeric[]",
+)
 # Of one that may have been accepted at an earlier attempt nobody can say any more that it did not leave.
 SET_ASIDE = """
     UPDATE campaigns_message AS message

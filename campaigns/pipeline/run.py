@@ -43,7 +43,15 @@ SAME_MOMENT_SECONDS = 1.0
 class CampaignRun:
     """What one worker needs to send messages of one approved campaign over one account, the step's own by default."""
 
-    def __init__(self, campaign: Campaign, deadline: float, account: ChannelAccount | None = None) -> None:
+    def __init__(
+        self,
+        campaign: Campaign,
+        deadline: float,
+        account: ChannelAccount | None = None,
+        *,
+        approved: bool | None = None,
+    ) -> None:
+        """Make ready; `approved` is for whoever has just found out whether the campaign is."""
         self.made_at = time.monotonic()
         self.campaign = campaign
         self.deadline = deadline
@@ -52,7 +60,7 @@ class CampaignRun:
         self.channel = channel_of(self.account)
         fallbacks = [fallback.account for fallback in step.fallbacks.select_related("account")]
         self.channels = channels_of([step.account, *fallbacks])
-        approved = is_approved(campaign)
+        approved = is_approved(campaign) if approved is None else approved
         self.is_live = gateways.is_live(self.account) and approved
         self.gateway = gateways.gateway_for(self.account, approved=approved)
         self.contents = Contents(step, self.account)
@@ -66,9 +74,11 @@ class CampaignRun:
 
     @property
     def gate(self) -> Gate:
-        """Return the gate as it stands now, to the second."""
+        """Return the gate as it stands now, to the second; the one before where a new one would ask the same."""
         if self._gate is None or time.monotonic() - self._asked_at > SAME_MOMENT_SECONDS:
-            self._gate = Gate(self.campaign, self.account, timezone.now(), channels=self.channels)
+            gate = Gate(self.campaign, self.account, timezone.now(), channels=self.channels)
+            if self._gate is None or gate.circumstances != self._gate.circumstances:
+                self._gate = gate
             self._asked_at = time.monotonic()
         return self._gate
 
@@ -168,7 +178,7 @@ class CampaignRun:
     def _people(self) -> People:
         return People(self.gate, with_nights=self._has_arrival)
 
-    @property
+    @cached_property
     def _has_arrival(self) -> bool:
         """Tell whether messages must have arrived before the night (L-08)."""
         return self.gate.is_advertising and self.channel.is_bound_to_night

@@ -45,8 +45,18 @@ class SplicedTemplate(BoundTemplate):
         Raises:
             LiquidError: see Liquid's own.
         """
-        text = self._spliced(fields) if self.pieces is not None else None
+        text = self._without_gaps
+        if text is None and self.pieces is not None:
+            text = self._spliced(fields)
         return text if text is not None else super().render(dict(fields))
+
+    @cached_property
+    def _without_gaps(self) -> str | None:
+        """Return what everybody reads where nothing is to be filled in."""
+        if self.pieces is None or self._gaps:
+            return None
+        text = "".join(map(str, self.pieces))
+        return text if len(text) < SURELY_WITHIN_LIMIT else None
 
     @cached_property
     def _gaps(self) -> list[tuple[int, str, Path | FilteredExpression]]:
@@ -58,13 +68,16 @@ class SplicedTemplate(BoundTemplate):
         """Return the joined pieces, or None where one of them is not plain sailing."""
         parts: list[Any] = list(self.pieces or ())
         context: RenderContext | None = None
+        is_escaped = self.env.autoescape
         try:
             for place, name, piece in self._gaps:
                 if name:
-                    parts[place] = self._plain(fields[name])
+                    value = fields[name]
+                    is_text = type(value) is str and not (is_escaped and ESCAPED.search(value))
+                    parts[place] = value if is_text else self._plain(value)
                 else:
                     context = context or RenderContext(self, globals=fields)
-                    parts[place] = to_liquid_string(piece.evaluate(context), self.env.autoescape)
+                    parts[place] = to_liquid_string(piece.evaluate(context), is_escaped)
         except (LiquidError, ArithmeticError, LookupError, ValueError, TypeError):
             return None  # said again, and better, by Liquid itself
         text = "".join(parts)

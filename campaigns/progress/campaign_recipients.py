@@ -14,6 +14,7 @@ from campaigns.progress.receipt import happenings, receipts
 from campaigns.progress.recipient_log import ANSWERS, Asked, Cursor, accounts_of, page_of, why
 from campaigns.senders.prices import kind_label
 from campaigns.standing import has_begun, pages_of, sees_names, status_badge
+from crm_project.paging import next_page_url
 from customers import access_log
 from customers.customer_lists import customers_found
 from customers.masking import mask_name
@@ -50,7 +51,7 @@ class CampaignRecipients:
             "failures": Failure.choices,
             "deliveries": Message.Delivery.choices,
             "answers": ANSWERS.items(),
-            "next_url": _next_url(request, page.next),
+            "next_url": next_page_url(request, page.next),
             "is_narrowed": asked != Asked(),
             "is_first": "after" not in request.GET,
         }
@@ -148,11 +149,3 @@ def _outcome(message: Message) -> str:
 def _receipt_url(campaign: Campaign | int, customer_id: int) -> str:
     campaign_id = campaign.pk if isinstance(campaign, Campaign) else campaign
     return reverse("admin:campaigns_campaign_recipient", args=[campaign_id, customer_id])
-
-
-def _next_url(request: HttpRequest, cursor: Cursor | None) -> str:
-    if cursor is None:
-        return ""
-    query = request.GET.copy()
-    query["after"] = str(cursor)
-    return f"?{query.urlencode()}"

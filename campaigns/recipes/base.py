@@ -21,7 +21,8 @@ HOLDOUT_PERCENT = 10
 # The exits of most recipes, and the group of those that a customer is in one at a time (U-31).
 BOUGHT: Mapping[str, Any] = {"is": "bought"}
 OPTED_OUT: Mapping[str, Any] = {"is": "opted_out"}
-REMINDERS = "reminders"
+REMINDERS = _("reminders")
+ORDER_RETURNED: Mapping[str, Any] = {"is": "order_returned"}
 
 
 class Goal(models.TextChoices):
@@ -132,7 +133,8 @@ class Recipe:
     reentry: str = Reentry.NEVER
     reentry_days: int = 90
     latest_start_hours: int = 24
-    exclusion_group: str = ""
+    # In the words of the first draft; staff may call it otherwise.
+    exclusion_group: Words = ""
     priority: int = 50
     steps: tuple[Step, ...] = ()
     leads_to: str = ""

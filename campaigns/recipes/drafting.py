@@ -24,7 +24,7 @@ from campaigns.models import (
 )
 from campaigns.models import Step as Way
 from campaigns.recipes import supplies
-from campaigns.recipes.base import Content, Leave, Message, OnlyIf, Recipe, Say, Step, Wait, all_steps
+from campaigns.recipes.base import RECIPES, Content, Leave, Message, OnlyIf, Recipe, Say, Step, Wait, all_steps
 from campaigns.recipes.wording import SHOP
 from customers.feedback import ready_surveys
 
@@ -102,7 +102,7 @@ class _Drafting:
             recipe=recipe.key,
             by=self.by,
             priority=recipe.priority,
-            exclusion_group=recipe.exclusion_group,
+            exclusion_group=self._group(),
             holdout_percent=recipe.holdout_percent,
             trigger=recipe.trigger,
             trigger_settings=self._trigger_settings(),
@@ -119,6 +119,15 @@ class _Drafting:
         """Return the recipe's name, with a number where it was made before."""
         made = Automation.objects.filter(recipe=self.recipe.key).count()
         return f"{self.recipe.name} ({made + 1})"[:LONGEST_NAME] if made else str(self.recipe.name)
+
+    def _group(self) -> str:
+        """Return the name of its group, as the shop's automations of the same group have it, whichever language."""
+        group = self.recipe.exclusion_group
+        if not group:
+            return ""
+        fellows = [recipe.key for recipe in RECIPES if recipe.exclusion_group == group]
+        named = Automation.objects.filter(recipe__in=fellows).exclude(exclusion_group="").order_by("pk")
+        return named.values_list("exclusion_group", flat=True).first() or str(group)
 
     def _trigger_settings(self) -> dict[str, Any]:
         settings = self.recipe.trigger_settings()

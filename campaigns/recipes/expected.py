@@ -1,13 +1,14 @@
 """How many people a recipe would have reached in the last weeks: asked of the facts, kept, asked anew each night."""
 
-import logging
 from datetime import datetime, timedelta
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from campaigns.automation.candidates import candidates
+from campaigns.automation.within_time import within
+from campaigns.errors import TooSlow
 from campaigns.models import AutomationVersion, RecipeFigure
 from campaigns.recipes.base import Recipe, SegmentTerms
 from campaigns.recipes.every import RECIPES
@@ -20,7 +21,6 @@ from customers.segments import rules
 from customers.segments.clock import Moment
 from customers.segments.compiler import compile_tree
 
-logger = logging.getLogger(__name__)
 MONTH, QUARTER = timedelta(days=30), timedelta(days=90)
 # A count is a help, so it gives way to work that somebody waits for.
 LONGEST_SECONDS = 120
@@ -31,12 +31,23 @@ PEOPLE = """
 
 
 def count_all() -> int:
-    """Count every recipe anew; return how many could be counted. One that cannot be does not keep the others back."""
-    counted = 0
+    """Count every recipe anew; return how many could be counted.
+
+    Raises:
+        ExceptionGroup: the database refused some; the others were counted.
+    """
+    counted, failures = 0, []
     for recipe in RECIPES:
-        if not recipe.leads_to:
+        if recipe.leads_to:
+            continue
+        try:
             counted += count(recipe, now=timezone.now()).in_30_days is not None
-            queue.progress()
+        except DatabaseError as error:
+            error.add_note(f"recipe {recipe.key}")
+            failures.append(error)
+        queue.progress()
+    if failures:
+        raise ExceptionGroup("Some recipes could not be counted", failures)
     return counted
 
 
@@ -44,14 +55,12 @@ def count(recipe: Recipe, *, now: datetime) -> RecipeFigure:
     """Count who would have entered in the 30 and 90 days up to `now`, and keep that, or why it could not be told."""
     found: dict[str, object] = {"in_30_days": None, "in_90_days": None, "problem": "", "counted_at": now}
     try:
-        with transaction.atomic():
-            _limit()
+        with within(LONGEST_SECONDS):
             found |= _came_in(recipe.watched, now) if recipe.watched else _entered(recipe, now)
+    except TooSlow:
+        found["problem"] = _("It took too long. It is counted again in the night.")
     except BusinessError as refusal:
         found["problem"] = str(refusal)[:300]
-    except DatabaseError:
-        logger.exception("Recipe %s cannot be counted", recipe.key)
-        found["problem"] = _("It took too long. It is counted again in the night.")
     figure, _is_new = RecipeFigure.objects.update_or_create(recipe=recipe.key, defaults=found)
     return figure
 
@@ -82,8 +91,3 @@ def _came_in(watched: SegmentTerms, now: datetime) -> dict[str, int]:
         for name, period in (("in_30_days", MONTH), ("in_90_days", QUARTER))
     }
     return {name: found.exclude(pk__in=earlier).count() for name, earlier in then.items()}
-
-
-def _limit() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{LONGEST_SECONDS}s"])

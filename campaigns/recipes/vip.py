@@ -3,7 +3,20 @@
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import InformationBasis
-from campaigns.recipes.base import AD, INFO, CouponTerms, Goal, Message, Recipe, Reentry, Say, SegmentTerms, Wait, add
+from campaigns.recipes.base import (
+    AD,
+    INFO,
+    ORDER_RETURNED,
+    CouponTerms,
+    Goal,
+    Message,
+    Recipe,
+    Reentry,
+    Say,
+    SegmentTerms,
+    Wait,
+    add,
+)
 from campaigns.recipes.wording import (
     COUPON_ENGLISH,
     COUPON_KOREAN,
@@ -68,7 +81,9 @@ add(
         icon="crown",
         trigger="nth_order",
         settings={"number": 3},
-        steps=(Wait({"hours": 1}), Say(VIP_NOTICE)),
+        exits=(ORDER_RETURNED,),
+        # Information may leave at any hour; that somebody became a VIP need not wake them.
+        steps=(Wait({"until_hour": "10:00"}), Say(VIP_NOTICE)),
     )
 )
 
@@ -130,6 +145,7 @@ add(
         icon="gift",
         trigger="nth_order",
         settings={"number": 3},
+        exits=(ORDER_RETURNED,),
         steps=(Wait({"days": 1, "at": "11:00"}), Say(VIP_BENEFITS)),
     )
 )

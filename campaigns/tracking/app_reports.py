@@ -16,7 +16,8 @@ from campaigns.gateways.base import Report, ReportKind
 from campaigns.links import Token
 from campaigns.models import ChannelAccount, GatewayReport, Hit, Message
 from campaigns.pipeline import reports
-from campaigns.tracking.record import Caller, record
+from campaigns.tracking.appending import Caller
+from campaigns.tracking.record import record
 from crm_project.queue import kick
 from customers.ingest import values
 from customers.ingest.result import IngestResult, Progress

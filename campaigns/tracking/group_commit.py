@@ -1,12 +1,11 @@
 """Many small writes in few transactions: what came in within a millisecond is committed together.
 
 Whoever asked for a write is answered after its commit, so that nothing answered is lost, whatever ends the process.
-Everything but the writing itself happens in the event loop's thread, so nothing here needs a lock.
+All of it happens in the event loop's thread, so nothing here needs a lock.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
 Wish = TypeVar("Wish")
@@ -14,7 +13,7 @@ Written = TypeVar("Written")
 
 # While one waits for its commit the other one can write.
 WRITERS = 2
-# So long the first wish of a group waits for others. A writer that is busy gathers more by itself.
+# So long the first wish of a group waits for others. Writers that are busy gather more by themselves.
 GATHER_SECONDS = 0.001
 MOST_AT_ONCE = 500
 # More than this are not answered within a second, so it is better to say so at once.
@@ -30,17 +29,16 @@ class NotWrittenError(Exception):
 
 
 class GroupCommit(Generic[Wish, Written]):
-    """Hands wishes to a function that writes them in one transaction.
+    """Hands wishes to a coroutine that writes them in one transaction, `WRITERS` groups of them at a time.
 
-    `write` runs in a thread of its own, and returns for each wish what came of it, or the error that is its alone.
+    `write` returns for each wish what came of it, or the error that is its alone.
     """
 
-    def __init__(self, write: Callable[[Sequence[Wish]], Sequence[Written | Exception]]) -> None:
+    def __init__(self, write: Callable[[Sequence[Wish]], Awaitable[Sequence[Written | Exception]]]) -> None:
         """Start with nothing to write. Call it where an event loop runs."""
         self._write = write
         self._loop = asyncio.get_running_loop()
-        self._threads = ThreadPoolExecutor(WRITERS, "writer")
-        self._free = WRITERS
+        self._writing: set[asyncio.Task[None]] = set()
         self._waiting: list[tuple[Wish, asyncio.Future[Written]]] = []
 
     def written(self, wish: Wish) -> asyncio.Future[Written]:
@@ -58,25 +56,28 @@ class GroupCommit(Generic[Wish, Written]):
         return answer
 
     async def drain(self) -> None:
-        """Return once everything is written, and take no more."""
-        while self._waiting or self._free < WRITERS:
+        """Return once everything is written; take no more before."""
+        while self._waiting or self._writing:
             await asyncio.sleep(GATHER_SECONDS)
-        self._threads.shutdown()
 
     def _write_next(self) -> None:
-        if not self._free or not self._waiting:
+        if len(self._writing) >= WRITERS or not self._waiting:
             return
         group, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
-        self._free -= 1
-        wishes, answers = zip(*group, strict=True)
-        writing = self._threads.submit(self._write, wishes)
-        writing.add_done_callback(lambda done: self._loop.call_soon_threadsafe(self._answer, answers, done))
+        task = self._loop.create_task(self._write_together(group))
+        self._writing.add(task)
+        task.add_done_callback(self._written)
 
-    def _answer(self, answers: Sequence[asyncio.Future[Written]], done: Future) -> None:
-        self._free += 1
-        error = done.exception()
-        outcomes = [error] * len(answers) if error else done.result()
-        for answer, outcome in zip(answers, outcomes, strict=True):
+    def _written(self, task: asyncio.Task[None]) -> None:
+        self._writing.discard(task)
+        self._write_next()
+
+    async def _write_together(self, group: Sequence[tuple[Wish, asyncio.Future[Written]]]) -> None:
+        try:
+            outcomes = await self._write([wish for wish, _answer in group])
+        except Exception as error:
+            outcomes = [error] * len(group)
+        for (_wish, answer), outcome in zip(group, outcomes, strict=True):
             if answer.done():
                 continue  # who asked has gone
             if isinstance(outcome, Exception):
@@ -85,4 +86,3 @@ class GroupCommit(Generic[Wish, Written]):
                 answer.set_exception(refused)
             else:
                 answer.set_result(outcome)
-        self._write_next()

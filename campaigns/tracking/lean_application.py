@@ -7,6 +7,7 @@ what a server is given; docs/production.md says how.
 import logging
 import math
 import re
+from asyncio import Future
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
@@ -18,10 +19,11 @@ from django.utils.encoding import iri_to_uri
 
 from campaigns import links
 from campaigns.models import Hit
-from campaigns.tracking import answers, hit_writer
+from campaigns.tracking import answers
+from campaigns.tracking.appending import Asked, Caller, Recorded
 from campaigns.tracking.flood_gate import FloodGate, seconds_to_wait
 from campaigns.tracking.group_commit import GroupCommit, NotWrittenError, OverloadedError
-from campaigns.tracking.record import Asked, Caller, Recorded
+from campaigns.tracking.hit_writer import HitWriter, limit_waiting
 from crm_project import short_tokens
 from crm_project.client_address import address_of
 
@@ -34,20 +36,22 @@ HeaderList = list[tuple[bytes, bytes]]
 
 PIXEL_PATH = re.compile(r"/o/([^/]+)\.gif")
 CLICK_PATH = re.compile(rf"/c/([^/]+)|/({short_tokens.SHAPE.pattern})")
+# What an address of a pixel may hold; `links.CLICKED` is what one for clicks may.
+OPENED = (Hit.Kind.OPEN,)
 METHODS = ("GET", "HEAD")
-SECURED = {
+SECURED = {"X-Content-Type-Options": "nosniff"}
+# Each header costs the server as much as reading a token does, so a picture and a redirect do without these.
+PAGE_SECURED = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src data:; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
 
 
 class Answer(NamedTuple):
-    """What leaves: status, headers as bytes, body."""
+    """What leaves, as the server is told: status and headers, then the body."""
 
-    status: int
-    headers: HeaderList
-    body: bytes = b""
+    start: Message
+    body: Message
 
 
 def _answer(status: int, body: bytes = b"", **headers: str) -> Answer:
@@ -55,7 +59,11 @@ def _answer(status: int, body: bytes = b"", **headers: str) -> Answer:
     own = {name.replace("_", "-"): value for name, value in headers.items()}
     if status != HTTPStatus.NO_CONTENT:
         own["Content-Length"] = str(len(body))
-    return Answer(status, [*_as_bytes(own), *_always()], body)
+    sent = [*_as_bytes(own), *_always()]
+    return Answer(
+        {"type": "http.response.start", "status": status, "headers": sent},
+        {"type": "http.response.body", "body": body},
+    )
 
 
 @cache
@@ -70,13 +78,34 @@ def _as_bytes(headers: Mapping[str, str]) -> HeaderList:
     return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
 
+class Commits:
+    """Groups of opens, and groups of clicks: either is written by a statement of its own."""
+
+    def __init__(self) -> None:
+        """Begin where an event loop runs."""
+        limit_waiting()
+        self.writer = HitWriter()
+        self.opens: GroupCommit[Asked, Recorded | None] = GroupCommit(self.writer.write)
+        self.clicks: GroupCommit[Asked, Recorded | None] = GroupCommit(self.writer.write)
+
+    def of(self, kinds: Sequence[Hit.Kind]) -> GroupCommit[Asked, Recorded | None]:
+        """Return the groups of what an address for these kinds is asked for."""
+        return self.opens if kinds is OPENED else self.clicks
+
+    async def drain(self) -> None:
+        """Return once all that was asked for is written; take no more before."""
+        await self.opens.drain()
+        await self.clicks.drain()
+        await self.writer.close()
+
+
 class LeanApplication:
     """Takes requests for `/o/…`, `/c/…` and short links, and for `/healthz`; anything else is not found."""
 
     def __init__(self) -> None:
         """Prepare the answers that are always the same."""
         self.flood_gate = FloodGate()
-        self.commits: GroupCommit[Asked, Recorded | None] | None = None
+        self.commits: Commits | None = None
         self.pixel = _answer(200, answers.PIXEL, Content_Type=answers.PIXEL_TYPE)
         self.trapped = _answer(204)
         self.overloaded = _answer(503, Retry_After=str(answers.RETRY_AFTER))
@@ -88,34 +117,52 @@ class LeanApplication:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
             return
-        status, headers, body = await self._answered(scope)
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        start, body = await self._answered(scope)
+        await send(start)
+        await send(body)
+
+    def opened(self, text: str, headers: HeaderList, client: tuple[str, int] | None) -> Future[Recorded | None] | None:
+        """Have the hit of a pixel written, asked for by GET. None: not written, and to be answered by the coroutine."""
+        token = links.read(text)
+        if token is None or token.kind not in OPENED:
+            return None
+        caller = _caller("GET", headers, client)
+        try:
+            return self._written(token, OPENED, caller) if self.flood_gate.lets_pass(caller.address) else None
+        except OverloadedError:
+            return None
+
+    def after(self, written: Future[Recorded | None]) -> Answer:
+        """Return the answer to a pixel that `opened` had written, or could not."""
+        return self._refused(written.exception()) if written.exception() else self.pixel
 
     async def _answered(self, scope: Scope) -> Answer:
         """Return the answer; a fault of ours is told as such, so that the caller may come again."""
         try:
             return await self._hit(scope)
-        except OverloadedError:
-            return self.overloaded
-        except NotWrittenError as error:
+        except (OverloadedError, NotWrittenError) as error:
+            return self._refused(error)
+
+    def _refused(self, error: BaseException | None) -> Answer:
+        if isinstance(error, NotWrittenError):
             logger.warning("A hit could not be written: %s", error.__cause__)
-            return self.overloaded
+        return self.overloaded
 
     async def _hit(self, scope: Scope) -> Answer:
         path = scope["path"]
-        pixel, click = PIXEL_PATH.fullmatch(path), CLICK_PATH.fullmatch(path)
+        pixel = PIXEL_PATH.fullmatch(path)
+        click = None if pixel else CLICK_PATH.fullmatch(path)
         if not pixel and not click:
             return self.healthy if path == "/healthz" else self._not_found()
         if scope["method"] not in METHODS:
             return self.wrong_method
-        caller = _caller(scope)
+        caller = _caller(scope["method"], scope["headers"], scope.get("client"))
         if not self.flood_gate.lets_pass(caller.address):
             return _answer(429, Retry_After=str(math.ceil(seconds_to_wait())))
         if click:
             return self._led_on(await self._recorded(click[1] or click[2], links.CLICKED, caller))
         if pixel:
-            await self._recorded(pixel[1], (Hit.Kind.OPEN,), caller)
+            await self._recorded(pixel[1], OPENED, caller)
         return self.pixel
 
     def _led_on(self, recorded: Recorded | None) -> Answer:
@@ -127,16 +174,15 @@ class LeanApplication:
         token = links.read(text)
         if token is None or token.kind not in kinds:
             return None
-        return await self._group_commit().written(Asked(token, caller, datetime.now(UTC)))
+        return await self._written(token, kinds, caller)
 
-    def _group_commit(self) -> GroupCommit[Asked, Recorded | None]:
+    def _written(self, token: links.Token, kinds: Sequence[Hit.Kind], caller: Caller) -> Future[Recorded | None]:
         if self.commits is None:
-            hit_writer.limit_waiting()
-            self.commits = GroupCommit(hit_writer.write)
-        return self.commits
+            self.commits = Commits()
+        return self.commits.of(kinds).written(Asked(token, caller, datetime.now(UTC)))
 
     def _not_found(self) -> Answer:
-        return _answer(404, answers.page_not_found(), Content_Type=answers.PAGE_TYPE)
+        return _answer(404, answers.page_not_found(), Content_Type=answers.PAGE_TYPE, **PAGE_SECURED)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         """Follow the server's life: at its end all that was asked for is written."""
@@ -147,13 +193,12 @@ class LeanApplication:
         await send({"type": "lifespan.shutdown.complete"})
 
 
-def _caller(scope: Scope) -> Caller:
-    agent, forwarded = b"", []
-    for name, value in scope["headers"]:
+def _caller(method: str, headers: HeaderList, client: tuple[str, int] | None) -> Caller:
+    agent, forwarded = b"", b""
+    for name, value in headers:
         if name == b"user-agent":
             agent = value
         elif name == b"x-forwarded-for":
-            forwarded.append(value)
-    here = scope["client"][0] if scope.get("client") else ""
-    address = address_of(b",".join(forwarded).decode("latin-1"), connected_from=here)
-    return Caller(scope["method"], agent.decode("latin-1"), address)
+            forwarded = forwarded + b"," + value if forwarded else value
+    address = address_of(forwarded.decode("latin-1"), connected_from=client[0] if client else "")
+    return Caller(method, agent.decode("latin-1"), address)

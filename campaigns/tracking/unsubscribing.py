@@ -8,7 +8,8 @@ from django.db import transaction
 from campaigns.channels.base import channel_of
 from campaigns.links import Token
 from campaigns.models import Message
-from campaigns.tracking.record import Caller, record
+from campaigns.tracking.appending import Caller
+from campaigns.tracking.record import record
 from customers import consent
 from customers.consent.preference_links import url_of
 from customers.models import ConsentEntry, ConsentState

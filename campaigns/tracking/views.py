@@ -18,8 +18,9 @@ from campaigns import links
 from campaigns.models import Hit
 from campaigns.tracking import answers, unsubscribing
 from campaigns.tracking.app_reports import KINDS, report_one
+from campaigns.tracking.appending import Caller
 from campaigns.tracking.flood_gate import FloodGate, seconds_to_wait
-from campaigns.tracking.record import Caller, record
+from campaigns.tracking.record import record
 from crm_project.client_address import client_address
 from crm_project.rate_limits import count_call
 

@@ -143,6 +143,8 @@ class RepurchaseDue(DailyTrigger):
     """
 
     key = "repurchase_due"
+    # All purchases within the longest cycle are read.
+    looks_again = timedelta(hours=6)
     label = gettext_lazy("repurchase due")
     topic = Topic.PURCHASES
     required = {

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -11,8 +11,6 @@ from campaigns.triggers.base import Settings, Trigger, Window
 from customers.segments.values import OneOf
 
 HOURS = OneOf([(f"{hour:02}:00", f"{hour:02}:00") for hour in range(24)])
-# What is stored late is looked for this often between two hours of the operator's.
-LOOKS_AGAIN = timedelta(hours=1)
 # The days on which a daily trigger looks within a window, as a table of the statement: `look(at, day)`.
 LOOKS = "unnest(%(looks)s::timestamptz[], %(days)s::date[]) AS look (at, day)"
 
@@ -23,8 +21,11 @@ class DailyTrigger(Trigger):
     required = {"at": HOURS}
     labels = {"at": _("at")}
 
+    # How often it looks for what was stored late, between two hours of the operator's.
+    looks_again: ClassVar[timedelta] = timedelta(hours=1)
+
     def next_ask(self, settings: Settings, read_until: datetime) -> datetime:
-        return min(next_look(read_until, settings["at"]), read_until + LOOKS_AGAIN)
+        return min(next_look(read_until, settings["at"]), read_until + self.looks_again)
 
 
 def look(day: date, hour: str) -> datetime:

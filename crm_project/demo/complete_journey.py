@@ -12,7 +12,7 @@ What the data means here (its own words: simulated, for teaching and prototyping
 * 17 products are sold but not listed; they are named after their number.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from importlib import util
 from pathlib import Path
@@ -120,20 +120,34 @@ class CompleteJourney:
                 "price": price,
             }
 
+    def skus_bought(self, among: Sequence[int]) -> set[str]:
+        """Return the products that these households ever bought."""
+        rows = self._rows(
+            "SELECT DISTINCT product_id FROM line WHERE household_id IN (SELECT unnest(CAST(? AS int[])))", [among]
+        )
+        return {str(sku) for (sku,) in rows}
+
     def households(self) -> list[Household]:
         """Return every household that bought anything, by number."""
         return [Household(*row) for row in self._rows(HOUSEHOLDS)]
 
     def order_lines(
-        self, calendar: Calendar, *, since: datetime | None = None, until: datetime | None = None
+        self,
+        calendar: Calendar,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        among: Sequence[int] | None = None,
     ) -> Iterator[dict[str, object]]:
         """Yield a record a line, the lines of an order one after the other.
 
         Those bought after `since`, up to and with `until`: moments of the calendar, in weeks that lie as in the data.
+        `among` are the numbers of the households asked for; None means all.
         """
         order: dict[str, object] = {}
-        of_when: list[object] = [calendar.clock(moment) if moment else None for moment in (since, until)]
-        for basket, household, store, clock, paid, discount, sku, quantity, amount in self._rows(ORDER_LINES, of_when):
+        asked: list[object] = [calendar.clock(moment) if moment else None for moment in (since, until)]
+        asked += [among, among]
+        for basket, household, store, clock, paid, discount, sku, quantity, amount in self._rows(ORDER_LINES, asked):
             if order.get("order_id") != (order_id := str(basket)):
                 order = {
                     "order_id": order_id,
@@ -221,6 +235,7 @@ SELECT basket_id, household_id, store_id, clock,
     CAST(sum(amount) OVER basket AS bigint), CAST(sum(discount) OVER basket AS bigint), product_id, quantity, amount
 FROM line
 WHERE clock > coalesce(CAST(? AS timestamp), '-infinity') AND clock <= coalesce(CAST(? AS timestamp), 'infinity')
+    AND (? IS NULL OR household_id IN (SELECT unnest(CAST(? AS int[]))))
 WINDOW basket AS (PARTITION BY basket_id)
 ORDER BY basket_id, product_id
 """

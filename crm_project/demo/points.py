@@ -31,6 +31,8 @@ TERMS = {
     "least_points": 1_000,
     "step": 100,
     "most_percent": 50,
+    # Of what died in the data's year nobody was told; from the present on members are.
+    "waits_for_notice": False,
 }
 RULES = (
     {"name": "기본 적립", "kind": "base", "reward": "won_per_point", "value": 100},

@@ -22,7 +22,7 @@ from loyalty.errors import LedgerRefused
 from loyalty.figures import open_points
 from loyalty.ledger import Receipt, expiry, snapshots
 from loyalty.ledger.terms import start_of
-from loyalty.models import Account, EarningTerms, Transaction
+from loyalty.models import Account, EarningTerms, Program, Transaction
 
 # Of each the tiers are judged anew, which takes longer than its bookings.
 STRETCH = timedelta(weeks=2)
@@ -56,6 +56,7 @@ def live_through(now: datetime, *, go_on: Callable[[], bool] = lambda: True) -> 
             break
     # Where somebody let earning begin half-way, no fortnight was the last one.
     expiry.look_again()
+    Program.objects.filter(pk=ledger.current_program().pk).update(waits_for_notice=True)
     snapshots.take_snapshots(now)
     open_points.look(now)
     return True

@@ -4,8 +4,9 @@ Facts come in by `customers.ingest`, and the jobs of `crm_project.schedules` run
 door as in a worker. Whoever replays moves the clock (`at`): nothing here knows how.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
+from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from io import StringIO
@@ -37,6 +38,7 @@ NOT_REPLAYED = frozenset(
         "analytics.tasks.keep_figures",
         "analytics.tasks.rebuild_cohorts",
         "analytics.tasks.take_snapshots",
+        "campaigns.tasks.check_links",
         "campaigns.tasks.read_bounce_mailboxes",
         "campaigns.tasks.fetch_kakao_templates",
         "campaigns.tasks.hear_refusals",
@@ -60,26 +62,41 @@ class ReplayedShop(Load):
     """The shop of the data from a moment on; who buys, joins and looks after it does so as the clock passes by.
 
     `last_day` is that of the data; whole weeks after its own, so that no purchase is moved apart from its week.
+    `delivered_after`: the data knows no deliveries, so each purchase is made up to be delivered so long after it.
     """
 
     def __init__(
-        self, journey: CompleteJourney, *, last_day: date, begins: datetime, ends: datetime, every: int = 1
+        self,
+        journey: CompleteJourney,
+        *,
+        last_day: date,
+        begins: datetime,
+        ends: datetime,
+        among: Collection[int] | None = None,
+        delivered_after: timedelta | None = None,
     ) -> None:
-        """Read what will happen from `begins` to `ends`, to each so-many-th household; nothing is stored yet."""
+        """Read what will happen from `begins` to `ends`, to the households of these numbers; nothing is stored yet."""
         super().__init__(journey, Calendar(last_day), Console(StringIO()))
         self.begins = begins
-        self.households = self.households[::every]
+        self.delivered_after = delivered_after
+        if among is not None:
+            self.households = [household for household in self.households if household.number in among]
         self.numbers = {str(household.number) for household in self.households}
         self.people = list(self._people())
         self.events = list(self._happening(self._visits_until(ends)))
-        self._lines: list[Record] = []
-        self._read_until = begins
+        self._begin()
+
+    def again(self) -> "ReplayedShop":
+        """Return the shop as it is when it opens, to be lived through once more in another database."""
+        shop = copy(self)
+        shop._begin()
+        return shop
 
     def open(self) -> None:
         """Store what had happened by the beginning, and compute what is known of it."""
         make_room()
         ingest_stores(self._stores(), source=SOURCE)
-        ingest_products(self.journey.products(), source=SOURCE)
+        ingest_products(self._products(), source=SOURCE)
         ingest_customers(self._joined(None, self.begins), source=SOURCE, defer_stats=True, demo=True)
         ingest_orders(self._lines_between(None, self.begins), source=SOURCE, defer_stats=True)
         ingest_events(self._seen(None, self.begins), source=SOURCE, defer_stats=True)
@@ -90,7 +107,13 @@ class ReplayedShop(Load):
         joined = ingest_customers(self._joined(since, until), source=SOURCE, demo=True)
         bought = ingest_orders(self._orders(until), source=SOURCE)
         seen = ingest_events(self._seen(since, until), source=SOURCE)
-        return joined.read + bought.read + seen.read
+        brought = ingest_orders(self._deliveries(until), source=SOURCE)
+        return joined.read + bought.read + seen.read + brought.read
+
+    def _begin(self) -> None:
+        self._lines: list[Record] = []
+        self._on_the_way: list[Happened] = []
+        self._read_until = self.begins
 
     def _joined(self, since: datetime | None, until: datetime) -> Iterator[Record]:
         return _between(self.people, since, until)
@@ -105,11 +128,33 @@ class ReplayedShop(Load):
             self._lines += self._lines_between(since, self._read_until)
         bought = [line for line in self._lines if cast(datetime, line["placed_at"]) <= until]
         self._lines = [line for line in self._lines if cast(datetime, line["placed_at"]) > until]
+        self._send_off(bought)
         return bought
 
+    def _send_off(self, bought: Iterable[Record]) -> None:
+        """Note when these orders will be delivered, where deliveries are made up."""
+        if self.delivered_after is None:
+            return
+        for order in {line["order_id"]: line for line in bought}.values():
+            delivered_at = cast(datetime, order["placed_at"]) + self.delivered_after
+            told = {key: order[key] for key in ("order_id", "customer_id", "placed_at", "paid")}
+            record = told | {"status": "delivered", "delivered_at": delivered_at}
+            self._on_the_way.append(Happened(delivered_at, record))
+
+    def _deliveries(self, until: datetime) -> list[Record]:
+        arrived = [each.record for each in self._on_the_way if each.at <= until]
+        self._on_the_way = [each for each in self._on_the_way if each.at > until]
+        return arrived
+
     def _lines_between(self, since: datetime | None, until: datetime) -> Iterator[Record]:
-        lines = self.journey.order_lines(self.calendar, since=since, until=until)
-        return (line for line in lines if line["customer_id"] in self.numbers)
+        return self.journey.order_lines(self.calendar, since=since, until=until, among=self._asked())
+
+    def _products(self) -> Iterator[Record]:
+        bought = self.journey.skus_bought(self._asked())
+        return (product for product in self.journey.products() if product["sku"] in bought)
+
+    def _asked(self) -> list[int]:
+        return [household.number for household in self.households]
 
     def _people(self) -> Iterator[Happened]:
         for household in self.households:
@@ -143,23 +188,29 @@ class Replay:
         """Begin where the shop begins; `at` holds the clock of this process at a moment."""
         self.shop = shop
         self.at = at
-        self.now = shop.begins
+        self.now = self.worked_at = shop.begins
         self.schedules = [each for each in schedules if each.path not in NOT_REPLAYED]
 
-    def until(self, end: datetime, *, step: timedelta = timedelta(hours=1)) -> None:
-        """Let the time pass up to `end`, a tick every `step`."""
+    def until(self, end: datetime, *, step: timedelta = timedelta(hours=1), is_working: bool = True) -> None:
+        """Let the time pass up to `end`, a tick every `step`; where nobody works, only facts come in."""
         while self.now < end:
-            self.tick(min(self.now + step, end))
+            self.tick(min(self.now + step, end), is_working=is_working)
 
-    def tick(self, now: datetime) -> None:
-        """Take in what happened since the tick before, then run what fell due and what that kicks."""
+    def tick(self, now: datetime, *, is_working: bool = True) -> None:
+        """Take in what happened since the tick before, then have the work done that is due."""
         with self.at(now):
             self.shop.take_in(self.now, now)
-            for schedule in self.schedules:
-                if is_due(schedule, since=self.now, until=now):
-                    queue.run(schedule.path)
-            run_kicks()
-        self.now = now
+            self.now = now
+            if is_working:
+                self.work()
+                self.worked_at = now
+
+    def work(self) -> None:
+        """Run what fell due since work was last done, once each as the queue does, and what that kicks."""
+        for schedule in self.schedules:
+            if is_due(schedule, since=self.worked_at, until=self.now):
+                queue.run(schedule.path)
+        run_kicks()
 
 
 def is_due(schedule: Schedule, *, since: datetime, until: datetime) -> bool:
@@ -171,8 +222,9 @@ def is_due(schedule: Schedule, *, since: datetime, until: datetime) -> bool:
 
 
 def run_kicks(*, rounds: int = 20) -> None:
-    """Run what was kicked, and what that kicks, until nothing waits."""
+    """Run what was kicked, and what that kicks, until nothing waits; what is not replayed is forgotten."""
     for _round in range(rounds):
+        Kick.objects.filter(job__in=NOT_REPLAYED).delete()
         waiting = list(Kick.objects.order_by("pk").values_list("job", "argument"))
         if not waiting:
             return

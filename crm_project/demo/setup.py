@@ -13,9 +13,10 @@ from analytics.models import MarketingSpend
 from campaigns import lifecycle
 from campaigns.models import Campaign, ChannelAccount, Price, Step, Variant
 from campaigns.notices import drafts
-from crm_project.demo import kakao, letter
+from crm_project.demo import channels, kakao, letter
 from crm_project.demo.calendar import SEOUL
 from crm_project.demo.consent_words import publish_words
+from crm_project.queue import kick
 from customers.models import Segment
 from customers.segments.refresh import refresh_segment
 
@@ -54,6 +55,9 @@ def set_up(today: date) -> None:
     if not Campaign.objects.filter(name=CAMPAIGN, source="").exists():
         _campaign(_account())
     kakao.set_up()
+    channels.set_up()
+    # Otherwise the gallery would have no numbers before the first night is over.
+    kick("campaigns.tasks.count_recipes")
     drafts.make_drafts(_user("operator"))
 
 

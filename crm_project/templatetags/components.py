@@ -5,6 +5,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -32,7 +33,18 @@ MESSAGE_TONES = {"success": "good", "warning": "wait", "error": "bad", "info": "
 @register.simple_tag
 def icon(name: str, size: int = 16, label: str = "") -> SafeString:
     """Draw an icon of the sprite, 16 or 20 pixels; silent to screen readers unless it has a label."""
-    said = format_html('role="img" aria-label="{}"', label) if label else SafeString('aria-hidden="true"')
+    if label:
+        return _drawn(name, size, format_html('role="img" aria-label="{}"', label))
+    return _drawn_silently(name, size)
+
+
+@lru_cache(maxsize=512)
+def _drawn_silently(name: str, size: int) -> SafeString:
+    """Draw it once a process: a page has dozens, which were a twentieth of its time."""
+    return _drawn(name, size, SafeString('aria-hidden="true"'))
+
+
+def _drawn(name: str, size: int, said: SafeString) -> SafeString:
     picture = '<svg class="icon" width="{}" height="{}" {}><use href="{}#{}"></use></svg>'
     return format_html(picture, size, size, said, static("dangol/icons/lucide.svg"), name)
 

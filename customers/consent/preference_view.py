@@ -5,7 +5,6 @@ GET shows and changes nothing, whoever follows the link (L-11). POST records, an
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views import View
@@ -13,11 +12,11 @@ from django.views.decorators.csrf import csrf_exempt
 
 from crm_project.client_address import clean_user_agent, client_address, hash_address
 from crm_project.rate_limits import count_call
+from customers import public_pages
 from customers.consent import preference_links, preferences
 from customers.errors import ConsentRefused
 from customers.models import Customer
 
-HEADERS = {"Cache-Control": "no-store, max-age=0", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 # A house or an office may share an address; one customer needs few answers.
 VISITS_A_MINUTE = 120
 ANSWERS_A_MINUTE = 20
@@ -35,10 +34,10 @@ class PreferenceView(View):
         """Refuse floods, and addresses that we did not write."""
         verdict = count_call(f"preferences {self._caller}", limit=VISITS_A_MINUTE, seconds=60)
         if not verdict.is_allowed:
-            return _too_many(request, verdict.retry_after)
+            return public_pages.too_many(request, verdict.retry_after)
         customer = _customer(kwargs["token"])
         if customer is None:
-            return _page(request, "consent/no_such_page.html", {}, status=404)
+            return public_pages.page(request, "consent/no_such_page.html", {}, status=404)
         self.customer = customer
         return super().dispatch(request, *args, **kwargs)
 
@@ -50,7 +49,7 @@ class PreferenceView(View):
         """Record the answer and say so on the same page, without a redirect."""
         verdict = count_call(f"preference answers {self.customer.pk}", limit=ANSWERS_A_MINUTE, seconds=60)
         if not verdict.is_allowed:
-            return _too_many(request, verdict.retry_after)
+            return public_pages.too_many(request, verdict.retry_after)
         now = timezone.now()
         try:
             changed = preferences.answer(
@@ -78,11 +77,7 @@ class PreferenceView(View):
 def _customer(token: str) -> Customer | None:
     """Return whose page it is, after a merge the customer who was kept; None where there is no such page."""
     customer_id = preference_links.read(token)
-    if customer_id is None:
-        return None
-    customer = Customer.objects.select_related("merged_into").filter(pk=customer_id).first()
-    customer = (customer.merged_into or customer) if customer else None
-    return None if customer is None or customer.erased_at else customer
+    return None if customer_id is None else public_pages.customer_of(customer_id)
 
 
 def _field(request: HttpRequest, name: str) -> str:
@@ -91,14 +86,4 @@ def _field(request: HttpRequest, name: str) -> str:
 
 def _show(request: HttpRequest, page: preferences.PreferencePage, *, status: int = 200, **more: object) -> HttpResponse:
     context = {"page": page, "shop_name": page.shop.name, **more}
-    return _page(request, "consent/preferences.html", context, status=status)
-
-
-def _too_many(request: HttpRequest, seconds: int) -> HttpResponse:
-    answer = _page(request, "consent/too_many.html", {}, status=429)
-    answer["Retry-After"] = str(seconds)
-    return answer
-
-
-def _page(request: HttpRequest, template: str, context: dict[str, object], status: int = 200) -> HttpResponse:
-    return HttpResponse(render_to_string(template, context, request), status=status, headers=HEADERS)
+    return public_pages.page(request, "consent/preferences.html", context, status=status)

@@ -218,12 +218,13 @@ def _page(request: HttpRequest, case: Case) -> dict[str, object]:
 
 def _facts(case: Case, person: CustomerView) -> list[tuple[object, ...]]:
     closed = f"{moment_text(case.closed_at)} · {case.closed_by}" if case.closed_at else ""
+    opener = case.opened_by or _("a low score")
     pairs = [
         (_("Customer"), customer_link(case)),
         (_("Name"), person.name),
         (_("Phone"), person.phone),
         (_("E-mail"), person.email),
-        (pgettext("case", "Opened"), f"{moment_text(case.opened_at)} · {case.opened_by or _('a low score')}"),
+        (pgettext("case", "Opened"), f"{moment_text(case.opened_at)} · {opener}"),
         (_("Owner"), case.owner or _("nobody yet")),
         (_("Priority"), case.get_priority_display()),
         (_("Closed"), closed),

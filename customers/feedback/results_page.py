@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from crm_project.errors import BusinessError
 from crm_project.templatetags.components import badge
 from crm_project.templatetags.formats import number_text, percent_text
+from crm_project.typed_words import typed_words
 from customers import access_log
 from customers.feedback import answer_export, questions, scores
 from customers.masking import mask_words
@@ -56,7 +57,7 @@ def ask_for_file(request: HttpRequest, survey: Survey) -> HttpResponse:
         asked = exports.request_export(
             answer_export.KIND,
             by=request.user,
-            reason=request.POST.get("reason", ""),
+            reason=typed_words(request, "reason"),
             customers=answer_export.people(survey),
             row_count=survey.responses.count(),
             parameters={"survey": survey.pk},

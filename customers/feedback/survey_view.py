@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views import View
@@ -16,12 +15,12 @@ from django.views.decorators.csrf import csrf_exempt
 
 from crm_project.client_address import client_address, hash_address
 from crm_project.rate_limits import count_call
+from customers import public_pages
 from customers.consent import sender
 from customers.feedback import answering, questions, survey_links, survey_page
 from customers.feedback.survey_links import SurveyToken
 from customers.models import Customer, Survey
 
-HEADERS = {"Cache-Control": "no-store, max-age=0", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 # A house or an office may share an address; one customer needs few answers.
 VISITS_A_MINUTE = 120
 ANSWERS_A_MINUTE = 20
@@ -55,11 +54,11 @@ class SurveyView(View):
         """Refuse floods, addresses that we did not write, and surveys that are over."""
         verdict = count_call(f"surveys {hash_address(client_address(request))}", limit=VISITS_A_MINUTE, seconds=60)
         if not verdict.is_allowed:
-            return _too_many(request, verdict.retry_after)
+            return public_pages.too_many(request, verdict.retry_after)
         token = survey_links.read(kwargs["token"])
         asked = _asked(token) if token else None
         if asked is None:
-            return _page(request, "consent/no_such_page.html", {}, status=404)
+            return public_pages.page(request, "consent/no_such_page.html", {}, status=404)
         if asked.is_over:
             return _show(request, asked, state="over", status=410)
         if asked.is_answered:
@@ -83,7 +82,7 @@ class SurveyView(View):
             f"survey answers {asked.customer and asked.customer.pk}", limit=ANSWERS_A_MINUTE, seconds=60
         )
         if not verdict.is_allowed:
-            return _too_many(request, verdict.retry_after)
+            return public_pages.too_many(request, verdict.retry_after)
         form = answering.read_form(list(asked.survey.questions.all()), request.POST)
         if form.problems:
             return _show(request, asked, form=form, status=400)
@@ -106,19 +105,12 @@ def _asked(token: SurveyToken) -> Asked | None:
         return None
     if token.customer_id == 0:
         return Asked(survey, None, None, is_over=False)
-    customer = _customer(token.customer_id)
+    customer = public_pages.customer_of(token.customer_id)
     if customer is None or survey.status == Survey.Status.DRAFT:
         return None
     age = timezone.localdate() - token.written_on
     is_over = survey.status == Survey.Status.CLOSED or age.days > survey.link_days
     return Asked(survey, customer, token.message_id or None, is_over)
-
-
-def _customer(customer_id: int) -> Customer | None:
-    """Return who is asked, after a merge the customer who was kept; None where their data was erased."""
-    customer = Customer.objects.select_related("merged_into").filter(pk=customer_id).first()
-    customer = (customer.merged_into or customer) if customer else None
-    return None if customer is None or customer.erased_at else customer
 
 
 def _show(
@@ -127,14 +119,4 @@ def _show(
     shown = survey_page.page_of(asked.survey, form, is_trial=asked.customer is None)
     shop = sender.shop_identity()
     context = {"page": shown, "state": state, "shop": shop, "shop_name": shop.name}
-    return _page(request, "feedback/survey.html", context, status=status)
-
-
-def _too_many(request: HttpRequest, seconds: int) -> HttpResponse:
-    answer = _page(request, "consent/too_many.html", {}, status=429)
-    answer["Retry-After"] = str(seconds)
-    return answer
-
-
-def _page(request: HttpRequest, template: str, context: dict[str, object], status: int = 200) -> HttpResponse:
-    return HttpResponse(render_to_string(template, context, request), status=status, headers=HEADERS)
+    return public_pages.page(request, "feedback/survey.html", context, status=status)

@@ -49,7 +49,7 @@ class Device(models.Model):
         indexes = [
             models.Index(
                 fields=["customer", "-last_seen_at"],
-                condition=Q(customer__isnull=False, invalid_since__isnull=True),
+                condition=Q(customer__isnull=False),
                 name="device_of_customer",
             )
         ]

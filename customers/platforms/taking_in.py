@@ -14,7 +14,7 @@ from customers.ingest.result import IngestResult
 from customers.models import ConsentEntry, ConsentState, Customer, Product, SubjectRequest
 from customers.platforms.told import Only, Part, PersonAsks, Record, Told
 from customers.platforms.versions import is_newest
-from customers.privacy import subject_requests
+from customers.privacy import contact_hashes, subject_requests
 
 BY_API = ConsentEntry.Method.API
 INGEST: dict[str, Callable[..., IngestResult]] = {
@@ -110,7 +110,7 @@ def _open_request(ask: PersonAsks, *, source: str, delivery: str, arrived: datet
         origin=SubjectRequest.Origin.WEBHOOK,
         details=_("Customer number at the platform: %(number)s") % {"number": ask.customer_number},
         received_at=arrived,
-        reference=f"{source} {ask.customer_number} {delivery}",
+        reference=_reference(ask, source=source, delivery=delivery),
     )
     taken.references.append(ask.customer_number)
     taken.notes.append(_("A request of the person was opened.") if customer else _("Nobody here has this number."))
@@ -118,6 +118,12 @@ def _open_request(ask: PersonAsks, *, source: str, delivery: str, arrived: datet
         held = ConsentState.objects.filter(customer=customer, is_granted=True).exclude(channel="")
         channels = [(ask.customer_number, channel) for channel in held.values_list("channel", flat=True).distinct()]
         withdraw_held(channels, source=source, delivery=delivery, arrived=arrived)
+
+
+def _reference(ask: PersonAsks, *, source: str, delivery: str) -> str:
+    """Name the asking once for all; the person's number as a hash, because this stays when they are erased."""
+    number = contact_hashes.digest(contact_hashes.number_text(source, ask.customer_number)).hex()
+    return f"{number[:32]} {delivery}"
 
 
 def withdraw_held(channels: list[tuple[str, str]], *, source: str, delivery: str, arrived: datetime) -> int:

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crm_project.charts import Chart, Series
+from crm_project.typed_words import typed_words
 from customers.models import AccessLogEntry, AccessReview
 from customers.privacy.acting_admin import permit
 
@@ -80,7 +81,7 @@ def mark_reviewed(request: HttpRequest) -> HttpResponse:
         messages.error(request, _("This month is not over yet. Review it when it is."))
     else:
         AccessReview.objects.get_or_create(
-            month=month, defaults={"reviewed_by": request.user, "note": request.POST.get("note", "")[:300]}
+            month=month, defaults={"reviewed_by": request.user, "note": typed_words(request, "note")[:300]}
         )
         messages.success(request, _("Noted: the month was reviewed."))
     return HttpResponseRedirect(f"{reverse('admin:customers_access_review')}?month={month:%Y-%m}")

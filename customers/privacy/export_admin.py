@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from crm_project.errors import BusinessError
 from crm_project.templatetags.components import badge
 from crm_project.templatetags.formats import moment_text, number_text
+from crm_project.typed_words import typed_words
 from customers.access_log import MAY_UNMASK
 from customers.models import Customer, ExportRequest
 from customers.privacy import customer_export, exports
@@ -111,7 +112,7 @@ class ExportRequestAdmin(ActingAdmin):
     def act_refuse(self, request: HttpRequest, export: ExportRequest) -> str:
         """Turn the export down."""
         permit(request, exports.MAY_APPROVE)
-        exports.refuse(export, by=request.user, note=request.POST.get("note", ""))
+        exports.refuse(export, by=request.user, note=typed_words(request, "note"))
         return _("Refused. Its asker sees your note.")
 
     def act_download(self, request: HttpRequest, export: ExportRequest) -> FileResponse:

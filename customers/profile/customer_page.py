@@ -13,6 +13,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from crm_project.templatetags.formats import day_text
+from crm_project.typed_words import typed_words
 from customers import access_log
 from customers.customer_lists import agreed_channels, consent_marks
 from customers.errors import NoteRefused
@@ -77,7 +78,7 @@ def write_note(request: HttpRequest, customer: Customer) -> HttpResponse:
     if not request.user.has_perm(MAY_NOTE):
         raise PermissionDenied
     try:
-        notes.write(customer, request.POST.get("text", ""), author=request.user)
+        notes.write(customer, typed_words(request, "text", longest=10 * notes.LONGEST), author=request.user)
     except NoteRefused as refusal:
         messages.error(request, str(refusal))
     return HttpResponseRedirect(reverse("admin:customers_customer_change", args=[customer.pk]) + "#notes")

@@ -75,7 +75,8 @@ def reason_of(row: Ranked, facts: Facts) -> tuple[Kind, str]:
 def _due(row: Ranked) -> str:
     times = ngettext("Bought on %(count)d day", "Bought on %(count)d days", row.days or 0) % {"count": row.days}
     words = _("every %(days)d days") if row.is_own_cycle else _("people buy it again after %(days)d days")
-    return f"{times}, {words % {'days': row.cycle_days}}; {_('last on %s') % row.last_day}"
+    last = _("last on %s") % row.last_day
+    return f"{times}, {words % {'days': row.cycle_days}}; {last}"
 
 
 def _together(both: ProductAffinity, facts: Facts) -> str:

@@ -1,13 +1,18 @@
-"""What hangs on a segment: the segments that ask it, and whatever rows of upper apps point at it."""
+"""What hangs on a segment: the segments that ask it, and whatever rows of upper apps point at it or name it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from django.db.models import ForeignObjectRel, Model
 from django.urls import NoReverseMatch, reverse
 
+from crm_project.registry import Registry
 from customers.models import Segment
 from customers.segments import dependencies
+
+# Of those segments by their ids, who names them in settings of theirs, where no relation tells: (id, row) pairs.
+Naming = Callable[[Collection[int]], Iterable[tuple[int, Model]]]
+NAMINGS: Registry[Naming] = Registry("naming of segments")
 
 
 @dataclass(frozen=True)
@@ -28,7 +33,7 @@ def relations() -> list[ForeignObjectRel]:
 
 
 def uses_of(segments: Iterable[Segment]) -> dict[int, list[Use]]:
-    """Return what uses each of the segments, in one query for each relation."""
+    """Return what uses each of the segments, in one query for each relation and naming."""
     segments = list(segments)
     uses: dict[int, list[Use]] = {segment.pk: [] for segment in segments}
     for relation in relations():
@@ -40,6 +45,10 @@ def uses_of(segments: Iterable[Segment]) -> dict[int, list[Use]]:
         for segment_id, row_id in pairs:
             if segment_id in uses and named[row_id] not in uses[segment_id]:
                 uses[segment_id].append(named[row_id])
+    for naming in NAMINGS:
+        for segment_id, row in naming(list(uses)):
+            if (use := _use(row)) not in uses[segment_id]:
+                uses[segment_id].append(use)
     for asking in Segment.objects.all():
         for asked in dependencies.asked_by(asking.rule) & set(uses):
             uses[asked].append(_use(asking))

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from customers.segments.errors import UnfitValueError
+from customers.segments.labels import Labels, labels_of
 
 Words = str | Promise
 Choices = Sequence[tuple[str | int, Words]]
@@ -241,7 +242,7 @@ class Lookup(Several):
     """
 
     search: Callable[[str], Iterable[tuple[str | int, str]]]
-    labels: Callable[[list[Any]], dict[Any, str]] | None = None
+    labels: Labels | None = None
     by_number: bool = False
     kind: str = "lookup"
     initial: tuple[str, ...] = ()
@@ -253,7 +254,7 @@ class Lookup(Several):
             Text().check(value)
 
     def words_of(self, values: list[Any]) -> list[str]:
-        known = self.labels(values) if self.labels else {}
+        known = labels_of(self.labels, values) if self.labels else {}
         return [known.get(each, str(each)) for each in values]
 
     def schema(self) -> dict[str, Any]:

@@ -168,7 +168,7 @@ def statement_page(request: HttpRequest, account: Account, form: AdjustForm | No
         "soon_days": SOON_DAYS,
         "balance": statement.balance_chart(account, now),
         "expiries": statement.expiry_chart(usable, now),
-        "lots": [(lot, statement.last_valid(lot)) for lot in lots[:LOTS_SHOWN]],
+        "lots": statement.with_last_days(lots[:LOTS_SHOWN]),
         "more_lots": max(0, len(lots) - LOTS_SHOWN),
         "page": page,
         "lines": statement.lines(page),

@@ -1,6 +1,6 @@
 """An account as its statement tells it: what was booked, the balance over time, lots by their last day."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from crm_project.charts import Chart, Series
 from loyalty.ledger.terms import ZONE
-from loyalty.models import Account, Bucket, Entry, Lot, Transaction
+from loyalty.models import Account, Bucket, Entry, Lot, LotPostponement, Transaction
 
 KIND = Transaction.Kind
 # How each kind of booking looks: its icon, and its tone where points came or went for good.
@@ -93,6 +93,12 @@ def expiry_chart(lots: Iterable[Lot], now: datetime) -> Chart | None:
 def last_valid(lot: Lot) -> date | None:
     """Return the last day on which a lot can be used; None where it never dies."""
     return None if lot.expires_at is None else _last_day(lot)
+
+
+def with_last_days(lots: Sequence[Lot]) -> list[tuple[Lot, date | None, bool]]:
+    """Return lots with their last day (None where they never die), and whether that was put off."""
+    put_off = set(LotPostponement.objects.filter(lot__in=lots).values_list("lot", flat=True))
+    return [(lot, last_valid(lot), lot.pk in put_off) for lot in lots]
 
 
 def _line(booked: Transaction) -> Line:

@@ -10,6 +10,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
 from crm_project.read_only_admin import ReadOnlyAdmin
+from crm_project.typed_words import typed_words
 from customers.masking import CustomerView
 from loyalty.adjustments import asking
 from loyalty.errors import LedgerRefused
@@ -56,7 +57,7 @@ def agree(request: HttpRequest, asked_id: int) -> HttpResponse:
         request,
         asked_id,
         MAY_APPROVE,
-        lambda asked: asking.agree(asked.pk, by=request.user, note=request.POST.get("note", "")),
+        lambda asked: asking.agree(asked.pk, by=request.user, note=typed_words(request, "note")),
         _("Agreed and booked, with both names."),
     )
 
@@ -67,7 +68,7 @@ def refuse(request: HttpRequest, asked_id: int) -> HttpResponse:
         request,
         asked_id,
         MAY_APPROVE,
-        lambda asked: asking.refuse(asked.pk, by=request.user, note=request.POST.get("note", "")),
+        lambda asked: asking.refuse(asked.pk, by=request.user, note=typed_words(request, "note")),
         _("Refused. Who asked sees why on this page."),
     )
 

@@ -160,6 +160,12 @@ def uses_of_act(source: str, reference: str) -> list[CouponRedemption]:
     return list(uses.select_related("coupon", "issued").order_by("position"))
 
 
+def uses_of_receipt(source: str, receipt: str) -> list[CouponRedemption]:
+    """Return the uses that stand for a receipt, whatever the number of the act."""
+    uses = CouponRedemption.objects.filter(source=source, receipt=receipt, status=CouponRedemption.Status.USED)
+    return list(uses.select_related("coupon", "issued").order_by("position")) if receipt else []
+
+
 def _replay(known: Sequence[CouponRedemption], found: Sequence[Found], basket: Basket) -> Redeemed:
     """Answer with what the earlier call did, if this one asks for the same.
 

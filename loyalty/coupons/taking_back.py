@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
@@ -32,7 +33,7 @@ class Returned:
 
 
 @transaction.atomic
-def cancel(source: str, reference: str, *, reason: str = "") -> list[CouponRedemption]:
+def cancel(source: str, reference: str, *, reason: str = "", by: User | None = None) -> list[CouponRedemption]:
     """Undo the act with this number as if it had not been: every coupon may be used again until its old last day.
 
     A second cancel changes nothing and answers with the same.
@@ -46,7 +47,7 @@ def cancel(source: str, reference: str, *, reason: str = "") -> list[CouponRedem
             raise refused("HAS_RETURNS")
     for use in uses:
         if use.status == Status.USED:
-            _end(use, Status.CANCELLED, reason)
+            _end(use, Status.CANCELLED, reason, by=by)
             _uncount(use, discount=use.discount, revenue=use.paid_amount, uses=1)
             _give_back(use)
     _touch(uses)
@@ -54,11 +55,16 @@ def cancel(source: str, reference: str, *, reason: str = "") -> list[CouponRedem
 
 
 @transaction.atomic
-def return_goods(source: str, reference: str, lines: Sequence[BasketLine], *, return_reference: str) -> Returned:
+def return_goods(
+    source: str, reference: str, lines: Sequence[BasketLine], *, return_reference: str, is_capped: bool = False
+) -> Returned:
     """Take back the share of the discount that goes with the goods returned; amounts before the coupon's discount.
 
     The discount is taken back of the sum of all returns so far, so many small ones come to what one large one does.
     When everything is back, the coupon may be used again, if it is one that comes back and its last day is not past.
+
+    Args:
+        is_capped: of goods that the coupon's bill did not name as such, as a desk's need not, no more than it did.
 
     Raises:
         CouponRefused: there is no such act, it was cancelled, or more would come back than was bought.
@@ -68,18 +74,32 @@ def return_goods(source: str, reference: str, lines: Sequence[BasketLine], *, re
         return _replayed(source, return_reference, lines)
     if any(use.status == Status.CANCELLED for use in uses):
         raise refused("ALREADY_CANCELLED")
-    taken = [_return(use, lines, source=source, external_id=return_reference) for use in uses]
+    taken = []
+    for use in uses:
+        amount, left = _amount([line for line in lines if discounts.fits(use.coupon, line)]), _left(use)
+        if amount > left and not is_capped:
+            raise refused("RETURN_TOO_MUCH", left=won_text(left))
+        taken.append(_return(use, min(amount, left), source=source, external_id=return_reference))
     _touch(uses)
     back = [use.coupon for use in uses if use.status == Status.RETURNED]
     return Returned(sum(taken), _amount(lines) - sum(taken), back)
 
 
-def _return(use: CouponRedemption, lines: Sequence[BasketLine], *, source: str, external_id: str) -> int:
+@transaction.atomic
+def return_rest(source: str, reference: str, *, return_reference: str) -> None:
+    """Take back all that is left of an act's goods, as where the whole purchase was refunded; again does nothing."""
+    uses = [use for use in _locked(source, reference) if use.status == Status.USED]
+    for use in uses:
+        _return(use, _left(use), source=source, external_id=return_reference)
+    _touch(uses)
+
+
+def _left(use: CouponRedemption) -> int:
+    return use.eligible_amount - use.returned_amount
+
+
+def _return(use: CouponRedemption, amount: int, *, source: str, external_id: str) -> int:
     """Book what comes back of one use; return how much of its discount goes with it (won)."""
-    amount = _amount([line for line in lines if discounts.fits(use.coupon, line)])
-    left = use.eligible_amount - use.returned_amount
-    if amount > left:
-        raise refused("RETURN_TOO_MUCH", left=won_text(left))
     returned = use.returned_amount + amount
     taken = _taken_back(use, returned) - use.returned_discount
     now = timezone.now()
@@ -122,9 +142,9 @@ def _locked(source: str, reference: str) -> list[CouponRedemption]:
     return redeeming.uses_of_act(source, reference)
 
 
-def _end(use: CouponRedemption, status: str, reason: str) -> None:
-    use.status, use.ended_at, use.ended_reason = status, timezone.now(), reason[:200]
-    use.save(update_fields=["status", "ended_at", "ended_reason"])
+def _end(use: CouponRedemption, status: str, reason: str, *, by: User | None = None) -> None:
+    use.status, use.ended_at, use.ended_reason, use.ended_by = status, timezone.now(), reason[:200], by
+    use.save(update_fields=["status", "ended_at", "ended_reason", "ended_by"])
 
 
 def _uncount(use: CouponRedemption, *, discount: int, revenue: int, uses: int) -> None:

@@ -21,6 +21,7 @@ from loyalty.desk import coupon_use, limits, stores
 from loyalty.desk.bills import Bill
 from loyalty.desk.giving import refuse_too_much_today
 from loyalty.desk.quoting import Earning, earning_of, refuse_before_earning, uses_of
+from loyalty.desk.receipts import refuse_sold_at_till
 from loyalty.earning import versions
 from loyalty.earning.rule_sets import from_json
 from loyalty.earning.validity import lot_terms
@@ -46,7 +47,8 @@ def redeem(customer: Customer, points: int, *, bill: Bill, key: UUID, by: User, 
     """Use points for a bill.
 
     Raises:
-        DeskRefused: so many points want a second tap (`NEEDS_CONFIRMATION`), or the receipt has been paid with points.
+        DeskRefused: so many points want a second tap (`NEEDS_CONFIRMATION`), the receipt has been paid with points,
+            or a till sold it (`RECEIPT_AT_TILL`).
         LedgerRefused: the program's terms or the account do not allow it.
     """
     tap = Tap(key, by, timezone.now())
@@ -58,6 +60,7 @@ def redeem(customer: Customer, points: int, *, bill: Bill, key: UUID, by: User, 
         )
 
     def use() -> Posting:
+        refuse_sold_at_till(bill)
         if uses_of(bill.store, bill.receipt).exists():
             raise DeskRefused(
                 _("Points were used for receipt %(receipt)s already. Cancel that first.") % {"receipt": bill.receipt},

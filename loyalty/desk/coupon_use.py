@@ -18,6 +18,7 @@ from loyalty.coupons.redeeming import Redeemed
 from loyalty.coupons.refusals import refused
 from loyalty.desk import limits, stores
 from loyalty.desk.bills import Bill
+from loyalty.desk.receipts import refuse_sold_at_till
 from loyalty.errors import CouponRefused, DeskRefused
 from loyalty.models import Account, Coupon, CouponRedemption, DeskAct, TillTransaction
 
@@ -33,13 +34,15 @@ def use(customer: Customer, codes: Sequence[str], *, bill: Bill, by: User) -> Re
     The account's row is locked first, as where points are booked: what one takes off a bill the other has to see.
 
     Raises:
-        DeskRefused: points were booked for the bill already (`COUPONS_FIRST`), or it is their own (`OWN_ACCOUNT`).
+        DeskRefused: points were booked for the bill already (`COUPONS_FIRST`), a till sold it (`RECEIPT_AT_TILL`),
+            or it is their own (`OWN_ACCOUNT`).
         CouponRefused: one is of no use here; with the reason.
     """
     stores.refuse_own(customer, by)
     if not codes:
         raise DeskRefused(_("Choose a coupon, or scan its code."), code="NO_CODES")
     Account.objects.select_for_update(no_key=True).get(pk=ledger.account_of(customer.pk).pk)
+    refuse_sold_at_till(bill)
     if _has_points(bill):
         raise DeskRefused(
             _("Points were booked for receipt %(receipt)s. Cancel them: coupons come first, then points.")
@@ -80,7 +83,7 @@ def cancel(use_id: int, *, store: Store, by: User) -> list[CouponRedemption]:
             code="NEEDS_MANAGER",
         )
     reason = _("cancelled at the desk by %(person)s") % {"person": by.get_username()}
-    uses = taking_back.cancel(used.source, used.external_id, reason=reason)
+    uses = taking_back.cancel(used.source, used.external_id, reason=reason, by=by)
     # Asked again when the uses are locked: a till's sale that was under way is seen now, and this is rolled back.
     if not used_at(store).filter(pk=use_id).exists():
         raise _not_here()
@@ -128,9 +131,12 @@ def _has_points(bill: Bill) -> bool:
 
 
 def _reference(bill: Bill) -> str:
-    """Return the number of the act: that of the receipt, told apart where its coupons were cancelled before."""
+    """Return the number of the act: that of the receipt, told apart where its coupons were cancelled before.
+
+    By a sign that no receipt has, so that it is never another receipt's number.
+    """
     cancelled = _of_receipt(bill).filter(status=Status.CANCELLED, position=1).count()
-    return f"{bill.receipt} {cancelled + 1}" if cancelled else bill.receipt
+    return f"{bill.receipt}~{cancelled + 1}" if cancelled else bill.receipt
 
 
 def _of_receipt(bill: Bill) -> QuerySet[CouponRedemption]:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from customers.models import Customer, Store
 from loyalty.errors import DeskRefused
 from loyalty.models import StoreStaff
+from loyalty.staff_members import is_own
 
 
 def stores_of(user: User) -> QuerySet[Store]:
@@ -41,5 +42,5 @@ def refuse_own(customer: Customer, by: User) -> None:
     Raises:
         DeskRefused: `OWN_ACCOUNT`.
     """
-    if by.email and by.email.lower() == customer.email.lower():
+    if is_own(customer, by):
         raise DeskRefused(_("Nobody books on their own account. Ask a colleague."), code="OWN_ACCOUNT")

@@ -14,13 +14,14 @@ from django.utils.translation import gettext as _
 from crm_project.charts import Chart, Series
 from crm_project.templatetags.formats import number, number_text, percent, percent_text
 from loyalty import ledger
-from loyalty.figures import coupon_funnel, open_points, point_flows, tier_moves
+from loyalty.figures import coupon_funnel, open_points, point_flows, tier_moves, untold_points
 from loyalty.figures.coupon_funnel import Funnel
 from loyalty.figures.definitions import definitions
 from loyalty.figures.open_points import Age, Death
 from loyalty.figures.point_flows import Course
 from loyalty.figures.tier_moves import Moves
 from loyalty.ledger.terms import start_of
+from loyalty.models import Program
 
 DAYS_COMPARED = 30
 
@@ -44,6 +45,7 @@ def _points(today: date) -> dict[str, Any]:
         return {"has_accounts": program.accounts.exists()}
     rows = open_points.found(program)
     return {
+        "untold": _untold(program, today),
         "course": course,
         "point_tiles": _point_tiles(course),
         "outstanding": _outstanding_chart(course),
@@ -53,6 +55,13 @@ def _points(today: date) -> dict[str, Any]:
         "ages": [_age_row(age) for age in open_points.ages(rows, today)] if rows else [],
         "deaths": [_death_row(death) for death in open_points.deaths(rows, today)] if rows else [],
     }
+
+
+def _untold(program: Program, today: date) -> dict[str, untold_points.Untold]:
+    """Return what the page warns of: points that nobody is told of, where they wait for it."""
+    if not program.waits_for_notice:
+        return {}
+    return {"living_on": untold_points.living_on(program), "waiting": untold_points.waiting(program, today)}
 
 
 def _point_tiles(course: Course) -> list[dict[str, Any]]:

@@ -56,6 +56,7 @@ class Book:
     lots: list[Lot]
     now: datetime
     write: Write
+    is_read_only: bool = False
 
     def post(self, draft: Draft) -> Posting:
         """Book the finished draft and return how the account stands then."""

@@ -178,6 +178,15 @@ QUESTIONS = (
         """,
     ),
     Question(
+        "last day of a lot",
+        _("The lot dies on another day than the one to which it was put off."),
+        """
+        SELECT 'loyalty_lot', lot.id, told.until::text, lot.expires_at::text
+        FROM (SELECT lot_id, max(until) AS until FROM loyalty_lotpostponement GROUP BY lot_id) told
+        JOIN loyalty_lot lot ON lot.id = told.lot_id WHERE lot.expires_at IS DISTINCT FROM told.until
+        """,
+    ),
+    Question(
         "owner of a lot",
         _("The lot belongs to another account than the transaction that made it."),
         """

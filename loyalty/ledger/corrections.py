@@ -19,6 +19,7 @@ from loyalty.ledger.opening import open_book
 from loyalty.ledger.redemptions import give_back
 from loyalty.ledger.terms import ZONE, Posting, Receipt, start_of, terms_of
 from loyalty.models import Account, Bucket, LotKind, Program, Transaction
+from loyalty.staff_members import is_own
 
 KIND = Transaction.Kind
 MAY_APPROVE = "loyalty.approve_adjustment"
@@ -128,8 +129,7 @@ def refuse_own(account: Account, *people: User | None) -> None:
     Raises:
         LedgerRefused
     """
-    owner = account.customer.email.lower()
-    if any(person and person.email and person.email.lower() == owner for person in people):
+    if any(person and is_own(account.customer, person) for person in people):
         raise LedgerRefused(_("Nobody adjusts their own points. Ask a colleague."), code="OWN_ACCOUNT")
 
 

@@ -1,12 +1,13 @@
 """What an account owes to the clock, booked under its lock before anything else is: so that no point is used after its
 last day even while the nightly job is dead.
 
-In this order: holds that timed out go back, pending points become usable, dead points expire.
+In this order: holds that timed out go back, pending points become usable, dead points expire, unless nobody was told.
 """
 
 from django.db.models import QuerySet
 
 from loyalty.ledger.book import ACTIVE, PENDING, Book, Draft
+from loyalty.ledger.putting_off import put_off_untold
 from loyalty.ledger.restoring import restore_all
 from loyalty.models import Bucket, Hold, Lot, Transaction
 
@@ -59,8 +60,9 @@ def activate(book: Book) -> None:
 
 
 def expire(book: Book) -> None:
-    """Take what is left of dead lots out of the account."""
-    dead = [lot for lot in book.usable() if lot.expires_at is not None and lot.expires_at <= book.now]
+    """Take what is left of dead lots out of the account; those of which nobody was told live on."""
+    past = [lot for lot in book.usable() if lot.expires_at is not None and lot.expires_at <= book.now]
+    dead = put_off_untold(book, past)
     if not dead:
         return
     draft = Draft(KIND.EXPIRE, sum(lot.remaining for lot in dead))

@@ -37,7 +37,7 @@ class Standing:
 def standing_of(account_id: int, *, now: datetime) -> Standing:
     """Return how an account stands, so that a till never promises dead points."""
     account = living(Account.objects.select_related("program", "merged_into").get(pk=account_id))
-    book = Book(account, open_lots(account), now, _write_nothing)
+    book = Book(account, open_lots(account), now, _write_nothing, is_read_only=True)
     if account.due_at is not None and account.due_at <= now:
         settle(book)
     lots = [lot for lot in book.lots if lot.remaining]

@@ -1,8 +1,8 @@
 """The database itself keeps the ledger: what is booked stays, adds up, and is written through one door.
 
 I1 legs add up to zero · I2 nothing booked is changed or deleted · I6 no more is taken back than there was · I7 no dead
-points are used · I8 a hold is resolved once · numbers of an account change only with entries. The other invariants
-are constraints of the tables (0001).
+points are used, and a last day is only put off · I8 a hold is resolved once · numbers of an account change only with
+entries. The other invariants are constraints of the tables (0001).
 """
 
 from django.db import migrations
@@ -163,10 +163,12 @@ CREATE TRIGGER lot_never_deleted BEFORE DELETE ON loyalty_lot FOR EACH STATEMENT
     EXECUTE FUNCTION loyalty_refuse('A lot of points is never deleted.');
 CREATE TRIGGER lot_terms_fixed BEFORE UPDATE ON loyalty_lot FOR EACH ROW
     WHEN ((OLD.id, OLD.account_id, OLD.made_by_id, OLD.award_id, OLD.origin_id, OLD.kind, OLD.original,
-           OLD.activates_at, OLD.expires_at) IS DISTINCT FROM
+           OLD.activates_at) IS DISTINCT FROM
           (NEW.id, NEW.account_id, NEW.made_by_id, NEW.award_id, NEW.origin_id, NEW.kind, NEW.original,
-           NEW.activates_at, NEW.expires_at))
+           NEW.activates_at))
     EXECUTE FUNCTION loyalty_refuse('The terms of a lot of points are fixed when it is awarded.');
+CREATE TRIGGER lotpostponement_append_only BEFORE UPDATE OR DELETE ON loyalty_lotpostponement FOR EACH STATEMENT
+    EXECUTE FUNCTION loyalty_refuse('That a last day was put off stays written down.');
 CREATE TRIGGER hold_never_deleted BEFORE DELETE ON loyalty_hold FOR EACH STATEMENT
     EXECUTE FUNCTION loyalty_refuse('A hold of points is resolved, never deleted.');
 CREATE TRIGGER hold_resolved_once BEFORE UPDATE ON loyalty_hold FOR EACH ROW
@@ -243,11 +245,25 @@ END $$;
 CREATE TRIGGER move_takes_living_points AFTER INSERT ON loyalty_lotmove FOR EACH ROW WHEN (NEW.amount < 0)
     EXECUTE FUNCTION loyalty_move_takes_living_points();
 """
+LAST_DAY = """
+-- The day on which points die moves to a later one only, and only with a row that says so.
+CREATE FUNCTION loyalty_last_day_is_put_off() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM loyalty_lotpostponement
+                   WHERE lot_id = NEW.id AND was = OLD.expires_at AND until = NEW.expires_at) THEN
+        RAISE EXCEPTION 'The terms of a lot of points are fixed when it is awarded.'
+            USING ERRCODE = 'integrity_constraint_violation', TABLE = 'loyalty_lot';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER lot_last_day BEFORE UPDATE ON loyalty_lot FOR EACH ROW
+    WHEN (OLD.expires_at IS DISTINCT FROM NEW.expires_at) EXECUTE FUNCTION loyalty_last_day_is_put_off();
+"""
 GRANTS = """
 -- A superuser is beyond grants: the triggers hold for that one too. The one column that stays writable lets foreign
 -- keys lock the rows they refer to.
-REVOKE UPDATE, DELETE ON loyalty_entry, loyalty_lotmove, loyalty_ruleversion, loyalty_transaction
-    FROM PUBLIC, CURRENT_USER;
+REVOKE UPDATE, DELETE ON loyalty_entry, loyalty_lotmove, loyalty_lotpostponement, loyalty_ruleversion,
+    loyalty_transaction FROM PUBLIC, CURRENT_USER;
 REVOKE DELETE ON loyalty_lot, loyalty_hold FROM PUBLIC, CURRENT_USER;
 GRANT UPDATE (note) ON loyalty_transaction TO CURRENT_USER;
 GRANT UPDATE (id) ON loyalty_ruleversion TO CURRENT_USER;
@@ -260,8 +276,8 @@ ALTER TABLE loyalty_lot SET (fillfactor = 85);
 UNDO = """
 ALTER TABLE loyalty_account RESET (fillfactor);
 ALTER TABLE loyalty_lot RESET (fillfactor);
-GRANT UPDATE, DELETE ON loyalty_entry, loyalty_lotmove, loyalty_ruleversion, loyalty_transaction, loyalty_lot,
-    loyalty_hold TO CURRENT_USER;
+GRANT UPDATE, DELETE ON loyalty_entry, loyalty_lotmove, loyalty_lotpostponement, loyalty_ruleversion,
+    loyalty_transaction, loyalty_lot, loyalty_hold TO CURRENT_USER;
 DROP FUNCTION loyalty_open(bigint, boolean);
 DROP FUNCTION loyalty_post(jsonb);
 DROP FUNCTION loyalty_redeem(bigint, bigint, bigint, timestamptz, text, text, text, timestamptz, bigint, bigint);
@@ -270,6 +286,7 @@ DROP FUNCTION loyalty_entries_add_up() CASCADE;
 DROP FUNCTION loyalty_transaction_is_whole() CASCADE;
 DROP FUNCTION loyalty_reversal_fits() CASCADE;
 DROP FUNCTION loyalty_move_takes_living_points() CASCADE;
+DROP FUNCTION loyalty_last_day_is_put_off() CASCADE;
 """
 
 
@@ -279,5 +296,5 @@ class Migration(migrations.Migration):
     dependencies = [("loyalty", "0001_initial")]
 
     operations = [
-        migrations.RunSQL(OPEN + POST + REDEEM + REFUSE + BALANCE + GRANTS + ROOM, UNDO),
+        migrations.RunSQL(OPEN + POST + REDEEM + REFUSE + BALANCE + LAST_DAY + GRANTS + ROOM, UNDO),
     ]

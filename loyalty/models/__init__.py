@@ -8,7 +8,7 @@ from loyalty.models.earning import DeedAward, EarningProgress, EarningRule, Earn
 from loyalty.models.expiry_notices import ExpiryNotice
 from loyalty.models.ledger import Entry, Transaction
 from loyalty.models.ledger_reports import DailySnapshot, DailyTotal, LedgerCheck, OpenPoints
-from loyalty.models.lots import Hold, Lot, LotKind, LotMove
+from loyalty.models.lots import Hold, Lot, LotKind, LotMove, LotPostponement
 from loyalty.models.points import Account, Bucket
 from loyalty.models.program import Program, RuleVersion
 from loyalty.models.referrals import Referral, ReferralCode, ReferralTerms
@@ -50,6 +50,7 @@ __all__ = [
     "Lot",
     "LotKind",
     "LotMove",
+    "LotPostponement",
     "MembershipCard",
     "OpenPoints",
     "OrderAward",

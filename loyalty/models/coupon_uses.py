@@ -59,6 +59,15 @@ class CouponRedemption(models.Model):
     returned_discount = models.BigIntegerField(_("discount taken back"), default=0, help_text=_("won"))
     ended_at = models.DateTimeField(_("cancelled or returned at"), null=True, blank=True)
     ended_reason = models.CharField(_("why"), max_length=200, blank=True)
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name=_("cancelled by"),
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+    )
     staff = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("staff"), null=True, blank=True, related_name="+"
     )
@@ -90,6 +99,7 @@ class CouponRedemption(models.Model):
         indexes = [
             models.Index(fields=["coupon", "redeemed_at"], name="redemptions_of_coupon"),
             models.Index(fields=["redeemed_at"], name="redemption_time"),
+            models.Index(fields=["ended_at"], name="redemption_cancelled", condition=Q(ended_by__isnull=False)),
         ]
 
     def __str__(self) -> str:

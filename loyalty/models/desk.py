@@ -42,6 +42,16 @@ class StoreStaff(models.Model):
         help_text=_("May cancel what colleagues booked at this store's desk, also after the ten minutes"),
     )
 
+    customer = models.ForeignKey(
+        "customers.Customer",
+        models.PROTECT,
+        verbose_name=_("own membership"),
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("The person as a member: nobody books on their own account, whatever e-mail address it has"),
+    )
+
     class Meta:
         verbose_name = _("person of a store")
         verbose_name_plural = _("people of stores")

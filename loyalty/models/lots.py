@@ -19,7 +19,7 @@ class LotKind(models.TextChoices):
 
 
 class Lot(models.Model):
-    """The points of one award, with the day they die. Only `remaining` and `state` ever change."""
+    """The points of one award, with the day they die. Only `remaining`, `state` and, to a later one, the day change."""
 
     class State(models.TextChoices):
         PENDING = "pending", pgettext_lazy("lot", "Pending")
@@ -70,6 +70,27 @@ class Lot(models.Model):
 
     def __str__(self) -> str:
         return f"{self.remaining}/{self.original}"
+
+
+class LotPostponement(models.Model):
+    """The last day of a lot was put off, because nobody had told its member. Never changed, never deleted."""
+
+    lot = models.ForeignKey(Lot, models.PROTECT, verbose_name=_("lot of points"), related_name="postponements")
+    points = models.BigIntegerField(_("points"), help_text=_("That would have died"))
+    was = models.DateTimeField(_("would have expired at"))
+    until = models.DateTimeField(_("expires at"))
+    put_off_at = models.DateTimeField(_("put off at"))
+
+    class Meta:
+        verbose_name = _("last day put off")
+        verbose_name_plural = _("last days put off")
+        constraints = [
+            models.UniqueConstraint(fields=["lot", "was"], name="lot_put_off_once_a_day"),
+            models.CheckConstraint(condition=Q(until__gt=F("was"), points__gt=0), name="last_day_only_put_off"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.lot_id} {self.until}"
 
 
 class LotMove(models.Model):

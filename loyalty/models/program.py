@@ -34,6 +34,12 @@ class Program(models.Model):
         db_default=0,
         help_text=_("Points that a cancelled use gives back live at least so many days"),
     )
+    waits_for_notice = models.BooleanField(
+        _("points wait for their notice"),
+        default=True,
+        db_default=True,
+        help_text=_("Points live thirty days longer where no message told of their last day at least once"),
+    )
     least_points = models.PositiveIntegerField(_("least points to use"), default=1, db_default=1)
     step = models.PositiveIntegerField(
         _("used in steps of"), default=1, db_default=1, validators=[MinValueValidator(1)]

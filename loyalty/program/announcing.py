@@ -16,7 +16,7 @@ from loyalty.models import Account, Program
 
 DAYS_BEFORE = 30
 WORSE_WHEN_MORE = ("least_points", "step", "pending_days")
-WORSE_WHEN_LESS = ("most_percent", "validity_months", "grace_days")
+WORSE_WHEN_LESS = ("most_percent", "validity_months", "grace_days", "waits_for_notice")
 # From the shortest life to the longest.
 VALIDITIES = list(Program.Validity)
 

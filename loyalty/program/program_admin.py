@@ -60,7 +60,9 @@ def sentences(program: Program) -> list[str]:
         "step": number_text(program.step),
         "percent": program.most_percent,
     }
-    return [pending, validity % {"months": program.validity_months}, use]
+    notice = _("They expire only after a message was tried a month before.")
+    life = [validity % {"months": program.validity_months}, *([notice] if program.waits_for_notice else [])]
+    return [pending, *life, use]
 
 
 def _change(request: HttpRequest, form: ProgramForm) -> None:

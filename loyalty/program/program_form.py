@@ -23,7 +23,7 @@ GROUPS: tuple[Group, ...] = (
         "least_points", "step", "most_percent", "confirmed_above",
     )),
     (_("How long points live"), _("Holds for points earned from now on; those earned before keep their last day."), (
-        "pending_days", "validity_months", "validity", "grace_days",
+        "pending_days", "validity_months", "validity", "grace_days", "waits_for_notice",
     )),
     (_("Told to members"), _("Changes that are worse for members are announced before they hold."), ("announced_on",)),
     (_("By hand"), _("What one person may do alone, and how much in a day."), (
@@ -45,6 +45,10 @@ EXPLAINED = {
     ),
     "grace_days": _(
         "Points that come back from a cancelled use live at least so many days more, even if they had died."
+    ),
+    "waits_for_notice": _(
+        "Points live thirty days longer where no message was tried a month before their last day. Without it they die"
+        " all the same: only for a shop that tells its members by a way of its own."
     ),
     "adjust_alone_up_to": _("Above so many points, given or taken, a second person has to agree."),
     "adjust_most_a_day": _("One person adjusts at most so many points in a day, given and taken added up."),

@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 
 from crm_project.templatetags.formats import number_text
 from loyalty.earning import versions
@@ -19,6 +20,7 @@ from loyalty.program import announcing
 RULE = "program"
 FIELDS = (
     *("name", "least_points", "step", "most_percent", "pending_days", "validity", "validity_months", "grace_days"),
+    "waits_for_notice",
     *("adjust_alone_up_to", "adjust_most_a_day", "desk_most_a_day", "confirmed_above"),
 )
 CHANGES_SHOWN = 30
@@ -114,4 +116,6 @@ def _text(name: str, value: object) -> str:
         return "–"
     if name == "validity":
         return str(Program.Validity(value).label)
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
     return number_text(value) if isinstance(value, int) else str(value)

@@ -49,10 +49,12 @@ class Query:
 OWN_ACCOUNT = """
     SELECT person.id, account.customer_id, count(*), 0, sum(booked.points)
     FROM loyalty_transaction AS booked
-    JOIN auth_user AS person ON person.id = booked.by_id AND person.email <> ''
+    JOIN auth_user AS person ON person.id = booked.by_id
     JOIN loyalty_account AS account ON account.id = booked.account_id
     JOIN customers_customer AS customer ON customer.id = account.customer_id
-     AND lower(customer.email) = lower(person.email)
+     AND (person.email <> '' AND lower(customer.email) = lower(person.email)
+          OR EXISTS (SELECT FROM loyalty_storestaff AS staff
+                     WHERE staff.user_id = person.id AND staff.customer_id = customer.id))
     WHERE booked.posted_at >= %(since)s AND booked.posted_at < %(until)s
     GROUP BY person.id, account.customer_id
 """
@@ -97,10 +99,11 @@ MANY_CANCELS = """
         SELECT by_id, kind = 'cancel' AS is_cancel, points FROM loyalty_deskact
         WHERE happened_at >= %(since)s AND happened_at < %(until)s
         UNION ALL
-        SELECT staff_id, is_cancel, 0
-        FROM loyalty_couponredemption AS use, (VALUES (false), (true)) AS sides (is_cancel)
+        SELECT staff_id, false, 0 FROM loyalty_couponredemption
         WHERE staff_id IS NOT NULL AND position = 1 AND redeemed_at >= %(since)s AND redeemed_at < %(until)s
-          AND (NOT is_cancel OR use.status = 'cancelled')
+        UNION ALL
+        SELECT ended_by_id, true, 0 FROM loyalty_couponredemption
+        WHERE ended_by_id IS NOT NULL AND position = 1 AND ended_at >= %(since)s AND ended_at < %(until)s
     ) AS done
     GROUP BY by_id
     HAVING count(*) FILTER (WHERE is_cancel) >= %(least_cancels)s

@@ -8,7 +8,7 @@ from loyalty.models import StaffAlert
 
 Rule = StaffAlert.Rule
 SENTENCES: dict[str, str | Promise] = {
-    Rule.OWN_ACCOUNT: _("Booked on an account with their own e-mail address: %(times)s bookings, %(points)s points."),
+    Rule.OWN_ACCOUNT: _("Booked on their own account: %(times)s bookings, %(points)s points."),
     Rule.MANY_ADJUSTMENTS: _("Adjusted points by hand %(times)s times in a day, %(points)s points together."),
     Rule.USED_AFTER_ADJUSTMENT: _(
         "Gave a member points by hand, and within an hour %(points)s points of theirs were used in %(times)s bookings."

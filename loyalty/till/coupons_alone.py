@@ -39,7 +39,7 @@ def cancel(doing: Doing) -> list[CouponRedemption]:
     used = CouponRedemption.objects.filter(source=source, external_id=receipt)
     if used.exclude(store=store).exists():
         raise coupon_refused("NO_SUCH_USE")
-    uses = taking_back.cancel(source, receipt)
+    uses = taking_back.cancel(source, receipt, by=doing.caller.staff)
     # Asked when the uses are locked: a sale that was under way is seen now, and the refusal rolls this back.
     sold = TillTransaction.objects.filter(source=source, receipt=receipt, kind=KIND.SALE)
     if sold.exclude(undone_by__kind=KIND.REVERSAL).exists():

@@ -9,6 +9,7 @@ from django.http import Http404
 
 from customers.models import Customer
 from loyalty import ledger
+from loyalty.desk import receipts
 from loyalty.desk.limits import needs_confirmation
 from loyalty.models import Hold, TillTransaction
 from loyalty.till import acts, members
@@ -29,6 +30,8 @@ def place(doing: Doing, customer: Customer, given: dict[str, Any]) -> TillTransa
     """
     account = members.locked_account(customer)
     acts.refuse_known(doing, KIND.HOLD)
+    if receipts.has_points_of_desk(doing.caller.store, doing.receipt):
+        raise refused("RECEIPT_AT_DESK", receipt=doing.receipt)
     if needs_confirmation(account.program, given["points"]) and not given.get("confirmed"):
         raise refused("CONFIRMATION_NEEDED", points=f"{given['points']:,}")
     hold = ledger.place_hold(

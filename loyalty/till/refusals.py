@@ -12,6 +12,7 @@ SENTENCES: dict[str, str | Promise] = {
     "MANAGER_NEEDED": _("This takes the number and PIN of somebody who manages the store."),
     "CLOCK_OFF": _("This happened more than a day away from now. Set the till's clock, or have a manager sign."),
     "ALREADY_EXISTS": _("Receipt %(receipt)s was booked already."),
+    "RECEIPT_AT_DESK": _("Points were used at the store desk for receipt %(receipt)s. Cancel them there first."),
     "RECEIPT_UNKNOWN": _("There is no sale with receipt %(receipt)s. A manager can adjust the points by hand."),
     "OTHER_CUSTOMER": _("Receipt %(receipt)s belongs to another customer."),
     "MEMBER_UNKNOWN": _("No member was found by this. Look the customer up."),

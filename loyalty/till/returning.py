@@ -5,20 +5,21 @@ that ten partial returns come to what one full return does (F11). First the used
 taken back by the rules it was earned under; the turn of earning is waited for before the account is locked, as runs do.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from customers.ingest import one_order
 from customers.ingest.one_order import SoldLine
-from customers.models import Order
+from customers.models import Order, Store
 from loyalty import ledger
 from loyalty.coupons import redeeming, taking_back
 from loyalty.coupons.baskets import BasketLine
 from loyalty.earning import orders
 from loyalty.ledger.awards import already_back
-from loyalty.models import Account, CouponRedemption, OrderAward, TillTransaction, Transaction
+from loyalty.models import Account, CouponRedemption, DeskAct, OrderAward, TillTransaction, Transaction
 from loyalty.till import acts, members, purchases
 from loyalty.till.acts import Doing
 from loyalty.till.refusals import refused
@@ -46,18 +47,20 @@ def take_back(doing: Doing, given: dict[str, Any]) -> TillTransaction:
     """Book a return of goods of a receipt.
 
     Raises:
-        TillRefused: the return was booked before, the sale is not known or was undone, or more would come back than
-            was bought.
+        TillRefused: the return was booked before, the sale is not known or was undone, more would come back than was
+            bought, or it is another store's and no manager signed (`MANAGER_NEEDED`).
     """
     order, account = locked_sale(doing.caller.source, given["original_receipt"])
+    if order.store_id not in (None, doing.caller.store.pk) and not doing.caller.is_manager:
+        raise refused("MANAGER_NEEDED")
     acts.refuse_known(doing, RETURN)
     if order.status in (Order.Status.CANCELLED, Order.Status.REFUNDED):
         raise refused("ALREADY_REVERSED")
     lines = _lines(order, given)
-    use = points_use(order, account)
-    share = _share(doing, order, lines, use)
+    uses = points_uses(order, account)
+    share = _share(doing, order, lines, uses)
     before = earned_by(order)
-    _give_points_back(doing, use, share.points)
+    _give_points_back(doing, uses, share.points)
     sold = [SoldLine(line.sku, -line.quantity, -line.amount) for line in lines if line.amount]
     one_order.take_back(order, sold, refund=share.refund, points=share.points, is_all=share.is_all)
     orders.earn_orders([order.pk])
@@ -88,10 +91,14 @@ def locked_sale(source: str, receipt: str) -> tuple[Order, Account]:
     return order, members.locked_account(order.customer.merged_into or order.customer)
 
 
-def points_use(order: Order, account: Account) -> Transaction | None:
-    """Return the use of points that paid for an order."""
-    receipt = {"source_system": order.source, "reference": order.external_id, "line": ""}
-    return Transaction.objects.filter(program=account.program_id, kind__in=USES, **receipt).first()
+def points_uses(order: Order, account: Account) -> list[Transaction]:
+    """Return the uses of points that paid for an order: the till's, or those of the store's desk for its receipt."""
+    uses = Transaction.objects.filter(program=account.program_id, kind__in=USES).order_by("-pk")
+    at_till = uses.filter(source_system=order.source, reference=order.external_id, line="")
+    own = Q(account=account) | Q(account__merged_into=account)
+    stores = Store.objects.filter(source=order.source, **({"pk": order.store_id} if order.store_id else {}))
+    at_desk = uses.filter(own, desk_act__receipt=order.external_id, desk_act__store__in=stores)
+    return [*at_till, *at_desk.exclude(reversals__desk_act__kind=DeskAct.Kind.CANCEL)]
 
 
 def earned_by(order: Order) -> int:
@@ -101,9 +108,11 @@ def earned_by(order: Order) -> int:
 
 
 def coupons_of(order: Order) -> list[CouponRedemption]:
-    """Return the uses of coupons for an order that were not cancelled."""
+    """Return the uses of coupons for an order that were not cancelled, at a till or at the desk."""
     uses = redeeming.uses_of_act(order.source, order.external_id)
-    return [use for use in uses if use.status != CouponRedemption.Status.CANCELLED]
+    standing = [use for use in uses if use.status != CouponRedemption.Status.CANCELLED]
+    # A desk that used coupons for the receipt once more told that act apart from the one that was cancelled.
+    return standing or redeeming.uses_of_receipt(order.source, order.external_id)
 
 
 def _lines(order: Order, given: dict[str, Any]) -> list[BasketLine]:
@@ -134,7 +143,7 @@ def _lines(order: Order, given: dict[str, Any]) -> list[BasketLine]:
     return purchases.basket_lines(told, known)
 
 
-def _share(doing: Doing, order: Order, lines: list[BasketLine], use: Transaction | None) -> Share:
+def _share(doing: Doing, order: Order, lines: list[BasketLine], uses: Sequence[Transaction]) -> Share:
     before = _returned(order)
     goods, room = sum(line.amount for line in lines), order.items_amount - before["goods"]
     # The lines do not tell: the shop's own copy of the order may have come since, with all of them again.
@@ -143,7 +152,7 @@ def _share(doing: Doing, order: Order, lines: list[BasketLine], use: Transaction
     is_all = goods == room
     discount = _discount(doing, order, lines, goods=before["goods"] + goods, before=before["discount"])
     returned = before["goods"] + goods - before["discount"] - discount
-    points = min(_points(order, use, returned, is_all=is_all) - before["points"], _points_left(use))
+    points = min(_points(order, uses, returned, is_all=is_all) - before["points"], _points_left(uses))
     share = Share(goods, discount, max(0, points), is_all)
     left = order.paid - order.refunded
     if share.refund > left:
@@ -153,22 +162,23 @@ def _share(doing: Doing, order: Order, lines: list[BasketLine], use: Transaction
 
 def _discount(doing: Doing, order: Order, lines: list[BasketLine], *, goods: int, before: int) -> int:
     """Return the discount that goes with the goods (won): as the coupons say, else its share of all discount."""
-    if coupons_of(order):
-        back = taking_back.return_goods(order.source, order.external_id, lines, return_reference=doing.receipt)
-        return back.taken_back
+    if coupons := coupons_of(order):
+        told = {"return_reference": doing.receipt, "is_capped": _sale_of(order) is None}
+        return taking_back.return_goods(order.source, coupons[0].external_id, lines, **told).taken_back
     return order.discount * goods // order.items_amount - before if order.items_amount else 0
 
 
-def _points(order: Order, use: Transaction | None, returned: int, *, is_all: bool) -> int:
+def _points(order: Order, uses: Sequence[Transaction], returned: int, *, is_all: bool) -> int:
     """Return how many points have come back once so many won (after discount) are returned."""
     worth = order.items_amount - order.discount
-    if use is None or worth <= 0:
+    used = sum(use.points for use in uses)
+    if worth <= 0:
         return 0
-    return min(use.points if is_all else use.points * returned // worth, returned)
+    return min(used if is_all else used * returned // worth, returned)
 
 
-def _points_left(use: Transaction | None) -> int:
-    return use.points - already_back(use) if use else 0
+def _points_left(uses: Sequence[Transaction]) -> int:
+    return sum(use.points - already_back(use) for use in uses)
 
 
 def _returned(order: Order) -> dict[str, int]:
@@ -178,18 +188,15 @@ def _returned(order: Order) -> dict[str, int]:
     return {name: -(value or 0) for name, value in sums.items()}
 
 
-def _give_points_back(doing: Doing, use: Transaction | None, points: int) -> None:
-    if use is None or not points:
-        return
-    ledger.give_back(
-        use.pk,
-        points,
-        receipt=doing.points_receipt,
-        occurred_at=doing.occurred_at,
-        by=doing.caller.staff,
-        store=doing.caller.store,
-        now=doing.now,
-    )
+def _give_points_back(doing: Doing, uses: Sequence[Transaction], points: int) -> None:
+    """Give points back to the uses they were of, the newest first."""
+    signed = {"by": doing.caller.staff, "store": doing.caller.store, "now": doing.now}
+    for number, use in enumerate(uses):
+        part = min(points, use.points - already_back(use))
+        if part:
+            receipt = replace(doing.points_receipt, line=f"{number + 1}" if number else "")
+            ledger.give_back(use.pk, part, receipt=receipt, occurred_at=doing.occurred_at, **signed)
+            points -= part
 
 
 def _sale_of(order: Order) -> TillTransaction | None:

@@ -4,6 +4,7 @@ Locks are taken in one order: the turn of earning (only where the order is known
 the coupons; the last are shared by all tills and held the shortest.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import IntegrityError
@@ -13,6 +14,8 @@ from customers.ingest.one_order import SoldLine
 from customers.models import Customer, Order
 from loyalty import ledger
 from loyalty.coupons import redeeming
+from loyalty.coupons.refusals import refused as coupon_refused
+from loyalty.desk import receipts
 from loyalty.desk.limits import needs_confirmation
 from loyalty.earning import new_orders, orders
 from loyalty.models import Account, Hold, OrderAward, TillTransaction
@@ -37,6 +40,7 @@ def sell(doing: Doing, customer: Customer, given: dict[str, Any]) -> tuple[TillT
     order = _known_order(doing, customer)
     account = members.locked_account(customer)
     acts.refuse_known(doing, SALE)  # again: another till may have sold on this receipt while we waited
+    refuse_booked_at_desk(doing, codes=given["coupons"])
     purchase = purchases.purchase_of(doing.caller, customer, given)
     reckoned = purchases.reckon(purchase)
     _check_quote(doing, given, purchase, reckoned, account)
@@ -48,6 +52,21 @@ def sell(doing: Doing, customer: Customer, given: dict[str, Any]) -> tuple[TillT
     _use_coupons(doing, purchase, reckoned)
     sale = _write_down(doing, purchase, reckoned, account, earned)
     return sale, sorted({line.sku for line in purchase.basket.lines} - purchase.known.keys())
+
+
+def refuse_booked_at_desk(doing: Doing, *, codes: Sequence[str] = ()) -> None:
+    """Refuse a receipt for which the desk took points or coupons: what the till reckons would not be what is due.
+
+    Coupons that are named here are looked at where they are used.
+
+    Raises:
+        TillRefused: `RECEIPT_AT_DESK`.
+        CouponRefused: `RECEIPT_HAS_COUPONS`.
+    """
+    if receipts.has_points_of_desk(doing.caller.store, doing.receipt):
+        raise refused("RECEIPT_AT_DESK", receipt=doing.receipt)
+    if not codes and receipts.has_coupons(doing.caller.source, doing.receipt):
+        raise coupon_refused("RECEIPT_HAS_COUPONS")
 
 
 def _known_order(doing: Doing, customer: Customer) -> Order | None:

@@ -70,11 +70,12 @@ def _undo_capture(act: TillTransaction, doing: Doing, reason: str) -> TillTransa
 
 
 def _undo_sale(act: TillTransaction, doing: Doing, order: Order, account: Account, reason: str) -> TillTransaction:
-    if returning.coupons_of(order):
-        taking_back.cancel(order.source, order.external_id, reason=Transaction.Reason(reason).label)
-    use = returning.points_use(order, account)
-    if use and use.points > already_back(use):
-        ledger.reverse(use.pk, reason=reason, by=doing.caller.staff, now=doing.now)
+    if coupons := returning.coupons_of(order):
+        why = str(Transaction.Reason(reason).label)
+        taking_back.cancel(order.source, coupons[0].external_id, reason=why, by=doing.caller.staff)
+    for use in returning.points_uses(order, account):
+        if use.points > already_back(use):
+            ledger.reverse(use.pk, reason=reason, by=doing.caller.staff, now=doing.now)
     one_order.cancel(order)
     orders.earn_orders([order.pk])
     return _write_down(act, doing, account, order=order)

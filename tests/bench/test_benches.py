@@ -22,6 +22,7 @@ TINY = {"BENCH_CUSTOMERS": "1200", "BENCH_EVENTS": "40", "BENCH_MAILS": "60", "B
     "BENCH_TILLS": "2",
     "BENCH_SALES": "8",
     "BENCH_HITS": "100",
+    "BENCH_HOURS": "2",
 }
 
 

@@ -21,7 +21,7 @@ from crm_project.demo.mailbox import Mail, Mailboxes, read
 from crm_project.demo.public import Public, Shopper, Ware, order
 from crm_project.demo.setup import CAMPAIGN, SEGMENTS, set_up
 from crm_project.demo.shoppers import who_is
-from crm_project.models import ApiKey
+from crm_project.models import ApiKey, Kick
 from customers.models import ConsentWording, OrderLine, Product, Segment
 from tests.factories import make_customer, make_order
 
@@ -64,6 +64,7 @@ def test_a_campaign_waits_for_the_approver_and_a_second_start_changes_nothing(te
     assert (campaign.name, campaign.status, campaign.author.username) == (CAMPAIGN, "in_review", "operator")
     assert set(Segment.objects.values_list("name", flat=True)) == set(SEGMENTS)
     assert ConsentWording.objects.exclude(published_at=None).count() == 3
+    assert Kick.objects.filter(job="campaigns.tasks.count_recipes").count() == 1
     assert MarketingSpend.objects.count() == 48
     assert (MarketingSpend.objects.earliest("month").month, MarketingSpend.objects.latest("month").month) == (
         date(2025, 12, 1),

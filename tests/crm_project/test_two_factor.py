@@ -8,9 +8,11 @@ from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
+from time_machine import TimeMachineFixture
 
 from crm_project import two_factor
 from crm_project.client_address import client_address
@@ -92,7 +94,8 @@ def test_a_code_opens_once(client: Client, device: TOTPDevice) -> None:
     assert client.get(A_PAGE).status_code == 302
 
 
-def test_wrong_codes_are_slowed_down(client: Client, device: TOTPDevice) -> None:
+def test_wrong_codes_are_slowed_down(client: Client, device: TOTPDevice, time_machine: TimeMachineFixture) -> None:
+    time_machine.move_to(timezone.now(), tick=False)
     log_in(client)
     client.post(VERIFY, {"code": "000000"})
     client.post(VERIFY, {"code": "000001"})

@@ -242,9 +242,22 @@ BIG_TABLES = (
     "customers_customernote",
     "customers_customermerge",
     "customers_duplicatepair",
+    "customers_surveyresponse",
+    "customers_case",
+    "customers_device",
     "campaigns_enrollment",
     "campaigns_message",
+    "campaigns_journey",
+    "campaigns_hit",
+    "campaigns_inappmessage",
     "loyalty_couponredemption",
+    "loyalty_issuedcoupon",
+    "loyalty_account",
+    "loyalty_transaction",
+    "loyalty_lot",
+    "loyalty_tierperiod",
+    "loyalty_tierstanding",
+    "loyalty_referral",
 )
 
 

@@ -58,6 +58,16 @@ def test_a_statement_books_nothing_although_points_have_died(clerk: User, member
     assert Transaction.objects.count() == 1
 
 
+def test_a_statement_says_which_last_day_was_put_off(clerk: User, in_english: None) -> None:
+    now = timezone.now()
+    member = account(waits_for_notice=True)
+    earn(member, 100, days=40, at=now - 50 * DAY)
+    earn(member, 100, days=90, at=now)
+    ledger.expire_due(now)
+
+    assert _page(clerk, member).count("put off: no message told of it") == 1
+
+
 def test_the_chart_ends_with_the_balance_of_today(member: Account) -> None:
     earn(member, 100)
     redeem(member, 30, at=NOW + 10 * DAY)

@@ -21,7 +21,7 @@ class Command(BaseCommand):
     def handle(self, *args: object, **options: object) -> None:
         """Compare and report."""
         if options["mend"]:
-            campaigns.rebuild()
+            campaigns.mend()
             sales.mark_everything()
             sales.refresh_marked()
         found = check.differences()

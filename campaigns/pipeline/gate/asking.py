@@ -65,6 +65,14 @@ class Gate(Question):
         """Tell whether what others send counts: then nobody else may decide about the same customers meanwhile."""
         return any(hold.reason == SkipReason.FREQ_CAP for hold in self._holds)
 
+    @cached_property
+    def circumstances(self) -> tuple[object, ...]:
+        """Return all of the question that may differ between two moments: where it is the same, so is the question."""
+        holds = tuple((hold.reason, hold.until) for hold in hours.holds(self))
+        caps = tuple(frequency.caps_in_force())
+        is_rolling = any(cap.is_rolling for cap in caps)
+        return self.today, holds, caps, self.at if is_rolling else None, experiments.shared_buckets()
+
     def asked(self, customers: QuerySet[Customer]) -> QuerySet:
         """Return (id, reason, address) of customers; the reason is '' where none holds."""
         whens = [When(condition, then=Value(str(code))) for code, condition in self.reasons()]

@@ -122,7 +122,8 @@ def tracking(host: str, port: int, *, workers: int) -> Child:
     """Return the server of the tracking addresses alone; it is asked over the proxies that `NUM_PROXIES` counts."""
     command = [sys.executable, "-m", "uvicorn", "crm_project.tracking_asgi:application"]
     command += ["--app-dir", str(settings.BASE_DIR), "--host", host, "--port", str(port), "--workers", str(workers)]
-    command += ["--loop", "uvloop", "--http", "httptools", "--ws", "none", "--lifespan", "on", "--no-proxy-headers"]
+    command += ["--loop", "uvloop", "--http", "crm_project.tracking_asgi:PixelProtocol", "--ws", "none"]
+    command += ["--lifespan", "on", "--no-proxy-headers"]
     command += ["--no-access-log", "--no-server-header", "--log-level", "warning", "--timeout-graceful-shutdown", "5"]
     return Child("The tracking server", command, is_stuck=WebQuestion(f"http://{host}:{port}/healthz"))
 

@@ -25,6 +25,7 @@ class StoreStaffAdmin(admin.ModelAdmin):
     search_fields = ("user__username", "user__first_name", "store__name")
     search_help_text = gettext_lazy("Person or store")
     ordering = ("store__name", "user__username")
+    raw_id_fields = ("customer",)
 
     def formfield_for_foreignkey(
         self, db_field: ForeignKey, request: HttpRequest | None, **options: Any
@@ -32,7 +33,7 @@ class StoreStaffAdmin(admin.ModelAdmin):
         """Offer those who can log in here, and stores of stone."""
         if db_field.name == "user":
             options["queryset"] = User.objects.filter(is_staff=True, is_active=True).order_by("username")
-        else:
+        elif db_field.name == "store":
             options["queryset"] = Store.objects.filter(is_online=False).order_by("name")
         return super().formfield_for_foreignkey(db_field, request, **options)
 

@@ -13,7 +13,7 @@ from analytics.advice import asking, putting_away
 from analytics.advice.adviser import ADVISERS, Finding
 from analytics.advice.campaigns_sent import is_above_usual
 from analytics.advice.upkeep import Group, has_fallen
-from analytics.models import CampaignDay, PutAwayAdvice
+from analytics.models import CampaignDay, KeptFigures, PutAwayAdvice
 from campaigns.models import Automation, AutomationStep, AutomationVersion, Campaign, Journey
 from customers import stats
 from customers.models import CategoryCycle, ConsentDuty, ConsentEntry, Segment
@@ -217,6 +217,17 @@ def test_advice_that_was_put_away_comes_back_after_thirty_days(client: Client) -
     assert (away.put_away_by, away.until) == (reader, NOW.date() + timedelta(days=putting_away.DAYS))
     with time_machine.travel(NOW + timedelta(days=30), tick=False):
         assert [each.key for each in asking.advice_for(reader)] == [key]
+
+
+def test_what_was_found_before_midnight_stands_until_the_job_has_asked_again() -> None:
+    reader = make_user("mina", "analytics.view_attributedorder", "campaigns.view_automation")
+    found = [["7", {"name": "첫 구매 뒤", "days": 20}]]
+    KeptFigures.objects.create(
+        question="advice", about="silent_automation", figures=found, computed_at=NOW, milliseconds=9_000
+    )
+
+    with time_machine.travel(NOW + timedelta(hours=15, minutes=1), tick=False):
+        assert [each.key for each in asking.advice_for(reader)] == ["silent_automation:7"]
 
 
 def test_who_may_not_act_on_advice_does_not_see_it() -> None:

@@ -144,7 +144,8 @@ def test_roi_counts_each_coupon_once(sale: AutumnSale) -> None:
 
 
 @pytest.mark.parametrize(
-    ("roi", "said"), [("4.14", "4.1"), ("-0.5", "-0.5"), ("0.04", "4.0 %"), ("-1", "-1.0"), (None, "–")]
+    ("roi", "said"),
+    [("4.14", "414 %"), ("-0.5", "-50 %"), ("0.04", "4.0 %"), ("1499", "149,900 %"), ("-1", "-100 %"), (None, "–")],
 )
 def test_a_return_in_words(roi: str | None, said: str) -> None:
     assert roi_text(None if roi is None else Decimal(roi)) == said
@@ -154,7 +155,7 @@ def test_the_verdict_is_told_at_once(sale: AutumnSale) -> None:
     said = verdict_of(report_of(sale.campaign))
 
     assert said.startswith("₩75,000 attributed, from 2 orders of 2 customers.")
-    assert said.endswith("ROI 1,499.0.")
+    assert said.endswith("ROI 149,900 %.")
 
 
 def test_the_campaign_before_stands_beside(sale: AutumnSale) -> None:

@@ -10,6 +10,7 @@ from analytics.product_clicks.reading import Answers, products_shown
 from campaigns.models import Campaign, Hit, Message, MessageProduct
 from campaigns.pipeline import outcome
 from campaigns.product_fields.fields import LABELS
+from campaigns.product_fields.showing import NUMBERS_OF_AN_ATTEMPT
 from customers.models import Product
 from tests.factories import buy, make_customer, make_message, make_product, make_running_campaign
 
@@ -39,6 +40,21 @@ def test_each_field_and_each_product_tells_what_became_of_it() -> None:
         Answers("우유", shown=3, clicked=1, bought=1, amount=1_000),
         Answers("쌀", shown=1, clicked=1, bought=1, amount=1_000),
     ]
+
+
+def test_of_two_attempts_at_a_message_the_last_one_counts_and_what_was_clicked() -> None:
+    campaign, milk, rice = campaign_with_products(), make_product(name="우유"), make_product(name="쌀")
+    for is_clicked in (False, True):
+        message = make_message(campaign, make_customer(), attempt=2)
+        first = show(message, milk, field="recommended", number=1 * NUMBERS_OF_AN_ATTEMPT + 1)
+        show(message, rice, field="recommended", number=2 * NUMBERS_OF_AN_ATTEMPT + 1)
+        if is_clicked:
+            click(message, first)
+
+    found = products_shown(campaign)
+
+    assert found
+    assert [(each.label, each.shown, each.clicked) for each in found.products] == [("우유", 1, 1), ("쌀", 2, 0)]
 
 
 def test_a_machines_click_is_none() -> None:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 
 from analytics.models import CampaignDay, CampaignState
 from analytics.rollups import campaigns, check
@@ -71,12 +72,27 @@ def test_claiming_a_message_appends_nothing(campaign: Campaign) -> None:
     assert not CampaignDay.objects.filter(is_folded=False).exists()
 
 
-def test_a_damaged_sum_is_found_and_mended_by_a_rebuild(campaign: Campaign) -> None:
+def test_a_damaged_sum_is_found_and_mended(campaign: Campaign) -> None:
     campaigns.fold()
     CampaignDay.objects.filter(sent=2).update(sent=3)
 
     found = check.differences()
 
     assert [(each.side, each.row["sent"]) for each in found] == [("kept", 3), ("facts", 2)]
-    campaigns.rebuild()
+    campaigns.mend()
+    assert check.differences() == []
+    campaigns.fold()
+    assert sorted(CampaignDay.objects.values_list("sent", flat=True)) == [0, 2]
+
+
+def test_mending_waits_for_nobody_who_writes_facts(campaign: Campaign) -> None:
+    CampaignState.objects.all().delete()
+    writer = connection.copy()
+
+    with writer.cursor() as elsewhere, connection.cursor() as cursor:
+        elsewhere.execute("BEGIN; LOCK TABLE campaigns_message, campaigns_hit IN ROW EXCLUSIVE MODE")
+        cursor.execute("SET LOCAL lock_timeout = '2s'")
+        campaigns.mend()
+
+    writer.close()
     assert check.differences() == []

@@ -1,6 +1,6 @@
 """Spend on pages: a file is looked at before it is stored, and the matrix tells what it brought."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -8,7 +8,7 @@ import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from analytics.models import MarketingSpend
+from analytics.models import KeptFigures, MarketingSpend
 from analytics.periods import Period
 from analytics.spend import matrix
 from analytics.spend.matrix import Brought
@@ -101,6 +101,18 @@ def test_the_matrix_sets_spend_beside_what_it_brought(spent: None) -> None:
     assert found.total == Brought(55_000, 2, 80_000)
     assert (found.of_source("검색").cost_of_one, found.of_source("검색").roi) == (25_000, Decimal("0.6"))
     assert found.of_source("전단지").cost_of_one is None
+
+
+def test_what_was_brought_is_read_as_the_job_kept_it_and_spend_as_it_stands(spent: None) -> None:
+    figures = [["2026-10-01", "검색", 7, 700_000]]
+    with time_machine.travel(NOVEMBER, tick=False):
+        about, taken_at = "2026-06-01:2026-11-21", NOVEMBER - timedelta(minutes=9)
+        kept = {"question": matrix.QUESTION, "about": about, "figures": figures, "milliseconds": 900}
+        KeptFigures.objects.create(computed_at=taken_at, **kept)
+
+        found = matrix.read(matrix.months_until(date(2026, 11, 21), 6))
+
+    assert (found.of_source("검색"), found.as_of) == (Brought(50_000, 7, 700_000), taken_at)
 
 
 def test_the_page_shows_it_and_says_what_it_is_for_while_empty(spent: None) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -303,6 +303,35 @@ def test_of_two_workers_at_once_only_one_lets_somebody_in() -> None:
     inside = Journey.objects.filter(status="inside")
     assert inside.count() == inside.values("customer").distinct().count() == 20
     assert Journey.objects.filter(status="gave_way").count() == 20
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_is_being_merged_keeps_nobody_waiting_and_enters_the_next_time() -> None:
+    automation = running()
+    merged, other = make_customer(), make_customer()
+    for customer in (merged, other):
+        buy(customer, NOON + HOUR)
+    held, done = threading.Event(), threading.Event()
+
+    def merge() -> None:
+        try:
+            with transaction.atomic():
+                Customer.objects.select_for_update().get(pk=merged.pk)
+                held.set()
+                done.wait(20)
+        finally:
+            connection.close()
+
+    merging = threading.Thread(target=merge)
+    merging.start()
+    held.wait(20)
+    first = entering.enter(automation, NOON + 2 * HOUR)
+    done.set()
+    merging.join()
+    second = entering.enter(automation, NOON + 3 * HOUR)
+
+    assert (first, second) == (1, 1)
+    assert outcomes(automation) == [(merged.pk, "inside"), (other.pk, "inside")]
 
 
 class EnteringAgainstAModel(TestCase):

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 import time_machine
+from django.db.models import Count
 from django.utils import translation
 
 from campaigns import experiments
-from campaigns.automation import lifecycle, versions, walking
+from campaigns.automation import counting, lifecycle, versions, walking
 from campaigns.errors import JourneysHeldUp
-from campaigns.models import Campaign, Enrollment, Journey, Message, StepTaken
+from campaigns.models import Campaign, Enrollment, Journey, Message, StepCount, StepTaken
 from campaigns.pipeline import dispatch
 from crm_project.models import Kick
 from customers import stats
@@ -281,3 +282,18 @@ def test_a_chunk_takes_as_many_queries_however_many_walk(django_assert_max_num_q
 
     assert StepTaken.objects.count() == 30
     assert Journey.objects.filter(status="inside", due_at=START + DAY).count() == 15
+
+
+def test_counts_of_steps_are_those_of_the_steps_taken_also_once_they_are_added_up() -> None:
+    automation = automation_of(wait(days=1), message())
+    for days in (0, 1):
+        enter(automation, make_customer(), at=START)
+        walking.walk_due(START + timedelta(days=days))
+
+    steps = automation.live_version.steps.order_by("position").values_list("pk", flat=True)
+    before, parts = counting.counted(steps), StepCount.objects.count()
+    counting.add_up()
+
+    taken = StepTaken.objects.values_list("step", "outcome", "lane").annotate(n=Count("pk"))
+    assert sorted(before) == sorted(counting.counted(steps)) == sorted(taken)
+    assert (parts, StepCount.objects.count()) == (4, 2)

@@ -7,12 +7,14 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from campaigns.automation import lifecycle, versions
+from campaigns.automation import counting, expecting, lifecycle, versions
 from campaigns.models import Automation, AutomationVersion, Journey, StepTaken
+from crm_project import queue
+from crm_project.models import Kick
 from customers import stored_numbers
 from tests.campaigns.automation.making import MAY_WRITE, automation_of, enter, message, staff, wait, write_steps
 from tests.campaigns.automation_pages.conftest import speaking_english
-from tests.factories import make_customer, make_order
+from tests.factories import make_customer, make_order, make_segment
 
 pytestmark = pytest.mark.django_db
 
@@ -56,6 +58,7 @@ def test_the_approver_sees_each_message_as_it_reads_and_puts_it_in_force(
     approver: Client, waiting: AutomationVersion
 ) -> None:
     make_customer(name="김하나")
+    queue.run(expecting.JOB, waiting.pk)
     page = approver.get(address("review", waiting.automation))
 
     approver.post(address("approve", waiting.automation), {"seen": page.context["seen"]})
@@ -220,23 +223,51 @@ def test_live_counts_stand_at_each_step(approver: Client) -> None:
     automation = automation_of(wait(days=3), message())
     journey = enter(automation, make_customer(), at=timezone.now())
     first = automation.live_version.steps.get(kind="wait")
-    StepTaken.objects.create(journey=journey, step=first, outcome="waited", due_at=journey.anchor_at)
+    counting.record([(journey.pk, first.pk, "waited", "", journey.anchor_at)], journey.anchor_at)
 
     pause, _message = approver.get(address("change", automation)).context["nodes"]
 
     assert (pause.here, pause.outcomes) == (1, [("waited", 1, "quiet")])
 
 
+def test_how_many_would_enter_is_counted_by_a_job_and_not_by_the_page(
+    approver: Client, waiting: AutomationVersion
+) -> None:
+    make_order(make_customer(), placed_at=timezone.now() - timedelta(days=5))
+    stored_numbers.rebuild_everything(timezone.now())
+
+    before = approver.get(address("review", waiting.automation))
+    Kick.objects.all().delete()
+    approver.post(address("count", waiting.automation))
+    asked = Kick.objects.get(job=expecting.JOB)
+    queue.run(asked.job, asked.argument)
+    after = approver.get(address("review", waiting.automation))
+
+    assert before.context["expected"] is None
+    assert (after.context["expected"].total, after.context["expected"].words) == (1, "0.0")
+
+
+def test_a_note_with_a_letter_that_cannot_be_kept_is_kept_without_it(
+    approver: Client, waiting: AutomationVersion
+) -> None:
+    approver.post(address("return", waiting.automation), {"note": "확인\0했습니다" + "." * 2_000})
+
+    assert waiting.decisions.first().note == "확인했습니다" + "." * (1_000 - 6)
+
+
 def test_the_list_asks_no_more_for_twenty_automations_than_for_two(
     writer: Client, django_assert_max_num_queries: object
 ) -> None:
     for number in range(20):
-        versions.new_automation(name=f"자동화 {number}", trigger="first_order", by=staff("writer"))
+        settings = {"segments": [make_segment(name=f"뜸한 고객 {number}").pk]}
+        versions.new_automation(
+            name=f"자동화 {number}", trigger="entered_segment", trigger_settings=settings, by=staff("writer")
+        )
 
     with django_assert_max_num_queries(20):
         page = writer.get(reverse("admin:campaigns_automation_changelist")).content.decode()
 
-    assert page.count("when somebody buys for the first time") == 20
+    assert page.count("when somebody comes into 뜸한 고객") == 20
 
 
 def test_who_came_too_late_or_gave_way_did_not_enter(approver: Client) -> None:

@@ -3,7 +3,7 @@
 import base64
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
-from email.utils import format_datetime
+from email.utils import format_datetime, formataddr
 
 import pytest
 from liquid import BoundTemplate
@@ -94,10 +94,10 @@ def _text_or_refusal(template: BoundTemplate, fields: dict[str, object]) -> str:
 def _put_together_slowly(rendered: RenderedEmail, variant: Variant) -> bytes:
     account = variant.account
     headers = {
-        "From": email_wire._from(account.sender_name, account.sender_address),
+        "From": formataddr((account.sender_name, account.sender_address)),
+        "Date": format_datetime(AT),
         "To": "gil@shop.example",
         "Subject": email_wire.header(rendered.subject),
-        "Date": format_datetime(AT),
         "Message-ID": f"<dangol-41@{account.sender_address.partition('@')[2]}>",
         "X-Dangol-Message": "41",
         **rendered.headers,

@@ -86,6 +86,19 @@ def test_a_second_try_tells_the_same_coupon_and_books_no_points_twice(sent: Send
     assert Transaction.objects.filter(kind="earn").count() == 1
 
 
+def test_a_second_try_does_not_tell_a_code_that_was_used_meanwhile(sent: Sender, outbox: Path) -> None:
+    make_person()
+    campaign = sent(make_offer(make_coupon(per_customer_limit=1)))
+    IssuedCoupon.objects.update(status="used")
+    Message.objects.update(status="planned", sent_at=None, sending_at=None)
+    Campaign.objects.update(status="active", finished_at=None)
+
+    dispatch.dispatch_due()
+
+    message = Message.objects.get(campaign=campaign)
+    assert (message.status, message.skip_reason, IssuedCoupon.objects.count()) == ("skipped", "VAR_MISSING", 1)
+
+
 def test_a_worker_killed_before_the_intent_is_committed_gave_nothing(
     planned: Sender, outbox: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

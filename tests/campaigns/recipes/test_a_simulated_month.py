@@ -152,7 +152,7 @@ EXPECTED: dict[str, list[Told]] = {
         ("12-07 10:00", "after_first_order ad"),
     ],
     "두 번째": [("11-27 10:00", "second_order ad")],
-    "세 번째": [("11-20 11:00", "vip_notice info"), ("11-21 11:00", "vip_benefits ad coupon")],
+    "세 번째": [("11-20 10:00", "vip_notice info"), ("11-21 11:00", "vip_benefits ad coupon")],
     "네 번째": [("11-23 10:00", "referral ad")],
     "장바구니": [("11-20 12:00", "cart_left ad"), ("11-21 10:00", "cart_left ad")],
     "장바구니 구매": [("11-20 12:00", "cart_left ad")],

@@ -2,9 +2,11 @@
 
 import pytest
 from django.contrib.auth.models import User
+from django.utils import translation
 
 from campaigns.errors import NotAllowed, NotReady
 from campaigns.models import Automation, AutomationStep
+from campaigns.recipes.base import REMINDERS
 from campaigns.recipes.drafting import make_draft
 from campaigns.recipes.every import RECIPES
 from campaigns.recipes.gaps import left_to_do
@@ -107,3 +109,16 @@ def test_the_consent_question_is_not_made_again() -> None:
         make_draft(RECIPES["consent_reconfirmation"], by=open_shop(), language="ko")
 
     assert not AutomationStep.objects.exists()
+
+
+def test_reminders_are_one_group_named_in_the_language_of_the_first_draft_of_it() -> None:
+    author = open_shop()
+    with translation.override("ko"):
+        in_korean = str(REMINDERS)
+
+    groups = [
+        drafted(key, by=author, language=language).automation.exclusion_group
+        for key, language in (("cart_left", "ko"), ("win_back", "en"), ("birthday", "en"))
+    ]
+
+    assert groups == [in_korean, in_korean, ""]

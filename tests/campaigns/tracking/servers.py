@@ -47,6 +47,12 @@ class Server:
         line.close()
         return answer
 
+    def say(self, text: str) -> bytes:
+        """Send it as it is; return all that comes until the server closes the connection."""
+        with socket.create_connection((HOST, self.port), timeout=PATIENCE) as line:
+            line.sendall(text.encode())
+            return b"".join(iter(lambda: line.recv(4_096), b""))
+
     def kill(self) -> None:
         """End it at once, whatever it is about."""
         self.process.send_signal(signal.SIGKILL)

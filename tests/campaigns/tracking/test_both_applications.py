@@ -1,5 +1,6 @@
 """One table for both applications of the tracking addresses, Django's and the lean one, over real HTTP."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -8,6 +9,7 @@ from django.db import connection, transaction
 
 from campaigns import links
 from campaigns.models import Hit, Message
+from campaigns.tracking import answers
 from crm_project.client_address import hash_address
 from crm_project.models import Kick
 from tests.campaigns.tracking.servers import Answer, Server, serving
@@ -152,3 +154,22 @@ def test_one_who_writes_on_the_message_holds_no_hit_up(server: Server, message: 
         cursor.execute("UPDATE campaigns_message SET opened_at = now() WHERE id = %s", [message.pk])
 
         assert server.ask(f"/o/{links.write(message.pk, OPEN)}.gif").status == 200
+
+
+@pytest.mark.parametrize("kind", ["lean"], indirect=True)
+def test_requests_sent_ahead_are_answered_one_after_the_other(server: Server, message: Message) -> None:
+    pixel, click = f"/o/{links.write(message.pk, OPEN)}.gif", f"/c/{links.write(message.pk, CLICK, 1)}"
+    requests = [f"GET {pixel}?a", f"GET {click}", f"HEAD {pixel}", f"GET {pixel}"]
+
+    sent = [f"{each} HTTP/1.1\r\nHost: localhost\r\n\r\n" for each in requests]
+    told = server.say("".join(sent) + f"GET {pixel} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+
+    assert re.findall(rb"HTTP/1.1 (\d+)", told) == [b"200", b"302", b"200", b"200", b"200"]
+    assert told.count(answers.PIXEL) == 3
+    assert list(Hit.objects.order_by("pk").values_list("kind", "method")) == [
+        ("open", "GET"),
+        ("click", "GET"),
+        ("open", "HEAD"),
+        ("open", "GET"),
+        ("open", "GET"),
+    ]

@@ -1,7 +1,6 @@
 """Wishes that come together are written together, and answered afterwards."""
 
 import asyncio
-import threading
 from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
@@ -15,11 +14,11 @@ class Book:
 
     def __init__(self) -> None:
         self.groups: list[list[int]] = []
-        self.may_write = threading.Event()
+        self.may_write = asyncio.Event()
         self.may_write.set()
 
-    def write(self, wishes: Sequence[int]) -> Sequence[str | Exception]:
-        self.may_write.wait(10)
+    async def write(self, wishes: Sequence[int]) -> Sequence[str | Exception]:
+        await self.may_write.wait()
         self.groups.append(list(wishes))
         if 13 in wishes and 666 in wishes:
             raise ConnectionError("gone")

@@ -6,7 +6,9 @@ import pytest
 
 from campaigns.links import Token
 from campaigns.models import Hit, Message
-from campaigns.tracking.record import Caller, Recorded, clean_user_agent, hash_address, record
+from campaigns.tracking.appending import Caller, Recorded
+from campaigns.tracking.record import record
+from crm_project.client_address import clean_user_agent, hash_address
 from crm_project.models import Kick
 from tests.factories import make_customer, make_message, make_running_campaign
 

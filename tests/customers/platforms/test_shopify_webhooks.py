@@ -15,6 +15,7 @@ from customers.models import (
     SubjectRequest,
     WebhookDelivery,
 )
+from customers.privacy import erasure
 from tests.customers.platforms.calls import handled, make_endpoint, shopify_call, shopify_order
 from tests.factories import make_customer, set_consent
 
@@ -214,6 +215,18 @@ def test_whoever_deletes_the_account_gets_no_advertising_from_then_on() -> None:
 
     assert SubjectRequest.objects.get().kind == "erase"
     assert set(ConsentState.objects.values_list("channel", "is_granted")) == {("email", False), ("sms", False)}
+
+
+def test_whoever_was_erased_is_named_by_no_request_and_no_delivery_any_more() -> None:
+    customer, other = make_customer(external_id="987654321"), make_customer(external_id="123456789")
+    for number in (customer.external_id, other.external_id):
+        told("customers/redact", {"customer": {"id": int(number)}})
+
+    erasure.erase([customer.pk], by=None)
+
+    said = [str(vars(row)) for model in (SubjectRequest, WebhookDelivery) for row in model.objects.all()]
+    assert [row for row in said if customer.external_id in row] == []
+    assert sorted(WebhookDelivery.objects.values_list("references", flat=True)) == [[], [other.external_id]]
 
 
 def test_a_request_of_somebody_unknown_is_written_down_all_the_same() -> None:

@@ -46,7 +46,7 @@ from customers.segments.refresh import refresh_segment
 from loyalty import ledger
 from loyalty.coupons import issuing, redeeming
 from loyalty.coupons.baskets import Basket, BasketLine
-from loyalty.models import DeskLookup, Referral, StaffAlert, Tier
+from loyalty.models import DeskLookup, Referral, StaffAlert, StoreStaff, Tier
 from loyalty.referrals import codes as referral_codes
 from loyalty.tiers import credits, evaluation, grants
 from tests.campaigns.automation.making import automation_of, enter, message, wait
@@ -187,6 +187,7 @@ def give_loyalty(person: Person, pk: int, staff: User) -> None:
     referral_codes.code_of(pk)
     Referral.objects.create(friend_id=pk, referrer_id=pk, said_at=timezone.now())
     store = Store.objects.create(external_id="S-1", name="성수점")
+    StoreStaff.objects.create(user=staff, store=store, customer_id=pk)
     DeskLookup.objects.create(by=staff, store=store, how="phone", outcome="found", customer_id=pk)
     StaffAlert.objects.create(
         rule="one_member", person=staff, customer_id=pk, day=last, times=9, note="", looked_at=None
@@ -268,7 +269,8 @@ def words_about(people: list[Person], ids: list[int], staff: User) -> None:
 def make_machines_words(people: list[Person], staff: User) -> None:
     """Let platforms and the API say who they are, and leave an uploaded file lying."""
     for person in people[:3]:
-        make_webhook_delivery(body=f'{{"email": "{person.email}", "name": "{person.name}"}}', note=person.phone)
+        said = f'{{"email": "{person.email}", "name": "{person.name}"}}'
+        make_webhook_delivery(body=said, note=person.phone, references=[person.customer_id])
         PlatformVersion.objects.create(
             source="shop", kind="customer", external_id=person.customer_id, updated_at=timezone.now()
         )

@@ -10,10 +10,16 @@ from tests.factories import make_segment
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize("place", ["only those in", "but not", "only if"])
+@pytest.mark.parametrize("place", ["only those in", "but not", "only if", "trigger", "exit"])
 def test_an_automation_is_named_once_wherever_it_asks_the_segment(place: str) -> None:
     segment = make_segment()
-    terms = {"only those in": {"segment": segment}, "but not": {"excluded_segment": segment}}.get(place, {})
+    named = {"segments": [segment.pk]}
+    terms = {
+        "only those in": {"segment": segment},
+        "but not": {"excluded_segment": segment},
+        "trigger": {"trigger": "entered_segment", "trigger_settings": named},
+        "exit": {"exits": [{"is": "left_segment", **named}]},
+    }.get(place, {})
     steps = [("only_if", {"segment": segment})] * 2 if place == "only if" else []
 
     automation = automation_of(*steps, message(), name="첫 구매 감사", **terms)

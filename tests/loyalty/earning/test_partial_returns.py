@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from random import Random
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from customers.models import Customer, Order, OrderLine
@@ -57,6 +58,12 @@ def make_bills(name: str, customer: Customer, random: Random, *, count: int = BI
     return bills
 
 
+def measure_tables() -> None:
+    """As autovacuum does for rows that were committed: at 10,000 bills the plans for empty tables take minutes."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
 def refund(bills: list[Order], amounts: list[int]) -> None:
     for bill, amount in zip(bills, amounts, strict=True):
         bill.refunded = amount
@@ -79,7 +86,9 @@ def test_f11_ten_partial_returns_equal_one() -> None:
     random = dice(11)
     often, once = make_customer(), make_customer()
     in_parts, in_one = make_bills("A", often, dice(1)), make_bills("B", once, dice(1))
+    measure_tables()
     earn_changed_orders()
+    measure_tables()
     assert points(in_parts) == points(in_one)
     ends = [random.choice((bill.paid, random.randint(0, bill.paid))) for bill in in_parts]
 
@@ -94,7 +103,9 @@ def test_f11_ten_partial_returns_equal_one() -> None:
 def test_f12_a_rule_edited_or_deleted_between_sale_and_return_takes_back_the_original_award() -> None:
     customer = make_customer()
     bills = make_bills("A", customer, dice(2), count=CHANGED)
+    measure_tables()
     earn_changed_orders()
+    measure_tables()
     awarded = sum(points(bills))
 
     EarningRule.objects.filter(kind="category").delete()

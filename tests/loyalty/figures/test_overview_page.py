@@ -12,6 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from crm_project.templatetags.formats import day
+from loyalty import ledger
+from loyalty.facts import expiry_notices
 from loyalty.figures import open_points
 from loyalty.ledger.snapshots import take_snapshots
 from tests.factories import make_coupon, make_customer, make_ladder, make_user
@@ -70,6 +72,22 @@ def test_the_page_shows_the_figures_with_what_they_are_divided_by(analyst: User)
     assert page.count('25.0<span class="unit"> %') == 2
     assert "points used, less given back + expired" in page
     assert "Movement between tiers" in page
+
+
+def test_points_that_nobody_is_told_of_are_warned_of(analyst: User) -> None:
+    now = timezone.now()
+    kept, told_soon = account(waits_for_notice=True), account()
+    earn(kept, 700, at=now - 40 * DAY, days=39)
+    earn(told_soon, 300, at=now - 40 * DAY, days=60)
+    ledger.expire_due(now)
+    expiry_notices.open_due(now)
+    take_snapshots(now)
+
+    page = " ".join(unescape(_page(analyst)).split())
+
+    assert "700 points of 1 members were to expire and live on" in page
+    assert "1,000 points of 2 members expire within thirty days" in page
+    assert reverse("admin:loyalty_program_changelist") not in page
 
 
 def test_who_may_not_see_tiers_or_coupons_sees_none(analyst: User) -> None:

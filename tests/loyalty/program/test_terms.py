@@ -48,6 +48,17 @@ def test_a_change_is_kept_with_who_made_it_and_what_it_was(head: User) -> None:
     ]  # fmt: skip
 
 
+def test_that_points_do_not_wait_for_their_notice_is_announced_first(head: User) -> None:
+    Program.objects.filter(pk=ledger.current_program().pk).update(waits_for_notice=True)
+    ledger.account_of(make_customer().pk)
+
+    refused, page = _post(head, waits_for_notice="")
+    _post(head, waits_for_notice="", announced_on="2026-01-01")
+
+    assert (refused, "Worse for members: Points wait for their notice." in page) == (200, True)
+    assert terms.history(ledger.current_program())[0].changed == [("Points wait for their notice", "yes", "no")]
+
+
 def test_saving_the_same_terms_makes_no_version(head: User) -> None:
     status, _page = _post(head)
 

@@ -11,7 +11,7 @@ from customers.models import Customer, Order, Store
 from loyalty import ledger
 from loyalty.desk import acting
 from loyalty.desk.bills import Bill
-from loyalty.models import CouponRedemption, DeskAct, DeskLookup, StaffAlert
+from loyalty.models import CouponRedemption, DeskAct, DeskLookup, StaffAlert, StoreStaff
 from loyalty.staff_alerts import looking
 from loyalty.staff_alerts.sentences import sentence
 from tests.factories import begin_earning, make_coupon, make_customer, make_earning_rule, make_user
@@ -149,14 +149,23 @@ def test_many_cancels_by_one_person_stand_out(
     assert alerts() == expected
 
 
-def test_cancelled_coupons_count_among_the_cancels(cashier: User, store: Store) -> None:
-    coupon = make_coupon()
+def test_cancelled_coupons_count_against_whoever_cancelled_them(cashier: User, store: Store) -> None:
+    manager, coupon = make_cashier("manager", store, is_manager=True), make_coupon()
     for number in range(6):
-        status = "cancelled" if number < 5 else "used"
-        given = {"coupon": coupon, "store": store, "staff": cashier, "redeemed_at": MORNING, "status": status}
+        ended = {"status": "cancelled", "ended_at": MORNING, "ended_by": manager} if number < 5 else {}
+        given = {"coupon": coupon, "store": store, "staff": cashier, "redeemed_at": MORNING} | ended
         CouponRedemption.objects.create(external_id=str(number), receipt=str(number), **given)
 
-    assert alerts() == [("many_cancels", 5, 6, 0)]
+    assert alerts() == [("many_cancels", 5, 0, 0)]
+    assert StaffAlert.objects.get().person == manager
+
+
+def test_bookings_on_a_membership_entered_as_ones_own_stand_out(cashier: User, store: Store) -> None:
+    customer = member(email="private@example.com")
+    use(customer, cashier, store)
+    StoreStaff.objects.filter(user=cashier).update(customer=customer)
+
+    assert alerts() == [("own_account", 1, 0, 1_000)]
 
 
 @pytest.mark.parametrize(("receipts", "expected"), [(3, []), (4, [("one_member", 4, 0, 800)])])

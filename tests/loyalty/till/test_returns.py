@@ -128,17 +128,20 @@ def test_an_order_of_the_shop_may_come_back_at_a_till() -> None:
     assert (status, done["paid"], Order.objects.get().refunded) == (201, -20_000, 20_000)
 
 
-def test_goods_come_back_in_any_store_of_the_shop_and_in_no_other_shop() -> None:
+def test_goods_come_back_in_another_store_where_its_manager_signs_and_in_no_other_shop() -> None:
     till = Counter(points=3_000)
     till.ask("sales", till.sale(points=1_000))
     elsewhere = till.other_till(store=Store.objects.create(external_id="S-other", name="홍대점"))
+    colleague, manager = elsewhere.staff(), elsewhere.staff("72", is_manager=True)
     foreign = till.other_till("till 3", store=Store.objects.create(source="outlet", external_id="S1", name="아울렛"))
     Terminal.objects.filter(pk=foreign.terminal.pk).update(source="outlet")
 
     refused, told = foreign.ask("returns", till.goods_back("B-2"))
-    status, done = elsewhere.ask("returns", till.goods_back())
+    unsigned = [elsewhere.ask("returns", till.goods_back(), **signed) for signed in ({}, colleague)]
+    status, done = elsewhere.ask("returns", till.goods_back(), **manager)
 
     assert (refused, told["code"]) == (422, "RECEIPT_UNKNOWN")
+    assert [(status, told["code"]) for status, told in unsigned] == [(422, "MANAGER_NEEDED")] * 2
     assert (status, done["paid"], done["balance_after"]) == (201, -49_000, 3_000)
     assert list(differences()) == []
 

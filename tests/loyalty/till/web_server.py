@@ -18,6 +18,7 @@ from crm_project.management.commands.serve import web
 
 HOST = "127.0.0.1"
 PATIENCE = 60  # seconds in which a repeated request has to be answered
+UP_WITHIN = 180  # seconds; a busy machine takes its time to begin
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ def serving(environment: dict[str, str], *, workers: int = 2) -> Iterator[WebSer
 
 
 def _wait_for(port: int) -> None:
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + UP_WITHIN
     while True:
         try:
             socket.create_connection((HOST, port), timeout=1).close()

@@ -1,0 +1,87 @@
+"""A replay whose work is done by processes that are killed at random moments, and begun again by the next one."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from random import Random
+
+from django.db import connection, connections
+
+from crm_project.demo.replay import Replay
+from crm_project.processes import die_with_parent
+
+# How much later than one that was killed the next one comes by: after the lease of whatever the dead one held.
+COMES_BY_AFTER = timedelta(minutes=15)
+OTHERS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+
+
+class KilledReplay(Replay):
+    """Each tick's work is that of processes of their own, of which up to so many are killed (`kills`).
+
+    `patience` are the seconds that those live at most.
+    """
+
+    def __init__(self, replay: Replay, *, chance: Random, patience: float, kills: int) -> None:
+        """Go on as `replay` would."""
+        super().__init__(replay.shop, at=replay.at, schedules=replay.schedules)
+        self.chance, self.patience, self.kills = chance, patience, kills
+        self.killed = 0
+
+    def work(self) -> None:
+        """Have processes do what is due, one after the other, until one of them is done."""
+        for number in range(self.kills):
+            if self._is_done_by(number, kill_after=self.chance.uniform(0.02, self.patience)):
+                return
+            self.killed += 1
+        self._is_done_by(self.kills, kill_after=None)
+
+    def _is_done_by(self, number: int, *, kill_after: float | None) -> bool:
+        """Tell whether a new process did the work before it was killed; it may end in no other way."""
+        connections.close_all()
+        worker = os.fork()
+        if not worker:
+            _work(lambda: self._work_at(number))
+        status = _wait(worker, kill_after)
+        _wait_until_alone()
+        was_killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+        assert status == 0 or was_killed, f"a worker failed: {status}"
+        return status == 0
+
+    def _work_at(self, number: int) -> None:
+        with self.at(self.now + number * COMES_BY_AFTER):
+            super().work()
+
+
+def _work(work: Callable[[], None]) -> None:
+    """Do it and end this process, whatever happens: nothing of the test's own may run in it."""
+    die_with_parent()
+    code = 1
+    try:
+        work()
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def _wait(worker: int, kill_after: float | None) -> int:
+    """Return how a process ended, of itself or because it was killed."""
+    ends_at = None if kill_after is None else time.perf_counter() + kill_after
+    while ends_at is None or time.perf_counter() < ends_at:
+        ended, status = os.waitpid(worker, os.WNOHANG)
+        if ended:
+            return status
+        time.sleep(0.005)
+    os.kill(worker, signal.SIGKILL)
+    return os.waitpid(worker, 0)[1]
+
+
+def _wait_until_alone() -> None:
+    """Wait until the server has noticed that a process is dead, and let go of what it held."""
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(OTHERS)
+            if not cursor.fetchone()[0]:
+                return
+        time.sleep(0.01)

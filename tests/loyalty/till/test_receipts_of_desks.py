@@ -1,0 +1,186 @@
+"""A receipt is the desk's or a till's, and what the desk took for it comes back with its goods, by whatever door."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from customers.models import Order
+from loyalty.desk import acting, coupon_use, order_returns
+from loyalty.desk.bills import Bill
+from loyalty.errors import DeskRefused
+from loyalty.ledger.checking import differences
+from loyalty.models import CouponRedemption, DeskAct, IssuedCoupon, TillTransaction
+from tests.factories import make_coupon, make_order
+from tests.loyalty.coupons.holding import give
+from tests.loyalty.desk.counter import make_cashier
+from tests.loyalty.till.counter import Counter, said
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def till() -> Counter:
+    """A till in a store, and a member with 3,000 points."""
+    return Counter(points=3_000)
+
+
+@pytest.fixture
+def cashier(till: Counter) -> User:
+    return make_cashier("cashier", till.store, is_manager=True)
+
+
+def use_points(till: Counter, by: User, points: int = 1_000, *, receipt: str = "R-1") -> DeskAct:
+    """Use points at the desk of the till's store for a bill of 50,000 won."""
+    return acting.redeem(till.member, points, bill=Bill(till.store, receipt, 50_000), key=uuid4(), by=by)
+
+
+def use_coupon(till: Counter, by: User, *, receipt: str = "R-1", **terms: Any) -> IssuedCoupon:
+    piece = give(make_coupon(amount=5_000, **terms), till.member)
+    coupon_use.use(till.member, [piece.code], bill=Bill(till.store, receipt, 50_000), by=by)
+    return piece
+
+
+def bring_order(till: Counter, *, paid: int = 49_000, **given: Any) -> Order:
+    """The shop's own copy of the bill, after which its goods are known."""
+    terms = {"external_id": "R-1", "store": till.store, "channel": "store", "items_amount": 50_000} | given
+    order = make_order(till.member, placed_at=timezone.now(), paid=paid, **terms)
+    order.lines.create(position=1, product=till.wine, quantity=1, amount=30_000)
+    order.lines.create(position=2, product=till.milk, quantity=1, amount=20_000)
+    return order
+
+
+def part(till: Counter, number: str, won: int) -> tuple[int, dict[str, Any]]:
+    lines = [{"sku": till.wine.sku, "quantity": 1, "amount": won}]
+    return till.ask("returns", till.goods_back(number, lines=lines))
+
+
+def test_a_return_at_a_till_gives_back_the_share_of_points_that_the_desk_took(till: Counter, cashier: User) -> None:
+    use_points(till, cashier)
+    bring_order(till)
+
+    _status, first = part(till, "B-1", 25_000)
+    _status, rest = till.ask("returns", till.goods_back("B-2"))
+
+    assert [(done["points_used"], done["paid"]) for done in (first, rest)] == [(-500, -24_500), (-500, -24_500)]
+    assert (till.account.available, differences()) == (3_000, [])
+
+
+def test_what_was_cancelled_at_the_desk_does_not_come_back_again(till: Counter, cashier: User) -> None:
+    act = use_points(till, cashier)
+    acting.cancel(act.pk, store=till.store, key=uuid4(), by=cashier)
+    use_points(till, cashier, 600)
+    bring_order(till, paid=49_400)
+
+    _status, done = till.ask("returns", till.goods_back())
+
+    assert (done["points_used"], done["paid"], till.account.available) == (-600, -49_400, 3_000)
+
+
+def test_a_coupon_of_the_desk_comes_back_with_the_goods_at_a_till(till: Counter, cashier: User) -> None:
+    first = use_coupon(till, cashier)
+    coupon_use.cancel(CouponRedemption.objects.get().pk, store=till.store, by=cashier)
+    piece = use_coupon(till, cashier, comes_back=True)
+    bring_order(till, paid=45_000)
+
+    _status, done = till.ask("returns", till.goods_back())
+
+    assert (done["discount"], done["paid"]) == (-5_000, -45_000)
+    assert set(IssuedCoupon.objects.values_list("pk", "status")) == {(first.pk, "held"), (piece.pk, "held")}
+
+
+@pytest.mark.parametrize(
+    ("came", "points", "again"),
+    [
+        ({"status": "cancelled"}, 1_000, 0),
+        ({"status": "refunded", "refunded": 49_000}, 1_000, 0),
+        ({"refunded": 24_500}, 500, 0),
+        ({"refunded": 24_500, "store": None}, 500, 0),
+        ({}, 0, 0),
+    ],
+)
+def test_an_order_that_comes_back_by_the_shops_own_file_gives_back_points_of_the_desk(
+    came: dict[str, Any], points: int, again: int, till: Counter, cashier: User
+) -> None:
+    use_points(till, cashier)
+    Order.objects.filter(pk=bring_order(till).pk).update(changed_at=timezone.now(), **came)
+
+    order_returns.give_back(timezone.now())
+    later = order_returns.give_back(timezone.now())
+
+    assert (till.account.available, later.points, differences()) == (2_000 + points, again, [])
+
+
+def test_a_second_part_of_the_money_gives_back_the_rest(till: Counter, cashier: User) -> None:
+    use_points(till, cashier)
+    order = bring_order(till)
+    for refunded in (16_333, 49_000):
+        Order.objects.filter(pk=order.pk).update(changed_at=timezone.now(), refunded=refunded)
+        order_returns.give_back(timezone.now())
+
+    assert (till.account.available, differences()) == (3_000, [])
+
+
+@pytest.mark.parametrize(("status", "use"), [("cancelled", "cancelled"), ("refunded", "returned")])
+def test_an_order_that_comes_back_whole_gives_back_the_coupon_of_the_desk(
+    status: str, use: str, till: Counter, cashier: User
+) -> None:
+    use_coupon(till, cashier, comes_back=True)
+    order = bring_order(till, paid=45_000)
+    Order.objects.filter(pk=order.pk).update(changed_at=timezone.now(), status=status, refunded=45_000)
+
+    order_returns.give_back(timezone.now())
+    order_returns.give_back(timezone.now() + timedelta(minutes=5))
+
+    assert (CouponRedemption.objects.get().status, IssuedCoupon.objects.get().status) == (use, "held")
+
+
+def test_the_desk_takes_nothing_for_a_receipt_that_a_till_sold(till: Counter, cashier: User) -> None:
+    till.ask("sales", till.sale())
+    piece = give(make_coupon(amount=5_000), till.member)
+
+    with pytest.raises(DeskRefused) as of_points:
+        use_points(till, cashier)
+    with pytest.raises(DeskRefused) as of_coupon:
+        coupon_use.use(till.member, [piece.code], bill=Bill(till.store, "R-1", 50_000), by=cashier)
+
+    assert (of_points.value.code, of_coupon.value.code) == ("RECEIPT_AT_TILL", "RECEIPT_AT_TILL")
+    assert (DeskAct.objects.count(), CouponRedemption.objects.count()) == (0, 0)
+
+
+@pytest.mark.parametrize("path", ["sales", "holds"])
+def test_a_till_takes_nothing_for_a_receipt_of_which_the_desk_has_points(
+    path: str, till: Counter, cashier: User
+) -> None:
+    use_points(till, cashier)
+    held = {"receipt": "R-1", "occurred_at": said(timezone.now()), "points": 500, "bill": 50_000}
+    body = till.sale() if path == "sales" else held | {"lookup": till.look_up()}
+
+    status, told = till.ask(path, body)
+
+    assert (status, told["code"]) == (422, "RECEIPT_AT_DESK")
+    assert (TillTransaction.objects.count(), Order.objects.count()) == (0, 0)
+
+
+def test_a_till_does_not_sell_a_receipt_with_a_coupon_of_the_desk_at_the_full_price(
+    till: Counter, cashier: User
+) -> None:
+    use_coupon(till, cashier)
+
+    status, told = till.ask("sales", till.sale())
+
+    assert (status, told["code"], Order.objects.count()) == (422, "RECEIPT_HAS_COUPONS", 0)
+
+
+def test_a_receipt_whose_number_looks_like_a_second_try_keeps_its_own_coupon(till: Counter, cashier: User) -> None:
+    use_coupon(till, cashier, receipt="R")
+    coupon_use.cancel(CouponRedemption.objects.get().pk, store=till.store, by=cashier)
+    use_coupon(till, cashier, receipt="R")
+
+    use_coupon(till, cashier, receipt="R 2")
+
+    used = CouponRedemption.objects.filter(status="used").order_by("pk")
+    assert list(used.values_list("receipt", "external_id")) == [("R", "R~2"), ("R 2", "R 2")]
