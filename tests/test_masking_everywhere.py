@@ -1,6 +1,7 @@
 """No page, list, search or answer of the API says a name, a phone or an e-mail to who may not see them (F-03, P-17)."""
 
 import json
+import re
 from collections.abc import Iterator
 from urllib.parse import quote
 
@@ -24,7 +25,9 @@ pytestmark = pytest.mark.slow
 
 # A name that is no other word, and how each may be written down.
 NAME, EMAIL, PHONE = "뷁궯쀍", "secret.person@leak.example", "+821098761234"
-SECRETS = (NAME, EMAIL, "secret.person", PHONE, "01098761234", "010-9876-1234", "821098761234", "1990-03-04", "9876")
+SECRETS = (NAME, EMAIL, "secret.person", PHONE, "01098761234", "010-9876-1234", "821098761234", "1990-03-04")
+# The middle of the phone beside a digit or a mask of its own: four digits alone also stand in times and numbers.
+PART_OF_THE_PHONE = re.compile(r"010[-. ]?9876|9876[-. ]?1234|[*•]-?9876|9876-?[*•]")
 MASKED = [role for role in roles.ROLES if MAY_UNMASK not in role.permissions]
 NUMBER = "LEAK-1"
 
@@ -88,7 +91,7 @@ def test_nobody_without_the_right_reads_who_it_is(shop):
         text = said(client, path)
         for own_words in filter(None, (path.partition("?q=")[2], quote(path.partition("?q=")[2]))):
             text = text.replace(own_words, "")
-        found = {secret for secret in SECRETS if secret in text}
+        found = {secret for secret in SECRETS if secret in text} | set(PART_OF_THE_PHONE.findall(text))
         if found:
             leaks[path] = found
 
