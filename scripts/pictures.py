@@ -27,7 +27,7 @@ LARGEST = 300_000  # bytes of a picture
 SENDING_SECONDS, ANSWERING_SECONDS = 120, 270
 SETTLING_MILLISECONDS = 2_000  # until frames, fonts and live figures are there
 SHARE_SENT = 0.3  # when the picture of the sending is taken
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 # What the simulator is asked: milk and other goods, in a store.
 SIMULATED = "channel=store&category_1=FLUID+MILK+PRODUCTS&amount_1=12000&amount_2=68000"
 REVIEW, PROGRESS = "admin:campaigns_campaign_review", "admin:campaigns_campaign_progress"
