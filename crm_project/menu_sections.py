@@ -197,12 +197,12 @@ SECTIONS = (
         "shield-check",
         "p",
         (
-            Entry("compliance", _("What the law asks"), "admin:campaigns_compliance", "customers.view_consentduty"),
+            Entry("compliance", _("What the law asks"), "admin:campaigns_compliance", "customers.view_noticeduty"),
             Entry("consents", _("Consent to receive"), "admin:customers_consents", "customers.view_consentstate"),
             Entry(
                 "ledger", _("Consent ledger"), "admin:customers_consententry_changelist", "customers.view_consententry"
             ),
-            Entry("duties", _("Notices due"), "admin:customers_consentduty_changelist", "customers.view_consentduty"),
+            Entry("duties", _("Notices due"), "admin:customers_noticeduty_changelist", "customers.view_noticeduty"),
             Entry(
                 "wordings",
                 _("Consent wordings"),

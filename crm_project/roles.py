@@ -25,7 +25,7 @@ def _may(actions: str, app: str, models: str) -> frozenset[str]:
 
 
 _SEES_THE_WORK = (
-    _may("view", "customers", "customer consententry consentstate consentduty consentwording phoneoptout")
+    _may("view", "customers", "customer consententry consentstate noticeduty consentwording phoneoptout")
     | _may("view", "customers", "customerstats device event order orderline product store")
     | _may("view", "customers", "duplicatepair customermerge customernote")
     | _may("view", "customers", "survey surveyquestion surveyresponse surveyanswer case casenote")
@@ -60,7 +60,7 @@ _OPERATES = (
     | _may("add", "campaigns", "restrictedcategory")
     | _may("add change inspect", "campaigns", "kakaotemplate")
     | _may("add change", "campaigns", "messagepicture")
-    | _may("change", "customers", "consentduty")
+    | _may("change", "customers", "noticeduty")
     | _may("add change issue", "loyalty", "coupon")
     | _may("change grant", "loyalty", "tier")
     | {"loyalty.adjust_points"}

@@ -17,7 +17,6 @@ from customers.models import (
     AccessLogEntry,
     Case,
     CaseNote,
-    ConsentDuty,
     ConsentEntry,
     ConsentState,
     Customer,
@@ -30,6 +29,7 @@ from customers.models import (
     Event,
     ExportedCustomer,
     GuardianConsent,
+    NoticeDuty,
     Order,
     ReferralClaim,
     SegmentMembership,
@@ -184,7 +184,7 @@ for _table in (
         personal_fields=("evidence",),
         explanation=_("What the customer said about consent; both ledgers are read as one after a merge"),
     ),
-    PersonalTable(ConsentDuty, explanation=_("Notices about consent that the shop owes or has given")),
+    PersonalTable(NoticeDuty, explanation=_("Notices about consent that the shop owes or has given")),
     PersonalTable(
         ConsentState, merge=Merge.RECOMPUTE, erase=Erase.DELETE, explanation=_("What the consent ledger adds up to")
     ),

@@ -24,7 +24,7 @@ from campaigns.models import Approval, Campaign
 from crm_project import api_keys, roles
 from crm_project.menu_sections import SECTIONS
 from crm_project.models import ApiKey, Job
-from customers.models import ConsentDuty, Customer, Segment, WebhookDelivery
+from customers.models import Customer, NoticeDuty, Segment, WebhookDelivery
 from loyalty.models import Terminal
 from tests import addresses
 from tests.factories import make_account, make_webhook_delivery
@@ -50,7 +50,7 @@ STOCK = {
     "customers_event": "view",
     "customers_importrun": "view add",
     "customers_consententry": "view",
-    "customers_consentduty": "view",
+    "customers_noticeduty": "view",
     "customers_consentwording": "view add change delete",
     "customers_phoneoptout": "view",
     "customers_accesslogentry": "view",
@@ -202,7 +202,7 @@ OWN = {
         "campaigns.view_journey",
         "customers.view_customer",
     },
-    "admin:campaigns_compliance": {"customers.view_consentduty"},
+    "admin:campaigns_compliance": {"customers.view_noticeduty"},
     "admin:campaigns_penalties": ANYBODY,
     "admin:campaigns_outbox": {"campaigns.view_message"},
     "admin:campaigns_outbox_mail": {"campaigns.view_message"},
@@ -337,7 +337,7 @@ BULK_ACTS = {
     "restart": {"crm_project.restart_job"},
     "look_again": {"customers.retry_webhookdelivery"},
     "settle": {"customers.retry_webhookdelivery"},
-    "mark_done": {"customers.change_consentduty"},
+    "mark_done": {"customers.change_noticeduty"},
     "delete_selected": {"campaigns.delete_channelaccount"},
 }
 # What each call of the API takes: the way it is asked, and the name of its address.
@@ -625,7 +625,7 @@ def row_to_tick(action: str) -> Model:
         case "settle":
             return make_webhook_delivery(state=WebhookDelivery.State.TO_FETCH)
         case "mark_done":
-            return ConsentDuty.objects.filter(done_at=None).latest("pk")
+            return NoticeDuty.objects.filter(done_at=None).latest("pk")
     return make_account()
 
 

@@ -49,7 +49,6 @@ from customers.imports import runs as imports
 from customers.models import (
     AccessLogEntry,
     AccessReview,
-    ConsentDuty,
     Customer,
     DuplicatePair,
     Event,
@@ -57,6 +56,7 @@ from customers.models import (
     ExportRequest,
     GuardianConsent,
     ImportRun,
+    NoticeDuty,
     Order,
     OrderLine,
     Processor,
@@ -576,7 +576,7 @@ def make_consent_work(customer: Customer) -> None:
     consent.grant(
         customer.pk, purpose="ad_receive", channel="kakao", occurred_at=None, method="import", evidence={"file": "a"}
     )
-    duties.mark_done(ConsentDuty.objects.order_by("pk").values_list("pk", flat=True)[:1], "우편 안내")
+    duties.mark_done(NoticeDuty.objects.order_by("pk").values_list("pk", flat=True)[:1], "우편 안내")
     phone_opt_outs.hear([Call("+821099990000", timezone.now())], file_name="080.csv", by=None)
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from analytics.advice.adviser import Adviser, Finding, Said, adviser
 from analytics.statements import tuples
 from crm_project.templatetags.formats import number, number_text
-from customers.models import ConsentDuty, Segment
+from customers.models import NoticeDuty, Segment
 from customers.models.feedback import ScoreKind
 
 # Every active segment is refreshed each night.
@@ -84,12 +84,12 @@ class Reconfirmations(Adviser):
     key = "reconfirmations"
     label = gettext_lazy("consents to be confirmed")
     icon = "shield-check"
-    permissions = ("customers.view_consentduty",)
+    permissions = ("customers.view_noticeduty",)
     tone = "wait"
 
     def ask(self, today: date) -> list[Finding]:
-        open_ones = ConsentDuty.objects.filter(
-            kind=ConsentDuty.Kind.RECONFIRMATION, done_at=None, due_on__lte=today + timedelta(days=RECONFIRM_DAYS)
+        open_ones = NoticeDuty.objects.filter(
+            kind=NoticeDuty.Kind.RECONFIRMATION, done_at=None, due_on__lte=today + timedelta(days=RECONFIRM_DAYS)
         )
         counts = open_ones.aggregate(due=Count("pk"), overdue=Count("pk", filter=Q(due_on__lt=today)))
         return [Finding(numbers=counts)] if counts["due"] else []
@@ -105,7 +105,7 @@ class Reconfirmations(Adviser):
         return Said(
             title % {"count": number_text(due), "days": RECONFIRM_DAYS},
             text % number_text(overdue),
-            reverse("admin:customers_consentduty_changelist"),
+            reverse("admin:customers_noticeduty_changelist"),
             _("Notices due"),
         )
 

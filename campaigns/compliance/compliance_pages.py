@@ -24,7 +24,7 @@ from crm_project.country_rules import country_rules
 from crm_project.templatetags.formats import percent_text, won_short_text
 from customers.consent import duties
 
-MAY_SEE = "customers.view_consentduty"
+MAY_SEE = "customers.view_noticeduty"
 # Counts half a year of the ledger.
 KEPT_SECONDS = 600
 
@@ -89,7 +89,7 @@ def _shown_kind(kind: compliance_board.DutyStanding) -> dict[str, object]:
     return {
         "kind": kind,
         "label": kind.standing.kind.label,
-        "url": f"{reverse('admin:customers_consentduty_changelist')}?kind={kind.standing.kind}",
+        "url": f"{reverse('admin:customers_noticeduty_changelist')}?kind={kind.standing.kind}",
         "ways": [{"way": way, "url": page_of(way.campaign), "badge": status_badge(way.campaign)} for way in kind.ways],
     }
 

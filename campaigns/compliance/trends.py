@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crm_project.charts import Chart, Series
-from customers.models import ConsentDuty, ConsentEntry, ConsentState, PhoneOptOut
+from customers.models import ConsentEntry, ConsentState, NoticeDuty, PhoneOptOut
 from customers.segments.clock import start_of_day
 
 WEEKS_BACK, WEEKS_AHEAD = 26, 12
@@ -35,8 +35,8 @@ def opt_outs(today: date) -> Chart:
 def falling_due(today: date) -> Chart:
     """Return the open notices of results and the re-confirmations by the week of their last day; first what is late."""
     weeks = [week_of(today) + WEEK * count for count in range(WEEKS_AHEAD)]
-    notices = ConsentDuty.objects.filter(kind=ConsentDuty.Kind.RESULT_NOTICE, done_at=None)
-    asked = ConsentDuty.objects.filter(kind=ConsentDuty.Kind.RECONFIRMATION, done_at=None)
+    notices = NoticeDuty.objects.filter(kind=NoticeDuty.Kind.RESULT_NOTICE, done_at=None)
+    asked = NoticeDuty.objects.filter(kind=NoticeDuty.Kind.RECONFIRMATION, done_at=None)
     return Chart(
         title="",
         labels=[_("late"), *(f"{week:%m-%d}" for week in weeks)],

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.models.information import InformationBasis
 from campaigns.models.sender import ChannelAccount
 from campaigns.querysets import CampaignQuerySet
-from customers.models import ConsentDuty
+from customers.models import NoticeDuty
 
 
 class Campaign(models.Model):
@@ -53,7 +53,7 @@ class Campaign(models.Model):
     )
     entry = models.CharField(_("who enters"), max_length=10, choices=Entry.choices, default=Entry.ONCE, editable=False)
     duty = models.CharField(
-        _("serves the duty"), max_length=20, choices=ConsentDuty.Kind.choices, blank=True, editable=False
+        _("serves the duty"), max_length=20, choices=NoticeDuty.Kind.choices, blank=True, editable=False
     )
     # The automation of which it is one message; people enter it by their journeys.
     automation = models.ForeignKey(

@@ -8,15 +8,15 @@ from django.utils.translation import gettext_lazy
 from campaigns.compliance.authored import variants_of, written_in
 from campaigns.compliance.wording import promotional_words
 from campaigns.models import Campaign, Variant
-from customers.models import ConsentDuty
+from customers.models import NoticeDuty
 
 ITEMS = {
-    ConsentDuty.Kind.RESULT_NOTICE: {
+    NoticeDuty.Kind.RESULT_NOTICE: {
         "notice.said": gettext_lazy("what the customer said"),
         "notice.said_on": gettext_lazy("the day on which they said it"),
         "notice.result": gettext_lazy("what came of it"),
     },
-    ConsentDuty.Kind.RECONFIRMATION: {
+    NoticeDuty.Kind.RECONFIRMATION: {
         "notice.said": gettext_lazy("what the customer said"),
         "notice.said_on": gettext_lazy("the day on which they said it"),
         "notice.keep": gettext_lazy("how to keep or withdraw it"),
@@ -41,7 +41,7 @@ def problems(campaign: Campaign) -> list[str]:
 
 def _problems_of(variant: Variant, kind: str) -> list[str]:
     text = written_in(variant)
-    missing = [str(label) for item, label in ITEMS[ConsentDuty.Kind(kind)].items() if not _names(text, item)]
+    missing = [str(label) for item, label in ITEMS[NoticeDuty.Kind(kind)].items() if not _names(text, item)]
     if not _names(text, "shop_name") and variant.account.sender_name not in text:
         missing.append(_("the name of the sender"))
     found = [_("The notice must say: %s. Put the fields in again.") % ", ".join(missing)] if missing else []

@@ -8,9 +8,9 @@ from django.db import transaction
 from campaigns import lifecycle
 from campaigns.models import Campaign, ChannelAccount, InformationBasis, Step, Variant
 from campaigns.notices.routes import EMAIL, TEXT
-from customers.models import ConsentDuty
+from customers.models import NoticeDuty
 
-RESULT, RECONFIRMATION = ConsentDuty.Kind.RESULT_NOTICE, ConsentDuty.Kind.RECONFIRMATION
+RESULT, RECONFIRMATION = NoticeDuty.Kind.RESULT_NOTICE, NoticeDuty.Kind.RECONFIRMATION
 NAMES = {RESULT: "수신동의 처리결과 통지", RECONFIRMATION: "수신동의 재확인 (2년)"}
 MEDIA = {EMAIL: "이메일", TEXT: "문자"}
 RESULT_TEXT = """[{{ shop_name }}] 수신동의 처리결과 안내
@@ -39,7 +39,7 @@ CONTENTS = {
     },
     (RECONFIRMATION, TEXT): {"subject": "수신동의 확인 안내", "text": RECONFIRMATION_TEXT},
 }
-Way = tuple[ConsentDuty.Kind, str]
+Way = tuple[NoticeDuty.Kind, str]
 OVER = (Campaign.Status.FINISHED, Campaign.Status.CANCELLED)
 
 
@@ -69,7 +69,7 @@ def _accounts() -> dict[str, ChannelAccount]:
     return {account.channel: account for account in in_order}
 
 
-def _draft(kind: ConsentDuty.Kind, account: ChannelAccount, author: User | None) -> Campaign:
+def _draft(kind: NoticeDuty.Kind, account: ChannelAccount, author: User | None) -> Campaign:
     campaign = Campaign.objects.create(
         name=f"{NAMES[kind]} · {MEDIA[account.channel]}",
         purpose=Campaign.MessagePurpose.INFORMATION,

@@ -11,7 +11,7 @@ from django.db.models.query import QuerySet
 
 from campaigns import gateways
 from campaigns.models import Campaign, ChannelAccount, Message
-from customers.models import ConsentDuty
+from customers.models import NoticeDuty
 
 DUTY, REHEARSAL = KINDS = ("duty", "rehearsal")
 
@@ -34,10 +34,10 @@ def messages_for(outer: str = "pk", *, kinds: Iterable[str] = KINDS) -> QuerySet
     )
 
 
-def in_hand(campaign: Campaign) -> QuerySet[ConsentDuty]:
+def in_hand(campaign: Campaign) -> QuerySet[NoticeDuty]:
     """Return the duties with a message of this campaign that may still leave, settled meanwhile or not."""
     open_message = messages_for().filter(campaign=campaign, status__in=Message.OPEN)
-    return ConsentDuty.objects.filter(Exists(open_message), kind=campaign.duty)
+    return NoticeDuty.objects.filter(Exists(open_message), kind=campaign.duty)
 
 
 def is_settled(campaign: Campaign) -> Exists:

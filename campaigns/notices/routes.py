@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from campaigns.models import Campaign
-from customers.models import ConsentDuty
+from customers.models import NoticeDuty
 from customers.models.consent import Channel
 
 EMAIL, TEXT = "email", "sms"
@@ -26,14 +26,14 @@ def ways(kind: str, about: str) -> list[str]:
     least and has room, then by text message.
     """
     own = [CHANNEL_OF_CONSENT[Channel(about)]] if about else []
-    if kind == ConsentDuty.Kind.RESULT_NOTICE:
+    if kind == NoticeDuty.Kind.RESULT_NOTICE:
         return list(dict.fromkeys([*own, EMAIL, TEXT]))
     return list(dict.fromkeys([EMAIL, TEXT, *own]))
 
 
 def rounds(campaigns: list[Campaign]) -> Iterator[tuple[Campaign, list[str]]]:
     """Yield (campaign, what duties are about) so that each duty meets its ways in order; one kind of duty at a time."""
-    longest = max(len(ways(kind, about)) for kind in ConsentDuty.Kind for about in ABOUT)
+    longest = max(len(ways(kind, about)) for kind in NoticeDuty.Kind for about in ABOUT)
     for rank in range(longest):
         for campaign in campaigns:
             channel = campaign.steps.all()[0].account.channel

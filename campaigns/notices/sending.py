@@ -16,7 +16,7 @@ from campaigns.notices import keys, routes
 from campaigns.pipeline.gate import gate_of
 from crm_project import queue
 from customers.consent import duties
-from customers.models import ConsentDuty
+from customers.models import NoticeDuty
 
 CHUNK = 1_000
 
@@ -42,7 +42,7 @@ def settle() -> int:
     return sum(_settle(campaign) for campaign in Campaign.objects.exclude(duty="").exclude(started_at=None))
 
 
-def waiting(campaign: Campaign, about: Sequence[str], now: datetime) -> QuerySet[ConsentDuty]:
+def waiting(campaign: Campaign, about: Sequence[str], now: datetime) -> QuerySet[NoticeDuty]:
     """Return the due duties that this campaign may serve and that no other way has in hand."""
     kind = keys.kind_of(campaign.steps.all()[0].account)
     told = Q(status__in=Message.OPEN) | Q(status=Message.Status.SENT, is_sandbox=False)
@@ -70,7 +70,7 @@ def _enrol(campaign: Campaign, about: Sequence[str], now: datetime) -> int:
 
 
 @transaction.atomic
-def _write(campaign: Campaign, chosen: Sequence[ConsentDuty], now: datetime) -> int:
+def _write(campaign: Campaign, chosen: Sequence[NoticeDuty], now: datetime) -> int:
     """Enrol and plan these duties. The row lock keeps a stop from missing rows that are being written."""
     locked = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
     if locked.status != Campaign.Status.ACTIVE or not chosen:
@@ -105,7 +105,7 @@ def _write(campaign: Campaign, chosen: Sequence[ConsentDuty], now: datetime) -> 
 
 def _settle(campaign: Campaign) -> int:
     left = keys.messages_for().filter(campaign=campaign, status=Message.Status.SENT, is_sandbox=False)
-    done = ConsentDuty.objects.filter(Exists(left), kind=campaign.duty, done_at=None)
+    done = NoticeDuty.objects.filter(Exists(left), kind=campaign.duty, done_at=None)
     how = _("message “%(name)s”, campaign %(number)s") % {"name": campaign.name, "number": campaign.pk}
     marked = 0
     while ids := list(done.order_by("pk").values_list("pk", flat=True)[:CHUNK]):

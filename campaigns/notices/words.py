@@ -9,7 +9,7 @@ from campaigns.models import Campaign
 from campaigns.notices import keys
 from campaigns.template_fields import looked_up_field
 from customers.consent.preference_links import url_of
-from customers.models import ConsentDuty, ConsentEntry
+from customers.models import ConsentEntry, NoticeDuty
 from customers.models.consent import Channel, Purpose
 
 FIELD = "notice"
@@ -36,7 +36,7 @@ EXAMPLE = {
 }
 
 
-def told(duty: ConsentDuty) -> dict[str, str]:
+def told(duty: NoticeDuty) -> dict[str, str]:
     """Return what a notice of this duty says; its ledger entry must be loaded."""
     entry = duty.entry
     subject = SUBJECTS[Purpose(duty.purpose)].format(medium=MEDIA.get(Channel(duty.channel)) if duty.channel else "")
@@ -64,7 +64,7 @@ def of_customers(customer_ids: Collection[int], campaign: Campaign) -> dict[int,
         return {}
     is_preview = campaign.status != Campaign.Status.ACTIVE
     found: dict[int, object] = dict.fromkeys(customer_ids, EXAMPLE) if is_preview else {}
-    duties = ConsentDuty.objects.filter(kind=campaign.duty) if is_preview else keys.in_hand(campaign)
+    duties = NoticeDuty.objects.filter(kind=campaign.duty) if is_preview else keys.in_hand(campaign)
     waiting = duties.filter(customer__in=list(customer_ids), done_at=None).select_related("entry").order_by("-pk")
     return found | {duty.customer_id: told(duty) for duty in waiting}
 

@@ -27,7 +27,7 @@ def draw(customer: Customer, request: HttpRequest) -> SafeString:
         "lines": [_line(purpose, channel, states) for purpose, channel in _terms(states)],
         "entries": [(entry, words_of(entry), said_on(entry)) for entry in entries[:ENTRIES_SHOWN]],
         "has_more": len(entries) > ENTRIES_SHOWN,
-        "preferences_url": url_of(customer.pk) if request.user.has_perm("customers.change_consentduty") else "",
+        "preferences_url": url_of(customer.pk) if request.user.has_perm("customers.change_noticeduty") else "",
     }
     return render_to_string("consent/customer_panel.html", context)
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 from crm_project.country_rules import country_rules
 from customers.consent.duty_rules import OPEN_RECONFIRMATIONS, OPENED_ONCE
 from customers.consent.ledger import write_states
-from customers.models import ConsentDuty, ConsentState
+from customers.models import ConsentState, NoticeDuty
 
 # How far ahead the board looks, in days.
 LOOKED_AHEAD = (60, 30, 7)
@@ -28,7 +28,7 @@ DONE_SHOWN_DAYS = 30
 class Standing:
     """How many duties of a kind are open, of those how many are overdue, and how many were done lately."""
 
-    kind: ConsentDuty.Kind
+    kind: NoticeDuty.Kind
     open: int
     overdue: int
     done: int
@@ -42,14 +42,14 @@ class Pressing:
     overdue: int
 
 
-def due(kind: str, now: datetime) -> QuerySet[ConsentDuty]:
+def due(kind: str, now: datetime) -> QuerySet[NoticeDuty]:
     """Return the duties of a kind that wait to be done, the most urgent first; sending them early is no fault."""
-    return ConsentDuty.objects.filter(kind=kind, done_at=None, opened_at__lte=now).order_by("due_on", "pk")
+    return NoticeDuty.objects.filter(kind=kind, done_at=None, opened_at__lte=now).order_by("due_on", "pk")
 
 
-def overdue(now: datetime) -> QuerySet[ConsentDuty]:
+def overdue(now: datetime) -> QuerySet[NoticeDuty]:
     """Return the duties whose last day in Korea is over."""
-    return ConsentDuty.objects.filter(done_at=None, due_on__lt=timezone.localdate(now))
+    return NoticeDuty.objects.filter(done_at=None, due_on__lt=timezone.localdate(now))
 
 
 @transaction.atomic
@@ -62,17 +62,17 @@ def mark_done(ids: Iterable[int], how: str, *, by: User | None = None, now: date
         how: by which message or letter, in words that staff and the authority read.
     """
     now = now or timezone.now()
-    opened = ConsentDuty.objects.select_for_update().filter(pk__in=list(ids), done_at=None)
+    opened = NoticeDuty.objects.select_for_update().filter(pk__in=list(ids), done_at=None)
     marked = list(opened.values_list("pk", flat=True))
-    ConsentDuty.objects.filter(pk__in=marked).update(
-        done_at=now, outcome=ConsentDuty.Outcome.NOTICED, how=how, done_by=by
+    NoticeDuty.objects.filter(pk__in=marked).update(
+        done_at=now, outcome=NoticeDuty.Outcome.NOTICED, how=how, done_by=by
     )
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS pg_temp.consent_noticed")
         cursor.execute(
             "CREATE TEMP TABLE consent_noticed ON COMMIT DROP AS SELECT DISTINCT customer_id, purpose, channel"
-            " FROM customers_consentduty WHERE id = ANY(%s) AND kind = %s",
-            [marked, ConsentDuty.Kind.RECONFIRMATION],
+            " FROM customers_noticeduty WHERE id = ANY(%s) AND kind = %s",
+            [marked, NoticeDuty.Kind.RECONFIRMATION],
         )
         write_states(cursor, "(SELECT * FROM consent_noticed)")
     return len(marked)
@@ -94,12 +94,12 @@ def open_reconfirmations(now: datetime) -> int:
 def standings(now: datetime) -> list[Standing]:
     """Return how each kind of duty stands, in two queries."""
     today = timezone.localdate(now)
-    waiting = ConsentDuty.objects.filter(done_at=None).values("kind").order_by()
+    waiting = NoticeDuty.objects.filter(done_at=None).values("kind").order_by()
     counted = waiting.annotate(open=Count("pk"), overdue=Count("pk", filter=Q(due_on__lt=today)))
     opened = {row["kind"]: (row["open"], row["overdue"]) for row in counted}
-    lately = ConsentDuty.objects.filter(done_at__gte=now - timedelta(days=DONE_SHOWN_DAYS))
+    lately = NoticeDuty.objects.filter(done_at__gte=now - timedelta(days=DONE_SHOWN_DAYS))
     done = dict(lately.order_by().values_list("kind").annotate(Count("pk")))
-    return [Standing(kind, *opened.get(kind, (0, 0)), done=done.get(kind, 0)) for kind in ConsentDuty.Kind]
+    return [Standing(kind, *opened.get(kind, (0, 0)), done=done.get(kind, 0)) for kind in NoticeDuty.Kind]
 
 
 def coming_reconfirmations(today: date) -> dict[int, int]:
@@ -115,7 +115,7 @@ def coming_reconfirmations(today: date) -> dict[int, int]:
 def pressing(today: date) -> Pressing:
     """Return how many duties are overdue or due within a week (KST), for the menu and the home page."""
     last_day = today + timedelta(days=min(LOOKED_AHEAD))
-    counts = ConsentDuty.objects.filter(done_at=None, due_on__lte=last_day).aggregate(
+    counts = NoticeDuty.objects.filter(done_at=None, due_on__lte=last_day).aggregate(
         due=Count("pk"), overdue=Count("pk", filter=Q(due_on__lt=today))
     )
     return Pressing(**counts)

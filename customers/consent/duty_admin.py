@@ -1,4 +1,4 @@
-"""The board of consent duties: what is due, overdue and done, and the act of marking it done."""
+"""The board of notices due: what is due, overdue and done, and the act of marking it done."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -20,9 +20,9 @@ from crm_project.templatetags.components import badge
 from crm_project.templatetags.formats import day_text, moment_text
 from customers.consent import duties
 from customers.customer_link import customer_link
-from customers.models import ConsentDuty
+from customers.models import NoticeDuty
 
-MAY_MARK = "customers.change_consentduty"
+MAY_MARK = "customers.change_noticeduty"
 OVERDUE, SOON, DONE, EVERY = "overdue", "soon", "done", "all"
 
 
@@ -46,7 +46,7 @@ class StateFilter(admin.SimpleListFilter):
         yield next(choices) | {"display": pgettext("duty", "open")}
         yield from choices
 
-    def queryset(self, request: HttpRequest, found: QuerySet[ConsentDuty]) -> QuerySet[ConsentDuty]:
+    def queryset(self, request: HttpRequest, found: QuerySet[NoticeDuty]) -> QuerySet[NoticeDuty]:
         today = timezone.localdate()
         conditions = {
             OVERDUE: Q(done_at=None, due_on__lt=today),
@@ -68,8 +68,8 @@ class MarkForm(ActionForm):
     )
 
 
-@admin.register(ConsentDuty)
-class ConsentDutyAdmin(BigTableAdmin):
+@admin.register(NoticeDuty)
+class NoticeDutyAdmin(BigTableAdmin):
     """Notices about consent that the shop owes or has given."""
 
     change_list_template = "consent/duties.html"
@@ -93,7 +93,7 @@ class ConsentDutyAdmin(BigTableAdmin):
         return request.user.has_perm(MAY_MARK)
 
     @admin.action(description=_("Mark the selected as done"), permissions=["mark"])
-    def mark_done(self, request: HttpRequest, chosen: QuerySet[ConsentDuty]) -> None:
+    def mark_done(self, request: HttpRequest, chosen: QuerySet[NoticeDuty]) -> None:
         """Record that notices went out by another way than our messages."""
         how = request.POST.get("how", "").strip()[:200]
         if not how:
@@ -104,25 +104,25 @@ class ConsentDutyAdmin(BigTableAdmin):
         self.message_user(request, text % {"count": count}, messages.SUCCESS)
 
     @admin.display(description=_("due on"), ordering="due_on")
-    def due(self, duty: ConsentDuty) -> str:
+    def due(self, duty: NoticeDuty) -> str:
         return day_text(duty.due_on)
 
     @admin.display(description=_("duty"), ordering="kind")
-    def shown_kind(self, duty: ConsentDuty) -> str:
+    def shown_kind(self, duty: NoticeDuty) -> str:
         return duty.get_kind_display()
 
     @admin.display(description=_("about"))
-    def about(self, duty: ConsentDuty) -> str:
+    def about(self, duty: NoticeDuty) -> str:
         return " · ".join(filter(None, [duty.get_purpose_display(), duty.get_channel_display()]))
 
     @admin.display(description=_("the customer said"))
-    def said(self, duty: ConsentDuty) -> str:
+    def said(self, duty: NoticeDuty) -> str:
         entry = duty.entry
         when = _("date unknown") if entry.is_undated else day_text(entry.occurred_at)
         return f"{entry.get_action_display()}, {when}"
 
     @admin.display(description=_("state"))
-    def state(self, duty: ConsentDuty) -> SafeString:
+    def state(self, duty: NoticeDuty) -> SafeString:
         if duty.done_at:
             by = duty.done_by.get_username() if duty.done_by else ""
             note = " · ".join(filter(None, [moment_text(duty.done_at), duty.how, by]))

@@ -9,7 +9,7 @@ Days are those of Korea.
 """
 
 from customers.consent.expressions import Action
-from customers.models import ConsentDuty
+from customers.models import NoticeDuty
 from customers.models.consent import UNDATED, Purpose
 
 NOTICE_DAYS = 14
@@ -18,8 +18,8 @@ RECONFIRM_MONTHS = 24
 UNDATED_DAYS = 30
 OPENED_DAYS_AHEAD = 30
 
-NOTICE, RECONFIRMATION = ConsentDuty.Kind.RESULT_NOTICE.value, ConsentDuty.Kind.RECONFIRMATION.value
-NOTICED, ANSWERED = ConsentDuty.Outcome.NOTICED.value, ConsentDuty.Outcome.ANSWERED.value
+NOTICE, RECONFIRMATION = NoticeDuty.Kind.RESULT_NOTICE.value, NoticeDuty.Kind.RECONFIRMATION.value
+NOTICED, ANSWERED = NoticeDuty.Outcome.NOTICED.value, NoticeDuty.Outcome.ANSWERED.value
 
 
 def day_in_korea(moment: str) -> str:
@@ -31,7 +31,7 @@ TODAY = day_in_korea("%s::timestamptz")
 
 # The rows of the ledger just written, as `written`, and what is owed for them.
 OPEN_RESULT_NOTICES = f"""
-    INSERT INTO customers_consentduty (kind, customer_id, purpose, channel, entry_id, due_on, outcome, how)
+    INSERT INTO customers_noticeduty (kind, customer_id, purpose, channel, entry_id, due_on, outcome, how)
     SELECT '{NOTICE}', customer_id, purpose, channel, id, {day_in_korea("occurred_at")}
            + CASE WHEN purpose = '{Purpose.MARKETING_USE}' THEN {WITHDRAWAL_OF_USE_DAYS} ELSE {NOTICE_DAYS} END, '', ''
     FROM written
@@ -51,13 +51,13 @@ RECONFIRM_BY = f"""
 COUNTED = f"""
     SELECT held.*, greatest(confirmed_at, max(notice.done_at)) AS counted_from
     FROM held_now held
-    LEFT JOIN customers_consentduty notice ON notice.customer_id = held.customer_id AND notice.purpose = held.purpose
+    LEFT JOIN customers_noticeduty notice ON notice.customer_id = held.customer_id AND notice.purpose = held.purpose
         AND notice.channel = held.channel AND notice.kind = '{RECONFIRMATION}' AND notice.outcome = '{NOTICED}'
     GROUP BY held.customer_id, held.purpose, held.channel, is_granted, since, confirmed_at, held.entry_id, recorded_at
 """
 
 OPEN_RECONFIRMATIONS = f"""
-    INSERT INTO customers_consentduty (kind, customer_id, purpose, channel, entry_id, due_on, outcome, how)
+    INSERT INTO customers_noticeduty (kind, customer_id, purpose, channel, entry_id, due_on, outcome, how)
     SELECT '{RECONFIRMATION}', customer_id, purpose, channel, entry_id, reconfirm_by, '', ''
     FROM customers_consentstate
     WHERE is_granted AND reconfirm_by <= {TODAY} + {OPENED_DAYS_AHEAD}
@@ -65,7 +65,7 @@ OPEN_RECONFIRMATIONS = f"""
 OPENED_ONCE = "ON CONFLICT (entry_id, kind, due_on) DO NOTHING"
 OF_WRITTEN = "customer_id IN (SELECT customer_id FROM consent_written)"
 END_ANSWERED = f"""
-    UPDATE customers_consentduty duty SET done_at = %s, outcome = '{ANSWERED}'
+    UPDATE customers_noticeduty duty SET done_at = %s, outcome = '{ANSWERED}'
     WHERE duty.kind = '{RECONFIRMATION}' AND duty.done_at IS NULL AND duty.{OF_WRITTEN}
       AND NOT EXISTS (SELECT 1 FROM customers_consentstate state
                       WHERE state.customer_id = duty.customer_id AND state.purpose = duty.purpose

@@ -68,9 +68,9 @@ def _lately(weeks: list[Week]) -> dict[str, int]:
 
 
 def _duty_tiles(request: HttpRequest) -> list[dict[str, object]]:
-    if not request.user.has_perm("customers.view_consentduty"):
+    if not request.user.has_perm("customers.view_noticeduty"):
         return []
-    board = reverse("admin:customers_consentduty_changelist")
+    board = reverse("admin:customers_noticeduty_changelist")
     return [
         {
             "label": each.kind.label,

@@ -1741,7 +1741,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="ConsentDuty",
+            name="NoticeDuty",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
@@ -1829,18 +1829,18 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "consent duty",
-                "verbose_name_plural": "consent duties",
+                "verbose_name": "notice due",
+                "verbose_name_plural": "notices due",
                 "ordering": ["due_on", "id"],
                 "indexes": [
                     models.Index(
-                        condition=models.Q(("done_at", None)), fields=["kind", "due_on"], name="consent_duty_open"
+                        condition=models.Q(("done_at", None)), fields=["kind", "due_on"], name="notice_duty_open"
                     ),
-                    models.Index(fields=["kind", "done_at"], name="consent_duty_done"),
-                    models.Index(fields=["customer", "kind"], name="consent_duty_customer"),
+                    models.Index(fields=["kind", "done_at"], name="notice_duty_done"),
+                    models.Index(fields=["customer", "kind"], name="notice_duty_customer"),
                 ],
                 "constraints": [
-                    models.UniqueConstraint(fields=("entry", "kind", "due_on"), name="consent_duty_once"),
+                    models.UniqueConstraint(fields=("entry", "kind", "due_on"), name="notice_duty_once"),
                     models.CheckConstraint(
                         condition=models.Q(
                             models.Q(("done_at", None), ("outcome", "")),

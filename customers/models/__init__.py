@@ -9,7 +9,7 @@ from customers.models.affinity import (
     RecommendationReport,
 )
 from customers.models.behaviour import Event, Visitor
-from customers.models.consent import ConsentDuty, ConsentEntry, ConsentState, ConsentWording, PhoneOptOut
+from customers.models.consent import ConsentEntry, ConsentState, ConsentWording, NoticeDuty, PhoneOptOut
 from customers.models.cycles import CategoryCycle, CycleRebuild, ProductCycle, Rhythm
 from customers.models.devices import Device
 from customers.models.feedback import (
@@ -58,7 +58,6 @@ __all__ = [
     "Case",
     "CaseNote",
     "CategoryCycle",
-    "ConsentDuty",
     "ConsentEntry",
     "ConsentState",
     "ConsentWording",
@@ -79,6 +78,7 @@ __all__ = [
     "ImportRun",
     "LegalPerson",
     "LegalRecord",
+    "NoticeDuty",
     "Order",
     "OrderLine",
     "PhoneOptOut",

@@ -183,7 +183,7 @@ class ConsentWording(models.Model):
         return f"{self.get_purpose_display()} {self.version}"
 
 
-class ConsentDuty(ConsentTerms):
+class NoticeDuty(ConsentTerms):
     """What the shop owes a customer about a consent: the notice of its result, or the question every two years."""
 
     class Kind(models.TextChoices):
@@ -208,16 +208,16 @@ class ConsentDuty(ConsentTerms):
     )
 
     class Meta:
-        verbose_name = _("consent duty")
-        verbose_name_plural = _("consent duties")
+        verbose_name = _("notice due")
+        verbose_name_plural = _("notices due")
         ordering = ["due_on", "id"]
         indexes = [
-            models.Index(fields=["kind", "due_on"], name="consent_duty_open", condition=models.Q(done_at=None)),
-            models.Index(fields=["kind", "done_at"], name="consent_duty_done"),
-            models.Index(fields=["customer", "kind"], name="consent_duty_customer"),
+            models.Index(fields=["kind", "due_on"], name="notice_duty_open", condition=models.Q(done_at=None)),
+            models.Index(fields=["kind", "done_at"], name="notice_duty_done"),
+            models.Index(fields=["customer", "kind"], name="notice_duty_customer"),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["entry", "kind", "due_on"], name="consent_duty_once"),
+            models.UniqueConstraint(fields=["entry", "kind", "due_on"], name="notice_duty_once"),
             models.CheckConstraint(
                 condition=models.Q(done_at=None, outcome="")
                 | (models.Q(done_at__isnull=False) & ~models.Q(outcome="")),

@@ -16,7 +16,7 @@ from analytics.advice.upkeep import Group, has_fallen
 from analytics.models import CampaignDay, KeptFigures, PutAwayAdvice
 from campaigns.models import Automation, AutomationStep, AutomationVersion, Campaign, Journey
 from customers import stats
-from customers.models import CategoryCycle, ConsentDuty, ConsentEntry, Segment
+from customers.models import CategoryCycle, ConsentEntry, NoticeDuty, Segment
 from loyalty.models import CouponIssue, IssuedCoupon
 from tests.factories import (
     make_coupon,
@@ -145,7 +145,7 @@ def test_consents_to_be_confirmed_are_counted_with_those_overdue() -> None:
     for days, kind in ((-1, "reconfirmation"), (30, "reconfirmation"), (31, "reconfirmation"), (1, "result_notice")):
         agreed = make_customer()
         set_consent(agreed, "ad_receive", channel="sms")
-        ConsentDuty.objects.create(
+        NoticeDuty.objects.create(
             customer=agreed,
             entry=ConsentEntry.objects.get(customer=agreed),
             kind=kind,

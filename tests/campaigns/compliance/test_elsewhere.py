@@ -10,7 +10,7 @@ from campaigns.pipeline.gate import gate_of
 from crm_project.country_rules import country_rules
 from customers import consent
 from customers.consent import duties
-from customers.models import ConsentDuty, Customer
+from customers.models import Customer, NoticeDuty
 from tests.factories import make_customer, make_draft
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
@@ -33,7 +33,7 @@ def test_no_notice_and_no_question_is_owed_and_a_consent_does_not_run_out() -> N
     agree(customer, days_ago=800)
 
     assert duties.open_reconfirmations(NOW) == 0
-    assert not ConsentDuty.objects.exists()
+    assert not NoticeDuty.objects.exists()
     assert gate_of(make_draft(), at=NOW).verdicts([customer.pk]) == {customer.pk: ""}
 
 

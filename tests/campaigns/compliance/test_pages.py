@@ -14,7 +14,7 @@ from customers.privacy import processors
 from tests.factories import make_account, make_draft, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
-BOARD = "customers.view_consentduty"
+BOARD = "customers.view_noticeduty"
 
 
 def staff(client: Client, *permissions: str) -> Client:

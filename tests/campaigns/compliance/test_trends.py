@@ -8,7 +8,7 @@ import time_machine
 
 from campaigns.compliance import trends
 from customers import consent
-from customers.models import ConsentDuty, PhoneOptOut
+from customers.models import NoticeDuty, PhoneOptOut
 from tests.factories import make_customer
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
@@ -54,7 +54,7 @@ def test_what_is_late_stands_first_and_the_rest_by_the_week_of_its_last_day() ->
     terms = {"purpose": "ad_receive", "channel": "email", "method": "web"}
     # Answered within 14 days, asked again after two years.
     consent.grant(customer.pk, occurred_at=datetime(2024, 12, 5, 12, tzinfo=SEOUL), **terms)
-    ConsentDuty.objects.filter(kind="result_notice").update(due_on=date(2026, 11, 20))
+    NoticeDuty.objects.filter(kind="result_notice").update(due_on=date(2026, 11, 20))
 
     chart = trends.falling_due(SATURDAY)
 

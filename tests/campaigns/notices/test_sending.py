@@ -19,7 +19,7 @@ from campaigns.pipeline import dispatch
 from customers import consent
 from customers.consent import duties
 from customers.consent.preference_links import url_of
-from customers.models import ConsentDuty, ConsentState, Customer
+from customers.models import ConsentState, Customer, NoticeDuty
 from tests.factories import make_account, make_customer
 
 pytestmark = pytest.mark.django_db
@@ -56,7 +56,7 @@ def standing(accounts: dict[str, ChannelAccount], author: User, approver: User) 
 def spoke(customer: Customer, act: str = "grant", channel: str = "email", purpose: str = "ad_receive") -> None:
     getattr(consent, act)(customer.pk, purpose=purpose, channel=channel, occurred_at=timezone.now(), method="web")
     # By the clock of the test; the database has its own.
-    ConsentDuty.objects.update(opened_at=timezone.now())
+    NoticeDuty.objects.update(opened_at=timezone.now())
 
 
 def send() -> list[tuple[str, str]]:
@@ -93,7 +93,7 @@ def test_a_result_notice_tells_what_was_said_once(standing: list[Campaign]) -> N
     first, second = send(), send()
 
     assert first == second == [("email", "sent")]
-    duty = ConsentDuty.objects.get(kind="result_notice")
+    duty = NoticeDuty.objects.get(kind="result_notice")
     assert (duty.outcome, duty.done_at.date()) == ("noticed", NOON.date())
     assert "수신동의 처리결과 통지" in duty.how
 
@@ -200,9 +200,9 @@ def test_l_13_the_question_keeps_the_consent_for_another_two_years_and_says_noth
     customer = make_customer()
     with time_machine.travel(NOON - timedelta(days=715), tick=False):
         spoke(customer)
-    ConsentDuty.objects.filter(kind="result_notice").update(done_at=NOON, outcome="noticed")
+    NoticeDuty.objects.filter(kind="result_notice").update(done_at=NOON, outcome="noticed")
     duties.open_reconfirmations(NOON)
-    ConsentDuty.objects.update(opened_at=NOON)
+    NoticeDuty.objects.update(opened_at=NOON)
 
     assert send() == [("email", "sent")]
     state = ConsentState.objects.get(customer=customer, channel="email")
@@ -212,7 +212,7 @@ def test_l_13_the_question_keeps_the_consent_for_another_two_years_and_says_noth
 def test_what_was_settled_meanwhile_is_not_sent(standing: list[Campaign]) -> None:
     spoke(make_customer())
     sending.enrol_due(timezone.now())
-    duties.mark_done(ConsentDuty.objects.values_list("pk", flat=True), "우편")
+    duties.mark_done(NoticeDuty.objects.values_list("pk", flat=True), "우편")
 
     dispatch.dispatch_due()
 

@@ -10,7 +10,7 @@ from campaigns.pipeline.gate import gate_of
 from customers import consent
 from customers.consent import ConsentExpression, duties, record_many
 from customers.errors import ConsentRefused
-from customers.models import ConsentDuty, ConsentEntry, Customer
+from customers.models import ConsentEntry, Customer, NoticeDuty
 from customers.models.consent import Channel
 from tests.factories import make_customer, make_device, make_draft, make_text_account
 
@@ -131,7 +131,7 @@ def test_l_13_advertising_stops_until_the_notice_went_out_and_goes_on_in_silence
     overdue = verdict(customer, "email")
 
     with time_machine.travel(NOW, tick=False):
-        open_ones = ConsentDuty.objects.filter(kind="reconfirmation", done_at=None)
+        open_ones = NoticeDuty.objects.filter(kind="reconfirmation", done_at=None)
         duties.mark_done(open_ones.values_list("pk", flat=True), "e-mail")
 
     assert (overdue, verdict(customer, "email")) == ("RECONFIRM_OVERDUE", "")

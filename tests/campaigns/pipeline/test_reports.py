@@ -12,7 +12,7 @@ from campaigns.models import Campaign, ChannelAccount, ClosedLeg, GatewayReport,
 from campaigns.pipeline import refusals, reports
 from crm_project.models import Kick
 from customers.consent import is_granted
-from customers.models import ConsentDuty, ConsentEntry
+from customers.models import ConsentEntry, NoticeDuty
 from tests.factories import make_account, make_message, make_reachable_customer, make_running_campaign
 
 pytestmark = pytest.mark.django_db
@@ -198,7 +198,7 @@ def test_whoever_refuses_gets_no_more_advertising_and_is_owed_the_notice(message
     assert not is_granted(message.customer_id, purpose="ad_receive", channel="email")
     entry = ConsentEntry.objects.get(action="withdrawn")
     assert (entry.occurred_at, entry.evidence["message"]) == (refused.occurred_at, message.pk)
-    assert ConsentDuty.objects.filter(customer=message.customer, kind="result_notice").count() == 1
+    assert NoticeDuty.objects.filter(customer=message.customer, kind="result_notice").count() == 1
     complaints = Suppression.objects.values_list("reason", "blocks_information")
     assert list(complaints) == ([("complaint", False)] if kind == Kind.COMPLAINED else [])
 

@@ -14,7 +14,7 @@ from pytest_django import DjangoDbBlocker, Settings
 
 from campaigns.models import Automation, Journey, Message, StepTaken
 from crm_project.demo.replay import ReplayedShop
-from customers.models import ConsentDuty, Customer, Event, Order
+from customers.models import Customer, Event, NoticeDuty, Order
 from tests.campaigns.replay import by_pandas, pandas_members, pandas_products, pandas_tiers
 from tests.campaigns.replay.by_pandas import Entries
 from tests.campaigns.replay.lived import (
@@ -230,7 +230,7 @@ def standings(lived: Lived) -> Standings:
 def test_consent_is_asked_about_again_before_it_turns_two(lived: Lived) -> None:
     said = (each.record for each in lived.shop.people if each.at <= ENDS)
     nights = pandas_members.nights_of(TICKS, time(1, 10))
-    opened_duties = ConsentDuty.objects.filter(kind=ConsentDuty.Kind.RECONFIRMATION)
+    opened_duties = NoticeDuty.objects.filter(kind=NoticeDuty.Kind.RECONFIRMATION)
 
     found = set(opened_duties.values_list("customer__external_id", "channel", "due_on"))
 

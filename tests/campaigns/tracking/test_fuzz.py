@@ -29,7 +29,7 @@ TARGET = "https://shop.example/상품?색=파랑"
 # that is due for it, reports of delivery, and counters. The one program of points is made when it is first asked for.
 MAY_GROW = {
     "campaigns_hit", "campaigns_gatewayreport", "customers_consententry", "customers_consentstate",
-    "customers_consentduty", "customers_touchedcustomer", "loyalty_program", "crm_project_ratecount",
+    "customers_noticeduty", "customers_touchedcustomer", "loyalty_program", "crm_project_ratecount",
     "crm_project_kick", "django_q_ormq",
 }  # fmt: skip
 # What the servers would have written of an error that no answer showed.

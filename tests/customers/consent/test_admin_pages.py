@@ -11,14 +11,14 @@ from django.urls import reverse
 from customers import consent
 from customers.consent import duties, overview, phone_opt_outs
 from customers.consent.phone_opt_outs import Call
-from customers.models import ConsentDuty, ConsentEntry, Customer
+from customers.models import ConsentEntry, Customer, NoticeDuty
 from tests.factories import make_customer, make_user, make_wording
 
 pytestmark = pytest.mark.django_db
 
 TODAY = date(2026, 11, 21)  # a Saturday
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
-BOARD = "admin:customers_consentduty_changelist"
+BOARD = "admin:customers_noticeduty_changelist"
 
 
 @pytest.fixture(autouse=True)
@@ -29,9 +29,9 @@ def _plain(in_english: None) -> None:
 
 @pytest.fixture
 def operator(client: Client) -> Client:
-    seen = ("customer", "consententry", "consentstate", "consentduty", "phoneoptout", "consentwording")
+    seen = ("customer", "consententry", "consentstate", "noticeduty", "phoneoptout", "consentwording")
     rights = [f"customers.view_{model}" for model in seen]
-    client.force_login(make_user("operator", *rights, "customers.change_consentduty"))
+    client.force_login(make_user("operator", *rights, "customers.change_noticeduty"))
     return client
 
 
@@ -108,7 +108,7 @@ def test_the_board_shows_what_is_open_first(operator: Client, query: str, shown:
     with time_machine.travel(NOW, tick=False):
         for channel, days_ago in (("sms", 0), ("email", 20), ("kakao", 5)):
             say(customer, "withdrawn", channel=channel, days_ago=days_ago)
-        duties.mark_done(ConsentDuty.objects.filter(channel="kakao").values_list("pk", flat=True), "e-mail")
+        duties.mark_done(NoticeDuty.objects.filter(channel="kakao").values_list("pk", flat=True), "e-mail")
 
         page = operator.get(reverse(BOARD) + query)
 
@@ -117,11 +117,11 @@ def test_the_board_shows_what_is_open_first(operator: Client, query: str, shown:
 
 def test_a_notice_that_went_by_letter_is_marked_with_how(operator: Client) -> None:
     say(make_customer(), "withdrawn")
-    duty = ConsentDuty.objects.get()
+    duty = NoticeDuty.objects.get()
     chosen = {"action": "mark_done", "_selected_action": [duty.pk]}
 
     operator.post(reverse(BOARD), chosen)
-    without_words = ConsentDuty.objects.get().done_at
+    without_words = NoticeDuty.objects.get().done_at
     operator.post(reverse(BOARD), chosen | {"how": "letter of 2 November"})
 
     duty.refresh_from_db()
@@ -131,8 +131,8 @@ def test_a_notice_that_went_by_letter_is_marked_with_how(operator: Client) -> No
 
 def test_whoever_may_only_look_marks_nothing(client: Client) -> None:
     say(make_customer(), "withdrawn")
-    duty = ConsentDuty.objects.get()
-    client.force_login(make_user("analyst", "customers.view_consentduty"))
+    duty = NoticeDuty.objects.get()
+    client.force_login(make_user("analyst", "customers.view_noticeduty"))
 
     client.post(reverse(BOARD), {"action": "mark_done", "_selected_action": [duty.pk], "how": "letter"})
 
@@ -187,7 +187,7 @@ def test_an_entry_without_a_date_says_so_in_the_ledger(operator: Client) -> None
 
 
 def test_the_home_page_counts_what_is_legally_due(client: Client) -> None:
-    client.force_login(make_user("operator", "campaigns.view_campaign", "customers.view_consentduty"))
+    client.force_login(make_user("operator", "campaigns.view_campaign", "customers.view_noticeduty"))
     say(make_customer(), "withdrawn", days_ago=100)
 
     page = client.get("/admin/").content.decode()

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from crm_project import api_keys
-from customers.models import ConsentDuty, ConsentEntry
+from customers.models import ConsentEntry, NoticeDuty
 from tests.factories import make_customer, make_user
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +36,7 @@ def test_a_grant_without_a_date_is_taken_with_evidence_and_asked_about_soon(shop
 
     assert ((first["new"], second["new"], second["unchanged"]), first["refused"]) == ((1, 0, 1), 0)
     assert ConsentEntry.objects.get().is_undated
-    assert ConsentDuty.objects.get().kind == "reconfirmation"
+    assert NoticeDuty.objects.get().kind == "reconfirmation"
     assert shop_system.get(ADDRESS).json()["results"][0]["occurred_at"] is None
     assert shop_system.get("/api/v1/customers/").json()["results"][0]["consents"][0]["since"] is None
 

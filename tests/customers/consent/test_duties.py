@@ -8,7 +8,7 @@ import time_machine
 from crm_project.schedules import SCHEDULES
 from customers import consent
 from customers.consent import ConsentExpression, duties, record_many
-from customers.models import ConsentDuty, ConsentState, Customer
+from customers.models import ConsentState, Customer, NoticeDuty
 from customers.tasks import open_consent_duties
 from tests.factories import make_customer, make_user
 
@@ -27,8 +27,8 @@ def say(customer: Customer, action: str, when: datetime | None, *, method: str =
     record_many([ConsentExpression(customer.pk, action=action, occurred_at=when, **terms)], method=method)
 
 
-def open_duties(kind: str) -> list[ConsentDuty]:
-    return list(ConsentDuty.objects.filter(kind=kind, done_at=None).order_by("due_on", "pk"))
+def open_duties(kind: str) -> list[NoticeDuty]:
+    return list(NoticeDuty.objects.filter(kind=kind, done_at=None).order_by("due_on", "pk"))
 
 
 def reconfirm_by(customer: Customer, purpose: str = "ad_receive") -> date | None:
@@ -113,7 +113,7 @@ def test_the_same_word_again_opens_no_second_duty() -> None:
     for _time in range(2):
         say(customer, "withdrawn", NOON)
 
-    assert ConsentDuty.objects.count() == 1
+    assert NoticeDuty.objects.count() == 1
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_a_consent_is_asked_about_again_before_two_years_are_over(said_on: date,
 
 def open_reconfirmations_on(day: date) -> list[date]:
     """Return what a nightly run of that day finds open, forgetting what the ledger opened at once."""
-    ConsentDuty.objects.all().delete()
+    NoticeDuty.objects.all().delete()
     with time_machine.travel(at(day), tick=False):
         open_consent_duties()
     return [duty.due_on for duty in open_duties("reconfirmation")]
@@ -149,7 +149,7 @@ def test_marketing_use_is_not_asked_about_again() -> None:
 
     open_consent_duties()
 
-    assert not ConsentDuty.objects.exists()
+    assert not NoticeDuty.objects.exists()
 
 
 def test_an_old_consent_that_comes_in_is_asked_about_at_once() -> None:
@@ -176,7 +176,7 @@ def test_a_customer_who_answers_ends_the_question(action: str) -> None:
         open_consent_duties()
         say(customer, action, at(date(2026, 11, 10)))
 
-    duty = ConsentDuty.objects.get(kind="reconfirmation")
+    duty = NoticeDuty.objects.get(kind="reconfirmation")
     assert (duty.outcome, duty.done_at) == ("answered", at(date(2026, 11, 10)))
 
 
@@ -232,7 +232,7 @@ def test_the_due_are_the_open_ones_most_urgent_first() -> None:
     customer = make_customer()
     say(customer, "withdrawn", NOON, channel="sms")
     say(customer, "withdrawn", NOON - timedelta(days=3))
-    done = ConsentDuty.objects.get(channel="sms")
+    done = NoticeDuty.objects.get(channel="sms")
 
     before = [duty.channel for duty in duties.due("result_notice", datetime(2100, 1, 1, tzinfo=UTC))]
     duties.mark_done([done.pk], "e-mail")

@@ -8,7 +8,7 @@ from django.test import Client
 
 from customers import consent
 from customers.consent import preference_links, preference_view
-from customers.models import ConsentDuty, ConsentEntry, ConsentState, Customer
+from customers.models import ConsentEntry, ConsentState, Customer, NoticeDuty
 from tests.factories import make_account, make_customer, make_wording
 
 pytestmark = pytest.mark.django_db
@@ -299,7 +299,7 @@ def test_the_notice_of_the_result_is_owed_within_fourteen_days(public: Client, c
     with time_machine.travel(NOW, tick=False):
         public.post(path(customer), {"say": "withdraw", "terms": "ad_receive email"})
 
-    duty = ConsentDuty.objects.get()
+    duty = NoticeDuty.objects.get()
     assert (duty.kind, duty.due_on) == ("result_notice", (NOW + timedelta(days=14)).date())
 
 
