@@ -15,7 +15,7 @@ from tests.factories import make_running_campaign
 
 pytestmark = pytest.mark.django_db
 
-PEOPLE, HELD_OUT_PERCENT = 2_000, 30
+PEOPLE, HELD_OUT_PERCENT, FIRST_NUMBER = 2_000, 30, 1_000_001
 BUY_ANYWAY, CLICK, MEAN_AMOUNT, SIGMA = 0.15, 0.3, 30_000, 0.9
 SENT = datetime(2026, 11, 1, tzinfo=UTC)
 HOUR, WINDOW = timedelta(hours=1), timedelta(days=5)
@@ -27,9 +27,17 @@ class Simulated:
     def __init__(self, *, seed: int, moved: float) -> None:
         self.rng = numpy.random.default_rng(seed)
         self.moved = moved
-        terms = {"started_at": SENT, "status": "finished", "holdout_percent": HELD_OUT_PERCENT, "attribution_days": 5}
+        # Numbers of its own: who is held out follows from them, and others would hold out others.
+        terms = {
+            "pk": FIRST_NUMBER,
+            "started_at": SENT,
+            "status": "finished",
+            "holdout_percent": HELD_OUT_PERCENT,
+            "attribution_days": 5,
+        }
         self.campaign = make_running_campaign(links=("https://shop.example/",), **terms)
-        Customer.objects.bulk_create(Customer(external_id=str(number), joined_at=SENT) for number in range(PEOPLE))
+        numbers = range(FIRST_NUMBER, FIRST_NUMBER + PEOPLE)
+        Customer.objects.bulk_create(Customer(pk=pk, external_id=str(pk), joined_at=SENT) for pk in numbers)
         self.messages = self._plan()
         self.clicked_at = self._click()
         self.orders = Order.objects.bulk_create(order for message in self.messages for order in self._buy(message))
