@@ -68,6 +68,9 @@ ledger-tests: venv-test
 	@LEDGER=full $(RUN) -m pytest -q tests/loyalty/ledger tests/loyalty/coupons/test_races.py \
 		tests/loyalty/till/test_storms.py tests/loyalty/till/test_kills.py tests/loyalty/earning/test_partial_returns.py
 
+large-ledger-test: venv-test
+	@LEDGER_ACCOUNTS=$${LEDGER_ACCOUNTS:-1000000} $(RUN) -m pytest -q -rA tests/loyalty/ledger/test_check_of_a_large_ledger.py
+
 # The small numbers run with `make test`. What came of it stands in the file, a line of JSON an experiment.
 FAULT_RESULTS ?= var/faults.jsonl
 

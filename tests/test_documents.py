@@ -19,6 +19,7 @@ SETTING_TOLD = re.compile(r"^\| `([A-Z_]+)` \|", re.MULTILINE)
 APPS = ("crm_project", "customers", "loyalty", "campaigns", "analytics")
 RULE = re.compile(r"\b([LPEUIFNKG]-\d\d)\b")
 RULE_TOLD = re.compile(r"^\| ([LPEUIFNKG]-\d\d) \|", re.MULTILINE)
+MAKE_TARGET = re.compile(r"`make ([\w-]+)")
 API_ADDRESS = re.compile(r"`(/api/v1/[a-z]+/)`")
 
 
@@ -71,3 +72,15 @@ def test_every_rule_that_the_code_names_is_told_and_none_else() -> None:
     told = set(RULE_TOLD.findall((ROOT / "docs" / "rules.md").read_text("utf-8")))
 
     assert told == named
+
+
+def test_every_target_that_make_announces_has_a_rule() -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    announced = set(re.findall(r'echo "make ([\w-]+)', makefile)) | set(
+        re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)[1].split()
+    )
+    told = {target for document in DOCUMENTS for target in MAKE_TARGET.findall(document.read_text("utf-8"))}
+    ruled = set(re.findall(r"^([\w-]+):", makefile, re.MULTILINE))
+
+    assert len(announced) > 20
+    assert (announced | told) - ruled == set()
