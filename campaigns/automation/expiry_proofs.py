@@ -25,20 +25,23 @@ UNREACHABLE = (
     SkipReason.NO_CONSENT,
     SkipReason.RECONFIRM_OVERDUE,
 )
+# Thousands share a day, and with it a key: member and key are looked for together, never the key alone.
 TRIED_FOR = """
-    SELECT DISTINCT ON (notice.id) notice.id, message.id, message.status
-    FROM loyalty_expirynotice AS notice
-    JOIN loyalty_account AS account ON account.id = notice.account_id
-    JOIN campaigns_journey AS journey
-      ON journey.customer_id = account.customer_id AND journey.entry_key = notice.last_day || '/' || notice.days_before
+    WITH open AS MATERIALIZED (
+        SELECT notice.id, account.customer_id, notice.last_day || '/' || notice.days_before AS entry_key
+        FROM loyalty_expirynotice AS notice JOIN loyalty_account AS account ON account.id = notice.account_id
+        WHERE notice.done_at IS NULL AND notice.last_day >= (%(now)s AT TIME ZONE 'Asia/Seoul')::date
+    )
+    SELECT DISTINCT ON (open.id) open.id, message.id, message.status
+    FROM open
+    JOIN campaigns_journey AS journey ON journey.customer_id = open.customer_id AND journey.entry_key = open.entry_key
      AND journey.automation_id IN (SELECT automation_id FROM campaigns_automationversion WHERE trigger = %(trigger)s)
     JOIN campaigns_enrollment AS entered
       ON entered.customer_id = journey.customer_id AND entered.entry_key = 'journey/' || journey.id
     JOIN campaigns_message AS message ON message.enrollment_id = entered.id AND NOT message.is_sandbox
      AND (message.status = ANY(%(tried)s)
           OR message.status = 'skipped' AND message.skip_reason = ANY(%(unreachable)s))
-    WHERE notice.done_at IS NULL AND notice.last_day >= (%(now)s AT TIME ZONE 'Asia/Seoul')::date
-    ORDER BY notice.id, message.id
+    ORDER BY open.id, message.id
 """
 
 
