@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
@@ -29,9 +30,9 @@ def client_address(request: HttpRequest) -> str:
 
 def address_of(forwarded_for: str, *, connected_from: str) -> str:
     """Return what `client_address` does, of the header's text and the address at the other end of the connection."""
-    if settings.NUM_PROXIES and forwarded_for:
-        return _named(forwarded_for[-LONGEST_FORWARDED_FOR:], settings.NUM_PROXIES) or _plain(connected_from)
-    return _plain(connected_from)
+    proxies = settings.NUM_PROXIES
+    named = _named(forwarded_for[-LONGEST_FORWARDED_FOR:], proxies) if proxies and forwarded_for else ""
+    return named or _plain(connected_from)
 
 
 @lru_cache(maxsize=4_096)
@@ -49,7 +50,13 @@ def clean_user_agent(text: str) -> str:
 
 def hash_address(address: str) -> str:
     """Return a keyed hash of an IP address: the same for the same caller, and no way back."""
-    return _hashed(address, settings.ADDRESS_HASH_KEY)
+    return hash_addresses([address])[0]
+
+
+def hash_addresses(addresses: Sequence[str]) -> list[str]:
+    """Return what `hash_address` does of each."""
+    key = settings.ADDRESS_HASH_KEY
+    return [_hashed(address, key) for address in addresses]
 
 
 @lru_cache(maxsize=4_096)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from campaigns import links
 from campaigns.links import Token
 from campaigns.models import Hit
-from crm_project.client_address import LONGEST_USER_AGENT, clean_user_agent, hash_address
+from crm_project.client_address import LONGEST_USER_AGENT, clean_user_agent, hash_addresses
 from crm_project.prepared_statements import PreparedStatement, array, text_array
 
 
@@ -115,8 +115,8 @@ def _values_of_opens(asked: Sequence[Asked]) -> list[str]:
         _array([str(token.message_id) for token in tokens]),
         _array([moment.isoformat() for moment in moments]),
         _array([_quoted_agent(caller.user_agent[:LONGEST_USER_AGENT]) for caller in callers]),
-        _array([hash_address(caller.address) for caller in callers]),
-        text_array([caller.method[:LONGEST_METHOD] for caller in callers]),
+        _array(hash_addresses([caller.address for caller in callers])),
+        _array([_quoted(caller.method[:LONGEST_METHOD]) for caller in callers]),
     ]
 
 
@@ -132,7 +132,12 @@ def _array(elements: Sequence[str]) -> str:
 @lru_cache(maxsize=4_096)
 def _quoted_agent(user_agent: str) -> str:
     """Return the user agent, cleaned, as an element of an array; many readers have the same."""
-    return text_array([clean_user_agent(user_agent)])[1:-1]
+    return _quoted(clean_user_agent(user_agent))
+
+
+@lru_cache(maxsize=64)
+def _quoted(text: str) -> str:
+    return text_array([text])[1:-1]
 
 
 def _outcomes_of_opens(asked: Sequence[Asked], rows: Sequence[tuple[Any, ...]]) -> list[Recorded | None]:

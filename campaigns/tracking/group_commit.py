@@ -6,6 +6,7 @@ All of it happens in the event loop's thread, so nothing here needs a lock.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Generic, TypeVar
 
 Wish = TypeVar("Wish")
@@ -36,23 +37,27 @@ class GroupCommit(Generic[Wish, Written]):
 
     def __init__(self, write: Callable[[Sequence[Wish]], Awaitable[Sequence[Written | Exception]]]) -> None:
         """Start with nothing to write. Call it where an event loop runs."""
-        self._write = write
+        self._hand_over = write
         self._loop = asyncio.get_running_loop()
         self._writing: set[asyncio.Task[None]] = set()
-        self._waiting: list[tuple[Wish, asyncio.Future[Written]]] = []
+        self._waiting: list[tuple[Wish, Callable[[Written | Exception], object]]] = []
 
-    def written(self, wish: Wish) -> asyncio.Future[Written]:
-        """Return what will come of the wish, known after its commit; it may be a `NotWrittenError`.
+    def write(self, wish: Wish, then: Callable[[Written | Exception], object]) -> None:
+        """Call `then` with what came of the wish, after its commit; it may be a `NotWrittenError`.
 
         Raises:
             OverloadedError: too many wait already.
         """
         if len(self._waiting) >= MOST_WAITING:
             raise OverloadedError
-        answer: asyncio.Future[Written] = self._loop.create_future()
-        self._waiting.append((wish, answer))
+        self._waiting.append((wish, then))
         if len(self._waiting) == 1:
             self._loop.call_later(GATHER_SECONDS, self._write_next)
+
+    def written(self, wish: Wish) -> asyncio.Future[Written]:
+        """Return what will come of the wish, as of `write`."""
+        answer: asyncio.Future[Written] = self._loop.create_future()
+        self.write(wish, partial(_settle, answer))
         return answer
 
     async def drain(self) -> None:
@@ -72,17 +77,24 @@ class GroupCommit(Generic[Wish, Written]):
         self._writing.discard(task)
         self._write_next()
 
-    async def _write_together(self, group: Sequence[tuple[Wish, asyncio.Future[Written]]]) -> None:
+    async def _write_together(self, group: Sequence[tuple[Wish, Callable[[Written | Exception], object]]]) -> None:
         try:
-            outcomes = await self._write([wish for wish, _answer in group])
+            outcomes = await self._hand_over([wish for wish, _then in group])
         except Exception as error:
             outcomes = [error] * len(group)
-        for (_wish, answer), outcome in zip(group, outcomes, strict=True):
-            if answer.done():
-                continue  # who asked has gone
+        for (_wish, then), outcome in zip(group, outcomes, strict=True):
             if isinstance(outcome, Exception):
                 refused = NotWrittenError()
                 refused.__cause__ = outcome
-                answer.set_exception(refused)
+                then(refused)
             else:
-                answer.set_result(outcome)
+                then(outcome)
+
+
+def _settle(answer: asyncio.Future[Written], outcome: Written | Exception) -> None:
+    if answer.done():
+        return  # who asked has gone
+    if isinstance(outcome, Exception):
+        answer.set_exception(outcome)
+    else:
+        answer.set_result(outcome)

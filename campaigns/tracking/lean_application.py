@@ -7,7 +7,6 @@ what a server is given; docs/production.md says how.
 import logging
 import math
 import re
-from asyncio import Future
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
@@ -121,20 +120,33 @@ class LeanApplication:
         await send(start)
         await send(body)
 
-    def opened(self, text: str, headers: HeaderList, client: tuple[str, int] | None) -> Future[Recorded | None] | None:
-        """Have the hit of a pixel written, asked for by GET. None: not written, and to be answered by the coroutine."""
-        token = links.read(text)
-        if token is None or token.kind not in OPENED:
-            return None
-        caller = _caller("GET", headers, client)
-        try:
-            return self._written(token, OPENED, caller) if self.flood_gate.lets_pass(caller.address) else None
-        except OverloadedError:
-            return None
+    def opened(
+        self,
+        token: bytes,
+        agent: bytes,
+        forwarded: bytes,
+        client: tuple[str, int] | None,
+        then: Callable[[Recorded | Exception | None], None],
+    ) -> bool:
+        """Have the hit of a pixel that was asked for by GET written, and call `then` with what came of it.
 
-    def after(self, written: Future[Recorded | None]) -> Answer:
+        Return whether it will be; otherwise the coroutine has to answer.
+        """
+        read = links.read(token.decode("ascii"))
+        if read is None or read.kind not in OPENED:
+            return False
+        caller = _caller("GET", agent, forwarded, client)
+        if not self.flood_gate.lets_pass(caller.address):
+            return False
+        try:
+            self._commits_of(OPENED).write(Asked(read, caller, datetime.now(UTC)), then)
+        except OverloadedError:
+            return False
+        return True
+
+    def after(self, outcome: Recorded | Exception | None) -> Answer:
         """Return the answer to a pixel that `opened` had written, or could not."""
-        return self._refused(written.exception()) if written.exception() else self.pixel
+        return self._refused(outcome) if isinstance(outcome, Exception) else self.pixel
 
     async def _answered(self, scope: Scope) -> Answer:
         """Return the answer; a fault of ours is told as such, so that the caller may come again."""
@@ -143,7 +155,7 @@ class LeanApplication:
         except (OverloadedError, NotWrittenError) as error:
             return self._refused(error)
 
-    def _refused(self, error: BaseException | None) -> Answer:
+    def _refused(self, error: Exception) -> Answer:
         if isinstance(error, NotWrittenError):
             logger.warning("A hit could not be written: %s", error.__cause__)
         return self.overloaded
@@ -156,7 +168,7 @@ class LeanApplication:
             return self.healthy if path == "/healthz" else self._not_found()
         if scope["method"] not in METHODS:
             return self.wrong_method
-        caller = _caller(scope["method"], scope["headers"], scope.get("client"))
+        caller = _caller(scope["method"], *_said(scope["headers"]), scope.get("client"))
         if not self.flood_gate.lets_pass(caller.address):
             return _answer(429, Retry_After=str(math.ceil(seconds_to_wait())))
         if click:
@@ -174,12 +186,12 @@ class LeanApplication:
         token = links.read(text)
         if token is None or token.kind not in kinds:
             return None
-        return await self._written(token, kinds, caller)
+        return await self._commits_of(kinds).written(Asked(token, caller, datetime.now(UTC)))
 
-    def _written(self, token: links.Token, kinds: Sequence[Hit.Kind], caller: Caller) -> Future[Recorded | None]:
+    def _commits_of(self, kinds: Sequence[Hit.Kind]) -> GroupCommit[Asked, Recorded | None]:
         if self.commits is None:
             self.commits = Commits()
-        return self.commits.of(kinds).written(Asked(token, caller, datetime.now(UTC)))
+        return self.commits.of(kinds)
 
     def _not_found(self) -> Answer:
         return _answer(404, answers.page_not_found(), Content_Type=answers.PAGE_TYPE, **PAGE_SECURED)
@@ -193,12 +205,17 @@ class LeanApplication:
         await send({"type": "lifespan.shutdown.complete"})
 
 
-def _caller(method: str, headers: HeaderList, client: tuple[str, int] | None) -> Caller:
+def _said(headers: HeaderList) -> tuple[bytes, bytes]:
+    """Return the user agent and all that the caller was forwarded for."""
     agent, forwarded = b"", b""
     for name, value in headers:
         if name == b"user-agent":
             agent = value
         elif name == b"x-forwarded-for":
             forwarded = forwarded + b"," + value if forwarded else value
+    return agent, forwarded
+
+
+def _caller(method: str, agent: bytes, forwarded: bytes, client: tuple[str, int] | None) -> Caller:
     address = address_of(forwarded.decode("latin-1"), connected_from=client[0] if client else "")
     return Caller(method, agent.decode("latin-1"), address)

@@ -66,6 +66,14 @@ def test_what_is_not_a_token_is_refused(token: str) -> None:
     assert links.read(token) is None
 
 
+def test_a_token_in_the_other_alphabet_of_base64_is_refused() -> None:
+    tokens = [links.write(number, Hit.Kind.OPEN) for number in range(20)]
+    others = {token.replace("-", "+").replace("_", "/") for token in tokens}.difference(tokens)
+
+    assert others
+    assert {links.read(other) for other in others} == {None}
+
+
 def test_a_new_key_leaves_links_in_old_mails_working(settings: object) -> None:
     old = links.write(7, Hit.Kind.OPEN)
 
