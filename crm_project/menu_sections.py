@@ -221,6 +221,7 @@ SECTIONS = (
                 "admin:customers_subjectrequest_changelist",
                 "customers.view_subjectrequest",
             ),
+            Entry("incidents", _("Incidents"), "admin:customers_incident_changelist", "customers.view_incident"),
             Entry("exports", _("Exports"), "admin:customers_exportrequest_changelist", "customers.view_exportrequest"),
             Entry(
                 "access", _("Access log"), "admin:customers_accesslogentry_changelist", "customers.view_accesslogentry"

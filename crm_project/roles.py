@@ -54,6 +54,7 @@ _OPERATES = (
     | _may("add change delete", "campaigns", "campaign step variant messagetemplate contentblock")
     | _may("add change", "campaigns", "automation automationversion automationstep")
     | _may("view", "customers", "exportrequest subjectrequest processor")
+    | _may("view add change", "customers", "incident")
     | _may("view add delete", "customers", "guardianconsent")
     | {"customers.export_customers", "customers.handle_subject_requests"}
     | _may("add change", "campaigns", "suppression")
@@ -75,6 +76,8 @@ _OPERATES = (
 _APPROVES = _SEES_THE_WORK | {
     "customers.view_exportrequest",
     "customers.approve_export",
+    "customers.view_incident",
+    "customers.hand_over_notices",
     "campaigns.approve_campaign",
     "loyalty.approve_adjustment",
     "campaigns.lift_restrictedcategory",
@@ -113,6 +116,7 @@ _ADMINISTERS = (
         "loyalty.change_program",
         "customers.view_personal_data",
         "customers.approve_export",
+        "customers.hand_over_notices",
         "customers.erase_customers",
     }
 )

@@ -73,3 +73,6 @@ ACCESS_LOG_KEPT_DAYS = env.int("ACCESS_LOG_KEPT_DAYS", default=731)
 DEVICES_KEPT_DAYS = env.int("DEVICES_KEPT_DAYS", default=730)
 # Days after which visits and other events are destroyed; 0 keeps them.
 EVENTS_KEPT_DAYS = env.int("EVENTS_KEPT_DAYS", default=0)
+# Hours in which people and the authority hear of an incident, and from how many people on the authority does (P-13).
+INCIDENT_HOURS = env.int("INCIDENT_HOURS", default=72)
+INCIDENT_REPORTED_FROM = env.int("INCIDENT_REPORTED_FROM", default=1_000)

@@ -51,6 +51,12 @@ class RequestRefused(BusinessError):
     code = "request_refused"
 
 
+class IncidentRefused(BusinessError):
+    """An incident cannot be changed, handed over or closed as it stands."""
+
+    code = "incident_refused"
+
+
 class MergeRefused(BusinessError):
     """Two customers cannot be merged, or a merge cannot be undone."""
 

@@ -7,7 +7,7 @@ from crm_project.menu import MENU_COUNTS
 from customers.consent import duties
 from customers.feedback import cases
 from customers.models import ExportRequest, WebhookDelivery
-from customers.privacy import access_review, exports, subject_requests
+from customers.privacy import access_review, exports, incidents, subject_requests
 
 
 def pressing_duties(request: HttpRequest) -> int:
@@ -18,6 +18,11 @@ def pressing_duties(request: HttpRequest) -> int:
 def unanswered_requests(request: HttpRequest) -> int:
     """Return how many people wait for an answer about their data."""
     return subject_requests.unanswered().count()
+
+
+def pending_incidents(request: HttpRequest) -> int:
+    """Return how many incidents are not closed."""
+    return incidents.pending().count()
 
 
 def exports_to_decide(request: HttpRequest) -> int:
@@ -48,6 +53,7 @@ def overdue_cases(request: HttpRequest) -> int:
 MENU_COUNTS.register("cases", overdue_cases)
 MENU_COUNTS.register("duties", pressing_duties)
 MENU_COUNTS.register("subject_requests", unanswered_requests)
+MENU_COUNTS.register("incidents", pending_incidents)
 MENU_COUNTS.register("exports", exports_to_decide)
 MENU_COUNTS.register("access", months_to_review)
 MENU_COUNTS.register("deliveries", deliveries_to_look_at)

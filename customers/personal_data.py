@@ -184,7 +184,11 @@ for _table in (
         personal_fields=("evidence",),
         explanation=_("What the customer said about consent; both ledgers are read as one after a merge"),
     ),
-    PersonalTable(NoticeDuty, explanation=_("Notices about consent that the shop owes or has given")),
+    PersonalTable(
+        NoticeDuty,
+        merge=Merge.MOVE_UNLESS_TAKEN,
+        explanation=_("Notices about consents and incidents that the shop owes or has given"),
+    ),
     PersonalTable(
         ConsentState, merge=Merge.RECOMPUTE, erase=Erase.DELETE, explanation=_("What the consent ledger adds up to")
     ),

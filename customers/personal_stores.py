@@ -14,6 +14,7 @@ from customers.models import (
     AccessLogEntry,
     Customer,
     ExportRequest,
+    Incident,
     PlatformVersion,
     SubjectRequest,
     WebArrival,
@@ -109,6 +110,12 @@ for _store in (
         explanation=_("Customer numbers of platforms, with the state that was last heard of"),
     ),
     words_in_rows("kept answers", IdempotentRequest, "answer", explanation=_("Answers of the API for repetitions")),
+    words_in_rows(
+        "incidents",
+        Incident,
+        *("title", "what_happened", "other_data", "measures", "told_how", "reported_how", "outcome"),
+        explanation=_("Records of incidents that name the person"),
+    ),
     words_in_rows(
         "requests of others", SubjectRequest, "details", "outcome", explanation=_("Requests that name the person")
     ),

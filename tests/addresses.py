@@ -26,6 +26,7 @@ from customers.models import (
     CustomerMerge,
     ExportRequest,
     ImportRun,
+    Incident,
     Segment,
     SubjectRequest,
     Survey,
@@ -191,6 +192,7 @@ def own_addresses(shop: Shop) -> Iterator[Address]:
     for model, names in (
         (ExportRequest, ("approve", "refuse", "download")),
         (SubjectRequest, ("close", "told", "copy")),
+        (Incident, ("form", "hand_over", "told", "reported", "close")),
     ):
         arguments |= {f"admin:customers_{model._meta.model_name}_{name}": [newest(model).pk] for name in names}
     acts = ("test", "approve", "return", "revoke", "edit", "cancel", "pause", "resume", "stop", "settle", "recheck")

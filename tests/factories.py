@@ -31,6 +31,7 @@ from customers.models import (
     Customer,
     Device,
     Event,
+    Incident,
     Order,
     OrderLine,
     Product,
@@ -108,6 +109,23 @@ def make_message(campaign: Campaign, customer: Customer, **given: object) -> Mes
         "sent_at": timezone.now() - timedelta(minutes=1),
     }
     return Message.objects.create(**defaults | given)
+
+
+def make_incident(**given: object) -> Incident:
+    """An incident that became known just now, about names and phones."""
+    values = {
+        "title": "메일을 잘못 보냄",
+        "known_at": timezone.now(),
+        "what_happened": "2026년 11월 20일 10시, 받는 사람을 잘못 골라 고객 명단을 보냈습니다.",
+        "data_kinds": ["name", "phone"],
+        "people_count": 12,
+        "protection": "모르는 번호의 전화와 문자에 주의해 주십시오.",
+        "measures": "받은 사람이 파일을 지웠음을 확인했습니다.",
+        "contact": "고객센터 02-1234-5678",
+    }
+    if "written_by" not in given:
+        given["written_by"] = User.objects.get_or_create(username="writer", defaults={"is_staff": True})[0]
+    return Incident.objects.create(**values | given)
 
 
 def make_user(username: str, *permissions: str) -> User:

@@ -56,6 +56,7 @@ STOCK = {
     "customers_accesslogentry": "view",
     "customers_exportrequest": "view",
     "customers_subjectrequest": "view",
+    "customers_incident": "view add change",
     "customers_survey": "view add change delete",
     "customers_case": "view",
     "customers_destruction": "view",
@@ -167,6 +168,7 @@ OWN = {
     "admin:customers_importrun_columns": {"customers.import_facts"},
     "admin:customers_importrun_errors": {"customers.import_facts"},
     "admin:customers_subjectrequest_open": {"customers.handle_subject_requests"},
+    "admin:customers_incident_form": {"customers.view_incident", "customers.change_incident"},
     "admin:customers_erase": {"customers.view_customer", "customers.erase_customers"},
     "admin:customers_access_review": {"customers.view_accesslogentry"},
     "admin:customers_processor_policy": {"customers.view_processor"},
@@ -233,6 +235,11 @@ ACTS = {
         "customers.view_subjectrequest",
         "customers.handle_subject_requests",
         "customers.view_personal_data",
+    },
+    "admin:customers_incident_hand_over": {"customers.view_incident", "customers.hand_over_notices"},
+    **{
+        f"admin:customers_incident_{act}": {"customers.view_incident", "customers.change_incident"}
+        for act in ("told", "reported", "close")
     },
     "admin:customers_access_reviewed": {"customers.view_accesslogentry"},
     "admin:customers_consentwording_publish": {"customers.publish_consentwording"},
@@ -319,6 +326,7 @@ ONLY_TO_CHANGE = {
 LEADS_ELSEWHERE = {
     "admin:customers_case_change",
     "admin:customers_exportrequest_change",
+    "admin:customers_incident_change",
     "admin:customers_subjectrequest_change",
     "admin:customers_categorycycle_change",
     "admin:customers_productcycle_change",

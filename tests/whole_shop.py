@@ -72,7 +72,7 @@ from customers.models import (
     WebhookDelivery,
 )
 from customers.models.consent import Purpose
-from customers.privacy import erasure, subject_requests
+from customers.privacy import erasure, incidents, subject_requests
 from customers.profile import notes
 from customers.recommendations import nightly
 from customers.segments import uploaded_lists
@@ -112,6 +112,7 @@ from tests.factories import (
     make_customer,
     make_draft,
     make_earning_rule,
+    make_incident,
     make_jpeg,
     make_kakao_profile,
     make_kakao_template,
@@ -534,6 +535,19 @@ def make_privacy(asker: User, approver: User, customer: Customer) -> None:
     GuardianConsent.objects.create(
         customer=customer, given_at=timezone.now(), evidence="매장 동의서 12쪽", recorded_by=asker
     )
+    make_incidents(asker, approver)
+
+
+def make_incidents(writer: User, colleague: User) -> None:
+    """An incident that is closed, one that is late, one whose notices are handed over, and one just written down."""
+    closed = make_incident(title="명단을 잃어버림", written_by=writer, known_at=_months_ago(3))
+    incidents.note_told(closed, how="우편")
+    incidents.close(closed, by=writer, outcome="암호를 걸어 보내기로 했습니다.")
+    late = timezone.now() - timedelta(days=4)
+    make_incident(title="외부에서 침입", written_by=writer, known_at=late, is_intrusion=True, certainty="leaked")
+    segment = Segment.objects.get(name="단골 고객")
+    incidents.hand_over(make_incident(title="문자를 잘못 보냄", written_by=writer, segment=segment), by=colleague)
+    make_incident(title="의심되는 접속", written_by=writer, certainty="likely", segment=segment)
 
 
 def make_identities(user: User) -> DuplicatePair:

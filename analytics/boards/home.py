@@ -27,6 +27,7 @@ from campaigns.models import Campaign
 from crm_project.charts import Chart, Mark, Series
 from crm_project.templatetags.formats import number, percent, won_short
 from customers.feedback import cases
+from customers.privacy import incident_admin, incidents
 from loyalty.adjustments import asking
 
 CHART_DAYS = 30
@@ -49,6 +50,8 @@ def home(request: HttpRequest) -> HttpResponse:
     if request.user.has_perm("analytics.view_attributedorder"):
         context |= _earned() | _slipping(request)
     context["adjustments"] = asking.waiting_for(request.user).count()
+    if request.user.has_perm("customers.view_incident"):
+        context["incidents"] = [incident_admin.pressing_note(each) for each in incidents.pending()]
     if request.user.has_perm("customers.change_case"):
         context["cases"] = cases.pressing_for(request.user, periods.today()).count()
     return render(request, "analytics/home.html", context)

@@ -1042,7 +1042,11 @@ class Migration(migrations.Migration):
                     "duty",
                     models.CharField(
                         blank=True,
-                        choices=[("result_notice", "result notice"), ("reconfirmation", "consent re-confirmation")],
+                        choices=[
+                            ("result_notice", "result notice"),
+                            ("reconfirmation", "consent re-confirmation"),
+                            ("incident", "notice of an incident"),
+                        ],
                         editable=False,
                         max_length=20,
                         verbose_name="serves the duty",

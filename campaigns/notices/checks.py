@@ -1,4 +1,4 @@
-"""What a notice must say and may not say: the items of the law, and nothing else (L-12, L-13)."""
+"""What a notice must say and may not say: the items of the law, and nothing else (L-12, L-13, P-13)."""
 
 import re
 
@@ -21,6 +21,15 @@ ITEMS = {
         "notice.said_on": gettext_lazy("the day on which they said it"),
         "notice.keep": gettext_lazy("how to keep or withdraw it"),
     },
+    NoticeDuty.Kind.INCIDENT: {
+        "notice.fact": gettext_lazy("that data leaked, or is likely to have"),
+        "notice.data": gettext_lazy("which data"),
+        "notice.happened": gettext_lazy("when and how it happened"),
+        "notice.protection": gettext_lazy("what people can do"),
+        "notice.measures": gettext_lazy("what the shop did"),
+        "notice.contact": gettext_lazy("where people can turn"),
+        "notice.rights": gettext_lazy("which rights they have"),
+    },
 }
 LINK = re.compile(r"https?://", re.IGNORECASE)
 
@@ -31,7 +40,7 @@ def problems(campaign: Campaign) -> list[str]:
         return []
     found = []
     if campaign.purpose != Campaign.MessagePurpose.INFORMATION:
-        found.append(_("A notice about consent is information: choose that (L-12)."))
+        found.append(_("A notice that the law asks for is information: choose that (L-12)."))
     if campaign.coupons.exists():
         found.append(_("A notice carries no coupon. Take the coupon out (L-13)."))
     for variant in variants_of(campaign):

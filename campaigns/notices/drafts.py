@@ -8,10 +8,11 @@ from django.db import transaction
 from campaigns import lifecycle
 from campaigns.models import Campaign, ChannelAccount, InformationBasis, Step, Variant
 from campaigns.notices.routes import EMAIL, TEXT
-from customers.models import NoticeDuty
+from customers.models import Incident, NoticeDuty
 
-RESULT, RECONFIRMATION = NoticeDuty.Kind.RESULT_NOTICE, NoticeDuty.Kind.RECONFIRMATION
-NAMES = {RESULT: "수신동의 처리결과 통지", RECONFIRMATION: "수신동의 재확인 (2년)"}
+RESULT, RECONFIRMATION = NoticeDuty.ABOUT_CONSENT
+INCIDENT = NoticeDuty.Kind.INCIDENT
+NAMES = {RESULT: "수신동의 처리결과 통지", RECONFIRMATION: "수신동의 재확인 (2년)", INCIDENT: "개인정보 유출 통지"}
 MEDIA = {EMAIL: "이메일", TEXT: "문자"}
 RESULT_TEXT = """[{{ shop_name }}] 수신동의 처리결과 안내
 {{ notice.said_on }} {{ notice.said }}
@@ -30,6 +31,22 @@ RECONFIRMATION_HTML = """<p>안녕하세요, {{ shop_name }}입니다.</p>
 <p>동의 일자: {{ notice.said_on }}<br>내용: {{ notice.said }}</p>
 <p>{{ notice.keep }}</p>
 <p><a href="{{ notice.page }}">수신동의를 확인하거나 철회하기</a></p>"""
+INCIDENT_TEXT = """[{{ shop_name }}] 개인정보 유출 안내
+{{ notice.fact }}
+항목: {{ notice.data }}
+경위: {{ notice.happened }}
+하실 수 있는 일: {{ notice.protection }}
+회사의 조치: {{ notice.measures }}
+문의: {{ notice.contact }}
+{{ notice.rights }}"""
+INCIDENT_HTML = """<p>안녕하세요, {{ shop_name }}입니다.</p>
+<p>{{ notice.fact }}</p>
+<p><strong>유출 항목</strong><br>{{ notice.data }}</p>
+<p><strong>시점과 경위</strong><br>{{ notice.happened }}</p>
+<p><strong>피해를 줄이기 위해 하실 수 있는 일</strong><br>{{ notice.protection }}</p>
+<p><strong>회사의 대응 조치와 피해 구제 절차</strong><br>{{ notice.measures }}</p>
+<p><strong>문의처</strong><br>{{ notice.contact }}</p>
+<p>{{ notice.rights }}</p>"""
 CONTENTS = {
     (RESULT, EMAIL): {"subject": "[{{ shop_name }}] 수신동의 처리결과를 알려 드립니다", "html": RESULT_HTML},
     (RESULT, TEXT): {"subject": "수신동의 처리결과 안내", "text": RESULT_TEXT},
@@ -38,6 +55,8 @@ CONTENTS = {
         "html": RECONFIRMATION_HTML,
     },
     (RECONFIRMATION, TEXT): {"subject": "수신동의 확인 안내", "text": RECONFIRMATION_TEXT},
+    (INCIDENT, EMAIL): {"subject": "[{{ shop_name }}] 개인정보 유출 관련 안내", "html": INCIDENT_HTML},
+    (INCIDENT, TEXT): {"subject": "개인정보 유출 안내", "text": INCIDENT_TEXT},
 }
 Way = tuple[NoticeDuty.Kind, str]
 OVER = (Campaign.Status.FINISHED, Campaign.Status.CANCELLED)
@@ -60,7 +79,13 @@ def missing_ways(accounts: Collection[str] | None = None) -> list[Way]:
     channels = _accounts() if accounts is None else accounts
     serving = Campaign.objects.exclude(duty="").exclude(status__in=OVER)
     served = set(serving.values_list("duty", "steps__account__channel"))
-    return [way for way in CONTENTS if way[1] in channels and way not in served]
+    kinds = _wanted_kinds()
+    return [way for way in CONTENTS if way[0] in kinds and way[1] in channels and way not in served]
+
+
+def _wanted_kinds() -> set[NoticeDuty.Kind]:
+    """Return the duties that arise by themselves, and the others once there is something to tell."""
+    return {*NoticeDuty.ABOUT_CONSENT, *([INCIDENT] if Incident.objects.exists() else [])}
 
 
 def _accounts() -> dict[str, ChannelAccount]:
@@ -73,7 +98,7 @@ def _draft(kind: NoticeDuty.Kind, account: ChannelAccount, author: User | None) 
     campaign = Campaign.objects.create(
         name=f"{NAMES[kind]} · {MEDIA[account.channel]}",
         purpose=Campaign.MessagePurpose.INFORMATION,
-        information_basis=InformationBasis.CONSENT,
+        information_basis=InformationBasis.CONSENT if kind in NoticeDuty.ABOUT_CONSENT else InformationBasis.PRIVACY,
         entry=Campaign.Entry.STANDING,
         duty=kind,
         author=author,

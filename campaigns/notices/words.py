@@ -1,4 +1,4 @@
-"""What a notice tells its customer, in Korean: what they said and when, what came of it, and how to change it."""
+"""What a notice tells its customer, in Korean: about a consent what they said and how to change it, else the record."""
 
 from collections.abc import Collection
 
@@ -9,7 +9,7 @@ from campaigns.models import Campaign
 from campaigns.notices import keys
 from campaigns.template_fields import looked_up_field
 from customers.consent.preference_links import url_of
-from customers.models import ConsentEntry, NoticeDuty
+from customers.models import ConsentEntry, Incident, NoticeDuty
 from customers.models.consent import Channel, Purpose
 
 FIELD = "notice"
@@ -27,18 +27,65 @@ SUBJECTS = {
 }
 WITHDRAWN = ConsentEntry.Action.WITHDRAWN
 KEEP = "계속 받으시려면 따로 하실 일이 없습니다. 원하지 않으시면 언제든지 철회하실 수 있습니다."
+LEAKED, LIKELY = Incident.Certainty.LEAKED, Incident.Certainty.LIKELY
+# What is likely is told again once it is certain (시행령 제39조의2 ② 4).
+FACTS = {
+    LEAKED: "고객님의 개인정보가 분실·도난·유출·훼손된 사실을 알려 드립니다.",
+    LIKELY: "고객님의 개인정보가 유출되었을 가능성이 있어 알려 드립니다. 유출 여부가 확인되면 다시 알려 드립니다.",
+}
+RIGHTS = (
+    "피해를 입으신 경우 손해배상(개인정보 보호법 제39조, 제39조의2)을 청구하거나"
+    " 개인정보 분쟁조정위원회에 분쟁조정을 신청하실 수 있습니다. 신고·상담: 국번 없이 118"
+)
+DATA = {
+    Incident.DataKind.NAME: "이름",
+    Incident.DataKind.PHONE: "전화번호",
+    Incident.DataKind.EMAIL: "이메일",
+    Incident.DataKind.BIRTHDAY: "생년월일·성별",
+    Incident.DataKind.REGION: "지역",
+    Incident.DataKind.ORDERS: "주문 내역",
+    Incident.DataKind.POINTS: "적립금·등급·쿠폰",
+    Incident.DataKind.VISITS: "방문·검색 기록",
+    Incident.DataKind.CONSENT: "수신동의·메시지 내역",
+    Incident.DataKind.WORDS: "설문 답변·상담 내용",
+}
 EXAMPLE = {
     "said": "이메일 광고성 정보 수신 동의",
     "said_on": "2026년 11월 1일",
     "result": "수신동의 처리 완료",
     "keep": KEEP,
     "page": "https://shop.example/p/…",
+    "fact": FACTS[LEAKED],
+    "data": "이름, 전화번호",
+    "happened": "2026년 11월 1일 10시경, 메일을 잘못 보내어",
+    "protection": "출처를 모르는 전화와 문자에 주의해 주십시오.",
+    "measures": "받은 사람에게 삭제를 확인했고, 피해를 접수하고 있습니다.",
+    "contact": "개인정보 보호 담당, 02-1234-5678",
+    "rights": RIGHTS,
 }
 
 
 def told(duty: NoticeDuty) -> dict[str, str]:
-    """Return what a notice of this duty says; its ledger entry must be loaded."""
-    entry = duty.entry
+    """Return what a notice of this duty says; what it is about must be loaded."""
+    if duty.incident:
+        return _told_of_incident(duty.incident)
+    return _told_of_consent(duty, duty.entry)
+
+
+def _told_of_incident(incident: Incident) -> dict[str, str]:
+    kinds = [DATA[Incident.DataKind(kind)] for kind in incident.data_kinds]
+    return {
+        "fact": FACTS[Incident.Certainty(incident.certainty)],
+        "data": ", ".join(filter(None, [*kinds, incident.other_data])),
+        "happened": incident.what_happened,
+        "protection": incident.protection,
+        "measures": incident.measures,
+        "contact": incident.contact,
+        "rights": RIGHTS,
+    }
+
+
+def _told_of_consent(duty: NoticeDuty, entry: ConsentEntry) -> dict[str, str]:
     subject = SUBJECTS[Purpose(duty.purpose)].format(medium=MEDIA.get(Channel(duty.channel)) if duty.channel else "")
     return {
         "said": f"{subject} 동의{' 철회' if entry.action == WITHDRAWN else ''}",
@@ -51,7 +98,7 @@ def told(duty: NoticeDuty) -> dict[str, str]:
 
 @looked_up_field(
     FIELD,
-    _("what a notice about a consent tells"),
+    _("what a notice that the law asks for tells"),
     example=EXAMPLE,
     inserts="{{ notice.said_on }} {{ notice.said }}",
 )
@@ -65,7 +112,9 @@ def of_customers(customer_ids: Collection[int], campaign: Campaign) -> dict[int,
     is_preview = campaign.status != Campaign.Status.ACTIVE
     found: dict[int, object] = dict.fromkeys(customer_ids, EXAMPLE) if is_preview else {}
     duties = NoticeDuty.objects.filter(kind=campaign.duty) if is_preview else keys.in_hand(campaign)
-    waiting = duties.filter(customer__in=list(customer_ids), done_at=None).select_related("entry").order_by("-pk")
+    waiting = (
+        duties.filter(customer__in=list(customer_ids), done_at=None).select_related("entry", "incident").order_by("-pk")
+    )
     return found | {duty.customer_id: told(duty) for duty in waiting}
 
 

@@ -92,14 +92,15 @@ def open_reconfirmations(now: datetime) -> int:
 
 
 def standings(now: datetime) -> list[Standing]:
-    """Return how each kind of duty stands, in two queries."""
+    """Return how each kind of duty stands, in two queries; of those not about consents the kinds there are."""
     today = timezone.localdate(now)
     waiting = NoticeDuty.objects.filter(done_at=None).values("kind").order_by()
     counted = waiting.annotate(open=Count("pk"), overdue=Count("pk", filter=Q(due_on__lt=today)))
     opened = {row["kind"]: (row["open"], row["overdue"]) for row in counted}
     lately = NoticeDuty.objects.filter(done_at__gte=now - timedelta(days=DONE_SHOWN_DAYS))
     done = dict(lately.order_by().values_list("kind").annotate(Count("pk")))
-    return [Standing(kind, *opened.get(kind, (0, 0)), done=done.get(kind, 0)) for kind in NoticeDuty.Kind]
+    known = [kind for kind in NoticeDuty.Kind if kind in NoticeDuty.ABOUT_CONSENT or kind in opened or kind in done]
+    return [Standing(kind, *opened.get(kind, (0, 0)), done=done.get(kind, 0)) for kind in known]
 
 
 def coming_reconfirmations(today: date) -> dict[int, int]:
@@ -113,7 +114,7 @@ def coming_reconfirmations(today: date) -> dict[int, int]:
 
 
 def pressing(today: date) -> Pressing:
-    """Return how many duties are overdue or due within a week (KST), for the menu and the home page."""
+    """Return how many notices are overdue or due within a week (KST), for the menu and the home page."""
     last_day = today + timedelta(days=min(LOOKED_AHEAD))
     counts = NoticeDuty.objects.filter(done_at=None, due_on__lte=last_day).aggregate(
         due=Count("pk"), overdue=Count("pk", filter=Q(due_on__lt=today))

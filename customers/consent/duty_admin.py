@@ -70,13 +70,13 @@ class MarkForm(ActionForm):
 
 @admin.register(NoticeDuty)
 class NoticeDutyAdmin(BigTableAdmin):
-    """Notices about consent that the shop owes or has given."""
+    """Notices that the shop owes or has given."""
 
     change_list_template = "consent/duties.html"
     list_display = ("due", "shown_kind", customer_link, "about", "said", "state")
     list_display_links = None
     list_filter = (StateFilter, "kind", "purpose", "channel")
-    list_select_related = ("customer", "entry", "done_by")
+    list_select_related = ("customer", "entry", "incident", "done_by")
     search_fields = ("customer__external_id__exact",)
     search_help_text = _("Customer number")
     ordering = ("due_on", "pk")
@@ -113,11 +113,15 @@ class NoticeDutyAdmin(BigTableAdmin):
 
     @admin.display(description=_("about"))
     def about(self, duty: NoticeDuty) -> str:
+        if duty.incident:
+            return duty.incident.title
         return " · ".join(filter(None, [duty.get_purpose_display(), duty.get_channel_display()]))
 
     @admin.display(description=_("the customer said"))
     def said(self, duty: NoticeDuty) -> str:
         entry = duty.entry
+        if entry is None:
+            return "–"
         when = _("date unknown") if entry.is_undated else day_text(entry.occurred_at)
         return f"{entry.get_action_display()}, {when}"
 

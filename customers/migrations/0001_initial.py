@@ -1741,118 +1741,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="NoticeDuty",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "purpose",
-                    models.CharField(
-                        choices=[
-                            ("marketing_use", "marketing use of personal data"),
-                            ("ad_receive", "receive advertising"),
-                            ("ad_night", "receive advertising at night"),
-                        ],
-                        max_length=20,
-                        verbose_name="purpose",
-                    ),
-                ),
-                (
-                    "channel",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("email", "e-mail"),
-                            ("sms", "text message"),
-                            ("kakao", "KakaoTalk"),
-                            ("push", "app push"),
-                            ("web_push", "web push"),
-                        ],
-                        max_length=20,
-                        verbose_name="channel",
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("result_notice", "result notice"), ("reconfirmation", "consent re-confirmation")],
-                        max_length=20,
-                        verbose_name="duty",
-                    ),
-                ),
-                ("due_on", models.DateField(help_text="The last day, in Korea", verbose_name="due on")),
-                (
-                    "opened_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name="opened at"
-                    ),
-                ),
-                ("done_at", models.DateTimeField(blank=True, null=True, verbose_name="done at")),
-                (
-                    "outcome",
-                    models.CharField(
-                        blank=True,
-                        choices=[("noticed", "notice sent"), ("answered", "the customer spoke first")],
-                        max_length=10,
-                        verbose_name="outcome",
-                    ),
-                ),
-                ("how", models.CharField(blank=True, max_length=200, verbose_name="how it was done")),
-                (
-                    "done_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="done by",
-                    ),
-                ),
-                (
-                    "entry",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="duties",
-                        to="customers.consententry",
-                        verbose_name="ledger entry",
-                    ),
-                ),
-                (
-                    "customer",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        to="customers.customer",
-                        verbose_name="customer",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "notice due",
-                "verbose_name_plural": "notices due",
-                "ordering": ["due_on", "id"],
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("done_at", None)), fields=["kind", "due_on"], name="notice_duty_open"
-                    ),
-                    models.Index(fields=["kind", "done_at"], name="notice_duty_done"),
-                    models.Index(fields=["customer", "kind"], name="notice_duty_customer"),
-                ],
-                "constraints": [
-                    models.UniqueConstraint(fields=("entry", "kind", "due_on"), name="notice_duty_once"),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("done_at", None), ("outcome", "")),
-                            models.Q(("done_at__isnull", False), models.Q(("outcome", ""), _negated=True)),
-                            _connector="OR",
-                        ),
-                        name="done_duty_says_how_it_ended",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
             name="AccessLogEntry",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -3519,6 +3407,281 @@ class Migration(migrations.Migration):
                 through="customers.SegmentMembership",
                 to="customers.customer",
                 verbose_name="members",
+            ),
+        ),
+        migrations.CreateModel(
+            name="Incident",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("title", models.CharField(max_length=120, verbose_name="title")),
+                (
+                    "certainty",
+                    models.CharField(
+                        choices=[("leaked", "lost, stolen, leaked or damaged"), ("likely", "a leak is likely")],
+                        default="leaked",
+                        max_length=10,
+                        verbose_name="what is certain",
+                    ),
+                ),
+                (
+                    "known_at",
+                    models.DateTimeField(
+                        help_text="The time that the law gives runs from here", verbose_name="known since"
+                    ),
+                ),
+                ("what_happened", models.TextField(max_length=300, verbose_name="when and how it happened")),
+                (
+                    "data_kinds",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("name", "name"),
+                                ("phone", "phone"),
+                                ("email", "e-mail"),
+                                ("birthday", "birthday and gender"),
+                                ("region", "region"),
+                                ("orders", "orders"),
+                                ("points", "points, tier and coupons"),
+                                ("visits", "visits and searches"),
+                                ("consent", "consents and messages"),
+                                ("words", "answers, notes and complaints"),
+                            ],
+                            max_length=10,
+                        ),
+                        size=None,
+                        verbose_name="data concerned",
+                    ),
+                ),
+                ("other_data", models.CharField(blank=True, max_length=60, verbose_name="other data")),
+                (
+                    "people_count",
+                    models.PositiveBigIntegerField(help_text="As many as it can be", verbose_name="people concerned"),
+                ),
+                ("is_intrusion", models.BooleanField(default=False, verbose_name="somebody broke in from outside")),
+                (
+                    "is_sensitive",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Such as health, resident registration or passport numbers, in attributes or notes",
+                        verbose_name="sensitive data or unique identifiers",
+                    ),
+                ),
+                ("protection", models.TextField(max_length=200, verbose_name="what people can do")),
+                (
+                    "measures",
+                    models.TextField(max_length=200, verbose_name="what the shop did, and how harm is made good"),
+                ),
+                ("contact", models.CharField(max_length=80, verbose_name="where people can turn")),
+                ("written_at", models.DateTimeField(auto_now=True, verbose_name="written at")),
+                ("handed_over_at", models.DateTimeField(null=True, verbose_name="notices handed over at")),
+                ("told_at", models.DateTimeField(null=True, verbose_name="people told at")),
+                ("told_how", models.CharField(blank=True, max_length=100, verbose_name="people told by way of")),
+                ("reported_at", models.DateTimeField(null=True, verbose_name="authority told at")),
+                ("reported_how", models.CharField(blank=True, max_length=100, verbose_name="report to the authority")),
+                ("closed_at", models.DateTimeField(null=True, verbose_name="closed at")),
+                ("outcome", models.TextField(blank=True, max_length=1000, verbose_name="outcome")),
+                (
+                    "closed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="closed by",
+                    ),
+                ),
+                (
+                    "handed_over_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="notices handed over by",
+                    ),
+                ),
+                (
+                    "segment",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="A rule, or a list that was uploaded. Its members are told.",
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="customers.segment",
+                        verbose_name="segment of the people concerned",
+                    ),
+                ),
+                (
+                    "written_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="by",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "incident",
+                "verbose_name_plural": "incidents",
+                "ordering": ["-known_at"],
+            },
+        ),
+        migrations.CreateModel(
+            name="NoticeDuty",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "purpose",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("marketing_use", "marketing use of personal data"),
+                            ("ad_receive", "receive advertising"),
+                            ("ad_night", "receive advertising at night"),
+                        ],
+                        max_length=20,
+                        verbose_name="purpose",
+                    ),
+                ),
+                (
+                    "channel",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("email", "e-mail"),
+                            ("sms", "text message"),
+                            ("kakao", "KakaoTalk"),
+                            ("push", "app push"),
+                            ("web_push", "web push"),
+                        ],
+                        max_length=20,
+                        verbose_name="channel",
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("result_notice", "result notice"),
+                            ("reconfirmation", "consent re-confirmation"),
+                            ("incident", "notice of an incident"),
+                        ],
+                        max_length=20,
+                        verbose_name="duty",
+                    ),
+                ),
+                ("due_on", models.DateField(help_text="The last day, in Korea", verbose_name="due on")),
+                (
+                    "opened_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name="opened at"
+                    ),
+                ),
+                ("done_at", models.DateTimeField(blank=True, null=True, verbose_name="done at")),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[("noticed", "notice sent"), ("answered", "the customer spoke first")],
+                        max_length=10,
+                        verbose_name="outcome",
+                    ),
+                ),
+                ("how", models.CharField(blank=True, max_length=200, verbose_name="how it was done")),
+                (
+                    "done_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="done by",
+                    ),
+                ),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="duties",
+                        to="customers.consententry",
+                        verbose_name="ledger entry",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="customers.customer",
+                        verbose_name="customer",
+                    ),
+                ),
+                (
+                    "incident",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="notices",
+                        to="customers.incident",
+                        verbose_name="incident",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "notice due",
+                "verbose_name_plural": "notices due",
+                "ordering": ["due_on", "id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("done_at", None)), fields=["kind", "due_on"], name="notice_duty_open"
+                    ),
+                    models.Index(fields=["kind", "done_at"], name="notice_duty_done"),
+                    models.Index(fields=["customer", "kind"], name="notice_duty_customer"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("entry", "kind", "due_on"), name="notice_duty_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("done_at", None), ("outcome", "")),
+                            models.Q(("done_at__isnull", False), models.Q(("outcome", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="done_duty_says_how_it_ended",
+                    ),
+                    models.UniqueConstraint(fields=("incident", "customer"), name="notice_of_incident_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("entry__isnull", False),
+                                ("incident", None),
+                                ("kind__in", ["result_notice", "reconfirmation"]),
+                            ),
+                            models.Q(("entry", None), ("incident__isnull", False), ("kind", "incident")),
+                            _connector="OR",
+                        ),
+                        name="notice_is_about_something",
+                    ),
+                ],
+                "permissions": [("hand_over_notices", "Can hand over notices that a colleague wrote, to be sent")],
+            },
+        ),
+        migrations.AddConstraint(
+            model_name="incident",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("handed_over_by", None),
+                    models.Q(("handed_over_by", models.F("written_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="incident_handed_over_by_another",
             ),
         ),
     ]

@@ -9,7 +9,7 @@ from customers.models.affinity import (
     RecommendationReport,
 )
 from customers.models.behaviour import Event, Visitor
-from customers.models.consent import ConsentEntry, ConsentState, ConsentWording, NoticeDuty, PhoneOptOut
+from customers.models.consent import ConsentEntry, ConsentState, ConsentWording, PhoneOptOut
 from customers.models.cycles import CategoryCycle, CycleRebuild, ProductCycle, Rhythm
 from customers.models.devices import Device
 from customers.models.feedback import (
@@ -24,6 +24,7 @@ from customers.models.feedback import (
 from customers.models.identity import CustomerMerge, DuplicatePair
 from customers.models.imports import ImportMapping, ImportRun
 from customers.models.notes import CustomerNote
+from customers.models.notices import Incident, NoticeDuty
 from customers.models.people import Customer
 from customers.models.privacy import (
     Destruction,
@@ -76,6 +77,7 @@ __all__ = [
     "GuardianConsent",
     "ImportMapping",
     "ImportRun",
+    "Incident",
     "LegalPerson",
     "LegalRecord",
     "NoticeDuty",

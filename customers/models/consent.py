@@ -1,4 +1,4 @@
-"""What a customer allowed: an append-only ledger, the state it adds up to, and what the law then asks of the shop.
+"""What a customer allowed: an append-only ledger, the state it adds up to, and the words they agreed to.
 
 Written by `customers/consent/` only.
 """
@@ -181,52 +181,6 @@ class ConsentWording(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_purpose_display()} {self.version}"
-
-
-class NoticeDuty(ConsentTerms):
-    """What the shop owes a customer about a consent: the notice of its result, or the question every two years."""
-
-    class Kind(models.TextChoices):
-        RESULT_NOTICE = "result_notice", _("result notice")
-        RECONFIRMATION = "reconfirmation", _("consent re-confirmation")
-
-    class Outcome(models.TextChoices):
-        NOTICED = "noticed", _("notice sent")
-        ANSWERED = "answered", _("the customer spoke first")
-
-    kind = models.CharField(_("duty"), max_length=20, choices=Kind.choices)
-    entry = models.ForeignKey(
-        ConsentEntry, models.PROTECT, verbose_name=_("ledger entry"), related_name="duties", db_index=False
-    )
-    due_on = models.DateField(_("due on"), help_text=_("The last day, in Korea"))
-    opened_at = models.DateTimeField(_("opened at"), db_default=Now(), editable=False)
-    done_at = models.DateTimeField(_("done at"), null=True, blank=True)
-    outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices, blank=True)
-    how = models.CharField(_("how it was done"), max_length=200, blank=True)
-    done_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("done by"), null=True, blank=True, related_name="+"
-    )
-
-    class Meta:
-        verbose_name = _("notice due")
-        verbose_name_plural = _("notices due")
-        ordering = ["due_on", "id"]
-        indexes = [
-            models.Index(fields=["kind", "due_on"], name="notice_duty_open", condition=models.Q(done_at=None)),
-            models.Index(fields=["kind", "done_at"], name="notice_duty_done"),
-            models.Index(fields=["customer", "kind"], name="notice_duty_customer"),
-        ]
-        constraints = [
-            models.UniqueConstraint(fields=["entry", "kind", "due_on"], name="notice_duty_once"),
-            models.CheckConstraint(
-                condition=models.Q(done_at=None, outcome="")
-                | (models.Q(done_at__isnull=False) & ~models.Q(outcome="")),
-                name="done_duty_says_how_it_ended",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.due_on}"
 
 
 class PhoneOptOut(models.Model):

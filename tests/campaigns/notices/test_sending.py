@@ -20,7 +20,8 @@ from customers import consent
 from customers.consent import duties
 from customers.consent.preference_links import url_of
 from customers.models import ConsentState, Customer, NoticeDuty
-from tests.factories import make_account, make_customer
+from customers.privacy import incidents
+from tests.factories import make_account, make_customer, make_incident, make_segment
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
@@ -240,3 +241,42 @@ def test_a_stopped_campaign_sends_no_more_notices(standing: list[Campaign], auth
     spoke(make_customer())
 
     assert send() == []
+
+
+def test_p_13_everybody_concerned_by_an_incident_is_told_its_words(
+    accounts: dict[str, ChannelAccount], author: User, approver: User, outbox: Path
+) -> None:
+    reached, by_text = make_customer(), make_customer(email="", phone="+821012345678")
+    incident = make_incident(segment=make_segment(), known_at=timezone.now(), certainty="likely")
+    for campaign in drafts.make_drafts(author):
+        lifecycle.submit_for_review(campaign, by=author)
+        approval.approve(campaign, by=approver)
+    lifecycle.start_due(timezone.now())
+    assert incidents.hand_over(incident, by=approver) == 2
+    NoticeDuty.objects.update(opened_at=timezone.now())
+
+    assert send() == [("email", "sent"), ("sms", "sent")]
+
+    assert set(NoticeDuty.objects.values_list("customer", "outcome")) == {
+        (reached.pk, "noticed"),
+        (by_text.pk, "noticed"),
+    }
+    message = Message.objects.get(customer=reached)
+    written = message_from_bytes((outbox / str(message.campaign_id) / f"{message.pk}.eml").read_bytes(), policy=default)
+    html = written.get_body(("html",)).get_content()
+    likely = "유출되었을 가능성이 있어"
+    for words in (likely, "이름, 전화번호", incident.what_happened, incident.measures, incident.contact, "분쟁조정"):
+        assert words in html
+    assert "(광고)" not in written["Subject"]
+
+
+def test_the_drafts_about_incidents_are_written_once_there_is_one(
+    accounts: dict[str, ChannelAccount], author: User
+) -> None:
+    drafts.make_drafts(author)
+    make_incident()
+
+    made = drafts.make_drafts(author)
+
+    assert [(each.duty, each.information_basis) for each in made] == [("incident", "privacy")] * 2
+    assert [lifecycle.what_is_missing(each) for each in made] == [[], []]
