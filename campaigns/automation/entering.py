@@ -33,11 +33,12 @@ Reentry = AutomationVersion.Reentry
 GAVE_WAY = "gave_way"
 # So many are worth new statistics before they are joined with all customers.
 MANY = 10_000
-# Of one connection, emptied before each use: a table made anew each minute would leave its traces in the catalogue.
+# Of one connection: a table made anew each minute would leave its traces in the catalogue. Emptied as the transaction
+# ends, for rows that are only deleted stay in a temporary table, which nobody vacuums, and are read each time.
 MAKE_TABLE = """
     CREATE TEMPORARY TABLE IF NOT EXISTS automation_came (
         customer_id bigint NOT NULL, anchor_at timestamptz NOT NULL, entry_key text NOT NULL, context jsonb NOT NULL
-    )
+    ) ON COMMIT DELETE ROWS
 """
 KNOWN = """
     EXISTS (

@@ -364,3 +364,16 @@ class EnteringAgainstAModel(TestCase):
                 wanted.append(hour)
         entered = automation.journeys.order_by("anchor_at").values_list("anchor_at", flat=True)
         assert [(at - NOON) / HOUR for at in entered] == wanted
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_worker_lays_down_for_an_entry_does_not_grow_with_its_connection() -> None:
+    automation = of_every_order()
+    for hour in range(3):
+        buy(make_customer(), NOON + hour * HOUR)
+        entering.enter(automation, NOON + hour * HOUR + HOUR)
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_relation_size('automation_came')")
+        assert cursor.fetchone() == (0,)
+    assert len(outcomes(automation)) == 3
