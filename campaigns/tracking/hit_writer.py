@@ -15,6 +15,7 @@ import psycopg
 from django.db import Error, connection
 
 from campaigns.tracking.appending import Asked, Recorded, statement_for
+from campaigns.tracking.line import Line
 from campaigns.tracking.record import record_all
 
 # A hit waits for nobody: not for a lock, not for a server that hangs.
@@ -24,7 +25,6 @@ PLANNED_ONCE = "-c plan_cache_mode=force_generic_plan"
 # So long the hits of a group that failed are tried one by one; who is left then may come again.
 SECONDS_ALONE = 5
 Outcome = Recorded | None | Exception
-Line = psycopg.AsyncConnection[tuple[Any, ...]]
 
 
 class HitWriter:
@@ -51,6 +51,7 @@ class HitWriter:
         """Close what is open."""
         for line in self._idle:
             await line.close()
+        await self._in_thread(_leave)
         self._thread.shutdown()
 
     async def _append(self, asked: Sequence[Asked]) -> Sequence[Outcome] | None:
@@ -58,8 +59,7 @@ class HitWriter:
         statement = statement_for(asked)
         line = self._idle.pop() if self._idle else await self._connected()
         try:
-            cursor = await line.execute(statement.sql, [False, *statement.values(asked)])
-            rows = await cursor.fetchall()
+            rows = await line.rows(statement.sql, ["f", *statement.values(asked)])
         except BaseException:
             await line.close()
             raise
@@ -67,12 +67,8 @@ class HitWriter:
         return None if rows and not rows[0][0] else statement.outcomes(asked, rows)
 
     async def _connected(self) -> Line:
-        return await psycopg.AsyncConnection.connect(
-            **await self._in_thread(_where),
-            autocommit=True,
-            prepare_threshold=0,
-            cursor_factory=psycopg.AsyncRawCursor,
-        )
+        where = await self._in_thread(_where)
+        return Line(await psycopg.AsyncConnection.connect(**where, autocommit=True))
 
     async def _in_thread(self, function: Any, *given: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._thread, function, *given)
@@ -115,3 +111,8 @@ def _where() -> dict[str, Any]:
     connection.ensure_connection()
     told = connection.connection.info
     return told.get_parameters() | {"password": told.password}
+
+
+def _leave() -> None:
+    """Close this thread's connection."""
+    connection.close()
