@@ -91,7 +91,8 @@ def _remembered(sql: str, types: str, parameters: Sequence[tuple[type, Hashable]
 
 
 def _rows(cursor: CursorWrapper) -> list[tuple]:
-    return cursor.fetchall() if cursor.description else []
+    # What `cursor.description` would tell too, but by an object for each column.
+    return cursor.fetchall() if cursor.pgresult.nfields else []
 
 
 def array(numbers: Sequence[int | Decimal]) -> str:

@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from campaigns.gateways.base import GATEWAYS, Fate, Outcome
-from campaigns.models import ChannelAccount, Message
+from campaigns.models import Message
 from campaigns.pipeline import legs, moves, refusals
 from campaigns.pipeline.gateway_words import storable
 from crm_project.prepared_statements import Call, array, text_array
@@ -69,12 +69,12 @@ def claim(campaign_id: int, account_id: int) -> tuple[list[Claim], float]:
         is due, or account or campaign are paused.
     """
     now = timezone.now()
-    account = ChannelAccount.objects.select_for_update(no_key=True).get(pk=account_id)
-    if account.paused_at:
+    [(paused_at, next_send_at, allowed)] = moves.LOCK_ACCOUNT.rows(account_id)
+    if paused_at:
         return [], 0.0
-    if account.next_send_at and account.next_send_at > now:
-        return [], (account.next_send_at - now).total_seconds()
-    rate = max(account.rate_per_second, 1)
+    if next_send_at and next_send_at > now:
+        return [], (next_send_at - now).total_seconds()
+    rate = max(allowed, 1)
     lease = now + timedelta(seconds=settings.CLAIM_LEASE_SECONDS)
     most = min(rate, max(int(rate * CLAIM_SECONDS), SMALL_CLAIM), CLAIM_SIZE)
     due = [campaign_id, account_id, now]
@@ -82,9 +82,8 @@ def claim(campaign_id: int, account_id: int) -> tuple[list[Claim], float]:
     rows = rows or _run(moves.CLAIM, [*due, True, 1, lease], returning=True)
     claims = [Claim(*row) for row in rows]
     if claims:
-        begins_at = max(account.next_send_at or now, now - CATCH_UP)
-        next_send_at = begins_at + timedelta(seconds=len(claims) / rate)
-        ChannelAccount.objects.filter(pk=account_id).update(next_send_at=next_send_at)
+        begins_at = max(next_send_at or now, now - CATCH_UP)
+        moves.SEND_NEXT_AT.rows(account_id, begins_at + timedelta(seconds=len(claims) / rate))
     return sorted(claims, key=lambda each: each.message_id), 0.0
 
 

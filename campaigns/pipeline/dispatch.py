@@ -26,17 +26,26 @@ SLICE = 50
 LONGEST_NAP_SECONDS = 1.0
 # So soon a worker looks again whether the approval still holds and the account still is as it was.
 TRUSTED_SECONDS = 5.0
+# So long it goes on with the campaigns that it found sending: claims and intents see for themselves what was paused.
+SAME_WAYS_SECONDS = 0.5
 
 
 def dispatch_due(deadline: float = math.inf) -> bool:
     """Hand over messages until none is due or `deadline` (of `time.monotonic`) has come; tell whether some are left."""
     runs: dict[Way, CampaignRun] = {}
+    ways: list[Way] = []
+    looked_at = -math.inf
     try:
-        while time.monotonic() < deadline:
-            turns = [turn for way in _open_ways() if (turn := _turn(runs, way, deadline)) is not None]
+        while (now := time.monotonic()) < deadline:
+            is_anew = now - looked_at >= SAME_WAYS_SECONDS
+            if is_anew:
+                ways, looked_at = _open_ways(), now
+            turns = [turn for way in ways if (turn := _turn(runs, way, deadline)) is not None]
             if not turns:
-                return False
-            if min(turns) > 0:
+                if is_anew:
+                    return False
+                looked_at = -math.inf  # nothing of these is due, so look which others there are by now
+            elif min(turns) > 0:
                 time.sleep(min(*turns, LONGEST_NAP_SECONDS))
         return True
     finally:

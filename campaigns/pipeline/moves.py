@@ -7,6 +7,14 @@ MOST_ATTEMPTS = 5
 # This transaction need not wait for the disk. Were the database to crash in the next moment, a claim would be planned
 # again, and what was sent count as unknown; the intents do wait, and take both to the disk with them.
 UNHURRIED = "unhurried AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))"
+# Held while messages are claimed, so that all workers together keep to the account's rate.
+LOCK_ACCOUNT = PreparedStatement(
+    "SELECT paused_at, next_send_at, rate_per_second FROM campaigns_channelaccount WHERE id = $1 FOR NO KEY UPDATE",
+    "bigint",
+)
+SEND_NEXT_AT = PreparedStatement(
+    "UPDATE campaigns_channelaccount SET next_send_at = $2 WHERE id = $1", "bigint, timestamptz"
+)
 # Two workers were lost with it. Claimed alone from then on: if it kills its workers, it takes no other with it.
 SUSPECT = "failure = 'worker_lost' AND attempt >= 2"
 # Oldest first by an index of just this, so that what waits for the morning is not looked through at each claim.

@@ -10,6 +10,7 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
+from campaigns import lifecycle
 from campaigns.gateways import sandbox
 from campaigns.gateways.sandbox import SandboxGateway
 from campaigns.models import Campaign, ChannelAccount, Message
@@ -103,3 +104,49 @@ def test_an_account_changed_under_way_stops_the_rest(
     campaign.refresh_from_db()
     assert campaign.status == Campaign.Status.PAUSED
     assert Message.objects.counts_by_status() == {"sent": 1, "planned": 2}
+
+
+@pytest.mark.django_db
+def test_a_campaign_that_begins_while_another_is_sent_goes_out_in_the_same_run(
+    planned: Callable[[Campaign], Campaign], outbox: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.ADS_PER_DAY = settings.ADS_PER_WEEK = 0
+    make_reachable_customer()
+    first, second = planned(make_draft()), planned(make_draft())
+    Campaign.objects.filter(pk=second.pk).update(status=Campaign.Status.PAUSED)
+    _after_each_slice(monkeypatch, lambda: Campaign.objects.filter(pk=second.pk).update(status=Campaign.Status.ACTIVE))
+    monkeypatch.setattr(dispatch, "SAME_WAYS_SECONDS", 3_600)
+
+    is_left = dispatch.dispatch_due()
+
+    assert not is_left
+    sent = Message.objects.filter(status=Message.Status.SENT).order_by("pk").values_list("campaign", flat=True)
+    assert list(sent) == [first.pk, second.pk]
+
+
+@pytest.mark.django_db
+def test_a_pause_takes_effect_though_a_worker_has_not_looked_again_who_sends(
+    planned: Callable[[Campaign], Campaign], outbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _number in range(3):
+        make_reachable_customer()
+    campaign = planned(make_draft())
+    monkeypatch.setattr(claims, "CLAIM_SIZE", 1)
+    monkeypatch.setattr(dispatch, "SAME_WAYS_SECONDS", 3_600)
+    _after_each_slice(monkeypatch, lambda: lifecycle.pause(campaign, by=None, reason="enough"))
+
+    dispatch.dispatch_due()
+
+    campaign.refresh_from_db()
+    assert campaign.status == Campaign.Status.PAUSED
+    assert Message.objects.counts_by_status() == {"sent": 1, "planned": 2}
+
+
+def _after_each_slice(monkeypatch: pytest.MonkeyPatch, happen: Callable[[], object]) -> None:
+    hand_over_claims = CampaignRun.hand_over
+
+    def hand_over_first(run: CampaignRun, part: Sequence[Claim]) -> None:
+        hand_over_claims(run, part)
+        happen()
+
+    monkeypatch.setattr(CampaignRun, "hand_over", hand_over_first)
