@@ -222,6 +222,7 @@ SECTIONS = (
                 "customers.view_subjectrequest",
             ),
             Entry("incidents", _("Incidents"), "admin:customers_incident_changelist", "customers.view_incident"),
+            Entry("usage", _("Notice of use"), "admin:customers_usagenotice_changelist", "customers.view_usagenotice"),
             Entry("exports", _("Exports"), "admin:customers_exportrequest_changelist", "customers.view_exportrequest"),
             Entry(
                 "access", _("Access log"), "admin:customers_accesslogentry_changelist", "customers.view_accesslogentry"

@@ -54,9 +54,9 @@ _OPERATES = (
     | _may("add change delete", "campaigns", "campaign step variant messagetemplate contentblock")
     | _may("add change", "campaigns", "automation automationversion automationstep")
     | _may("view", "customers", "exportrequest subjectrequest processor")
-    | _may("view add change", "customers", "incident")
+    | _may("view add change", "customers", "incident usagenotice")
     | _may("view add delete", "customers", "guardianconsent")
-    | {"customers.export_customers", "customers.handle_subject_requests"}
+    | {"customers.export_customers", "customers.export_pseudonyms", "customers.handle_subject_requests"}
     | _may("add change", "campaigns", "suppression")
     | _may("add", "campaigns", "restrictedcategory")
     | _may("add change inspect", "campaigns", "kakaotemplate")
@@ -77,6 +77,7 @@ _APPROVES = _SEES_THE_WORK | {
     "customers.view_exportrequest",
     "customers.approve_export",
     "customers.view_incident",
+    "customers.view_usagenotice",
     "customers.hand_over_notices",
     "campaigns.approve_campaign",
     "loyalty.approve_adjustment",
@@ -135,7 +136,9 @@ ANALYST = Role(
     "analyst",
     _("Analyst"),
     _("Reads all results without personal data, and enters marketing spend."),
-    _SEES_THE_WORK | _may("add change", "analytics", "marketingspend"),
+    _SEES_THE_WORK
+    | _may("add change", "analytics", "marketingspend")
+    | {"customers.view_exportrequest", "customers.export_pseudonyms"},
 )
 ADMINISTRATOR = Role(
     "administrator",

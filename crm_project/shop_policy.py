@@ -36,6 +36,8 @@ APPROVAL_COUNT_FROM = env.int("APPROVAL_COUNT_FROM", default=1_000)
 APPROVAL_COST_FROM = env.int("APPROVAL_COST_FROM", default=100_000)
 SECOND_APPROVAL_COUNT_FROM = env.int("SECOND_APPROVAL_COUNT_FROM", default=100_000)
 SECOND_APPROVAL_COST_FROM = env.int("SECOND_APPROVAL_COST_FROM", default=1_000_000)
+# Age, gender and region that fewer people share are left out of an export of pseudonyms (P-12).
+PSEUDONYM_SMALLEST_GROUP = env.int("PSEUDONYM_SMALLEST_GROUP", default=5)
 # A campaign pauses itself when so many percent of what a worker handed over last failed, or of what was sent came back
 # or was called spam; judged from this many messages on. 0 turns a brake off.
 PAUSE_FAILED_PERCENT = env.float("PAUSE_FAILED_PERCENT", default=20)
@@ -76,3 +78,5 @@ EVENTS_KEPT_DAYS = env.int("EVENTS_KEPT_DAYS", default=0)
 # Hours in which people and the authority hear of an incident, and from how many people on the authority does (P-13).
 INCIDENT_HOURS = env.int("INCIDENT_HOURS", default=72)
 INCIDENT_REPORTED_FROM = env.int("INCIDENT_REPORTED_FROM", default=1_000)
+# From so many people on, the shop owes each a yearly notice of use (P-16).
+USAGE_NOTICE_FROM = env.int("USAGE_NOTICE_FROM", default=1_000_000)

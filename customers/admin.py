@@ -7,7 +7,7 @@ from customers.feedback import case_admin, survey_admin
 from customers.identity import identity_admin
 from customers.imports import import_admin
 from customers.platforms import webhook_admin
-from customers.privacy import compliance_admin, export_admin, incident_admin, request_admin, request_panel
+from customers.privacy import compliance_admin, export_admin, incident_admin, request_admin, request_panel, usage_admin
 from customers.recommendations import recommendation_admin
 from customers.segments.pages import segment_admin, uploaded_list_admin
 from customers.web_events import site_admin
@@ -34,6 +34,7 @@ __all__ = [
     "site_admin",
     "survey_admin",
     "uploaded_list_admin",
+    "usage_admin",
     "webhook_admin",
     "wording_admin",
 ]

@@ -57,6 +57,12 @@ class IncidentRefused(BusinessError):
     code = "incident_refused"
 
 
+class UsageNoticeRefused(BusinessError):
+    """A yearly notice of use cannot be changed or handed over as it stands."""
+
+    code = "usage_notice_refused"
+
+
 class MergeRefused(BusinessError):
     """Two customers cannot be merged, or a merge cannot be undone."""
 

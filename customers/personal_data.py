@@ -187,7 +187,7 @@ for _table in (
     PersonalTable(
         NoticeDuty,
         merge=Merge.MOVE_UNLESS_TAKEN,
-        explanation=_("Notices about consents and incidents that the shop owes or has given"),
+        explanation=_("Notices that the shop owes or has given: about consents, incidents, the use of data"),
     ),
     PersonalTable(
         ConsentState, merge=Merge.RECOMPUTE, erase=Erase.DELETE, explanation=_("What the consent ledger adds up to")

@@ -11,7 +11,7 @@ from customers.identity import duplicates, following
 from customers.imports import passes, runs
 from customers.models import Segment
 from customers.platforms import deliveries
-from customers.privacy import exports, retention
+from customers.privacy import exports, retention, usage_notices
 from customers.recommendations import nightly
 from customers.segments import refresh, turning
 from customers.web_events import arrivals
@@ -83,9 +83,10 @@ def destroy_what_is_due() -> None:
 
 @job(cluster="bulk")
 def open_consent_duties() -> None:
-    """Open the re-confirmations that come due, and follow numbers that refused over the 080 line."""
+    """Open the notices that come due by a day, and follow numbers that refused over the 080 line."""
     phone_opt_outs.follow_numbers()
     duties.open_reconfirmations(timezone.now())
+    usage_notices.open_next(timezone.now())
 
 
 @job(cluster="bulk")

@@ -31,6 +31,7 @@ from customers.models import (
     SubjectRequest,
     Survey,
     TrackedSite,
+    UsageNotice,
 )
 from loyalty.models import Account, AskedAdjustment, Terminal, TierGrant
 from tests.whole_shop import Shop, newest
@@ -142,6 +143,7 @@ def own_addresses(shop: Shop) -> Iterator[Address]:
         "admin:customers_recommendations": [],
         "admin:customers_segment_compare": [],
         "admin:customers_segment_export": [newest(Segment).pk],
+        "admin:customers_segment_pseudonyms": [newest(Segment).pk],
         "admin:customers_segment_measure": [],
         "admin:customers_segment_choices": [],
         "admin:customers_segment_refresh": [newest(Segment).pk],
@@ -190,9 +192,10 @@ def own_addresses(shop: Shop) -> Iterator[Address]:
         "admin:campaigns_outbox_body": [shop.message.pk],
     }
     for model, names in (
-        (ExportRequest, ("approve", "refuse", "download")),
+        (ExportRequest, ("approve", "refuse", "download", "destroyed")),
         (SubjectRequest, ("close", "told", "copy")),
         (Incident, ("form", "hand_over", "told", "reported", "close")),
+        (UsageNotice, ("form", "hand_over", "turn")),
     ):
         arguments |= {f"admin:customers_{model._meta.model_name}_{name}": [newest(model).pk] for name in names}
     acts = ("test", "approve", "return", "revoke", "edit", "cancel", "pause", "resume", "stop", "settle", "recheck")

@@ -57,6 +57,7 @@ STOCK = {
     "customers_exportrequest": "view",
     "customers_subjectrequest": "view",
     "customers_incident": "view add change",
+    "customers_usagenotice": "view add change",
     "customers_survey": "view add change delete",
     "customers_case": "view",
     "customers_destruction": "view",
@@ -169,6 +170,7 @@ OWN = {
     "admin:customers_importrun_errors": {"customers.import_facts"},
     "admin:customers_subjectrequest_open": {"customers.handle_subject_requests"},
     "admin:customers_incident_form": {"customers.view_incident", "customers.change_incident"},
+    "admin:customers_usagenotice_form": {"customers.view_usagenotice", "customers.change_usagenotice"},
     "admin:customers_erase": {"customers.view_customer", "customers.erase_customers"},
     "admin:customers_access_review": {"customers.view_accesslogentry"},
     "admin:customers_processor_policy": {"customers.view_processor"},
@@ -178,6 +180,7 @@ OWN = {
     "admin:customers_recommendations": {"customers.view_affinityrebuild"},
     "admin:customers_segment_compare": {"customers.view_segment"},
     "admin:customers_segment_export": {"customers.view_segment", "customers.export_customers"},
+    "admin:customers_segment_pseudonyms": {"customers.view_segment", "customers.export_pseudonyms"},
     "admin:customers_segment_choices": {("customers.add_segment", "customers.change_segment")},
     "admin:campaigns_to_approve": ANYBODY,  # leads to the list, which asks
     "admin:campaigns_campaign_preview_body": {("campaigns.add_campaign", "campaigns.change_campaign")},
@@ -221,6 +224,7 @@ ACTS = {
     "admin:customers_exportrequest_approve": {"customers.view_exportrequest", "customers.approve_export"},
     "admin:customers_exportrequest_refuse": {"customers.view_exportrequest", "customers.approve_export"},
     "admin:customers_exportrequest_download": {"customers.view_exportrequest", "customers.export_customers"},
+    "admin:customers_exportrequest_destroyed": {"customers.view_exportrequest", "customers.export_pseudonyms"},
     "admin:customers_survey_open": {"customers.change_survey"},
     "admin:customers_survey_close": {"customers.change_survey"},
     "admin:customers_survey_copy": {"customers.change_survey", "customers.add_survey"},
@@ -241,6 +245,8 @@ ACTS = {
         f"admin:customers_incident_{act}": {"customers.view_incident", "customers.change_incident"}
         for act in ("told", "reported", "close")
     },
+    "admin:customers_usagenotice_hand_over": {"customers.view_usagenotice", "customers.hand_over_notices"},
+    "admin:customers_usagenotice_turn": {"customers.view_usagenotice", "customers.change_usagenotice"},
     "admin:customers_access_reviewed": {"customers.view_accesslogentry"},
     "admin:customers_consentwording_publish": {"customers.publish_consentwording"},
     "admin:customers_importrun_look": {"customers.import_facts"},
@@ -327,6 +333,7 @@ LEADS_ELSEWHERE = {
     "admin:customers_case_change",
     "admin:customers_exportrequest_change",
     "admin:customers_incident_change",
+    "admin:customers_usagenotice_change",
     "admin:customers_subjectrequest_change",
     "admin:customers_categorycycle_change",
     "admin:customers_productcycle_change",

@@ -31,7 +31,9 @@ from customers.models import (
     Product,
     Store,
     SubjectRequest,
+    UsageNotice,
 )
+from customers.privacy import incidents
 from customers.segments.refresh import refresh_segment
 from loyalty import tiers
 from loyalty.earning.orders import earn_orders
@@ -45,6 +47,7 @@ from tests.factories import (
     make_case,
     make_draft,
     make_earning_rule,
+    make_incident,
     make_kakao_template,
     make_ladder,
     make_message,
@@ -52,6 +55,7 @@ from tests.factories import (
     make_response,
     make_running_campaign,
     make_segment,
+    make_user,
     make_webhook_delivery,
     make_wording,
 )
@@ -101,6 +105,9 @@ def add_row_of_everything() -> None:
     AccessLogEntry.objects.create(user=user, action="view", customer=customer)
     ExportRequest.objects.create(kind="customers", reason=name, asked_by=user)
     SubjectRequest.objects.create(kind="access", customer=customer, received_at=timezone.now(), due_on=today())
+    incidents.hand_over(make_incident(title=name, segment=segment, written_by=user), by=make_user(f"{name}-2"))
+    due_on = today() + timedelta(days=UsageNotice.objects.count())
+    UsageNotice.objects.create(uses="-", recipients="-", due_on=due_on, written_by=user)
     LegalPerson.objects.create(external_id=name)
     Destruction.objects.create(what=name, row_count=1, basis="decision", customer=customer, user=user)
     Processor.objects.create(name=name, task="-", items="-")

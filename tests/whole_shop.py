@@ -61,6 +61,7 @@ from customers.models import (
     OrderLine,
     Processor,
     Product,
+    PseudonymUse,
     RecommendationReport,
     Segment,
     SegmentSize,
@@ -69,10 +70,11 @@ from customers.models import (
     Survey,
     SurveyResponse,
     UploadedList,
+    UsageNotice,
     WebhookDelivery,
 )
 from customers.models.consent import Purpose
-from customers.privacy import erasure, incidents, subject_requests
+from customers.privacy import erasure, incidents, subject_requests, usage_notices
 from customers.profile import notes
 from customers.recommendations import nightly
 from customers.segments import uploaded_lists
@@ -536,6 +538,24 @@ def make_privacy(asker: User, approver: User, customer: Customer) -> None:
         customer=customer, given_at=timezone.now(), evidence="매장 동의서 12쪽", recorded_by=asker
     )
     make_incidents(asker, approver)
+    make_usage_notices(asker, approver)
+    used = ExportRequest.objects.create(
+        kind="pseudonyms", reason="재구매 분석", asked_by=asker, status="expired", row_count=1, made_at=timezone.now()
+    )
+    PseudonymUse.objects.create(
+        export=used,
+        purpose="statistics",
+        items=["연령대", "지역"],
+        recipient="한국대학교",
+        used_until=date(2026, 12, 31),
+    )
+
+
+def make_usage_notices(writer: User, colleague: User) -> None:
+    """A yearly notice of use that goes out, and next year's, just written."""
+    words = {"uses": "주문·배송: 이름, 전화번호", "recipients": "없음", "written_by": writer}
+    usage_notices.hand_over(UsageNotice.objects.create(due_on=date(2026, 12, 31), **words), by=colleague)
+    UsageNotice.objects.create(due_on=date(2027, 12, 31), **words)
 
 
 def make_incidents(writer: User, colleague: User) -> None:

@@ -1046,6 +1046,7 @@ class Migration(migrations.Migration):
                             ("result_notice", "result notice"),
                             ("reconfirmation", "consent re-confirmation"),
                             ("incident", "notice of an incident"),
+                            ("usage_notice", "yearly notice of use"),
                         ],
                         editable=False,
                         max_length=20,

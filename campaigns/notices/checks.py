@@ -1,4 +1,4 @@
-"""What a notice must say and may not say: the items of the law, and nothing else (L-12, L-13, P-13)."""
+"""What a notice must say and may not say: the items of the law, and nothing else (L-12, L-13, P-13, P-16)."""
 
 import re
 
@@ -29,6 +29,10 @@ ITEMS = {
         "notice.measures": gettext_lazy("what the shop did"),
         "notice.contact": gettext_lazy("where people can turn"),
         "notice.rights": gettext_lazy("which rights they have"),
+    },
+    NoticeDuty.Kind.USAGE: {
+        "notice.uses": gettext_lazy("what is used for what"),
+        "notice.recipients": gettext_lazy("who else got it"),
     },
 }
 LINK = re.compile(r"https?://", re.IGNORECASE)

@@ -8,11 +8,18 @@ from django.db import transaction
 from campaigns import lifecycle
 from campaigns.models import Campaign, ChannelAccount, InformationBasis, Step, Variant
 from campaigns.notices.routes import EMAIL, TEXT
-from customers.models import Incident, NoticeDuty
+from customers.models import Incident, NoticeDuty, UsageNotice
 
 RESULT, RECONFIRMATION = NoticeDuty.ABOUT_CONSENT
-INCIDENT = NoticeDuty.Kind.INCIDENT
-NAMES = {RESULT: "수신동의 처리결과 통지", RECONFIRMATION: "수신동의 재확인 (2년)", INCIDENT: "개인정보 유출 통지"}
+INCIDENT, USAGE = NoticeDuty.Kind.INCIDENT, NoticeDuty.Kind.USAGE
+# What people are told of by hand: their campaigns are wanted once there is such a record.
+RECORDS = {INCIDENT: Incident, USAGE: UsageNotice}
+NAMES = {
+    RESULT: "수신동의 처리결과 통지",
+    RECONFIRMATION: "수신동의 재확인 (2년)",
+    INCIDENT: "개인정보 유출 통지",
+    USAGE: "개인정보 이용·제공 내역 통지 (매년)",
+}
 MEDIA = {EMAIL: "이메일", TEXT: "문자"}
 RESULT_TEXT = """[{{ shop_name }}] 수신동의 처리결과 안내
 {{ notice.said_on }} {{ notice.said }}
@@ -47,6 +54,13 @@ INCIDENT_HTML = """<p>안녕하세요, {{ shop_name }}입니다.</p>
 <p><strong>회사의 대응 조치와 피해 구제 절차</strong><br>{{ notice.measures }}</p>
 <p><strong>문의처</strong><br>{{ notice.contact }}</p>
 <p>{{ notice.rights }}</p>"""
+USAGE_TEXT = """[{{ shop_name }}] 개인정보 이용·제공 내역 안내
+이용 목적과 항목: {{ notice.uses }}
+제3자 제공: {{ notice.recipients }}"""
+USAGE_HTML = """<p>안녕하세요, {{ shop_name }}입니다.</p>
+<p>개인정보 보호법에 따라 고객님의 개인정보 이용·제공 내역을 해마다 알려 드립니다.</p>
+<p><strong>수집·이용 목적과 항목</strong><br>{{ notice.uses }}</p>
+<p><strong>제3자 제공 내역</strong><br>{{ notice.recipients }}</p>"""
 CONTENTS = {
     (RESULT, EMAIL): {"subject": "[{{ shop_name }}] 수신동의 처리결과를 알려 드립니다", "html": RESULT_HTML},
     (RESULT, TEXT): {"subject": "수신동의 처리결과 안내", "text": RESULT_TEXT},
@@ -57,6 +71,8 @@ CONTENTS = {
     (RECONFIRMATION, TEXT): {"subject": "수신동의 확인 안내", "text": RECONFIRMATION_TEXT},
     (INCIDENT, EMAIL): {"subject": "[{{ shop_name }}] 개인정보 유출 관련 안내", "html": INCIDENT_HTML},
     (INCIDENT, TEXT): {"subject": "개인정보 유출 안내", "text": INCIDENT_TEXT},
+    (USAGE, EMAIL): {"subject": "[{{ shop_name }}] 개인정보 이용·제공 내역을 알려 드립니다", "html": USAGE_HTML},
+    (USAGE, TEXT): {"subject": "개인정보 이용·제공 내역", "text": USAGE_TEXT},
 }
 Way = tuple[NoticeDuty.Kind, str]
 OVER = (Campaign.Status.FINISHED, Campaign.Status.CANCELLED)
@@ -85,7 +101,7 @@ def missing_ways(accounts: Collection[str] | None = None) -> list[Way]:
 
 def _wanted_kinds() -> set[NoticeDuty.Kind]:
     """Return the duties that arise by themselves, and the others once there is something to tell."""
-    return {*NoticeDuty.ABOUT_CONSENT, *([INCIDENT] if Incident.objects.exists() else [])}
+    return {*NoticeDuty.ABOUT_CONSENT, *(kind for kind, record in RECORDS.items() if record.objects.exists())}
 
 
 def _accounts() -> dict[str, ChannelAccount]:

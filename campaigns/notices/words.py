@@ -13,6 +13,8 @@ from customers.models import ConsentEntry, Incident, NoticeDuty
 from customers.models.consent import Channel, Purpose
 
 FIELD = "notice"
+# What a notice may be about.
+ABOUT = ("entry", "incident", "usage_notice")
 MEDIA = {
     Channel.EMAIL: "이메일",
     Channel.SMS: "문자메시지",
@@ -62,6 +64,8 @@ EXAMPLE = {
     "measures": "받은 사람에게 삭제를 확인했고, 피해를 접수하고 있습니다.",
     "contact": "개인정보 보호 담당, 02-1234-5678",
     "rights": RIGHTS,
+    "uses": "주문·배송: 이름, 전화번호, 주소",
+    "recipients": "없음",
 }
 
 
@@ -69,6 +73,8 @@ def told(duty: NoticeDuty) -> dict[str, str]:
     """Return what a notice of this duty says; what it is about must be loaded."""
     if duty.incident:
         return _told_of_incident(duty.incident)
+    if duty.usage_notice:
+        return {"uses": duty.usage_notice.uses, "recipients": duty.usage_notice.recipients}
     return _told_of_consent(duty, duty.entry)
 
 
@@ -112,10 +118,8 @@ def of_customers(customer_ids: Collection[int], campaign: Campaign) -> dict[int,
     is_preview = campaign.status != Campaign.Status.ACTIVE
     found: dict[int, object] = dict.fromkeys(customer_ids, EXAMPLE) if is_preview else {}
     duties = NoticeDuty.objects.filter(kind=campaign.duty) if is_preview else keys.in_hand(campaign)
-    waiting = (
-        duties.filter(customer__in=list(customer_ids), done_at=None).select_related("entry", "incident").order_by("-pk")
-    )
-    return found | {duty.customer_id: told(duty) for duty in waiting}
+    waiting = duties.filter(customer__in=list(customer_ids), done_at=None).order_by("-pk")
+    return found | {duty.customer_id: told(duty) for duty in waiting.select_related(*ABOUT)}
 
 
 def _day(entry: ConsentEntry) -> str:

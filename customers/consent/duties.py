@@ -1,8 +1,8 @@
 """What the law asks of the shop after a customer spoke: what is due, what is overdue, and that it was done.
 
-Result notices are opened by the ledger, re-confirmations by the ledger and by `open_reconfirmations` each night. A
-notice goes out by an informational message without anything else in it (L-12, L-13); whoever sends it marks the duty
-done here.
+Result notices are opened by the ledger, re-confirmations by the ledger and by `open_reconfirmations` each night, those
+about incidents and the use of data by `customers/privacy/`. A notice goes out by an informational message without
+anything else in it (L-12, L-13); whoever sends it marks the duty done here.
 """
 
 from collections.abc import Iterable

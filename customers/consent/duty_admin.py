@@ -76,7 +76,7 @@ class NoticeDutyAdmin(BigTableAdmin):
     list_display = ("due", "shown_kind", customer_link, "about", "said", "state")
     list_display_links = None
     list_filter = (StateFilter, "kind", "purpose", "channel")
-    list_select_related = ("customer", "entry", "incident", "done_by")
+    list_select_related = ("customer", "entry", "incident", "usage_notice", "done_by")
     search_fields = ("customer__external_id__exact",)
     search_help_text = _("Customer number")
     ordering = ("due_on", "pk")
@@ -115,6 +115,8 @@ class NoticeDutyAdmin(BigTableAdmin):
     def about(self, duty: NoticeDuty) -> str:
         if duty.incident:
             return duty.incident.title
+        if duty.usage_notice:
+            return str(duty.usage_notice)
         return " · ".join(filter(None, [duty.get_purpose_display(), duty.get_channel_display()]))
 
     @admin.display(description=_("the customer said"))

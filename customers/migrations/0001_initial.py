@@ -3474,6 +3474,7 @@ class Migration(migrations.Migration):
                 ("contact", models.CharField(max_length=80, verbose_name="where people can turn")),
                 ("written_at", models.DateTimeField(auto_now=True, verbose_name="written at")),
                 ("handed_over_at", models.DateTimeField(null=True, verbose_name="notices handed over at")),
+                ("notice_count", models.PositiveIntegerField(default=0, verbose_name="notices")),
                 ("told_at", models.DateTimeField(null=True, verbose_name="people told at")),
                 ("told_how", models.CharField(blank=True, max_length=100, verbose_name="people told by way of")),
                 ("reported_at", models.DateTimeField(null=True, verbose_name="authority told at")),
@@ -3529,6 +3530,114 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="PseudonymUse",
+            fields=[
+                (
+                    "export",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="pseudonym_use",
+                        serialize=False,
+                        to="customers.exportrequest",
+                        verbose_name="export",
+                    ),
+                ),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[
+                            ("statistics", "statistics"),
+                            ("research", "scientific research"),
+                            ("records", "record keeping in the public interest"),
+                        ],
+                        max_length=10,
+                        verbose_name="purpose",
+                    ),
+                ),
+                (
+                    "items",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=60), size=None, verbose_name="items of data"
+                    ),
+                ),
+                ("recipient", models.CharField(blank=True, max_length=120, verbose_name="recipient")),
+                ("used_until", models.DateField(verbose_name="used until")),
+                ("destroyed_on", models.DateField(null=True, verbose_name="destroyed on")),
+                (
+                    "destroyed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="destruction recorded by",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "use of pseudonyms",
+                "verbose_name_plural": "uses of pseudonyms",
+                "permissions": [("export_pseudonyms", "Can export people as pseudonyms, for analysis")],
+            },
+        ),
+        migrations.CreateModel(
+            name="UsageNotice",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "uses",
+                    models.TextField(
+                        help_text="Each purpose with the data that was collected for it",
+                        max_length=600,
+                        verbose_name="what is used for what",
+                    ),
+                ),
+                (
+                    "recipients",
+                    models.TextField(
+                        help_text="Third parties with their purpose and the data; processors are none. “없음” where there are none.",
+                        max_length=300,
+                        verbose_name="who else got it",
+                    ),
+                ),
+                (
+                    "due_on",
+                    models.DateField(
+                        help_text="By then everybody is told: once in a year", unique=True, verbose_name="due on"
+                    ),
+                ),
+                ("is_yearly", models.BooleanField(default=True, verbose_name="again every year")),
+                ("written_at", models.DateTimeField(auto_now=True, verbose_name="written at")),
+                ("handed_over_at", models.DateTimeField(null=True, verbose_name="notices handed over at")),
+                ("notice_count", models.PositiveIntegerField(default=0, verbose_name="notices")),
+                (
+                    "handed_over_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="notices handed over by",
+                    ),
+                ),
+                (
+                    "written_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="by",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "yearly notice of use",
+                "verbose_name_plural": "yearly notices of use",
+                "ordering": ["-due_on"],
+            },
+        ),
+        migrations.CreateModel(
             name="NoticeDuty",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -3567,6 +3676,7 @@ class Migration(migrations.Migration):
                             ("result_notice", "result notice"),
                             ("reconfirmation", "consent re-confirmation"),
                             ("incident", "notice of an incident"),
+                            ("usage_notice", "yearly notice of use"),
                         ],
                         max_length=20,
                         verbose_name="duty",
@@ -3634,6 +3744,18 @@ class Migration(migrations.Migration):
                         verbose_name="incident",
                     ),
                 ),
+                (
+                    "usage_notice",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="notices",
+                        to="customers.usagenotice",
+                        verbose_name="yearly notice of use",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "notice due",
@@ -3657,14 +3779,27 @@ class Migration(migrations.Migration):
                         name="done_duty_says_how_it_ended",
                     ),
                     models.UniqueConstraint(fields=("incident", "customer"), name="notice_of_incident_once"),
+                    models.UniqueConstraint(fields=("usage_notice", "customer"), name="notice_of_use_once"),
                     models.CheckConstraint(
                         condition=models.Q(
                             models.Q(
                                 ("entry__isnull", False),
                                 ("incident", None),
                                 ("kind__in", ["result_notice", "reconfirmation"]),
+                                ("usage_notice", None),
                             ),
-                            models.Q(("entry", None), ("incident__isnull", False), ("kind", "incident")),
+                            models.Q(
+                                ("entry", None),
+                                ("incident__isnull", False),
+                                ("kind", "incident"),
+                                ("usage_notice", None),
+                            ),
+                            models.Q(
+                                ("entry", None),
+                                ("incident", None),
+                                ("kind", "usage_notice"),
+                                ("usage_notice__isnull", False),
+                            ),
                             _connector="OR",
                         ),
                         name="notice_is_about_something",
@@ -3682,6 +3817,17 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="incident_handed_over_by_another",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="usagenotice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("handed_over_by", None),
+                    models.Q(("handed_over_by", models.F("written_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="usage_notice_handed_over_by_another",
             ),
         ),
     ]

@@ -24,7 +24,7 @@ from customers.models.feedback import (
 from customers.models.identity import CustomerMerge, DuplicatePair
 from customers.models.imports import ImportMapping, ImportRun
 from customers.models.notes import CustomerNote
-from customers.models.notices import Incident, NoticeDuty
+from customers.models.notices import Incident, NoticeDuty, UsageNotice
 from customers.models.people import Customer
 from customers.models.privacy import (
     Destruction,
@@ -37,6 +37,7 @@ from customers.models.privacy import (
     Processor,
     SubjectRequest,
 )
+from customers.models.pseudonyms import PseudonymUse
 from customers.models.referrals import ReferralClaim
 from customers.models.segments import (
     Segment,
@@ -91,6 +92,7 @@ __all__ = [
     "ProductCycle",
     "ProductDemand",
     "ProductPopularity",
+    "PseudonymUse",
     "RecommendationReport",
     "ReferralClaim",
     "Refund",
@@ -113,6 +115,7 @@ __all__ = [
     "TrackedSite",
     "UploadedList",
     "UploadedListEntry",
+    "UsageNotice",
     "Visitor",
     "WebArrival",
     "WebhookDelivery",

@@ -1,4 +1,4 @@
-"""What the law wants people to be told one by one: notices that are owed, and the incidents that some are about.
+"""What the law wants people to be told one by one: notices that are owed, and the records that some are about.
 
 Duties are written by `customers/consent/` and `customers/privacy/`, and marked done by `customers/consent/duties.py`.
 """
@@ -65,6 +65,7 @@ class Incident(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("notices handed over by"), null=True, related_name="+"
     )
     handed_over_at = models.DateTimeField(_("notices handed over at"), null=True)
+    notice_count = models.PositiveIntegerField(_("notices"), default=0)
     told_at = models.DateTimeField(_("people told at"), null=True)
     told_how = models.CharField(_("people told by way of"), max_length=100, blank=True)
     reported_at = models.DateTimeField(_("authority told at"), null=True)
@@ -90,13 +91,50 @@ class Incident(models.Model):
         return self.title
 
 
+class UsageNotice(models.Model):
+    """What people are told once a year: for what which of their data is used, and who got it (P-16)."""
+
+    uses = models.TextField(
+        _("what is used for what"), max_length=600, help_text=_("Each purpose with the data that was collected for it")
+    )
+    recipients = models.TextField(
+        _("who else got it"),
+        max_length=300,
+        help_text=_("Third parties with their purpose and the data; processors are none. “없음” where there are none."),
+    )
+    due_on = models.DateField(_("due on"), unique=True, help_text=_("By then everybody is told: once in a year"))
+    is_yearly = models.BooleanField(_("again every year"), default=True)
+    written_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("by"), related_name="+")
+    written_at = models.DateTimeField(_("written at"), auto_now=True)
+    handed_over_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("notices handed over by"), null=True, related_name="+"
+    )
+    handed_over_at = models.DateTimeField(_("notices handed over at"), null=True)
+    notice_count = models.PositiveIntegerField(_("notices"), default=0)
+
+    class Meta:
+        verbose_name = _("yearly notice of use")
+        verbose_name_plural = _("yearly notices of use")
+        ordering = ["-due_on"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(handed_over_by=None) | ~Q(handed_over_by=models.F("written_by")),
+                name="usage_notice_handed_over_by_another",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.due_on.year)
+
+
 class NoticeDuty(ConsentTerms):
-    """A notice that the law owes a customer: about a consent, which its terms name, or an incident."""
+    """A notice that the law owes a customer: about a consent, which its terms name, or about a record."""
 
     class Kind(models.TextChoices):
         RESULT_NOTICE = "result_notice", _("result notice")
         RECONFIRMATION = "reconfirmation", _("consent re-confirmation")
         INCIDENT = "incident", _("notice of an incident")
+        USAGE = "usage_notice", _("yearly notice of use")
 
     class Outcome(models.TextChoices):
         NOTICED = "noticed", _("notice sent")
@@ -124,6 +162,15 @@ class NoticeDuty(ConsentTerms):
         related_name="notices",
         db_index=False,
     )
+    usage_notice = models.ForeignKey(
+        UsageNotice,
+        models.PROTECT,
+        verbose_name=_("yearly notice of use"),
+        null=True,
+        blank=True,
+        related_name="notices",
+        db_index=False,
+    )
     due_on = models.DateField(_("due on"), help_text=_("The last day, in Korea"))
     opened_at = models.DateTimeField(_("opened at"), db_default=Now(), editable=False)
     done_at = models.DateTimeField(_("done at"), null=True, blank=True)
@@ -146,9 +193,13 @@ class NoticeDuty(ConsentTerms):
         constraints = [
             models.UniqueConstraint(fields=["entry", "kind", "due_on"], name="notice_duty_once"),
             models.UniqueConstraint(fields=["incident", "customer"], name="notice_of_incident_once"),
+            models.UniqueConstraint(fields=["usage_notice", "customer"], name="notice_of_use_once"),
             models.CheckConstraint(
-                condition=Q(kind__in=["result_notice", "reconfirmation"], entry__isnull=False, incident=None)
-                | Q(kind="incident", entry=None, incident__isnull=False),
+                condition=Q(
+                    kind__in=["result_notice", "reconfirmation"], entry__isnull=False, incident=None, usage_notice=None
+                )
+                | Q(kind="incident", entry=None, incident__isnull=False, usage_notice=None)
+                | Q(kind="usage_notice", entry=None, incident=None, usage_notice__isnull=False),
                 name="notice_is_about_something",
             ),
             models.CheckConstraint(

@@ -5,17 +5,19 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm_project.errors import BusinessError
 from crm_project.templatetags.components import badge
-from crm_project.templatetags.formats import moment_text, number_text
+from crm_project.templatetags.formats import day_text, moment_text, number_text
 from crm_project.typed_words import typed_words
 from customers.access_log import MAY_UNMASK
-from customers.models import Customer, ExportRequest
-from customers.privacy import customer_export, exports
+from customers.models import Customer, ExportRequest, PseudonymUse
+from customers.privacy import customer_export, exports, pseudonyms
 from customers.privacy.acting_admin import ActingAdmin, permit
 
 Status = ExportRequest.Status
@@ -37,15 +39,36 @@ class AskForm(forms.Form):
     is_unmasked = forms.BooleanField(label=gettext_lazy("With names and contacts unmasked"), required=False)
 
 
+class PseudonymFilter(admin.SimpleListFilter):
+    """Files of pseudonyms, by what became of them."""
+
+    title = gettext_lazy("pseudonyms")
+    parameter_name = "pseudonyms"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, object]]:
+        return [("used", _("in use")), ("over", _("to be destroyed")), ("destroyed", _("destroyed"))]
+
+    def queryset(self, request: HttpRequest, rows: QuerySet[ExportRequest]) -> QuerySet[ExportRequest]:
+        made = rows.filter(pseudonym_use__isnull=False, made_at__isnull=False)
+        match self.value():
+            case "used":
+                return made.filter(pseudonym_use__destroyed_on=None)
+            case "over":
+                return made.filter(pseudonym_use__destroyed_on=None, pseudonym_use__used_until__lt=timezone.localdate())
+            case "destroyed":
+                return made.filter(pseudonym_use__destroyed_on__isnull=False)
+        return rows
+
+
 @admin.register(ExportRequest)
 class ExportRequestAdmin(ActingAdmin):
     """Files of personal data: asked for, approved, made, downloaded, deleted."""
 
     list_display = ("what", "reason", "rows", "masking", "asked_by", "asked", "state")
-    list_filter = ("status", "is_unmasked")
-    list_select_related = ("asked_by",)
+    list_filter = ("status", "is_unmasked", PseudonymFilter)
+    list_select_related = ("asked_by", "pseudonym_use")
     ordering = ("-pk",)
-    acts = ("approve", "refuse", "download")
+    acts = ("approve", "refuse", "download", "destroyed")
 
     @admin.display(description=gettext_lazy("what"))
     def what(self, export: ExportRequest) -> str:
@@ -58,6 +81,8 @@ class ExportRequestAdmin(ActingAdmin):
 
     @admin.display(description=gettext_lazy("names and contacts"))
     def masking(self, export: ExportRequest) -> SafeString | str:
+        if export.kind == pseudonyms.KIND:
+            return _("pseudonyms")
         return badge(_("unmasked"), "wait", "eye") if export.is_unmasked else _("masked")
 
     @admin.display(description=gettext_lazy("asked at"), ordering="asked_at")
@@ -75,6 +100,7 @@ class ExportRequestAdmin(ActingAdmin):
         export = self.row(request, object_id)
         is_waiting = export.status == Status.WAITING
         is_own = export.asked_by_id == request.user.pk
+        use = getattr(export, "pseudonym_use", None)
         context = self.admin_site.each_context(request) | {
             "title": _("Export %(number)d") % {"number": export.pk},
             "export": export,
@@ -85,6 +111,11 @@ class ExportRequestAdmin(ActingAdmin):
             "is_own": is_own,
             "may_decide": is_waiting and not is_own and request.user.has_perm(exports.MAY_APPROVE),
             "may_download": is_own and export.status == Status.READY,
+            "use": use,
+            "use_facts": _use_facts(use) if use else [],
+            "may_note_destroyed": bool(
+                use and export.made_at and not use.destroyed_on and request.user.has_perm(pseudonyms.MAY_EXPORT)
+            ),
         }
         return render(request, "privacy/export.html", context)
 
@@ -93,7 +124,7 @@ class ExportRequestAdmin(ActingAdmin):
         facts = [
             (_("What"), self.what(export)),
             (_("Rows"), number_text(export.row_count)),
-            (_("Names and contacts"), _("unmasked") if export.is_unmasked else _("masked")),
+            (_("Names and contacts"), self.masking(export)),
             (_("Reason"), export.reason),
             (_("Asked by"), f"{export.asked_by} · {moment_text(export.asked_at)}"),
             (_("Decided by"), decided),
@@ -121,6 +152,23 @@ class ExportRequestAdmin(ActingAdmin):
         name = f"dangol-{export.kind}-{export.pk}{path.suffix}"
         kind = "application/json" if path.suffix == ".json" else "text/csv; charset=utf-8"
         return FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=kind)
+
+    def act_destroyed(self, request: HttpRequest, export: ExportRequest) -> str:
+        """Record that no copy of pseudonyms is left."""
+        permit(request, pseudonyms.MAY_EXPORT)
+        pseudonyms.note_destroyed(export, by=request.user)
+        return _("Noted: every copy is destroyed. The record stays.")
+
+
+def _use_facts(use: PseudonymUse) -> list[tuple[object, ...]]:
+    destroyed = f"{use.destroyed_by} · {day_text(use.destroyed_on)}" if use.destroyed_on else "–"
+    return [
+        (_("Purpose"), capfirst(use.get_purpose_display())),
+        (_("Items of data"), ", ".join(use.items)),
+        (_("Who else gets it"), use.recipient or _("nobody outside the shop")),
+        (_("Used until"), day_text(use.used_until)),
+        (_("Every copy destroyed"), destroyed),
+    ]
 
 
 @admin.action(description=gettext_lazy("Export the selected customers"), permissions=["export"])

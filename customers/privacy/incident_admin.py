@@ -2,7 +2,7 @@
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import QuerySet, TextField
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
@@ -16,8 +16,8 @@ from crm_project.templatetags.components import badge
 from crm_project.templatetags.formats import day_text, moment_text, number_text
 from crm_project.typed_words import typed_words
 from customers.consent.sender import shop_identity
-from customers.models import Incident
-from customers.privacy import incidents
+from customers.models import Incident, Segment
+from customers.privacy import incidents, owed_notices
 from customers.privacy.acting_admin import ActingAdmin, permit
 
 MAY_CHANGE = "customers.change_incident"
@@ -33,6 +33,14 @@ class IncidentForm(forms.ModelForm):
 
     data_kinds = forms.MultipleChoiceField(
         label=gettext_lazy("Data concerned"), choices=_data_kinds, widget=forms.CheckboxSelectMultiple
+    )
+    # By itself, without the buttons that change segments.
+    segment = forms.ModelChoiceField(
+        label=gettext_lazy("Segment of the people concerned"),
+        queryset=Segment.objects.order_by("name"),
+        required=False,
+        empty_label=gettext_lazy("not known yet"),
+        help_text=gettext_lazy("A rule, or a list that was uploaded. Its members are told."),
     )
 
     def clean(self) -> dict[str, object]:
@@ -53,6 +61,7 @@ class IncidentAdmin(ActingAdmin):
     list_display = ("title", "known", "clock", "people", "told", "authority")
     list_filter = ("certainty",)
     ordering = ("-known_at",)
+    formfield_overrides = {TextField: {"widget": forms.Textarea(attrs={"rows": 3})}}
     acts = ("hand_over", "told", "reported", "close")
     fieldsets = (
         (None, {"fields": ("title", ("certainty", "known_at"), ("people_count", "segment"))}),
@@ -163,7 +172,7 @@ class IncidentAdmin(ActingAdmin):
             "is_open": incident.closed_at is None,
             "is_editable": may_change and _is_editable(incident),
             "may_change": may_change,
-            "may_hand_over": request.user.has_perm(incidents.MAY_HAND_OVER) and incident.handed_over_at is None,
+            "may_hand_over": request.user.has_perm(owed_notices.MAY_HAND_OVER) and incident.handed_over_at is None,
             "is_own": incident.written_by_id == request.user.pk,
             "must_be_reported": incidents.must_be_reported(incident),
             "done_count": incident.notice_count - incident.open_count,
@@ -172,7 +181,7 @@ class IncidentAdmin(ActingAdmin):
 
     def act_hand_over(self, request: HttpRequest, incident: Incident) -> str:
         """Let the notices go out."""
-        permit(request, incidents.MAY_HAND_OVER)
+        permit(request, owed_notices.MAY_HAND_OVER)
         count = incidents.hand_over(incident, by=request.user)
         text = ngettext("%(count)s notice is handed over.", "%(count)s notices are handed over.", count)
         return text % {"count": number_text(count)}
@@ -219,7 +228,7 @@ def pressing_note(incident: Incident) -> dict[str, object]:
     said = {"title": incident.title, "clock": _hours_words(abs(_hours_left(incident)), late=is_late(incident))}
     return {
         "title": _("Incident “%(title)s”: %(clock)s") % said if left else _("Incident “%(title)s”") % said,
-        "text": ", ".join(left) if left else _("Everybody was told. Say what came of it, and close it."),
+        "text": capfirst(", ".join(left)) if left else _("Everybody was told. Say what came of it, and close it."),
         "tone": "bad" if left else "wait",
         "url": reverse("admin:customers_incident_change", args=[incident.pk]),
     }

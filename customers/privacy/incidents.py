@@ -1,8 +1,8 @@
 """Incidents with personal data: a record with a clock, until the people and, where it must, the authority know (P-13).
 
 Whoever is concerned, or is likely to be, is told one by one within 72 hours what leaked, when and how, what to do, whom
-to turn to and which rights they have (개인정보 보호법 제34조, 시행령 제39조, 제39조의3). The authority hears of it in the
-same time from 1,000 people on, of sensitive data, and whenever somebody broke in (시행령 제40조).
+to turn to and which rights they have (개인정보 보호법 제34조, 시행령 제39조, 제39조의3). The authority hears of it
+in the same time from 1,000 people on, of sensitive data, and whenever somebody broke in (시행령 제40조).
 
 A colleague of whoever wrote the words hands them over; from then on they stand, and campaigns send the notices.
 """
@@ -11,16 +11,15 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import connection, transaction
-from django.db.models import Count, Q, QuerySet
+from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from customers.errors import IncidentRefused
 from customers.models import Customer, Incident, NoticeDuty
+from customers.privacy import owed_notices
 from customers.segments.refresh import refresh_segment
-
-MAY_HAND_OVER = "customers.hand_over_notices"
 
 
 def pending() -> QuerySet[Incident]:
@@ -29,10 +28,8 @@ def pending() -> QuerySet[Incident]:
 
 
 def with_notices(incidents: QuerySet[Incident]) -> QuerySet[Incident]:
-    """Add how many notices each has (`notice_count`), and how many of these nobody got yet (`open_count`)."""
-    return incidents.annotate(
-        notice_count=Count("notices"), open_count=Count("notices", filter=Q(notices__done_at=None))
-    )
+    """Add how many notices of each nobody got yet."""
+    return owed_notices.with_notices(NoticeDuty.Kind.INCIDENT, incidents)
 
 
 def deadline(incident: Incident) -> datetime:
@@ -93,11 +90,12 @@ def hand_over(incident: Incident, *, by: User) -> int:
         raise IncidentRefused(_("Choose the segment of the people concerned first, or tell them by another way."))
     refresh_segment(current.segment_id)
     people = Customer.objects.living().filter(segmentmembership__segment=current.segment_id)
-    opened = _open_notices(current, people)
+    last_day = timezone.localdate(deadline(current))
+    opened = owed_notices.open_notices(NoticeDuty.Kind.INCIDENT, current, people=people, due_on=last_day)
     if not opened:
         raise IncidentRefused(_("Nobody is in the segment: there is nobody to tell."))
-    current.handed_over_by, current.handed_over_at = by, timezone.now()
-    current.save(update_fields=["handed_over_by", "handed_over_at"])
+    current.handed_over_by, current.handed_over_at, current.notice_count = by, timezone.now(), opened
+    current.save(update_fields=["handed_over_by", "handed_over_at", "notice_count"])
     return opened
 
 
@@ -152,15 +150,3 @@ def _open(incident: Incident) -> Incident:
 
 def _lock(incident: Incident) -> QuerySet[Incident]:
     return Incident.objects.select_for_update(of=("self",)).filter(pk=incident.pk)
-
-
-def _open_notices(incident: Incident, people: QuerySet[Customer]) -> int:
-    sql, parameters = people.order_by().values("pk").distinct().query.sql_with_params()
-    last_day = timezone.localdate(deadline(incident))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO customers_noticeduty (kind, incident_id, due_on, purpose, channel, outcome, how, customer_id)"
-            f" SELECT %s, %s, %s, '', '', '', '', chosen.* FROM ({sql}) AS chosen",
-            [NoticeDuty.Kind.INCIDENT, incident.pk, last_day, *parameters],
-        )
-        return cursor.rowcount

@@ -19,6 +19,7 @@ from customers.models import Customer, Segment, SegmentMove, SegmentSize
 from customers.segments import uses
 from customers.segments.clock import start_of_day
 from customers.segments.pages import segment_admin_views as pages
+from customers.segments.pages import segment_pseudonyms
 from customers.segments.pages.segment_compare import compare
 from customers.segments.pages.segment_export import export
 
@@ -50,6 +51,7 @@ class SegmentAdmin(admin.ModelAdmin):
             path("measure/", page(pages.measure), name="customers_segment_measure"),
             path("choices/", page(pages.choices), name="customers_segment_choices"),
             path("<int:segment_id>/export/", page(export), name="customers_segment_export"),
+            path("<int:segment_id>/pseudonyms/", page(segment_pseudonyms.export), name="customers_segment_pseudonyms"),
             path("<int:segment_id>/refresh/", page(pages.refresh_now), name="customers_segment_refresh"),
             *super().get_urls(),
         ]

@@ -19,8 +19,8 @@ from campaigns.pipeline import dispatch
 from customers import consent
 from customers.consent import duties
 from customers.consent.preference_links import url_of
-from customers.models import ConsentState, Customer, NoticeDuty
-from customers.privacy import incidents
+from customers.models import ConsentState, Customer, NoticeDuty, UsageNotice
+from customers.privacy import incidents, usage_notices
 from tests.factories import make_account, make_customer, make_incident, make_segment
 
 pytestmark = pytest.mark.django_db
@@ -280,3 +280,27 @@ def test_the_drafts_about_incidents_are_written_once_there_is_one(
 
     assert [(each.duty, each.information_basis) for each in made] == [("incident", "privacy")] * 2
     assert [lifecycle.what_is_missing(each) for each in made] == [[], []]
+
+
+def test_p_16_the_yearly_notice_of_use_tells_its_words_and_nothing_else(
+    accounts: dict[str, ChannelAccount], author: User, approver: User, outbox: Path
+) -> None:
+    make_customer()
+    notice = UsageNotice.objects.create(
+        uses="주문·배송: 이름, 전화번호", recipients="없음", due_on=date(2026, 12, 31), written_by=author
+    )
+    for campaign in drafts.make_drafts(author):
+        lifecycle.submit_for_review(campaign, by=author)
+        approval.approve(campaign, by=approver)
+    lifecycle.start_due(timezone.now())
+    usage_notices.hand_over(notice, by=approver)
+    NoticeDuty.objects.update(opened_at=timezone.now())
+
+    assert send() == [("email", "sent")]
+
+    message = Message.objects.get()
+    written = message_from_bytes((outbox / str(message.campaign_id) / f"{message.pk}.eml").read_bytes(), policy=default)
+    html = written.get_body(("html",)).get_content()
+    assert "주문·배송: 이름, 전화번호" in html
+    assert "없음" in html
+    assert NoticeDuty.objects.get().outcome == "noticed"

@@ -53,6 +53,7 @@ from tests.campaigns.automation.making import automation_of, enter, message, wai
 from tests.factories import (
     make_case,
     make_coupon,
+    make_incident,
     make_ladder,
     make_response,
     make_running_campaign,
@@ -261,6 +262,7 @@ def words_about(people: list[Person], ids: list[int], staff: User) -> None:
         )  # fmt: skip
     subject_requests.open_request("access", customer=Customer.objects.get(pk=ids[0]), details=people[0].phone)
     subject_requests.open_request("access", customer=None, details=f"{people[1].name} 자료 요청")
+    make_incident(outcome=f"{people[3].name} 님께 사과", what_happened=people[4].phone, written_by=staff)
     error = f"Key (email)=({people[2].email}) already exists."
     Job.objects.create(name="customers.tasks.run_import", cluster="bulk", last_error=error)
     Task.objects.create(id="f" * 32, name="failed", func="f", started=now, stopped=now, success=False, result=error)

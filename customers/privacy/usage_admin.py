@@ -1,0 +1,174 @@
+"""The yearly notice of use in the admin: whether it is owed, what it says, who got it, if it comes again (P-16)."""
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin
+from django.db.models import QuerySet, TextField
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from crm_project.templatetags.components import badge
+from crm_project.templatetags.formats import day_text, moment_text, number_text
+from customers.models import NoticeDuty, UsageNotice
+from customers.privacy import owed_notices, usage_notices
+from customers.privacy.acting_admin import ActingAdmin, permit
+
+MAY_CHANGE = "customers.change_usagenotice"
+
+
+@admin.register(UsageNotice)
+class UsageNoticeAdmin(ActingAdmin):
+    """Yearly notices of use, the newest first."""
+
+    change_list_template = "privacy/usage_notices.html"
+    list_display = ("year", "due", "people", "done", "state")
+    ordering = ("-due_on",)
+    formfield_overrides = {TextField: {"widget": forms.Textarea(attrs={"rows": 4})}}
+    acts = ("hand_over", "turn")
+    fieldsets = (
+        (
+            gettext_lazy("What everybody is told"),
+            {
+                "fields": ("uses", "recipients"),
+                "description": gettext_lazy(
+                    "These words go out as they stand, in Korean, once a colleague handed them over. Nothing else goes"
+                    " with them: no advertising (P-16)."
+                ),
+            },
+        ),
+        (gettext_lazy("When"), {"fields": ("due_on", "is_yearly")}),
+    )
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.edit)
+        return [path("<int:pk>/edit/", view, name="customers_usagenotice_form"), *super().get_urls()]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[UsageNotice]:
+        return owed_notices.with_notices(NoticeDuty.Kind.USAGE, super().get_queryset(request))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("customers.add_usagenotice")
+
+    def has_change_permission(self, request: HttpRequest, obj: UsageNotice | None = None) -> bool:
+        return request.user.has_perm(MAY_CHANGE) and (obj is None or obj.handed_over_at is None)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, object]:
+        """Begin with the words and the day of the last notice, a year later; else with the end of the year."""
+        last, today = usage_notices.newest(), timezone.localdate()
+        given = {"due_on": today.replace(month=12, day=31)}
+        if last:
+            given = {
+                "uses": last.uses,
+                "recipients": last.recipients,
+                "due_on": usage_notices.a_year_after(last.due_on),
+            }
+        return given | super().get_changeform_initial_data(request)
+
+    def save_model(self, request: HttpRequest, obj: UsageNotice, form: object, change: bool) -> None:
+        """Write down who wrote the words."""
+        usage_notices.write_down(obj, by=request.user)
+
+    def response_post_save_add(self, request: HttpRequest, obj: UsageNotice) -> HttpResponse:
+        return HttpResponseRedirect(self.page_of(obj))
+
+    def response_post_save_change(self, request: HttpRequest, obj: UsageNotice) -> HttpResponse:
+        return HttpResponseRedirect(self.page_of(obj))
+
+    @admin.display(description=gettext_lazy("year"), ordering="due_on")
+    def year(self, notice: UsageNotice) -> str:
+        return str(notice)
+
+    @admin.display(description=gettext_lazy("due on"), ordering="due_on")
+    def due(self, notice: UsageNotice) -> str:
+        return day_text(notice.due_on)
+
+    @admin.display(description=gettext_lazy("people"))
+    def people(self, notice: UsageNotice) -> str:
+        return number_text(notice.notice_count)
+
+    @admin.display(description=gettext_lazy("told"))
+    def done(self, notice: UsageNotice) -> str:
+        return number_text(notice.notice_count - notice.open_count)
+
+    @admin.display(description=gettext_lazy("state"))
+    def state(self, notice: UsageNotice) -> SafeString:
+        return state_badge(notice)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        """Show whether the law asks for it, and whether it is on."""
+        people, last = usage_notices.people_held(), usage_notices.newest()
+        more = {
+            "people": people,
+            "limit": settings.USAGE_NOTICE_FROM,
+            "is_owed": people >= settings.USAGE_NOTICE_FROM,
+            "next_on": usage_notices.a_year_after(last.due_on) if last and last.is_yearly else None,
+            "last": last,
+        }
+        return super().changelist_view(request, more | (extra_context or {}))
+
+    def edit(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show the form of a notice that was not handed over yet."""
+        permit(request, MAY_CHANGE)
+        notice = self.row(request, pk)
+        if notice.handed_over_at:
+            return HttpResponseRedirect(self.page_of(notice))
+        return super().change_view(request, str(pk))
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict | None = None
+    ) -> HttpResponse:
+        """Show one year's notice: what it says, how far it is, whether it comes again."""
+        notice, last = self.row(request, object_id), usage_notices.newest()
+        is_open, may_change = notice.handed_over_at is None, request.user.has_perm(MAY_CHANGE)
+        context = self.admin_site.each_context(request) | {
+            "title": _("Notice of use %(year)s") % {"year": notice},
+            "notice": notice,
+            "badge": state_badge(notice),
+            "facts": _facts(notice),
+            "told": [(_("What is used for what"), notice.uses), (_("Who else got it"), notice.recipients)],
+            "is_editable": may_change and is_open,
+            "may_hand_over": is_open and request.user.has_perm(owed_notices.MAY_HAND_OVER),
+            "may_turn": may_change and last == notice,
+            "is_own": notice.written_by_id == request.user.pk,
+            "done_count": notice.notice_count - notice.open_count,
+        }
+        return render(request, "privacy/usage_notice.html", context)
+
+    def act_hand_over(self, request: HttpRequest, notice: UsageNotice) -> str:
+        """Let the notices go out."""
+        permit(request, owed_notices.MAY_HAND_OVER)
+        count = usage_notices.hand_over(notice, by=request.user)
+        text = ngettext("%(count)s notice is handed over.", "%(count)s notices are handed over.", count)
+        return text % {"count": number_text(count)}
+
+    def act_turn(self, request: HttpRequest, notice: UsageNotice) -> str:
+        """Switch next year's on or off."""
+        permit(request, MAY_CHANGE)
+        usage_notices.turn(notice, is_yearly="on" in request.POST)
+        return _("Next year's opens by itself.") if "on" in request.POST else _("Next year's does not open by itself.")
+
+
+def state_badge(notice: UsageNotice) -> SafeString:
+    """Return how a notice `with_notices` stands."""
+    if notice.handed_over_at is None:
+        return badge(_("not handed over yet"), "wait", "clock")
+    if not notice.open_count:
+        return badge(_("everybody told"), "good", "check")
+    if notice.due_on < timezone.localdate():
+        return badge(_("overdue"), "bad", "circle-alert")
+    return badge(_("going out"), "busy", "send")
+
+
+def _facts(notice: UsageNotice) -> list[tuple[object, ...]]:
+    handed = f"{notice.handed_over_by} · {moment_text(notice.handed_over_at)}" if notice.handed_over_at else "–"
+    return [
+        (_("Due on"), day_text(notice.due_on)),
+        (_("Written by"), f"{notice.written_by} · {moment_text(notice.written_at)}"),
+        (_("Notices handed over"), handed),
+        (_("Again every year"), _("yes") if notice.is_yearly else _("no")),
+    ]

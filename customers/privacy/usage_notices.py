@@ -1,0 +1,107 @@
+"""The yearly notice of use: what a large shop tells all its people once a year about the use of their data (P-16).
+
+Who held the data of a million people on average over the last three months of the year before, or sensitive data or
+unique identifiers of 50,000, tells each once a year for what which data was collected and used, and who got which of
+it for what (개인정보 보호법 제20조의2, 시행령 제15조의3). Who has neither an e-mail nor a phone here is told nothing.
+
+The first is written and handed over by two people; while it is on, the next opens by itself with the same words.
+"""
+
+from datetime import date, datetime, timedelta
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from customers.errors import UsageNoticeRefused
+from customers.models import Customer, NoticeDuty, UsageNotice
+from customers.privacy import owed_notices
+
+OPENED_DAYS_AHEAD = 30
+
+
+def people_held() -> int:
+    """Return of how many people the shop holds data now."""
+    return Customer.objects.living().count()
+
+
+def newest() -> UsageNotice | None:
+    """Return the last notice that was handed over."""
+    return UsageNotice.objects.exclude(handed_over_at=None).order_by("-due_on").first()
+
+
+def write_down(notice: UsageNotice, *, by: User) -> None:
+    """Keep the words of a notice, new or changed.
+
+    Raises:
+        UsageNoticeRefused: people read these words already.
+    """
+    with transaction.atomic():
+        if notice.pk and not _lock(notice).filter(handed_over_at=None).exists():
+            raise UsageNoticeRefused(_("The notices were handed over: these words stand. Write those of next year."))
+        notice.written_by = by
+        notice.save()
+
+
+@transaction.atomic
+def hand_over(notice: UsageNotice, *, by: User) -> int:
+    """Open a notice for everybody who can be written to; return how many.
+
+    Raises:
+        UsageNoticeRefused: it was done already, this person wrote the words, or there is nobody to tell.
+    """
+    current = _lock(notice).get()
+    if current.handed_over_at:
+        raise UsageNoticeRefused(_("The notices were handed over already."))
+    if current.written_by_id == by.pk:
+        raise UsageNoticeRefused(_("You wrote these words: a colleague has to read them and hand the notices over."))
+    current.handed_over_by, current.handed_over_at = by, timezone.now()
+    if not _open(current):
+        raise UsageNoticeRefused(_("Nobody can be written to: there is nobody to tell."))
+    return current.notice_count
+
+
+def turn(notice: UsageNotice, *, is_yearly: bool) -> None:
+    """Switch on or off that the next year's opens by itself."""
+    UsageNotice.objects.filter(pk=notice.pk).update(is_yearly=is_yearly)
+
+
+@transaction.atomic
+def open_next(now: datetime) -> int:
+    """Open next year's notices 30 days before they are due; return how many. A second run opens none.
+
+    Where somebody wrote next year's already, those words go out, once they are handed over.
+    """
+    last = UsageNotice.objects.select_for_update().exclude(handed_over_at=None).order_by("-due_on").first()
+    if last is None or not last.is_yearly or UsageNotice.objects.filter(due_on__gt=last.due_on).exists():
+        return 0
+    due_on = a_year_after(last.due_on)
+    if timezone.localdate(now) < due_on - timedelta(days=OPENED_DAYS_AHEAD):
+        return 0
+    words = {"uses": last.uses, "recipients": last.recipients, "written_by": last.written_by}
+    return _open(
+        UsageNotice.objects.create(due_on=due_on, handed_over_by=last.handed_over_by, handed_over_at=now, **words)
+    )
+
+
+def a_year_after(day: date) -> date:
+    """Return the same day a year later; of 29 February the 28th."""
+    try:
+        return day.replace(year=day.year + 1)
+    except ValueError:
+        return day.replace(year=day.year + 1, day=28)
+
+
+def _open(notice: UsageNotice) -> int:
+    """Open the notices of everybody who can be written to, and keep the record with their number."""
+    reachable = Customer.objects.living().exclude(email="", phone="")
+    opened = owed_notices.open_notices(NoticeDuty.Kind.USAGE, notice, people=reachable, due_on=notice.due_on)
+    notice.notice_count = opened
+    notice.save(update_fields=["handed_over_by", "handed_over_at", "notice_count"])
+    return opened
+
+
+def _lock(notice: UsageNotice) -> QuerySet[UsageNotice]:
+    return UsageNotice.objects.select_for_update(of=("self",)).filter(pk=notice.pk)
