@@ -14,7 +14,7 @@ from customers.models import Incident, NoticeDuty
 from customers.privacy import erasure, incidents
 from tests.factories import make_customer, make_incident, make_segment, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
 KNOWN = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 
 
