@@ -160,10 +160,11 @@ class ReplayedShop(Load):
         for household in self.households:
             first = self.purchases[household.number][0]
             person = made_up.person(household, first_purchase=first, first_day=self.calendar.first_day)
-            said, *later = made_up.consents(household, person, now=self.begins)
-            yield Happened(person.joined_at, customer_record(household, person) | said)
-            for taken_back in later:
-                yield Happened(person.joined_at, {"customer_id": str(household.number)} | taken_back)
+            yield Happened(person.joined_at, customer_record(household, person))
+            for said in filter(None, made_up.consents(household, person, now=self.begins)):
+                # At its own moment: told before, it would lie in the future, and the record be refused.
+                (at,) = {moment for column, moment in said.items() if column.endswith(".at")}
+                yield Happened(at, {"customer_id": str(household.number)} | said)
 
     def _visits_until(self, end: datetime) -> Iterator[Record]:
         for household in self.households:
