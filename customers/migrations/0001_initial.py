@@ -3827,7 +3827,7 @@ class Migration(migrations.Migration):
                     models.Q(("handed_over_by", models.F("written_by")), _negated=True),
                     _connector="OR",
                 ),
-                name="usage_notice_handed_over_by_another",
+                name="usagenotice_handed_over_by_another",
             ),
         ),
     ]

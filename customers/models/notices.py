@@ -13,7 +13,28 @@ from django.utils.translation import gettext_lazy as _
 from customers.models.consent import ConsentEntry, ConsentTerms, Purpose
 
 
-class Incident(models.Model):
+class HandedOver(models.Model):
+    """Words for many people: one person writes them, another hands them over, and from then on they stand."""
+
+    written_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("by"), related_name="+")
+    written_at = models.DateTimeField(_("written at"), auto_now=True)
+    handed_over_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("notices handed over by"), null=True, related_name="+"
+    )
+    handed_over_at = models.DateTimeField(_("notices handed over at"), null=True)
+    notice_count = models.PositiveIntegerField(_("notices"), default=0)
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(handed_over_by=None) | ~Q(handed_over_by=models.F("written_by")),
+                name="%(class)s_handed_over_by_another",
+            ),
+        ]
+
+
+class Incident(HandedOver):
     """A leak of personal data, or one that is likely: what is known of it, who was told, what was done (P-13)."""
 
     class Certainty(models.TextChoices):
@@ -59,13 +80,6 @@ class Incident(models.Model):
     protection = models.TextField(_("what people can do"), max_length=200)
     measures = models.TextField(_("what the shop did, and how harm is made good"), max_length=200)
     contact = models.CharField(_("where people can turn"), max_length=80)
-    written_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("by"), related_name="+")
-    written_at = models.DateTimeField(_("written at"), auto_now=True)
-    handed_over_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("notices handed over by"), null=True, related_name="+"
-    )
-    handed_over_at = models.DateTimeField(_("notices handed over at"), null=True)
-    notice_count = models.PositiveIntegerField(_("notices"), default=0)
     told_at = models.DateTimeField(_("people told at"), null=True)
     told_how = models.CharField(_("people told by way of"), max_length=100, blank=True)
     reported_at = models.DateTimeField(_("authority told at"), null=True)
@@ -76,22 +90,16 @@ class Incident(models.Model):
     closed_at = models.DateTimeField(_("closed at"), null=True)
     outcome = models.TextField(_("outcome"), max_length=1_000, blank=True)
 
-    class Meta:
+    class Meta(HandedOver.Meta):
         verbose_name = _("incident")
         verbose_name_plural = _("incidents")
         ordering = ["-known_at"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(handed_over_by=None) | ~Q(handed_over_by=models.F("written_by")),
-                name="incident_handed_over_by_another",
-            ),
-        ]
 
     def __str__(self) -> str:
         return self.title
 
 
-class UsageNotice(models.Model):
+class UsageNotice(HandedOver):
     """What people are told once a year: for what which of their data is used, and who got it (P-16)."""
 
     uses = models.TextField(
@@ -104,24 +112,11 @@ class UsageNotice(models.Model):
     )
     due_on = models.DateField(_("due on"), unique=True, help_text=_("By then everybody is told: once in a year"))
     is_yearly = models.BooleanField(_("again every year"), default=True)
-    written_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("by"), related_name="+")
-    written_at = models.DateTimeField(_("written at"), auto_now=True)
-    handed_over_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("notices handed over by"), null=True, related_name="+"
-    )
-    handed_over_at = models.DateTimeField(_("notices handed over at"), null=True)
-    notice_count = models.PositiveIntegerField(_("notices"), default=0)
 
-    class Meta:
+    class Meta(HandedOver.Meta):
         verbose_name = _("yearly notice of use")
         verbose_name_plural = _("yearly notices of use")
         ordering = ["-due_on"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(handed_over_by=None) | ~Q(handed_over_by=models.F("written_by")),
-                name="usage_notice_handed_over_by_another",
-            ),
-        ]
 
     def __str__(self) -> str:
         return str(self.due_on.year)

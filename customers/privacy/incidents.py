@@ -82,20 +82,15 @@ def hand_over(incident: Incident, *, by: User) -> int:
         IncidentRefused: it was done already, this person wrote the words, or there is nobody to tell.
     """
     current = _open(incident)
-    if current.handed_over_at:
-        raise IncidentRefused(_("The notices were handed over already."))
-    if current.written_by_id == by.pk:
-        raise IncidentRefused(_("You wrote these words: a colleague has to read them and hand the notices over."))
+    owed_notices.permit_handing_over(current, by=by, refused=IncidentRefused)
     if current.segment_id is None:
         raise IncidentRefused(_("Choose the segment of the people concerned first, or tell them by another way."))
     refresh_segment(current.segment_id)
     people = Customer.objects.living().filter(segmentmembership__segment=current.segment_id)
     last_day = timezone.localdate(deadline(current))
-    opened = owed_notices.open_notices(NoticeDuty.Kind.INCIDENT, current, people=people, due_on=last_day)
+    opened = owed_notices.hand_over(NoticeDuty.Kind.INCIDENT, current, by=by, people=people, due_on=last_day)
     if not opened:
         raise IncidentRefused(_("Nobody is in the segment: there is nobody to tell."))
-    current.handed_over_by, current.handed_over_at, current.notice_count = by, timezone.now(), opened
-    current.save(update_fields=["handed_over_by", "handed_over_at", "notice_count"])
     return opened
 
 

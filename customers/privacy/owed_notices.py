@@ -1,12 +1,17 @@
-"""Notices that a record of ours owes many people: opened in one statement, counted by the record."""
+"""Notices that a record of ours owes many people: handed over by a colleague of whoever wrote it, and counted by it."""
 
 from datetime import date
 
+from django.contrib.auth.models import User
 from django.db import connection
-from django.db.models import Count, Model, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from crm_project.errors import BusinessError
 from customers.models import Customer, NoticeDuty
+from customers.models.notices import HandedOver
 
 MAY_HAND_OVER = "customers.hand_over_notices"
 
@@ -21,8 +26,20 @@ def with_notices(kind: NoticeDuty.Kind, records: QuerySet) -> QuerySet:
     return records.annotate(open_count=Coalesce(Subquery(counted), 0))
 
 
-def open_notices(kind: NoticeDuty.Kind, about: Model, *, people: QuerySet[Customer], due_on: date) -> int:
-    """Owe each of these people a notice about a record, until a day in Korea; return how many.
+def permit_handing_over(record: HandedOver, *, by: User, refused: type[BusinessError]) -> None:
+    """Go on for a colleague of the writer, once.
+
+    Raises:
+        refused: it was done already, or this person wrote the words.
+    """
+    if record.handed_over_at:
+        raise refused(_("The notices were handed over already."))
+    if record.written_by_id == by.pk:
+        raise refused(_("You wrote these words: a colleague has to read them and hand the notices over."))
+
+
+def hand_over(kind: NoticeDuty.Kind, record: HandedOver, *, by: User, people: QuerySet[Customer], due_on: date) -> int:
+    """Owe each of these people a notice about a record, until a day in Korea; return how many, as the record does.
 
     The kind is the name of the field that points at the record.
     """
@@ -31,6 +48,9 @@ def open_notices(kind: NoticeDuty.Kind, about: Model, *, people: QuerySet[Custom
         cursor.execute(
             f"INSERT INTO customers_noticeduty (kind, {kind}_id, due_on, purpose, channel, outcome, how, customer_id)"
             f" SELECT %s, %s, %s, '', '', '', '', chosen.* FROM ({sql}) AS chosen",
-            [kind.value, about.pk, due_on, *parameters],
+            [kind.value, record.pk, due_on, *parameters],
         )
-        return cursor.rowcount
+        record.notice_count = cursor.rowcount
+    record.handed_over_by, record.handed_over_at = by, timezone.now()
+    record.save(update_fields=["handed_over_by", "handed_over_at", "notice_count"])
+    return record.notice_count

@@ -9,6 +9,7 @@ The first is written and handed over by two people; while it is on, the next ope
 
 from datetime import date, datetime, timedelta
 
+from dateutil.relativedelta import relativedelta
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import QuerySet
@@ -53,14 +54,11 @@ def hand_over(notice: UsageNotice, *, by: User) -> int:
         UsageNoticeRefused: it was done already, this person wrote the words, or there is nobody to tell.
     """
     current = _lock(notice).get()
-    if current.handed_over_at:
-        raise UsageNoticeRefused(_("The notices were handed over already."))
-    if current.written_by_id == by.pk:
-        raise UsageNoticeRefused(_("You wrote these words: a colleague has to read them and hand the notices over."))
-    current.handed_over_by, current.handed_over_at = by, timezone.now()
-    if not _open(current):
+    owed_notices.permit_handing_over(current, by=by, refused=UsageNoticeRefused)
+    opened = _tell_everybody(current, by=by)
+    if not opened:
         raise UsageNoticeRefused(_("Nobody can be written to: there is nobody to tell."))
-    return current.notice_count
+    return opened
 
 
 def turn(notice: UsageNotice, *, is_yearly: bool) -> None:
@@ -81,26 +79,18 @@ def open_next(now: datetime) -> int:
     if timezone.localdate(now) < due_on - timedelta(days=OPENED_DAYS_AHEAD):
         return 0
     words = {"uses": last.uses, "recipients": last.recipients, "written_by": last.written_by}
-    return _open(
-        UsageNotice.objects.create(due_on=due_on, handed_over_by=last.handed_over_by, handed_over_at=now, **words)
-    )
+    return _tell_everybody(UsageNotice.objects.create(due_on=due_on, **words), by=last.handed_over_by)
 
 
 def a_year_after(day: date) -> date:
     """Return the same day a year later; of 29 February the 28th."""
-    try:
-        return day.replace(year=day.year + 1)
-    except ValueError:
-        return day.replace(year=day.year + 1, day=28)
+    return day + relativedelta(years=1)
 
 
-def _open(notice: UsageNotice) -> int:
-    """Open the notices of everybody who can be written to, and keep the record with their number."""
+def _tell_everybody(notice: UsageNotice, *, by: User) -> int:
+    """Hand the notices of everybody who can be written to over; return how many."""
     reachable = Customer.objects.living().exclude(email="", phone="")
-    opened = owed_notices.open_notices(NoticeDuty.Kind.USAGE, notice, people=reachable, due_on=notice.due_on)
-    notice.notice_count = opened
-    notice.save(update_fields=["handed_over_by", "handed_over_at", "notice_count"])
-    return opened
+    return owed_notices.hand_over(NoticeDuty.Kind.USAGE, notice, by=by, people=reachable, due_on=notice.due_on)
 
 
 def _lock(notice: UsageNotice) -> QuerySet[UsageNotice]:

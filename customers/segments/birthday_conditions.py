@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+from dateutil.relativedelta import relativedelta
 from django.db.models import Q
 from django.utils.dates import MONTHS
 from django.utils.translation import gettext as _
@@ -68,20 +69,12 @@ class Age(Condition):
 
     def q(self, part: Part, moment: Moment) -> Q:
         if part["op"] == "at_least":
-            return Q(birthday__isnull=False, birthday__lte=years_before(moment.today, part["value"]))
-        return Q(birthday__isnull=False, birthday__gt=years_before(moment.today, part["value"] + 1))
+            return Q(birthday__isnull=False, birthday__lte=moment.today - relativedelta(years=part["value"]))
+        return Q(birthday__isnull=False, birthday__gt=moment.today - relativedelta(years=part["value"] + 1))
 
     def actual(self, customer: Customer, part: Part, moment: Moment) -> str:
         if not customer.birthday:
             return _("not known")
         years = moment.today.year - customer.birthday.year
-        had_it = customer.birthday <= years_before(moment.today, years)
+        had_it = customer.birthday <= moment.today - relativedelta(years=years)
         return YEARS.words(years if had_it else years - 1)
-
-
-def years_before(day: date, years: int) -> date:
-    """Return the same day so many years before; the last of February where there is no 29th."""
-    try:
-        return day.replace(year=day.year - years)
-    except ValueError:
-        return day.replace(year=day.year - years, day=28)

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from dateutil.relativedelta import relativedelta
 from django.db.models import Exists, OuterRef, Q
 
 from campaigns.models import SkipReason, Suppression
@@ -29,7 +30,8 @@ def reasons(question: Question) -> list[Reason]:
 def _is_child(today: date) -> Condition:
     """Under fourteen, and no guardian allowed it (P-11)."""
     allowed = Exists(GuardianConsent.objects.filter(customer=OuterRef("pk")))
-    return Q(birthday__gt=_years_before(today, UNDER_AGE_YEARS)) & Q(~allowed)
+    # Of 29 February the 28th, so that nobody counts as older than they are.
+    return Q(birthday__gt=today - relativedelta(years=UNDER_AGE_YEARS)) & Q(~allowed)
 
 
 def _suppressed(question: Question) -> Exists:
@@ -37,11 +39,3 @@ def _suppressed(question: Question) -> Exists:
     entries = Suppression.objects.filter(channel=question.channel.consent, address=OuterRef("address"))
     dead = Q(blocks_information=True) | Q(reason__in=[Suppression.Reason.BOUNCE, Suppression.Reason.INVALID])
     return Exists(entries if question.is_advertising else entries.filter(dead))
-
-
-def _years_before(day: date, years: int) -> date:
-    """Return the same day years ago; of 29 February the 28th, so that nobody counts as older than they are."""
-    try:
-        return day.replace(year=day.year - years)
-    except ValueError:
-        return day.replace(year=day.year - years, day=28)
