@@ -6,12 +6,11 @@ from datetime import timedelta
 from fractions import Fraction
 from math import floor
 
-import numpy as np
 import pandas as pd
 
 from analytics.periods import Period
 from tests.analytics.in_pandas import prediction, staying_away
-from tests.analytics.in_pandas.shop import Part, Shop, between, until
+from tests.analytics.in_pandas.shop import Part, Shop, between, quantile, until
 
 LIFETIME_DAYS = 730
 Value = int | float | None
@@ -108,7 +107,7 @@ def rpr(shop: Shop, part: Part, period: Period) -> Counted:
 def interval(shop: Shop, part: Part, period: Period) -> Counted:
     days = Shop(part.bought(shop), {}, shop.last_day).purchase_days
     ended = between(days.dropna(subset="pause"), period)
-    median = int(np.quantile(ended["pause"], 0.5, method="inverted_cdf")) if len(ended) else None
+    median = int(quantile(ended["pause"], [0.5])[0]) if len(ended) else None
     return Counted(median, len(ended), ended["customer"].nunique())
 
 

@@ -6,8 +6,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from tests.analytics.in_pandas.shop import Shop
-from tests.analytics.in_pandas.staying_away import quantile
+from tests.analytics.in_pandas.shop import Shop, quantile
 
 FIFTHS = [0.2, 0.4, 0.6, 0.8]
 # By recency, 5 to 1: the names of who has 1, 2, 3, 4, 5 as the mean of the other two.

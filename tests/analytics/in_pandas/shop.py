@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
+import numpy as np
 import pandas as pd
 
 from analytics.periods import Period
@@ -98,3 +99,8 @@ def between(frame: pd.DataFrame, period: Period, column: str = "placed_at") -> p
 def until(frame: pd.DataFrame, last: date) -> pd.DataFrame:
     """The rows up to the end of a day."""
     return frame[frame["placed_at"] < pd.Timestamp(last) + pd.Timedelta(days=1)]
+
+
+def quantile(values: pd.Series, fractions: list[float]) -> np.ndarray:
+    """The smallest value that so large a share of all does not exceed, as PostgreSQL's `percentile_disc`."""
+    return np.quantile(values, fractions, method="inverted_cdf")

@@ -9,7 +9,7 @@ from math import sqrt
 import numpy as np
 import pandas as pd
 
-from tests.analytics.in_pandas.shop import Part, Shop, until
+from tests.analytics.in_pandas.shop import Part, Shop, quantile, until
 
 OWN_PAUSES, PAUSES_OF_ALL, PAUSES_OF_A_RHYTHM = 3, 30, 200
 RHYTHMS = [(1, 2), (3, 4), (5, 7), (8, 14), (15, 30), (31, 60), (61, 1_000_000)]
@@ -53,11 +53,6 @@ def cycles_of(shop: Shop) -> Cycles:
     pauses = shop.purchase_days.dropna(subset="pause").groupby("customer")["pause"]
     own = {customer: int(quantile(each, [0.5])[0]) for customer, each in pauses if len(each) >= OWN_PAUSES}
     return Cycles(own, _rhythms(shop, own), _borrowed(shop, own))
-
-
-def quantile(values: pd.Series, fractions: list[float]) -> np.ndarray:
-    """The smallest value that so large a share of all does not exceed, as PostgreSQL's `percentile_disc`."""
-    return np.quantile(values, fractions, method="inverted_cdf")
 
 
 def _rhythms(shop: Shop, own: Mapping[str, int]) -> list[np.ndarray]:

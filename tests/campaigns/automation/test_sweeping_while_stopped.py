@@ -17,7 +17,7 @@ from tests.factories import make_order, make_reachable_customer
 
 START = datetime(2026, 3, 3, 5, tzinfo=UTC)
 LATER = START + timedelta(hours=2)
-WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+WAITING_FOR_US = "SELECT count(*) FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("at_two_in_the_afternoon")]
 
 
@@ -46,8 +46,10 @@ def waiting_for_us(act: Callable[[], object]) -> Iterator[None]:
     """Let another connection act while this one holds what it needs; it goes on when this one is through."""
 
     def acting() -> None:
-        act()
-        connection.close()
+        try:
+            act()
+        finally:
+            connection.close()
 
     other = Thread(target=acting)
     with transaction.atomic():
@@ -63,7 +65,8 @@ def waiting_for_us(act: Callable[[], object]) -> Iterator[None]:
 
 def _somebody_waits() -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(WAITING)
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
+        cursor.execute(WAITING_FOR_US)
         return cursor.fetchone()[0] > 0
 
 

@@ -14,7 +14,11 @@ from crm_project.processes import die_with_parent
 
 # How much later than one that was killed the next one comes by: after the lease of whatever the dead one held.
 COMES_BY_AFTER = timedelta(minutes=15)
-OTHERS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+OTHERS = """
+    SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+"""
+ALONE_WITHIN = 60  # seconds
 
 
 class KilledReplay(Replay):
@@ -79,9 +83,11 @@ def _wait(worker: int, kill_after: float | None) -> int:
 
 def _wait_until_alone() -> None:
     """Wait until the server has noticed that a process is dead, and let go of what it held."""
-    while True:
+    ends_at = time.perf_counter() + ALONE_WITHIN
+    while time.perf_counter() < ends_at:
         with connection.cursor() as cursor:
             cursor.execute(OTHERS)
             if not cursor.fetchone()[0]:
                 return
         time.sleep(0.01)
+    raise AssertionError("Somebody is still connected.")

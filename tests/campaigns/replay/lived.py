@@ -6,7 +6,7 @@ The data's year is moved by whole weeks, so that it begins in December 2025.
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from unittest import mock
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 
 from campaigns.automation import lifecycle
-from campaigns.models import Automation, AutomationVersion, ChannelAccount
+from campaigns.models import Automation, AutomationVersion, ChannelAccount, Journey
 from campaigns.recipes.every import RECIPES
 from crm_project.demo import points
 from crm_project.demo.complete_journey import CompleteJourney
@@ -25,6 +25,7 @@ from loyalty.models import EarningTerms
 from loyalty.tiers import ladder
 from tests.campaigns.recipes import shop as recipe_shop
 from tests.campaigns.replay import databases
+from tests.campaigns.replay.by_pandas import Entries
 from tests.campaigns.replay.pandas_tiers import THRESHOLDS
 from tests.factories import make_user
 
@@ -125,6 +126,17 @@ def drafted(key: str, *, by: User) -> AutomationVersion:
     version.refresh_from_db()
     version.automation.refresh_from_db()
     return version
+
+
+def entered(recipe: str, **narrowed: object) -> Entries:
+    """Who was let in by a recipe, too late or not, and when that had happened."""
+    rows = Journey.objects.filter(automation__recipe=recipe, **narrowed)
+    return {(number, at.astimezone(SEOUL)) for number, at in rows.values_list("customer__external_id", "anchor_at")}
+
+
+def on_days(recipe: str) -> Entries:
+    """Who was let in by a recipe, and the midnight of that day."""
+    return {(number, datetime.combine(at.date(), time.min, SEOUL)) for number, at in entered(recipe)}
 
 
 def near_home() -> dict[str, object]:

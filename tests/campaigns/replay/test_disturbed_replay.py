@@ -13,7 +13,6 @@ from time import perf_counter
 import pandas as pd
 import pytest
 from django.db import connection
-from django.db.models import QuerySet
 from pytest_django import DjangoDbBlocker
 
 from campaigns.models import Journey, Message, StepTaken
@@ -159,7 +158,7 @@ def test_after_an_outage_of_two_days_who_is_in_time_enters_once_and_the_rest_is_
     late = {(household, at) for household, at in due if came_by(at) - at > IN_TIME}
 
     assert late
-    assert (entered(recipe, is_late=True), entered(recipe, is_late=False)) == (late, due - late)
+    assert listed_and_let_in(recipe) == (late, due - late)
 
 
 def test_the_message_of_the_morning_after_is_sent_once_or_listed_where_nobody_came_by_for_a_day(outage: Opened) -> None:
@@ -174,14 +173,10 @@ def test_the_message_of_the_morning_after_is_sent_once_or_listed_where_nobody_ca
     told = Message.objects.filter(campaign__automation__recipe="vip_benefits")
 
     assert listed
-    assert set(of_households(said.filter(outcome="too_late"))) == listed
+    assert set(said.filter(outcome="too_late").values_list("journey__customer__external_id", flat=True)) == listed
     assert Counter(told.values_list("customer__external_id", flat=True)) == Counter(
         household for household, _at in due if household not in listed
     )
-
-
-def of_households(said: QuerySet[StepTaken]) -> QuerySet:
-    return said.values_list("journey__customer__external_id", flat=True)
 
 
 def test_deliveries_may_begin_three_days_late_so_that_everybody_is_asked_once(outage: Opened) -> None:
@@ -189,14 +184,13 @@ def test_deliveries_may_begin_three_days_late_so_that_everybody_is_asked_once(ou
     delivered = by_pandas.delivered(outage.bought, BEGINS, ENDS, after=DELIVERED_AFTER, again=again)
 
     assert delivered
-    assert (entered("review_request", is_late=True), entered("review_request", is_late=False)) == (set(), delivered)
+    assert listed_and_let_in("review_request") == (set(), delivered)
 
 
-def entered(recipe: str, *, is_late: bool) -> Entries:
-    """Who was let in by a recipe, or listed as too late, and when that had happened."""
-    journeys = Journey.objects.filter(automation__recipe=recipe)
-    asked = journeys.filter(status="too_late") if is_late else journeys.exclude(status="too_late")
-    return {(number, at.astimezone(SEOUL)) for number, at in asked.values_list("customer__external_id", "anchor_at")}
+def listed_and_let_in(recipe: str) -> tuple[Entries, Entries]:
+    """Who was listed as too late, who was let in, and when that had happened."""
+    late = lived.entered(recipe, status="too_late")
+    return late, lived.entered(recipe) - late
 
 
 def came_by(moment: datetime) -> datetime:

@@ -4,15 +4,14 @@ The hundred days of `test_replay` are over before; here only the silent live, an
 """
 
 from collections.abc import Iterator
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 import pandas as pd
 import pytest
 from pytest_django import DjangoDbBlocker
 
-from campaigns.models import Journey, StepTaken
+from campaigns.models import StepTaken
 from tests.campaigns.replay import by_pandas, lived
-from tests.campaigns.replay.by_pandas import Entries
 from tests.campaigns.replay.lived import IS_FULL, LAST_DAY, SEOUL, replay_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
@@ -52,13 +51,7 @@ def test_silence_lets_in_exactly_whom_pandas_says(bought: pd.DataFrame, recipe: 
     expected = by_pandas.quiet_since(bought, days, BEGINS, ENDS, asked=STEP)
 
     assert expected
-    assert entered(recipe) == expected
-
-
-def entered(recipe: str) -> Entries:
-    """Who was let in by a recipe, and the midnight of that day."""
-    rows = Journey.objects.filter(automation__recipe=recipe).values_list("customer__external_id", "anchor_at")
-    return {(number, datetime.combine(at.astimezone(SEOUL).date(), time.min, SEOUL)) for number, at in rows}
+    assert lived.on_days(recipe) == expected
 
 
 def test_who_still_visits_is_told_apart_from_who_is_lost(bought: pd.DataFrame) -> None:
