@@ -68,14 +68,16 @@ def _people_and_orders(customers: int) -> None:
     _copy(person, own, f"generate_series(1, {customers - 1}) AS number")
     stores = Store.objects.bulk_create([Store(external_id=f"S{number}", name=f"S{number}") for number in range(STORES)])
     order = Order.objects.create(external_id="0", customer=person, placed_at=since, paid=10_000, store=stores[0])
+    # The share of the days comes first: all days together times ten million would be more than an interval holds.
+    placed_at = f"first.placed_at + number::float8 / {customers * ORDERS_EACH} * interval '{DAYS} days'"
     own = {
         "external_id": "number",
         # Scattered over everybody by a number that shares no factor with how many they are.
         "customer_id": f"{person.pk} + number::bigint * 7919 % {customers}",
         "store_id": f"{stores[0].pk} + number % {STORES}",
         "channel": "CASE WHEN number % 3 = 0 THEN 'store' ELSE 'online' END",
-        "placed_at": f"first.placed_at + number * interval '{DAYS} days' / {customers * ORDERS_EACH}",
-        "changed_at": f"first.placed_at + number * interval '{DAYS} days' / {customers * ORDERS_EACH}",
+        "placed_at": placed_at,
+        "changed_at": placed_at,
         "paid": "10000 + number % 90000",
         "shipping": "number % 4 * 1000",
         "refunded": "CASE WHEN number % 50 = 0 THEN 5000 ELSE 0 END",
