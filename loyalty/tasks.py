@@ -100,7 +100,8 @@ def credit_all_tiers() -> None:
 
 @job(cluster="bulk")
 def evaluate_tiers() -> None:
-    """Evaluate everybody's tier for each day up to today that was not evaluated."""
+    """Evaluate everybody's tier for each day up to today that was not evaluated, by all that came in until now."""
+    tier_credits.credit_changed_orders()
     tier_evaluation.evaluate_due(timezone.localdate())
 
 

@@ -200,7 +200,7 @@ def evaluate_day(day: date) -> TierEvaluationRun | None:
     looked_at = 0
     for customers in _chunks():
         with transaction.atomic():
-            _settle(rules, day, start_of_day(day), customers, cause=TierCause.EVALUATED, keeps_book=True)
+            _settle(rules, day, start_of_day(day), customers, cause=TierCause.EVALUATED, is_evaluation=True)
         looked_at += len(customers)
         progress()
         if out_of_time():
@@ -221,9 +221,9 @@ def _settle(
     *,
     cause: str,
     returned: Collection[int] = (),
-    keeps_book: bool = False,
+    is_evaluation: bool = False,
 ) -> Settled:
-    parameters = judge_parameters(rules, as_of, customers=customers, returned=returned)
+    parameters = judge_parameters(rules, as_of, is_evaluation=is_evaluation, customers=customers, returned=returned)
     parameters |= {"moment": moment, "cause": str(cause), "version": rules.version_id, "base": rules.base_id}
     _place(rules, "SELECT unnest(%(customers)s::bigint[])", as_of, moment, customers)
     with connection.cursor() as cursor:
@@ -234,7 +234,7 @@ def _settle(
         cursor.execute(CLOSE, parameters)
         cursor.execute(OPEN, parameters)
         opened = cursor.fetchall()
-        if keeps_book:
+        if is_evaluation:
             cursor.execute(WRITE_EVALUATIONS, parameters)
         changed = _write_standings(cursor, parameters)
     rises = [pk for pk, is_rise in opened if is_rise]

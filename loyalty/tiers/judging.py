@@ -3,8 +3,9 @@
 Pure: it reads and returns rows, stores nothing, and gives the same for the same day and credits. What it says:
 
 * reached: the highest tier whose threshold the running window or the one before it holds. It is held at once.
-* judged: the day a window ended, after the days of grace. Only then does anyone go down, as the ladder's policy says;
-  what came in during the grace counts for keeping, not for climbing.
+* judged: the day a window ended, after the days of grace, by that day's evaluation alone: whoever bought just before
+  midnight is not sent down by what is credited first, to rise with the rest. Only then does anyone go down, as the
+  ladder's policy says; what came in during the grace counts for keeping, not for climbing.
 * A tier given by hand holds until its end whatever is earned. Points spent play no part: only what was credited does.
 """
 
@@ -70,7 +71,7 @@ stood AS (
            greatest(1, width_bucket(greatest(window_amount, former_amount, kept_amount), %(thresholds)s::bigint[]))
                AS settled_rank,
            -- late, it takes nothing reached after its day; run again, it takes no second step
-           (is_settled AND coalesce(standing.earned_since <= %(midnight)s, false)
+           (%(is_evaluation)s AND is_settled AND coalesce(standing.earned_since <= %(midnight)s, false)
              AND NOT EXISTS (SELECT FROM loyalty_tierevaluation AS done
                               WHERE done.customer_id = counted.customer_id AND done.as_of = {day} AND done.is_judged))
                AS is_due
@@ -146,11 +147,20 @@ def judge_sql(ladder: Ladder, *, among: bool, at_once: str = WHOM_A_RETURN_LOWER
 
 
 def judge_parameters(
-    ladder: Ladder, as_of: date, *, customers: Collection[int] = (), returned: Collection[int] = ()
+    ladder: Ladder,
+    as_of: date,
+    *,
+    is_evaluation: bool,
+    customers: Collection[int] = (),
+    returned: Collection[int] = (),
 ) -> dict[str, Any]:
-    """Return what the query is asked with; `returned` are customers whom a return lowers without waiting."""
+    """Return what the query is asked with; `returned` are customers whom a return lowers without waiting.
+
+    `is_evaluation`: judge those whose window ended, where it is the day for it.
+    """
     return {
         "as_of": as_of,
+        "is_evaluation": is_evaluation,
         "midnight": start_of_day(as_of),
         "months": ladder.window_months,
         "grace": ladder.grace_days,

@@ -118,7 +118,7 @@ def movement(before: list[Rung], after: list[Rung], counted: Mapping[tuple[int, 
 
 
 def _counted(rules: Ladder, base_now: int) -> dict[tuple[int, int], int]:
-    parameters = judge_parameters(rules, timezone.localdate()) | {"base_now": base_now}
+    parameters = judge_parameters(rules, timezone.localdate(), is_evaluation=True) | {"base_now": base_now}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('statement_timeout')")
         (usual,) = cursor.fetchone()

@@ -1,6 +1,6 @@
 """Who should enter when, read from the data's own files by pandas, without a line of the product's code."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from importlib import resources
@@ -84,29 +84,57 @@ def quiet_since(bought: pd.DataFrame, days: int, begins: datetime, ends: datetim
     return set(found.items())
 
 
-def yearly(dates: Iterable[tuple[str, date]], begins: datetime, ends: datetime, *, before: int, at: time) -> Entries:
-    """Return whose day of the year lies so many days ahead in the time; of 29 February the 28th where there is none."""
+def yearly(
+    people: Iterable[tuple[str, date, datetime]],
+    begins: datetime,
+    ends: datetime,
+    *,
+    before: int,
+    at: time,
+    ticks: Ticks,
+) -> Entries:
+    """Return whose day of the year lies so many days ahead in the time; of 29 February the 28th where there is none.
+
+    People are (number, born on, joined at); whoever joins while that is still news, a day later at most, counts too.
+    """
     found: Entries = set()
-    for household, born in dates:
+    for household, born, joined_at in people:
         for year in (begins.year, begins.year + 1):
             moment = datetime.combine(_in_year(born, year) - timedelta(days=before), at, SEOUL)
-            if begins < moment <= ends:
+            if begins < moment <= ends and joined_at <= _last_asked(moment, ticks):
                 found.add((household, moment))
     return found
 
 
-def monthly(bought: pd.DataFrame, begins: datetime, ends: datetime, *, hour: int, orders: int, ticks: Ticks) -> Entries:
-    """Return who had bought so often by the first of a month, or while that was still news: a day later at most."""
+def monthly(
+    bought: pd.DataFrame,
+    joined: Mapping[str, datetime],
+    begins: datetime,
+    ends: datetime,
+    *,
+    hour: int,
+    orders: int,
+    ticks: Ticks,
+) -> Entries:
+    """Return who had bought so often by the first of a month, or while that was still news: a day later at most.
+
+    Only those who had joined by then.
+    """
     third = bought[bought.groupby("household").cumcount() == orders - 1]
     found: Entries = set()
     for day in pd.date_range(begins.date(), ends.date(), freq="MS"):
         anchor = datetime.combine(day.date(), time(hour), SEOUL)
         if not begins < anchor <= ends:
             continue
-        asked = [tick for tick in ticks if tick >= anchor and tick - (ticks[1] - ticks[0]) < anchor + timedelta(days=1)]
-        regulars = third[third["at"] <= asked[-1]]
-        found |= {(household, anchor) for household in regulars["household"]}
+        regulars = third[third["at"] <= _last_asked(anchor, ticks)]
+        found |= {(household, anchor) for household in regulars["household"] if joined[household] <= anchor}
     return found
+
+
+def _last_asked(anchor: datetime, ticks: Ticks) -> datetime:
+    """Return the last tick that asks about a moment: what a tick has read, the next one asks again for a day."""
+    step = ticks[1] - ticks[0]
+    return max(tick for tick in ticks if tick >= anchor and tick - step < anchor + timedelta(days=1))
 
 
 def delivered(bought: pd.DataFrame, begins: datetime, ends: datetime, *, after: timedelta, again: timedelta) -> Entries:

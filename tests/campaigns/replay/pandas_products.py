@@ -1,5 +1,6 @@
 """Who should enter by what they looked at and what they are due to buy again, by pandas alone."""
 
+import hashlib
 import math
 from collections import defaultdict
 from collections.abc import Iterable
@@ -72,19 +73,23 @@ def due_again(
 
     `rebuilt` says up to when the purchases count in the cycles that hold on a day. A look counts for a day, so that
     it is asked by the cycles of the next morning too: who is found then is listed as too late, and may enter again.
+    By a purchase that was told before nobody is told again, also where its cycle has become another since.
     """
     days = _days_of_categories(sold[(sold["quantity"] > 0) & (sold["category"] != "")])
     cycles = {moment: _cycles(days[days["at"] < moment], confidence) for moment in set(rebuilt.values())}
     found: Entries = set()
     entered: dict[str, list[datetime]] = defaultdict(list)
+    told: set[tuple[str, str]] = set()
     for day in sorted(rebuilt):
         anchor = datetime.combine(day, at, SEOUL)
         for asked_on in (day, day + timedelta(days=1)):
             if not begins < anchor <= ends or asked_on not in rebuilt:
                 continue
-            for household in _due(days, cycles[rebuilt[asked_on]], anchor, before):
-                if all(abs(anchor - then) >= again for then in entered[household]):
+            for household, purchases in _due(days, cycles[rebuilt[asked_on]], anchor, before).items():
+                new = [each for each in purchases if (household, each) not in told]
+                if new and all(abs(anchor - then) >= again for then in entered[household]):
                     found.add((household, anchor))
+                    told.add((household, min(new)))
                     entered[household] += [anchor] * (asked_on == day)
     return found
 
@@ -109,13 +114,22 @@ def _cycles(days: pd.DataFrame, confidence: float) -> dict[str, int]:
     return found
 
 
-def _due(days: pd.DataFrame, cycles: dict[str, int], anchor: datetime, before: int) -> set[str]:
-    """Return who bought a cycle, less the days before its end, ago, and nothing of the category since."""
+def _due(days: pd.DataFrame, cycles: dict[str, int], anchor: datetime, before: int) -> dict[str, list[str]]:
+    """Return who bought a cycle, less the days before its end, ago, and nothing of the category since; with what."""
     today = pd.Timestamp(anchor.date())
     median = days["category"].map(cycles)
     begun = (today - days["day"]).dt.days == median - before
     is_alone = days["next_at"].isna() | (days["next_at"] > anchor)
-    return set(days[begun & (median > before) & is_alone]["household"])
+    due = days[begun & (median > before) & is_alone]
+    purchases: dict[str, list[str]] = defaultdict(list)
+    for household, category, day in zip(due["household"], due["category"], due["day"], strict=True):
+        purchases[household].append(f"{_named(category)}/{day.date()}")
+    return purchases
+
+
+def _named(category: str) -> str:
+    """Return the category as entries are put in order by it where several fall due at once."""
+    return hashlib.md5(category.encode(), usedforsecurity=False).hexdigest()[:12]
 
 
 def _moments(sold: pd.DataFrame) -> dict[tuple[str, str], list[datetime]]:

@@ -22,7 +22,9 @@ NAMES = ("former_from", "window_from", "judged_on")
 def judged(version, customer: Customer, day: date) -> dict[str, object]:
     rules = ladder.ladder_of(version)
     with connection.cursor() as cursor:
-        cursor.execute(judge_sql(rules, among=True), judge_parameters(rules, day, customers=[customer.pk]))
+        cursor.execute(
+            judge_sql(rules, among=True), judge_parameters(rules, day, is_evaluation=True, customers=[customer.pk])
+        )
         names = [column.name for column in cursor.description]
         return dict(zip(names, cursor.fetchone(), strict=True))
 

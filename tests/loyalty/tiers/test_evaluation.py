@@ -9,11 +9,11 @@ from django.db import IntegrityError, connection, transaction
 
 from customers.models import TouchedCustomer
 from customers.segments.clock import start_of_day
-from loyalty import tiers
-from loyalty.models import Coupon, IssuedCoupon, Tier, TierEvaluation, TierEvaluationRun, TierPeriod
+from loyalty import tasks, tiers
+from loyalty.models import Coupon, IssuedCoupon, Tier, TierCreditProgress, TierEvaluation, TierEvaluationRun, TierPeriod
 from loyalty.tiers import evaluation
 from loyalty.tiers.standings import standing_of
-from tests.factories import make_customer, make_ladder
+from tests.factories import make_customer, make_ladder, make_order
 
 pytestmark = pytest.mark.django_db
 SEOUL = ZoneInfo("Asia/Seoul")
@@ -65,6 +65,23 @@ def test_nobody_falls_between_evaluations() -> None:
     assert tier_of(customer) == "Gold"
     evaluate("2026-05-01")
     assert tier_of(customer) == "Welcome"
+
+
+def test_whoever_bought_just_before_the_day_of_judgement_does_not_fall_to_rise_again() -> None:
+    make_ladder(window_months=1)
+    customer = make_customer()
+    spend(customer, "2026-03-10", 350_000)
+    bought_on, counted_at = date(2026, 4, 30), start_of_day(date(2026, 5, 1)) + timedelta(seconds=30)
+    order = make_order(customer, placed_at=start_of_day(bought_on) + timedelta(hours=23), paid=300_000)
+
+    with time_machine.travel(counted_at, tick=False):
+        TierCreditProgress.objects.update_or_create(pk=1, defaults={"looked_until": order.placed_at})
+        # The points of an order may be counted before what was spent on it.
+        tiers.credit(customer.pk, business_date=bought_on, points=300, source_system="earning", reference="1")
+        tasks.evaluate_tiers()
+
+    assert list(TierPeriod.objects.values_list("tier__name", "is_rise")) == [("Gold", True)]
+    assert TierEvaluation.objects.get().kept_amount == 300_000
 
 
 @pytest.mark.parametrize(("downgrade", "tier"), [("requalify", "Welcome"), ("one_down", "Gold"), ("never", "VIP")])
