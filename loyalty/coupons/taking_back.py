@@ -89,6 +89,9 @@ def return_goods(
 def return_rest(source: str, reference: str, *, return_reference: str) -> None:
     """Take back all that is left of an act's goods, as where the whole purchase was refunded; again does nothing."""
     uses = [use for use in _locked(source, reference) if use.status == Status.USED]
+    # One that does not come back stays used when all its goods are back.
+    if CouponReturn.objects.filter(source=source, external_id=return_reference).exists():
+        return
     for use in uses:
         _return(use, _left(use), source=source, external_id=return_reference)
     _touch(uses)

@@ -3,10 +3,16 @@
 Of an order that was cancelled or refunded whole all of it; of one that was refunded in part the points in the share of
 the money paid back. Goods that came back at a till are its own to reckon. Worked out for the sum of all that came back,
 less what was given back before, so that it may run as often as it likes.
+
+A number alone makes no receipt an order's: two stores, and two people, may have the same one. Where the order names its
+store or its buyer, they have to be those of the use; it has to name one of them; and where it would be two stores'
+receipt alike, nothing comes back.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -16,37 +22,60 @@ from loyalty import ledger
 from loyalty.coupons import taking_back
 from loyalty.ledger.awards import already_back
 from loyalty.ledger.terms import Receipt
-from loyalty.models import Account, CouponRedemption, Transaction
+from loyalty.models import Account, CouponRedemption, CouponReturn, Transaction
 
 SOURCE = "desk return"
 # Times that the clock missed are made up for.
 LOOKED_BACK = timedelta(days=7)
 WHOLE = (Order.Status.CANCELLED, Order.Status.REFUNDED)
 AT_A_TILL = "EXISTS (SELECT FROM loyalty_tilltransaction AS act WHERE act.order_id = bought.id AND act.kind = 'return')"
+# Null where the order or the use names nobody.
+IS_THE_BUYERS = "coalesce(holder.merged_into_id, holder.id) = coalesce(buyer.merged_into_id, buyer.id)"
 POINTS = f"""
-    SELECT used.id, bought.id, wanted.points
-    FROM customers_order AS bought
-    JOIN customers_store AS store ON store.source = bought.source AND store.id = coalesce(bought.store_id, store.id)
-    JOIN loyalty_deskact AS act
-      ON act.store_id = store.id AND act.receipt = bought.external_id AND act.kind = 'redeem'
-    JOIN loyalty_transaction AS used ON used.id = act.transaction_id
-    CROSS JOIN LATERAL (
-        SELECT CASE WHEN bought.status = ANY(%(whole)s) THEN used.points
-                    WHEN bought.paid > 0 THEN least(used.points, used.points * bought.refunded / bought.paid)
-                    ELSE 0 END AS points) AS wanted
-    WHERE bought.changed_at >= %(since)s
-      AND (bought.status = ANY(%(whole)s) OR (bought.refunded > 0 AND NOT {AT_A_TILL}))
-      AND wanted.points > (SELECT coalesce(sum(points), 0) FROM loyalty_transaction WHERE reverses_id = used.id)
-    ORDER BY used.account_id, used.id
+    SELECT used_id, order_id, points
+    FROM (
+        SELECT used.id AS used_id, used.account_id, bought.id AS order_id, wanted.points,
+               min(act.store_id) OVER of_order = max(act.store_id) OVER of_order AS is_of_one_store
+        FROM customers_order AS bought
+        JOIN customers_store AS store ON store.source = bought.source AND store.id = coalesce(bought.store_id, store.id)
+        JOIN loyalty_deskact AS act
+          ON act.store_id = store.id AND act.receipt = bought.external_id AND act.kind = 'redeem'
+        JOIN loyalty_transaction AS used ON used.id = act.transaction_id
+        JOIN loyalty_account AS account ON account.id = used.account_id
+        JOIN customers_customer AS holder ON holder.id = account.customer_id
+        LEFT JOIN customers_customer AS buyer ON buyer.id = bought.customer_id
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN bought.status = ANY(%(whole)s) THEN used.points
+                        WHEN bought.paid > 0 THEN least(used.points, used.points * bought.refunded / bought.paid)
+                        ELSE 0 END AS points) AS wanted
+        WHERE bought.changed_at >= %(since)s
+          AND (bought.status = ANY(%(whole)s) OR (bought.refunded > 0 AND NOT {AT_A_TILL}))
+          AND coalesce({IS_THE_BUYERS}, bought.store_id IS NOT NULL)
+          AND wanted.points > (SELECT coalesce(sum(points), 0) FROM loyalty_transaction WHERE reverses_id = used.id)
+        WINDOW of_order AS (PARTITION BY bought.id)
+    ) AS found
+    WHERE is_of_one_store
+    ORDER BY account_id, used_id
 """
+# The first use of each act, of which something was not given back here. A coupon that does not come back stays used.
 COUPONS = f"""
-    SELECT use.id, bought.status
+    SELECT DISTINCT first.id, bought.status
     FROM customers_order AS bought
     JOIN loyalty_couponredemption AS use
-      ON use.source = bought.source AND use.receipt = bought.external_id AND use.status = 'used' AND use.position = 1
+      ON use.source = bought.source AND use.receipt = bought.external_id AND use.status = 'used'
      AND use.receipt <> '' AND use.staff_id IS NOT NULL
-    WHERE bought.changed_at >= %(since)s AND bought.status = ANY(%(whole)s) AND NOT {AT_A_TILL}
-    ORDER BY use.id
+     AND coalesce(bought.store_id, use.store_id) IS NOT DISTINCT FROM use.store_id
+    JOIN loyalty_couponredemption AS first
+      ON first.source = use.source AND first.external_id = use.external_id AND first.position = 1
+    LEFT JOIN customers_customer AS holder ON holder.id = use.customer_id
+    LEFT JOIN customers_customer AS buyer ON buyer.id = bought.customer_id
+    WHERE bought.changed_at >= %(since)s AND bought.status = ANY(%(whole)s)
+      AND (use.returned_amount < use.eligible_amount OR NOT {AT_A_TILL})
+      AND coalesce({IS_THE_BUYERS}, bought.store_id IS NOT NULL)
+      AND NOT EXISTS (
+          SELECT FROM loyalty_couponreturn AS back
+          WHERE back.redemption_id = use.id AND back.external_id = '{SOURCE} ' || first.id)
+    ORDER BY first.id
 """
 
 
@@ -59,21 +88,36 @@ class GivenBack:
 
 
 def give_back(now: datetime) -> GivenBack:
-    """Give back what was used at desks for orders that came back lately; again it finds no more."""
-    looked_at = {"since": now - LOOKED_BACK, "whole": list(WHOLE)}
+    """Give back what was used at desks for orders that came back lately; again it finds no more.
+
+    Raises:
+        ExceptionGroup: some could not be given back; the others were.
+    """
+    failures: list[Exception] = []
+    points = _each(_found(POINTS, now), lambda *row: _give_points(*row, now), failures)
+    coupons = _each(_found(COUPONS, now), _give_coupons, failures)
+    if failures:
+        raise ExceptionGroup("Some points and coupons could not be given back", failures)
+    return GivenBack(points, coupons)
+
+
+def _found(statement: str, now: datetime) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(POINTS, looked_at)
-        points = cursor.fetchall()
-        cursor.execute(COUPONS, looked_at)
-        coupons = cursor.fetchall()
+        cursor.execute(statement, {"since": now - LOOKED_BACK, "whole": list(WHOLE)})
+        return cursor.fetchall()
+
+
+def _each(rows: Sequence[tuple[Any, ...]], give: Callable[..., int], failures: list[Exception]) -> int:
+    """Give back for each row; return for how many. One that fails keeps nobody else from theirs."""
     given = 0
-    for used_id, order_id, wanted in points:
-        given += _give_points(used_id, order_id, wanted, now)
+    for row in rows:
+        try:
+            given += give(*row)
+        except Exception as failure:
+            failure.add_note(f"use {row[0]}")
+            failures.append(failure)
         queue.progress()
-    for use_id, status in coupons:
-        _give_coupons(CouponRedemption.objects.get(pk=use_id), status)
-        queue.progress()
-    return GivenBack(given, len(coupons))
+    return given
 
 
 @transaction.atomic
@@ -90,9 +134,14 @@ def _give_points(used_id: int, order_id: int, wanted: int, now: datetime) -> int
     return 1
 
 
-def _give_coupons(first: CouponRedemption, status: str) -> None:
-    """Undo the use for a cancelled order; of a refunded one all goods came back."""
-    if status == Order.Status.CANCELLED:
+@transaction.atomic
+def _give_coupons(first_id: int, status: str) -> int:
+    """Undo the act for a cancelled order; where goods came back, now or before, return the rest of them."""
+    first = CouponRedemption.objects.get(pk=first_id)
+    act = {"source": first.source, "external_id": first.external_id}
+    has_returns = CouponReturn.objects.filter(redemption__in=CouponRedemption.objects.filter(**act)).exists()
+    if status == Order.Status.CANCELLED and not has_returns:
         taking_back.cancel(first.source, first.external_id, reason=str(Order.Status.CANCELLED.label))
-        return
-    taking_back.return_rest(first.source, first.external_id, return_reference=f"{SOURCE} {first.pk}")
+    else:
+        taking_back.return_rest(first.source, first.external_id, return_reference=f"{SOURCE} {first.pk}")
+    return 1

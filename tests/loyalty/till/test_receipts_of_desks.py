@@ -1,6 +1,5 @@
 """A receipt is the desk's or a till's, and what the desk took for it comes back with its goods, by whatever door."""
 
-from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -9,14 +8,15 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from customers.models import Order
-from loyalty.desk import acting, coupon_use, order_returns
+from loyalty.desk import acting, coupon_use
 from loyalty.desk.bills import Bill
 from loyalty.errors import DeskRefused
 from loyalty.ledger.checking import differences
 from loyalty.models import CouponRedemption, DeskAct, IssuedCoupon, TillTransaction
-from tests.factories import make_coupon, make_order
+from tests.factories import make_coupon
 from tests.loyalty.coupons.holding import give
 from tests.loyalty.desk.counter import make_cashier
+from tests.loyalty.desk.receipts import bring_order, use_coupon, use_points
 from tests.loyalty.till.counter import Counter, said
 
 pytestmark = pytest.mark.django_db
@@ -31,26 +31,6 @@ def till() -> Counter:
 @pytest.fixture
 def cashier(till: Counter) -> User:
     return make_cashier("cashier", till.store, is_manager=True)
-
-
-def use_points(till: Counter, by: User, points: int = 1_000, *, receipt: str = "R-1") -> DeskAct:
-    """Use points at the desk of the till's store for a bill of 50,000 won."""
-    return acting.redeem(till.member, points, bill=Bill(till.store, receipt, 50_000), key=uuid4(), by=by)
-
-
-def use_coupon(till: Counter, by: User, *, receipt: str = "R-1", **terms: Any) -> IssuedCoupon:
-    piece = give(make_coupon(amount=5_000, **terms), till.member)
-    coupon_use.use(till.member, [piece.code], bill=Bill(till.store, receipt, 50_000), by=by)
-    return piece
-
-
-def bring_order(till: Counter, *, paid: int = 49_000, **given: Any) -> Order:
-    """The shop's own copy of the bill, after which its goods are known."""
-    terms = {"external_id": "R-1", "store": till.store, "channel": "store", "items_amount": 50_000} | given
-    order = make_order(till.member, placed_at=timezone.now(), paid=paid, **terms)
-    order.lines.create(position=1, product=till.wine, quantity=1, amount=30_000)
-    order.lines.create(position=2, product=till.milk, quantity=1, amount=20_000)
-    return order
 
 
 def part(till: Counter, number: str, won: int) -> tuple[int, dict[str, Any]]:
@@ -90,52 +70,6 @@ def test_a_coupon_of_the_desk_comes_back_with_the_goods_at_a_till(till: Counter,
 
     assert (done["discount"], done["paid"]) == (-5_000, -45_000)
     assert set(IssuedCoupon.objects.values_list("pk", "status")) == {(first.pk, "held"), (piece.pk, "held")}
-
-
-@pytest.mark.parametrize(
-    ("came", "points", "again"),
-    [
-        ({"status": "cancelled"}, 1_000, 0),
-        ({"status": "refunded", "refunded": 49_000}, 1_000, 0),
-        ({"refunded": 24_500}, 500, 0),
-        ({"refunded": 24_500, "store": None}, 500, 0),
-        ({}, 0, 0),
-    ],
-)
-def test_an_order_that_comes_back_by_the_shops_own_file_gives_back_points_of_the_desk(
-    came: dict[str, Any], points: int, again: int, till: Counter, cashier: User
-) -> None:
-    use_points(till, cashier)
-    Order.objects.filter(pk=bring_order(till).pk).update(changed_at=timezone.now(), **came)
-
-    order_returns.give_back(timezone.now())
-    later = order_returns.give_back(timezone.now())
-
-    assert (till.account.available, later.points, differences()) == (2_000 + points, again, [])
-
-
-def test_a_second_part_of_the_money_gives_back_the_rest(till: Counter, cashier: User) -> None:
-    use_points(till, cashier)
-    order = bring_order(till)
-    for refunded in (16_333, 49_000):
-        Order.objects.filter(pk=order.pk).update(changed_at=timezone.now(), refunded=refunded)
-        order_returns.give_back(timezone.now())
-
-    assert (till.account.available, differences()) == (3_000, [])
-
-
-@pytest.mark.parametrize(("status", "use"), [("cancelled", "cancelled"), ("refunded", "returned")])
-def test_an_order_that_comes_back_whole_gives_back_the_coupon_of_the_desk(
-    status: str, use: str, till: Counter, cashier: User
-) -> None:
-    use_coupon(till, cashier, comes_back=True)
-    order = bring_order(till, paid=45_000)
-    Order.objects.filter(pk=order.pk).update(changed_at=timezone.now(), status=status, refunded=45_000)
-
-    order_returns.give_back(timezone.now())
-    order_returns.give_back(timezone.now() + timedelta(minutes=5))
-
-    assert (CouponRedemption.objects.get().status, IssuedCoupon.objects.get().status) == (use, "held")
 
 
 def test_the_desk_takes_nothing_for_a_receipt_that_a_till_sold(till: Counter, cashier: User) -> None:
