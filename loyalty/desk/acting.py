@@ -20,8 +20,8 @@ from loyalty import ledger
 from loyalty.desk import coupon_use, limits, stores
 from loyalty.desk.bills import Bill
 from loyalty.desk.giving import refuse_too_much_today
-from loyalty.desk.quoting import Earning, earning_of, refuse_before_earning, uses_of
-from loyalty.desk.receipts import refuse_sold_at_till
+from loyalty.desk.quoting import Earning, earning_of, refuse_before_earning
+from loyalty.desk.receipts import refuse_sold_at_till, uses_of
 from loyalty.earning import versions
 from loyalty.earning.rule_sets import from_json
 from loyalty.earning.validity import lot_terms
@@ -133,7 +133,7 @@ def cancel(act_id: int, *, store: Store, key: UUID, by: User) -> DeskAct:
         return ledger.reverse(act.transaction_id, reason=Transaction.Reason.WRONG_BOOKING, by=by, now=tap.now)
 
     bill = Bill(store, act.receipt, act.bill or 0)
-    return _once(account_id, tap, take_back, kind=Kind.CANCEL, bill=bill, points=act.points)
+    return _once(account_id, tap, take_back, kind=Kind.CANCEL, bill=bill, reverses=act.transaction_id)
 
 
 def may_cancel(act: DeskAct, *, by: User, now: datetime) -> bool:
@@ -159,14 +159,23 @@ def _account(customer: Customer, by: User) -> Account:
 
 
 def _once(
-    account_id: int, tap: Tap, book: Callable[[], Posting], *, kind: str, bill: Bill, points: int | None = None
+    account_id: int,
+    tap: Tap,
+    book: Callable[[], Posting],
+    *,
+    kind: str,
+    bill: Bill,
+    points: int | None = None,
+    reverses: int | None = None,
 ) -> DeskAct:
     """Book under the account's lock and write the act down, unless the key was booked before: then return that act."""
     try:
         with transaction.atomic():
             Account.objects.select_for_update(no_key=True).get(pk=account_id)
             known = DeskAct.objects.select_related("transaction").filter(key=tap.key).first()
-            return _replayed(known, tap, kind, bill, points) if known else _written(book(), tap, kind, bill)
+            if known is None:
+                return _written(book(), tap, kind, bill)
+            return _replayed(known, tap, kind=kind, bill=bill, points=points, reverses=reverses)
     except IntegrityError as error:
         if not DeskAct.objects.filter(key=tap.key).exists():
             raise
@@ -188,9 +197,10 @@ def _written(posting: Posting, tap: Tap, kind: str, bill: Bill) -> DeskAct:
     )
 
 
-def _replayed(known: DeskAct, tap: Tap, kind: str, bill: Bill, points: int | None) -> DeskAct:
-    asked = (kind, tap.by.pk, bill.store.pk, bill.receipt, bill.won or None, points or known.points)
-    if asked != (known.kind, known.by_id, known.store_id, known.receipt, known.bill, known.points):
+def _replayed(known: DeskAct, tap: Tap, *, kind: str, bill: Bill, points: int | None, reverses: int | None) -> DeskAct:
+    asked = (kind, tap.by.pk, bill.store.pk, bill.receipt, bill.won or None, points or known.points, reverses)
+    done = (known.kind, known.by_id, known.store_id, known.receipt, known.bill, known.points)
+    if asked != (*done, known.transaction.reverses_id):
         raise _reused()
     return known
 

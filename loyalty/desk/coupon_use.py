@@ -18,7 +18,7 @@ from loyalty.coupons.redeeming import Redeemed
 from loyalty.coupons.refusals import refused
 from loyalty.desk import limits, stores
 from loyalty.desk.bills import Bill
-from loyalty.desk.receipts import refuse_sold_at_till
+from loyalty.desk.receipts import refuse_sold_at_till, standing
 from loyalty.errors import CouponRefused, DeskRefused
 from loyalty.models import Account, Coupon, CouponRedemption, DeskAct, TillTransaction
 
@@ -127,7 +127,7 @@ def _not_here() -> DeskRefused:
 
 def _has_points(bill: Bill) -> bool:
     booked = DeskAct.objects.filter(store=bill.store, receipt=bill.receipt).exclude(kind=DeskAct.Kind.CANCEL)
-    return booked.filter(transaction__reversals=None).exists()
+    return standing(booked).exists()
 
 
 def _reference(bill: Bill) -> str:

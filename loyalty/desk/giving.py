@@ -7,6 +7,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from crm_project.templatetags.formats import number_text
+from loyalty.desk.receipts import standing
 from loyalty.earning.validity import kst_day
 from loyalty.errors import DeskRefused
 from loyalty.ledger.terms import start_of
@@ -34,4 +35,4 @@ def refuse_too_much_today(program: Program, points: int, *, by: User, now: datet
 def given_today(by: User, *, now: datetime) -> int:
     """Return the points that a person gave at the desk today (KST) and that were not cancelled."""
     acts = DeskAct.objects.filter(by=by, kind=DeskAct.Kind.EARN, happened_at__gte=start_of(kst_day(now)))
-    return acts.filter(transaction__reversals=None).aggregate(sum=Sum("points"))["sum"] or 0
+    return standing(acts).aggregate(sum=Sum("points"))["sum"] or 0

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from customers.models import Customer, Order, Store
+from customers.models import Customer, Order
 from loyalty.desk import coupon_use
 from loyalty.desk.bills import Bill
+from loyalty.desk.receipts import uses_of
 from loyalty.earning import versions
 from loyalty.earning.buyers import buyer_of
 from loyalty.earning.calculation import Award, Basket, Line, awards, total
@@ -16,7 +16,7 @@ from loyalty.earning.rule_sets import RuleSet
 from loyalty.earning.sentences import reason
 from loyalty.earning.validity import kst_day
 from loyalty.errors import DeskRefused
-from loyalty.models import DeskAct, Program
+from loyalty.models import Program
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +63,6 @@ def points_used(bill: Bill) -> int:
 def left_to_pay(bill: Bill) -> int:
     """Return the won that are still to be paid after what coupons took off and points paid of this bill."""
     return max(0, bill.won - coupon_use.off(bill) - points_used(bill))
-
-
-def uses_of(store: Store, receipt: str) -> QuerySet[DeskAct]:
-    """Return the uses of points for a receipt that stand."""
-    booked = DeskAct.objects.filter(store=store, receipt=receipt, kind=DeskAct.Kind.REDEEM)
-    return booked.filter(transaction__reversals=None)
 
 
 def refuse_before_earning(program: Program, *, now: datetime) -> None:

@@ -4,15 +4,19 @@ A till reckons what its sale comes to; points or a coupon booked beside it at th
 back by nobody. So the desk refuses a receipt that a till sold, and a till one that the desk took points or coupons for.
 """
 
-from django.db.models import Q
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from customers.models import Store
 from loyalty.desk.bills import Bill
 from loyalty.errors import DeskRefused
-from loyalty.models import CouponRedemption, DeskAct, Hold, TillTransaction
+from loyalty.models import DeskAct, Hold, TillTransaction, Transaction
 
 KIND = TillTransaction.Kind
+_REVERSALS = Transaction.objects.filter(reverses=OuterRef("transaction")).values("reverses")
+# How many points of an act at the desk were taken or given back.
+BACK = Coalesce(Subquery(_REVERSALS.values(sum=Sum("points"))), 0)
 
 
 def refuse_sold_at_till(bill: Bill) -> None:
@@ -30,12 +34,14 @@ def refuse_sold_at_till(bill: Bill) -> None:
         )
 
 
-def has_points_of_desk(store: Store, receipt: str) -> bool:
-    """Tell whether points were used at a store's desk for a receipt and not cancelled."""
-    used = DeskAct.objects.filter(store=store, receipt=receipt, kind=DeskAct.Kind.REDEEM)
-    return used.filter(transaction__reversals=None).exists()
+def standing(acts: QuerySet[DeskAct]) -> QuerySet[DeskAct]:
+    """Return those of acts of which not every point was taken or given back.
+
+    A part that came back with goods is no cancel: the act stands, with all of its points.
+    """
+    return acts.alias(back=BACK).filter(points__gt=F("back"))
 
 
-def has_coupons(source: str, receipt: str) -> bool:
-    """Tell whether coupons are used for a receipt."""
-    return CouponRedemption.objects.filter(source=source, receipt=receipt, status=CouponRedemption.Status.USED).exists()
+def uses_of(store: Store, receipt: str) -> QuerySet[DeskAct]:
+    """Return the uses of points at a store's desk for a receipt that stand."""
+    return standing(DeskAct.objects.filter(store=store, receipt=receipt, kind=DeskAct.Kind.REDEEM))

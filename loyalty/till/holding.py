@@ -30,7 +30,7 @@ def place(doing: Doing, customer: Customer, given: dict[str, Any]) -> TillTransa
     """
     account = members.locked_account(customer)
     acts.refuse_known(doing, KIND.HOLD)
-    if receipts.has_points_of_desk(doing.caller.store, doing.receipt):
+    if receipts.uses_of(doing.caller.store, doing.receipt).exists():
         raise refused("RECEIPT_AT_DESK", receipt=doing.receipt)
     if needs_confirmation(account.program, given["points"]) and not given.get("confirmed"):
         raise refused("CONFIRMATION_NEEDED", points=f"{given['points']:,}")

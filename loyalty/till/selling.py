@@ -40,7 +40,7 @@ def sell(doing: Doing, customer: Customer, given: dict[str, Any]) -> tuple[TillT
     order = _known_order(doing, customer)
     account = members.locked_account(customer)
     acts.refuse_known(doing, SALE)  # again: another till may have sold on this receipt while we waited
-    refuse_booked_at_desk(doing, codes=given["coupons"])
+    _refuse_booked_at_desk(doing, codes=given["coupons"])
     purchase = purchases.purchase_of(doing.caller, customer, given)
     reckoned = purchases.reckon(purchase)
     _check_quote(doing, given, purchase, reckoned, account)
@@ -54,7 +54,7 @@ def sell(doing: Doing, customer: Customer, given: dict[str, Any]) -> tuple[TillT
     return sale, sorted({line.sku for line in purchase.basket.lines} - purchase.known.keys())
 
 
-def refuse_booked_at_desk(doing: Doing, *, codes: Sequence[str] = ()) -> None:
+def _refuse_booked_at_desk(doing: Doing, *, codes: Sequence[str] = ()) -> None:
     """Refuse a receipt for which the desk took points or coupons: what the till reckons would not be what is due.
 
     Coupons that are named here are looked at where they are used.
@@ -63,9 +63,9 @@ def refuse_booked_at_desk(doing: Doing, *, codes: Sequence[str] = ()) -> None:
         TillRefused: `RECEIPT_AT_DESK`.
         CouponRefused: `RECEIPT_HAS_COUPONS`.
     """
-    if receipts.has_points_of_desk(doing.caller.store, doing.receipt):
+    if receipts.uses_of(doing.caller.store, doing.receipt).exists():
         raise refused("RECEIPT_AT_DESK", receipt=doing.receipt)
-    if not codes and receipts.has_coupons(doing.caller.source, doing.receipt):
+    if not codes and redeeming.uses_of_receipt(doing.caller.source, doing.receipt):
         raise coupon_refused("RECEIPT_HAS_COUPONS")
 
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from django.contrib.auth.models import User
-from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -14,8 +13,9 @@ from crm_project.templatetags.formats import number_text, won_text
 from customers.masking import CustomerView
 from customers.models import Customer, Store
 from loyalty.desk import coupon_use, limits
+from loyalty.desk.receipts import BACK
 from loyalty.ledger.terms import ZONE, start_of
-from loyalty.models import CouponRedemption, DeskAct, Transaction
+from loyalty.models import CouponRedemption, DeskAct
 
 MOST_SHOWN = 12
 LOOKS = {
@@ -60,9 +60,8 @@ def booked_today(user: User, store: Store, now: datetime, *, is_manager: bool) -
 
 
 def _points(store: Store, since: datetime, **own: User) -> Iterator[Booked]:
-    taken_back = Transaction.objects.filter(reverses=OuterRef("transaction"))
     acts = DeskAct.objects.filter(store=store, happened_at__gte=since, **own).order_by("-happened_at", "-pk")
-    rows = acts.select_related("by", "transaction__account__customer").annotate(is_cancelled=Exists(taken_back))
+    rows = acts.select_related("by", "transaction__account__customer").annotate(back=BACK)
     for act in rows[:MOST_SHOWN]:
         icon, tone, sign = LOOKS[act.kind]
         points = number_text(act.points)
@@ -81,7 +80,7 @@ def _points(store: Store, since: datetime, **own: User) -> Iterator[Booked]:
             outcome=_("The points are taken back from the customer.")
             if act.kind == DeskAct.Kind.EARN
             else _("The points go back to the customer, with the day they expire on."),
-            is_cancelled=act.is_cancelled,
+            is_cancelled=act.back >= act.points,
         )
 
 
