@@ -4,7 +4,7 @@ A nightly job opens what falls due, once an account, day and notice; a notice th
 than never, and never after a nearer one. Whoever tells members asks for what is due and marks it done with its proof.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 from django.db import connection
@@ -49,14 +49,8 @@ def due(days_before: int, now: datetime) -> QuerySet[ExpiryNotice]:
     return waiting.alias(dies_on=midnight).filter(Exists(dying)).order_by("last_day", "pk")
 
 
-def mark_done(ids: Iterable[int], how: str, *, now: datetime | None = None) -> int:
-    """Record that members were told, and by what; return how many were still open. The first record stays."""
-    waiting = ExpiryNotice.objects.filter(pk__in=list(ids), done_at=None)
-    return waiting.update(done_at=now or timezone.now(), how=how[:200])
-
-
 def mark_tried(proofs: Mapping[int, str], *, now: datetime) -> int:
-    """Record by which message each of these notices was tried; return how many were still open."""
+    """Record by which message each of these notices was tried; return how many were still open. The first one stays."""
     waiting = ExpiryNotice.objects.filter(pk__in=proofs.keys(), done_at=None)
     for notice in (tried := list(waiting.only("pk"))):
         notice.done_at, notice.how = now, proofs[notice.pk][:200]

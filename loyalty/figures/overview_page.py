@@ -45,7 +45,7 @@ def _points(today: date) -> dict[str, Any]:
         return {"has_accounts": program.accounts.exists()}
     rows = open_points.found(program)
     return {
-        "untold": _untold(program, today),
+        "untold": _untold(program),
         "course": course,
         "point_tiles": _point_tiles(course),
         "outstanding": _outstanding_chart(course),
@@ -57,11 +57,11 @@ def _points(today: date) -> dict[str, Any]:
     }
 
 
-def _untold(program: Program, today: date) -> dict[str, untold_points.Untold]:
+def _untold(program: Program) -> dict[str, untold_points.Untold]:
     """Return what the page warns of: points that nobody is told of, where they wait for it."""
     if not program.waits_for_notice:
         return {}
-    return {"living_on": untold_points.living_on(program), "waiting": untold_points.waiting(program, today)}
+    return {"living_on": untold_points.living_on(program), "waiting": untold_points.waiting(program, timezone.now())}
 
 
 def _point_tiles(course: Course) -> list[dict[str, Any]]:

@@ -1,12 +1,13 @@
 """Points that live on because nobody told their members, and those that would next: what the overview warns of."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 
 from django.db.models import Count, Exists, OuterRef, Sum
 
+from loyalty.facts import expiry_notices
 from loyalty.ledger.putting_off import DAYS
-from loyalty.models import ExpiryNotice, Lot, LotPostponement, Program
+from loyalty.models import Lot, LotPostponement, Program
 
 OPEN = (Lot.State.ACTIVE, Lot.State.PENDING)
 
@@ -27,8 +28,8 @@ def living_on(program: Program) -> Untold:
     return Untold(found["points"] or 0, found["members"])
 
 
-def waiting(program: Program, today: date) -> Untold:
+def waiting(program: Program, now: datetime) -> Untold:
     """Return the points that have thirty days at most, with a notice that no message has tried yet."""
-    notices = ExpiryNotice.objects.filter(account__program=program, days_before=DAYS, done_at=None)
-    found = notices.filter(last_day__gte=today).aggregate(points=Sum("points"), members=Count("account", distinct=True))
+    notices = expiry_notices.due(DAYS, now).filter(account__program=program)
+    found = notices.aggregate(points=Sum("points"), members=Count("account", distinct=True))
     return Untold(found["points"] or 0, found["members"])

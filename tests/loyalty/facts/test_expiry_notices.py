@@ -68,7 +68,7 @@ def test_what_was_used_meanwhile_is_not_due_and_what_was_told_stays_told(account
     expiry_notices.open_due(NOW)
     notice = expiry_notices.due(30, NOW).get()
 
-    marked = [expiry_notices.mark_done([notice.pk], how) for how in ("message 12", "message 13")]
+    marked = [expiry_notices.mark_tried({notice.pk: how}, now=NOW) for how in ("message 12", "message 13")]
 
     notice.refresh_from_db()
     assert marked == [1, 0]

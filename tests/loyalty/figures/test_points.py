@@ -5,9 +5,11 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from loyalty import ledger
-from loyalty.figures import open_points
+from loyalty.facts import expiry_notices
+from loyalty.figures import open_points, untold_points
 from loyalty.figures.open_points import Age, Death
 from loyalty.figures.point_flows import Flow, course_of
+from loyalty.figures.untold_points import Untold
 from loyalty.ledger.snapshots import take_snapshots
 from loyalty.ledger.terms import ZONE
 from loyalty.models import Lot, OpenPoints
@@ -166,3 +168,17 @@ def test_points_that_die_after_a_year_stand_in_one_row() -> None:
     rows = [OpenPoints(earned_in=TODAY, dies_in=month, points=10) for month in (date(2027, 11, 1), date(2029, 1, 1))]
 
     assert open_points.deaths(rows, TODAY)[-1] == Death(date(2027, 11, 1), 20, is_later=True)
+
+
+def test_points_that_were_used_wait_for_no_notice() -> None:
+    living, used, told = account(), account(), account()
+    for member in (living, used, told):
+        earn(member, 500, days=30, at=NOON)
+    expiry_notices.open_due(NOON)
+    redeem(used, 500, at=NOON)
+    redeem(living, 100, at=NOON)
+    expiry_notices.mark_tried({told.expiry_notices.get().pk: "message 1"}, now=NOON)
+
+    waiting = untold_points.waiting(ledger.current_program(), NOON)
+
+    assert waiting == Untold(points=500, members=1)

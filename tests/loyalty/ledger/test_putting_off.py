@@ -41,9 +41,8 @@ def tell(account: Account, *, days: int = 30) -> None:
     """Open the notice as the nightly job does, and mark it tried."""
     at = DEAD - timedelta(days=days)
     expiry_notices.open_due(at)
-    expiry_notices.mark_done(
-        ExpiryNotice.objects.filter(account=account, days_before=days).values_list("pk", flat=True), "message 1", now=at
-    )
+    notices = ExpiryNotice.objects.filter(account=account, days_before=days)
+    expiry_notices.mark_tried(dict.fromkeys(notices.values_list("pk", flat=True), "message 1"), now=at)
 
 
 def kinds(account: Account) -> list[str]:
@@ -72,7 +71,8 @@ def test_points_of_which_nobody_was_told_live_thirty_days_longer(account: Accoun
 def test_told_in_the_time_they_were_given_they_die_at_its_end(account: Account) -> None:
     ledger.expire_due(AFTER)
     expiry_notices.open_due(AFTER)
-    expiry_notices.mark_done(ExpiryNotice.objects.values_list("pk", flat=True), "message 1", now=AFTER)
+    notices = ExpiryNotice.objects.values_list("pk", flat=True)
+    expiry_notices.mark_tried(dict.fromkeys(notices, "message 1"), now=AFTER)
 
     ledger.expire_due(PUT_OFF_TO)
 
