@@ -9,7 +9,7 @@ from django.db.models.functions import TruncDate
 from django.utils.translation import gettext as _
 
 from crm_project.charts import Chart, Series
-from loyalty.ledger.terms import ZONE
+from loyalty.ledger.terms import ZONE, last_day_before
 from loyalty.models import Account, Bucket, Entry, Lot, LotPostponement, Transaction
 
 KIND = Transaction.Kind
@@ -80,7 +80,7 @@ def expiry_chart(lots: Iterable[Lot], now: datetime) -> Chart | None:
     by_month: dict[str, int] = {}
     for lot in lots:
         if lot.expires_at is not None:
-            month = f"{_last_day(lot):%Y-%m}"
+            month = f"{last_day_before(lot.expires_at):%Y-%m}"
             by_month[month] = by_month.get(month, 0) + lot.remaining
     if not by_month:
         return None
@@ -92,7 +92,7 @@ def expiry_chart(lots: Iterable[Lot], now: datetime) -> Chart | None:
 
 def last_valid(lot: Lot) -> date | None:
     """Return the last day on which a lot can be used; None where it never dies."""
-    return None if lot.expires_at is None else _last_day(lot)
+    return None if lot.expires_at is None else last_day_before(lot.expires_at)
 
 
 def with_last_days(lots: Sequence[Lot]) -> list[tuple[Lot, date | None, bool]]:
@@ -112,10 +112,6 @@ def _changes_by_day(account: Account) -> Iterable[tuple[date, int]]:
     entries = Entry.objects.filter(account=account, bucket=Bucket.AVAILABLE)
     day = TruncDate("transaction__posted_at", tzinfo=ZONE)
     return entries.annotate(day=day).values_list("day").annotate(change=Sum("amount")).order_by("day")
-
-
-def _last_day(lot: Lot) -> date:
-    return (lot.expires_at - timedelta(microseconds=1)).astimezone(ZONE).date()
 
 
 def _months(first: date, last: str) -> list[str]:

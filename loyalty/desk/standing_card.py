@@ -15,7 +15,7 @@ from loyalty.coupons import finding as coupon_finding
 from loyalty.coupons import sentences, validity
 from loyalty.desk.limits import usable_now
 from loyalty.ledger import Standing
-from loyalty.ledger.terms import ZONE
+from loyalty.ledger.terms import ZONE, last_day_before
 from loyalty.models import Account, Coupon, IssuedCoupon, Program
 from loyalty.tiers.standings import Standing as TierStanding
 from loyalty.tiers.standings import day_words
@@ -179,4 +179,4 @@ def _last_day(standing: Standing) -> date | None:
     """Return the last day on which the points that die next can be used."""
     if standing.next_expiry is None:
         return None
-    return (standing.next_expiry.at - timedelta(microseconds=1)).astimezone(ZONE).date()
+    return last_day_before(standing.next_expiry.at)

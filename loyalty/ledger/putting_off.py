@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from django.db.models import Q
 
 from loyalty.ledger.book import Book
-from loyalty.ledger.terms import ZONE, start_of
+from loyalty.ledger.terms import ZONE, last_day_before, start_of
 from loyalty.models import Account, ExpiryNotice, Lot, LotPostponement
 
 # The notice that has to be tried, and how long untold points live on: its time again.
@@ -26,7 +26,7 @@ def put_off_untold(book: Book, dead: list[Lot]) -> list[Lot]:
         return dead
     owed = [lot for lot in dead if lot.expires_at - lot.activates_at >= timedelta(days=DAYS)]
     told = _days_told(book.account, owed)
-    untold = [lot for lot in owed if _last_day(lot) not in told]
+    untold = [lot for lot in owed if last_day_before(lot.expires_at) not in told]
     if untold and book.account.customer.erased_at is None:
         _put_off(book, untold)
         return [lot for lot in dead if lot not in untold]
@@ -37,7 +37,8 @@ def _days_told(account: Account, lots: list[Lot]) -> set[date]:
     """Return the last days of which the member was told, also on an account that was merged into this one."""
     own = Q(account=account) | Q(account__merged_into=account)
     told = ExpiryNotice.objects.filter(own, days_before=DAYS, done_at__isnull=False)
-    return set(told.filter(last_day__in=[_last_day(lot) for lot in lots]).values_list("last_day", flat=True))
+    days = told.filter(last_day__in=[last_day_before(lot.expires_at) for lot in lots])
+    return set(days.values_list("last_day", flat=True))
 
 
 def _put_off(book: Book, lots: list[Lot]) -> None:
@@ -51,7 +52,3 @@ def _put_off(book: Book, lots: list[Lot]) -> None:
         Lot.objects.filter(pk__in=[lot.pk for lot in lots]).update(expires_at=until)
     for lot in lots:
         lot.expires_at = until
-
-
-def _last_day(lot: Lot) -> date:
-    return (lot.expires_at - timedelta(microseconds=1)).astimezone(ZONE).date()

@@ -64,6 +64,11 @@ def last_valid_day(program: Program, earned_on: date) -> date:
     return date(year, month, min(earned_on.day, last_of_month) if to_the_day else last_of_month)
 
 
+def last_day_before(dies_at: datetime) -> date:
+    """Return the last day (KST) on which points that die at a moment can be used, if only to a part of it."""
+    return (dies_at - timedelta(microseconds=1)).astimezone(ZONE).date()
+
+
 def start_of(day: date) -> datetime:
     """Return the first moment of a day in Asia/Seoul."""
     return datetime.combine(day, time.min, tzinfo=ZONE)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from crm_project.templatetags.formats import number_text
 from loyalty import ledger, tiers
-from loyalty.ledger.terms import ZONE
+from loyalty.ledger.terms import ZONE, last_day_before
 from loyalty.models import Account, TillTransaction
 from loyalty.tiers.standings import day_words
 from loyalty.till.authentication import Caller
@@ -129,7 +129,7 @@ def expiring_next(standing: ledger.Standing) -> dict[str, Any] | None:
     """Return the points that die next, and the last day on which they can be used."""
     if standing.next_expiry is None:
         return None
-    last_day = (standing.next_expiry.at - timedelta(microseconds=1)).astimezone(ZONE).date()
+    last_day = last_day_before(standing.next_expiry.at)
     return {"points": standing.next_expiry.points, "last_day": last_day.isoformat()}
 
 
@@ -143,7 +143,7 @@ def _receipt_lines(act: TillTransaction, standing: ledger.Standing) -> list[str]
     lines.append(_("Points balance: %(points)s") % {"points": number_text(standing.available)})
     next_to_die = standing.next_expiry
     if next_to_die:
-        last_day = (next_to_die.at - timedelta(microseconds=1)).astimezone(ZONE).date()
         words = _("%(points)s of them can be used until %(day)s")
-        lines.append(words % {"points": number_text(next_to_die.points), "day": day_words(last_day)})
+        day = day_words(last_day_before(next_to_die.at))
+        lines.append(words % {"points": number_text(next_to_die.points), "day": day})
     return lines

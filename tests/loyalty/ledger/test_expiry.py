@@ -1,6 +1,6 @@
 """Points die on their day and not before: while the job is dead, when it catches up, and at every turn of the clock."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -8,7 +8,7 @@ from loyalty import ledger
 from loyalty.errors import LedgerRefused
 from loyalty.ledger import expiry
 from loyalty.ledger.standing import standing_of
-from loyalty.ledger.terms import ZONE, last_valid_day, terms_of
+from loyalty.ledger.terms import ZONE, last_day_before, last_valid_day, terms_of
 from loyalty.models import Account, Program
 from tests.loyalty.ledger.bookings import DAY, NOW, account, earn, hold, kinds, left_in_lots, numbers, receipt, redeem
 
@@ -73,6 +73,22 @@ def test_days_turn_over_at_midnight_in_korea(earned_at: str, pending_days: int, 
     terms = terms_of(program, datetime.fromisoformat(earned_at).replace(tzinfo=ZONE))
 
     assert [f"{at.astimezone(ZONE):%F %T}" for at in (terms.activates_at, terms.expires_at)] == [usable_from, dies_at]
+
+
+@pytest.mark.parametrize(
+    ("dies_at", "last_day"),
+    [
+        ("2027-11-03 00:00:00", date(2027, 11, 2)),
+        ("2027-11-03 00:00:00.000001", date(2027, 11, 3)),
+        ("2028-03-01 00:00:00", date(2028, 2, 29)),
+        ("2027-01-01 00:00:00", date(2026, 12, 31)),
+        ("2027-01-01 08:59:59", date(2027, 1, 1)),
+    ],
+)
+def test_points_that_die_at_midnight_were_good_to_the_end_of_the_day_before(dies_at: str, last_day: date) -> None:
+    moment = datetime.fromisoformat(dies_at).replace(tzinfo=ZONE)
+
+    assert last_day_before(moment.astimezone(UTC)) == last_day
 
 
 # F10: a clock that runs before or after, around the moment in which 100 points die.
