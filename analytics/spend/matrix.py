@@ -1,7 +1,7 @@
 """Spend by month and source beside the customers won by it: what one cost, and what they have brought since.
 
-Spend is read as it was entered a moment ago. Customers are everybody, so what they brought is kept by a job for the
-stretches that the page offers.
+Spend is read as it was entered a moment ago. Customers are everybody, so what they brought is kept by a job: once for
+the longest stretch that the page offers, of which the others are parts.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,12 +21,12 @@ QUESTION = "spend:brought"
 # How many months the page offers.
 OFFERED = (6, 12, 24)
 
-# Customers by the month (KST) of their first purchase ever and their source, and all their revenue since.
+# Customers since a month, by the month (KST) of their first purchase ever and their source, and all they have paid.
 BROUGHT = """
 SELECT date_trunc('month', first_order_at AT TIME ZONE 'Asia/Seoul')::date AS month,
        acquisition_source AS source, count(*) AS customers, sum(paid_total)::bigint AS revenue
   FROM customers_customerstats AS stats JOIN customers_customer AS customer ON customer.id = stats.customer_id
- WHERE first_order_at >= %(starts)s AND first_order_at < %(ends)s
+ WHERE first_order_at >= %(starts)s
  GROUP BY 1, 2
 """
 
@@ -92,9 +92,9 @@ def _sum(cells: Iterable[Brought]) -> Brought:
 
 
 def read(months: Sequence[Period]) -> Matrix:
-    """Return the matrix of some months in two queries; sources without any spend in them are left out."""
+    """Return the matrix of months that the page offers, in two queries; sources without spend in them are left out."""
     whole = Period(months[0].first, months[-1].last)
-    [brought] = kept.read(QUESTION, [_about(whole)])
+    [brought] = kept.read(QUESTION, [_about(months[-1].last)])
     cells = {(date.fromisoformat(month), source): Brought(0, *rest) for month, source, *rest in brought.figures}
     spends: dict[str, int] = {}
     entered = MarketingSpend.objects.filter(month__gte=whole.first, month__lte=whole.last)
@@ -111,22 +111,21 @@ def months_until(today: date, count: int) -> list[Period]:
 
 
 def _ask(abouts: Sequence[str]) -> list[list[Any]]:
-    return [_brought(*map(date.fromisoformat, about.split(":"))) for about in abouts]
+    return [_brought(periods.month_of(date.fromisoformat(about))) for about in abouts]
 
 
-def _brought(first: date, last: date) -> list[Any]:
-    whole = Period(first, last)
-    rows = tuples(BROUGHT, {"starts": whole.start, "ends": whole.end})
-    return [[month.isoformat(), *rest] for month, *rest in rows]
+def _brought(first: Period) -> list[Any]:
+    """Return what the customers of a month and of all later ones brought."""
+    return [[month.isoformat(), *rest] for month, *rest in tuples(BROUGHT, {"starts": first.start})]
 
 
-def _abouts() -> Iterable[str]:
-    offered = (months_until(periods.today(), count) for count in OFFERED)
-    return [_about(Period(months[0].first, months[-1].last)) for months in offered]
+def _abouts() -> list[str]:
+    return [_about(periods.today())]
 
 
-def _about(whole: Period) -> str:
-    return f"{whole.first}:{whole.last}"
+def _about(today: date) -> str:
+    """Return the first day of the earliest month that the page offers: what is kept stands when the day turns."""
+    return f"{periods.months_later(today, 1 - max(OFFERED))}"
 
 
 kept.QUESTIONS.register(QUESTION, kept.Question(QUESTION, _ask, _abouts))

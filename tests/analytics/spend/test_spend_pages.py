@@ -10,6 +10,7 @@ from django.test import Client
 
 from analytics.models import KeptFigures, MarketingSpend
 from analytics.periods import Period
+from analytics.rollups.kept import QUESTIONS
 from analytics.spend import matrix
 from analytics.spend.matrix import Brought
 from customers import stats
@@ -103,16 +104,27 @@ def test_the_matrix_sets_spend_beside_what_it_brought(spent: None) -> None:
     assert found.of_source("전단지").cost_of_one is None
 
 
-def test_what_was_brought_is_read_as_the_job_kept_it_and_spend_as_it_stands(spent: None) -> None:
-    figures = [["2026-10-01", "검색", 7, 700_000]]
-    with time_machine.travel(NOVEMBER, tick=False):
-        about, taken_at = "2026-06-01:2026-11-21", NOVEMBER - timedelta(minutes=9)
-        kept = {"question": matrix.QUESTION, "about": about, "figures": figures, "milliseconds": 900}
-        KeptFigures.objects.create(computed_at=taken_at, **kept)
+@pytest.mark.parametrize("count", matrix.OFFERED)
+def test_what_was_brought_is_read_as_the_job_kept_it_and_spend_as_it_stands(spent: None, count: int) -> None:
+    """Also on the next day, until the job has asked again."""
+    figures = [["2026-05-01", "검색", 100, 1], ["2026-10-01", "검색", 7, 700_000]]
+    taken_at = NOVEMBER - timedelta(hours=9)
+    kept = {"question": matrix.QUESTION, "about": "2024-12-01", "figures": figures, "milliseconds": 900}
+    KeptFigures.objects.create(computed_at=taken_at, **kept)
 
-        found = matrix.read(matrix.months_until(date(2026, 11, 21), 6))
+    with time_machine.travel(NOVEMBER, tick=False):
+        found = matrix.read(matrix.months_until(date(2026, 11, 21), count))
 
     assert (found.of_source("검색"), found.as_of) == (Brought(50_000, 7, 700_000), taken_at)
+
+
+def test_the_job_asks_once_for_all_that_the_page_offers(spent: None) -> None:
+    with time_machine.travel(NOVEMBER, tick=False):
+        [about] = QUESTIONS[matrix.QUESTION].abouts()
+        [figures] = QUESTIONS[matrix.QUESTION].ask([about])
+
+    assert about == "2024-12-01"
+    assert sorted(figures) == [["2026-10-01", "검색", 2, 80_000], ["2026-10-01", "지인", 1, 10_000]]
 
 
 def test_the_page_shows_it_and_says_what_it_is_for_while_empty(spent: None) -> None:
