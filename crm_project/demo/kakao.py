@@ -1,16 +1,15 @@
 """The KakaoTalk channel of 단골마트: what Kakao has approved, what it looks at, and what it sent back."""
 
-from datetime import date
 from typing import Any
 
 from campaigns.channels.base import CHANNELS
-from campaigns.models import ChannelAccount, KakaoProfile, KakaoTemplate, Price
+from campaigns.models import KakaoProfile, KakaoTemplate
+from crm_project.demo import channels
 
 PROFILE = "KA01PF-DEMO"
 # Named so that e-mail stays the first account, which new campaigns begin with.
 ACCOUNTS = {"카카오 알림톡": "alimtalk", "카카오 브랜드 메시지": "brand_message"}
 WON = {"alimtalk": "7.5", "brand_message": "18"}
-OPT_OUT = "080-000-0000"
 State = KakaoTemplate.State
 REFUSAL = (
     "‘오늘만 특가’, ‘쿠폰’ 등 광고성 문구가 있어 알림톡으로 발송할 수 없습니다. 문구를 삭제한 뒤 다시 신청해 주세요."
@@ -72,31 +71,13 @@ def set_up() -> None:
             "business_number": "000-00-00000",
             "centre_phone": "02-000-0000",
             "friends": 38_200,
-            "opt_out_number": OPT_OUT,
+            "opt_out_number": channels.OPT_OUT,
         },
     )
     for name, channel in ACCOUNTS.items():
-        _account(name, channel, profile)
+        prices = dict.fromkeys(CHANNELS[channel].kinds, WON[channel])
+        channels.account(name, channel, won=prices, kakao_profile=profile, opt_out_number=channels.OPT_OUT)
     if is_new:
         for number, (name, said) in enumerate(TEMPLATES.items(), start=1):
             terms = {"code": f"KA01TP-DEMO-{number}", "state": State.APPROVED, "is_changed_here": False}
             KakaoTemplate.objects.create(profile=profile, name=name, **terms | said)
-
-
-def _account(name: str, channel: str, profile: KakaoProfile) -> None:
-    account, _is_new = ChannelAccount.objects.get_or_create(
-        name=name,
-        defaults={
-            "channel": channel,
-            "gateway": "sandbox",
-            "kakao_profile": profile,
-            "sender_name": "단골마트",
-            "sender_address": "02-000-0000",
-            "contact_phone": "02-000-0000",
-            "postal_address": "서울특별시 중구 세종대로 110",
-            "opt_out_number": OPT_OUT,
-        },
-    )
-    for kind in CHANNELS[channel].kinds:
-        terms = {"account": account, "kind": kind, "since": date(2026, 1, 1)}
-        Price.objects.get_or_create(**terms, defaults={"won": WON[channel]})

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from analytics.models import MarketingSpend
 from campaigns import lifecycle
-from campaigns.models import Campaign, ChannelAccount, Price, Step, Variant
+from campaigns.models import Campaign, ChannelAccount, Step, Variant
 from campaigns.notices import drafts
 from crm_project.demo import channels, kakao, letter
 from crm_project.demo.calendar import SEOUL
@@ -20,6 +20,7 @@ from crm_project.queue import kick
 from customers.models import Segment
 from customers.segments.refresh import refresh_segment
 
+MAIL, MAIL_ADDRESS = "단골마트 이메일", "hello@dangol-mart.example.com"
 CAMPAIGN = "단골 고객 주간 혜택"
 REGULARS = "단골: 최근 30일 3회 이상 구매"
 WIN_BACK = "이탈 위험: 90일 이상 구매 없음"
@@ -53,7 +54,7 @@ def set_up(today: date) -> None:
         if is_new or not segment.refreshed_at or segment.refreshed_at.astimezone(SEOUL).date() < today:
             refresh_segment(segment.pk)
     if not Campaign.objects.filter(name=CAMPAIGN, source="").exists():
-        _campaign(_account())
+        _campaign(channels.account(MAIL, "email", won={"email": "1.5"}, sender_address=MAIL_ADDRESS))
     kakao.set_up()
     channels.set_up()
     # Otherwise the gallery would have no numbers before the first night is over.
@@ -82,21 +83,6 @@ def _year_of_months(today: date) -> list[date]:
 def _amount(usual: int, position: int, month: date) -> int:
     season = 150 if month.month == 12 else 100
     return usual * (90 + 2 * position) * season // 10_000 // 10_000 * 10_000
-
-
-def _account() -> ChannelAccount:
-    account, _is_new = ChannelAccount.objects.get_or_create(
-        name="단골마트 이메일",
-        defaults={
-            "gateway": "sandbox",
-            "sender_name": "단골마트",
-            "sender_address": "hello@dangol-mart.example.com",
-            "contact_phone": "02-000-0000",
-            "postal_address": "서울특별시 중구 세종대로 110",
-        },
-    )
-    Price.objects.get_or_create(account=account, kind="email", since=date(2026, 1, 1), defaults={"won": "1.5"})
-    return account
 
 
 def _campaign(account: ChannelAccount) -> None:
