@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
@@ -39,7 +38,7 @@ def advice_for(reader: User | AbstractBaseUser | AnonymousUser) -> list[Advice]:
     """Return the advice that the reader may act on: what is broken first, then what is to decide, then chances."""
     may = [adviser for adviser in ADVISERS if reader.has_perms(adviser.permissions)]  # type: ignore[union-attr]
     away = putting_away.away_on(periods.today())
-    found = findings(periods.today())
+    found = cache.get_or_set("advice:findings", _findings, KEPT_SECONDS)
     given = [
         Advice(adviser, finding, adviser.say(finding))
         for adviser in sorted(may, key=lambda adviser: TONES.index(adviser.tone))
@@ -48,12 +47,8 @@ def advice_for(reader: User | AbstractBaseUser | AnonymousUser) -> list[Advice]:
     return [each for each in given if each.key not in away]
 
 
-def findings(today: date) -> dict[str, list[Finding]]:
+def _findings() -> dict[str, list[Finding]]:
     """Return what each adviser found, as last asked."""
-    return cache.get_or_set(f"advice:{today}", _read, KEPT_SECONDS)
-
-
-def _read() -> dict[str, list[Finding]]:
     keys = ADVISERS.names()
     answers = kept.read(QUESTION, keys)
     return {key: [Finding(*row) for row in answer.figures] for key, answer in zip(keys, answers, strict=True)}

@@ -213,7 +213,7 @@ def _make(name: str, table: str, statement: str, body: str, columns: str) -> str
     function = f"analytics_{name}_on_{statement}"
     sums = body.format(changed=changed)
     rows = "SELECT FROM removed" if statement == "delete" else "SELECT FROM added"
-    matters = MATTERS.get(body, rows).format(changed=changed, columns=columns)
+    matters = MATTERS.get(body, rows).format(changed=changed)
     return f"""
 CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
