@@ -50,17 +50,16 @@ Write = Callable[["Book", Draft], int]
 
 @dataclass
 class Book:
-    """An account under its lock. `write` gets every finished draft; a book that is only read writes nowhere."""
+    """An account under its lock. `write` gets every finished draft; None: the book is only read, and nothing booked."""
 
     account: Account
     lots: list[Lot]
     now: datetime
-    write: Write
-    is_read_only: bool = False
+    write: Write | None
 
     def post(self, draft: Draft) -> Posting:
-        """Book the finished draft and return how the account stands then."""
-        number = self.write(self, draft)
+        """Book the finished draft and return how the account stands then; in a book that is only read, would stand."""
+        number = self.write(self, draft) if self.write else 0
         if draft.resolves is not None:
             draft.resolves.state, draft.resolves.resolution_id = draft.resolved_as, number
         return posting_of(self.account, number, draft.points)

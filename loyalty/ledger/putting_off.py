@@ -47,7 +47,7 @@ def _put_off(book: Book, lots: list[Lot]) -> None:
         LotPostponement(lot=lot, points=lot.remaining, was=lot.expires_at, until=until, put_off_at=book.now)
         for lot in lots
     ]
-    if not book.is_read_only:
+    if book.write is not None:
         LotPostponement.objects.bulk_create(rows)
         Lot.objects.filter(pk__in=[lot.pk for lot in lots]).update(expires_at=until)
     for lot in lots:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from loyalty.ledger.book import Book, Draft
+from loyalty.ledger.book import Book
 from loyalty.ledger.opening import living, open_lots
 from loyalty.ledger.settling import settle
 from loyalty.models import Account, Lot
@@ -37,7 +37,7 @@ class Standing:
 def standing_of(account_id: int, *, now: datetime) -> Standing:
     """Return how an account stands, so that a till never promises dead points."""
     account = living(Account.objects.select_related("program", "merged_into").get(pk=account_id))
-    book = Book(account, open_lots(account), now, _write_nothing, is_read_only=True)
+    book = Book(account, open_lots(account), now, write=None)
     if account.due_at is not None and account.due_at <= now:
         settle(book)
     lots = [lot for lot in book.lots if lot.remaining]
@@ -50,7 +50,3 @@ def _next_expiry(book: Book) -> Expiry | None:
         return None
     first = min(days)
     return Expiry(first, sum(lot.remaining for lot in book.usable() if lot.expires_at == first))
-
-
-def _write_nothing(book: Book, draft: Draft) -> int:
-    return 0
