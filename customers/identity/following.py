@@ -1,13 +1,13 @@
 """What ingest asks after a merge: facts under the old number go where it went, and chosen values outlive imports.
 
 Ingest finds the kept customer by the number itself. But a batch under way when its customer was merged writes under
-the old row: once it has, this brings those rows along, in the same transaction.
+the old row: once it has, this brings those rows along, in the same transaction. What others write there, such as a
+report about a message of before the merge, follows in the night.
 
 The shop's system knows nothing of merges and sends the kept customer's old values with every import. A value that was
 chosen from the other one stands as long as the system says what it said at the merge; a new value there wins.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Iterator
 
 from django.db import transaction
@@ -15,13 +15,10 @@ from django.db.backends.utils import CursorWrapper
 
 from customers import stats
 from customers.identity import values
-from customers.identity.moving import give, moving_tables
+from customers.identity.moving import MOVING, left_behind, move_rows, moving_tables
 from customers.models import Customer, CustomerMerge
-from customers.personal_data import Merge, PersonalTable
+from customers.personal_data import PersonalTable
 from customers.segments.refresh import touch
-
-# {merged customer: {table: ids of its rows}}
-Rows = dict[int, dict[str, list[int]]]
 
 
 @transaction.atomic
@@ -30,13 +27,9 @@ def bring_along(merged_ids: Collection[int]) -> set[int]:
 
     One query a table where there is nothing to move, as there is nearly always.
     """
-    left_behind = _left_behind(merged_ids)
-    merges = CustomerMerge.objects.select_for_update().filter(merged__in=left_behind, undone_at=None).order_by("pk")
-    kept = set()
-    for done in merges if left_behind else []:
-        _move(done, left_behind[done.merged_id])
-        kept.add(done.kept_id)
-    return kept
+    behind = _with_rows_left_behind(merged_ids)
+    merges = CustomerMerge.objects.select_for_update().filter(merged__in=behind, undone_at=None).order_by("pk")
+    return {done.kept_id for done in (merges if behind else []) if _move(done)}
 
 
 @transaction.atomic
@@ -68,25 +61,26 @@ def _hold_choices_of(done: CustomerMerge) -> None:
     values.write(done.kept, values.unpacked(reverted))
 
 
-def _move(done: CustomerMerge, rows: dict[str, list[int]]) -> None:
-    """Move the rows, and note them for an undo."""
-    for table in _followed_tables():
-        ids = rows.get(table.name, [])
-        give(table, ids, from_id=done.merged_id, to_id=done.kept_id)
-        if ids:
-            done.moved[table.name] = [*done.moved.get(table.name, []), *ids]
+def _move(done: CustomerMerge) -> bool:
+    """Move what is left as the merge itself would, and note it for an undo; tell whether there was anything."""
+    found = {
+        table.name: ids
+        for table in _followed_tables()
+        if (ids := move_rows(table, kept_id=done.kept_id, merged_id=done.merged_id))
+    }
+    done.moved |= {name: [*done.moved.get(name, []), *ids] for name, ids in found.items()}
     done.save(update_fields=["moved"])
+    return bool(found)
 
 
-def _left_behind(merged_ids: Collection[int]) -> Rows:
-    found: Rows = defaultdict(lambda: defaultdict(list))
-    for table in _followed_tables():
-        rows = table.model._base_manager.filter(**{f"{table.field}__in": merged_ids})
-        for pk, customer_id in rows.values_list("pk", table.field):
-            found[customer_id][table.name].append(pk)
-    return found
+def _with_rows_left_behind(merged_ids: Collection[int]) -> set[int]:
+    return {
+        customer_id
+        for table in _followed_tables()
+        for customer_id in left_behind(table, merged_ids).values_list(table.field, flat=True).distinct()
+    }
 
 
 def _followed_tables() -> Iterator[PersonalTable]:
-    """Yield the tables of which nothing may stay behind."""
-    return (table for table in moving_tables() if table.merge is Merge.MOVE and table.stays is None)
+    """Yield the tables whose rows change hands one by one."""
+    return (table for table in moving_tables() if table.merge in MOVING)
