@@ -1,4 +1,4 @@
-"""Questions about many customers, orders and products."""
+"""Questions about many customers, orders and the notices they are owed."""
 
 from django.db import models
 
@@ -17,3 +17,16 @@ class OrderQuerySet(models.QuerySet):
     def purchases(self) -> "OrderQuerySet":
         """Return the orders that count: paid for, neither cancelled nor fully refunded."""
         return self.filter(is_purchase=True)
+
+
+class NoticeDutyQuerySet(models.QuerySet):
+    """Notices that the law owes customers, chained as one would say it."""
+
+    def waiting(self) -> "NoticeDutyQuerySet":
+        """Return those that somebody is still to be told.
+
+        What a merged customer keeps is not owed: the person has the same notice under the kept number.
+        """
+        people = self.model._meta.get_field("customer").related_model.objects
+        merged = people.filter(pk=models.OuterRef("customer"), merged_into__isnull=False)
+        return self.filter(~models.Exists(merged), done_at=None)

@@ -88,8 +88,8 @@ class Reconfirmations(Adviser):
     tone = "wait"
 
     def ask(self, today: date) -> list[Finding]:
-        open_ones = NoticeDuty.objects.filter(
-            kind=NoticeDuty.Kind.RECONFIRMATION, done_at=None, due_on__lte=today + timedelta(days=RECONFIRM_DAYS)
+        open_ones = NoticeDuty.objects.waiting().filter(
+            kind=NoticeDuty.Kind.RECONFIRMATION, due_on__lte=today + timedelta(days=RECONFIRM_DAYS)
         )
         counts = open_ones.aggregate(due=Count("pk"), overdue=Count("pk", filter=Q(due_on__lt=today)))
         return [Finding(numbers=counts)] if counts["due"] else []

@@ -11,7 +11,7 @@ from campaigns.compliance.senders import SenderCheck, sender_checks
 from campaigns.models import Campaign, ChannelAccount, Message, RestrictedCategory, Suppression
 from campaigns.notices import keys
 from customers.consent import duties
-from customers.models import ConsentEntry, NoticeDuty, PhoneOptOut, Processor
+from customers.models import ConsentEntry, PhoneOptOut, Processor
 from customers.privacy import processors
 
 LATELY_DAYS = 30
@@ -113,4 +113,4 @@ def _unreached(kind: str, now: datetime) -> int:
     """Return how many due duties have a message that did not go out, and none that may still."""
     tried = keys.messages_for()
     alive = tried.filter(status__in=[*Message.OPEN, Message.Status.SENT])
-    return NoticeDuty.objects.filter(Exists(tried), ~Exists(alive), kind=kind, done_at=None, opened_at__lte=now).count()
+    return duties.due(kind, now).filter(Exists(tried), ~Exists(alive)).count()

@@ -35,8 +35,8 @@ def opt_outs(today: date) -> Chart:
 def falling_due(today: date) -> Chart:
     """Return the open notices of results and the re-confirmations by the week of their last day; first what is late."""
     weeks = [week_of(today) + WEEK * count for count in range(WEEKS_AHEAD)]
-    notices = NoticeDuty.objects.filter(kind=NoticeDuty.Kind.RESULT_NOTICE, done_at=None)
-    asked = NoticeDuty.objects.filter(kind=NoticeDuty.Kind.RECONFIRMATION, done_at=None)
+    notices = NoticeDuty.objects.waiting().filter(kind=NoticeDuty.Kind.RESULT_NOTICE)
+    asked = NoticeDuty.objects.waiting().filter(kind=NoticeDuty.Kind.RECONFIRMATION)
     return Chart(
         title="",
         labels=[_("late"), *(f"{week:%m-%d}" for week in weeks)],

@@ -44,12 +44,12 @@ class Pressing:
 
 def due(kind: str, now: datetime) -> QuerySet[NoticeDuty]:
     """Return the duties of a kind that wait to be done, the most urgent first; sending them early is no fault."""
-    return NoticeDuty.objects.filter(kind=kind, done_at=None, opened_at__lte=now).order_by("due_on", "pk")
+    return NoticeDuty.objects.waiting().filter(kind=kind, opened_at__lte=now).order_by("due_on", "pk")
 
 
 def overdue(now: datetime) -> QuerySet[NoticeDuty]:
     """Return the duties whose last day in Korea is over."""
-    return NoticeDuty.objects.filter(done_at=None, due_on__lt=timezone.localdate(now))
+    return NoticeDuty.objects.waiting().filter(due_on__lt=timezone.localdate(now))
 
 
 @transaction.atomic
@@ -94,7 +94,7 @@ def open_reconfirmations(now: datetime) -> int:
 def standings(now: datetime) -> list[Standing]:
     """Return how each kind of duty stands, in two queries; of those not about consents the kinds there are."""
     today = timezone.localdate(now)
-    waiting = NoticeDuty.objects.filter(done_at=None).values("kind").order_by()
+    waiting = NoticeDuty.objects.waiting().values("kind").order_by()
     counted = waiting.annotate(open=Count("pk"), overdue=Count("pk", filter=Q(due_on__lt=today)))
     opened = {row["kind"]: (row["open"], row["overdue"]) for row in counted}
     lately = NoticeDuty.objects.filter(done_at__gte=now - timedelta(days=DONE_SHOWN_DAYS))
@@ -116,7 +116,9 @@ def coming_reconfirmations(today: date) -> dict[int, int]:
 def pressing(today: date) -> Pressing:
     """Return how many notices are overdue or due within a week (KST), for the menu and the home page."""
     last_day = today + timedelta(days=min(LOOKED_AHEAD))
-    counts = NoticeDuty.objects.filter(done_at=None, due_on__lte=last_day).aggregate(
-        due=Count("pk"), overdue=Count("pk", filter=Q(due_on__lt=today))
+    counts = (
+        NoticeDuty.objects.waiting()
+        .filter(due_on__lte=last_day)
+        .aggregate(due=Count("pk"), overdue=Count("pk", filter=Q(due_on__lt=today)))
     )
     return Pressing(**counts)

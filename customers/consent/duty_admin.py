@@ -7,7 +7,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -21,9 +21,9 @@ from crm_project.templatetags.formats import day_text, moment_text
 from customers.consent import duties
 from customers.customer_link import customer_link
 from customers.models import NoticeDuty
+from customers.querysets import NoticeDutyQuerySet
 
 MAY_MARK = "customers.change_noticeduty"
-OVERDUE, SOON, DONE, EVERY = "overdue", "soon", "done", "all"
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -33,12 +33,7 @@ class StateFilter(admin.SimpleListFilter):
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, object]]:
-        return [
-            (OVERDUE, _("overdue")),
-            (SOON, _("due within a week")),
-            (DONE, _("done")),
-            (EVERY, _("all")),
-        ]
+        return [("overdue", _("overdue")), ("soon", _("due within a week")), ("done", _("done")), ("all", _("all"))]
 
     def choices(self, changelist: ChangeList) -> Iterator[dict[str, object]]:
         """Offer what is open first; whoever looks for the rest says so."""
@@ -46,15 +41,18 @@ class StateFilter(admin.SimpleListFilter):
         yield next(choices) | {"display": pgettext("duty", "open")}
         yield from choices
 
-    def queryset(self, request: HttpRequest, found: QuerySet[NoticeDuty]) -> QuerySet[NoticeDuty]:
+    def queryset(self, request: HttpRequest, found: NoticeDutyQuerySet) -> QuerySet[NoticeDuty]:
         today = timezone.localdate()
-        conditions = {
-            OVERDUE: Q(done_at=None, due_on__lt=today),
-            SOON: Q(done_at=None, due_on__gte=today, due_on__lte=today + timedelta(days=7)),
-            DONE: Q(done_at__isnull=False),
-            EVERY: Q(),
-        }
-        return found.filter(conditions.get(self.value() or "", Q(done_at=None)))
+        match self.value():
+            case "done":
+                return found.filter(done_at__isnull=False)
+            case "all":
+                return found
+            case "overdue":
+                return found.waiting().filter(due_on__lt=today)
+            case "soon":
+                return found.waiting().filter(due_on__gte=today, due_on__lte=today + timedelta(days=7))
+        return found.waiting()
 
 
 class MarkForm(ActionForm):
@@ -133,6 +131,8 @@ class NoticeDutyAdmin(BigTableAdmin):
             by = duty.done_by.get_username() if duty.done_by else ""
             note = " · ".join(filter(None, [moment_text(duty.done_at), duty.how, by]))
             return format_html('{}<br><small class="quiet">{}</small>', badge(duty.get_outcome_display(), "good"), note)
+        if duty.customer.merged_into_id:
+            return badge(_("merged"), "quiet")
         if duty.due_on < timezone.localdate():
             return badge(_("overdue"), "bad")
         return badge(pgettext("duty", "open"), "wait")

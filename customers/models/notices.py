@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from customers.models.consent import ConsentEntry, ConsentTerms, Purpose
+from customers.querysets import NoticeDutyQuerySet
 
 
 class HandedOver(models.Model):
@@ -174,6 +175,8 @@ class NoticeDuty(ConsentTerms):
     done_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("done by"), null=True, blank=True, related_name="+"
     )
+
+    objects = NoticeDutyQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("notice due")

@@ -21,7 +21,7 @@ def with_notices(kind: NoticeDuty.Kind, records: QuerySet) -> QuerySet:
 
     The kind is the name of the field that points at the record.
     """
-    waiting = NoticeDuty.objects.filter(kind=kind, done_at=None, **{kind.value: OuterRef("pk")})
+    waiting = NoticeDuty.objects.waiting().filter(kind=kind, **{kind.value: OuterRef("pk")})
     counted = waiting.order_by().values(kind.value).annotate(count=Count("pk")).values("count")
     return records.annotate(open_count=Coalesce(Subquery(counted), 0))
 

@@ -11,8 +11,9 @@ from django.urls import reverse
 from customers import consent
 from customers.consent import duties, overview, phone_opt_outs
 from customers.consent.phone_opt_outs import Call
+from customers.identity import merging
 from customers.models import ConsentEntry, Customer, NoticeDuty
-from tests.factories import make_customer, make_user, make_wording
+from tests.factories import make_customer, make_incident, make_user, make_wording
 
 pytestmark = pytest.mark.django_db
 
@@ -113,6 +114,19 @@ def test_the_board_shows_what_is_open_first(operator: Client, query: str, shown:
         page = operator.get(reverse(BOARD) + query)
 
     assert sorted(duty.channel for duty in page.context["cl"].result_list) == shown
+
+
+def test_the_board_leaves_out_what_stayed_with_a_merged_customer_and_says_so_among_all(operator: Client) -> None:
+    incident, people = make_incident(), [make_customer(), make_customer()]
+    for customer in people:
+        NoticeDuty.objects.create(customer=customer, kind="incident", incident=incident, due_on=NOW.date())
+    merging.merge(people[0].pk, people[1].pk, by=None)
+
+    with time_machine.travel(NOW + timedelta(days=2), tick=False):
+        shown = [operator.get(reverse(BOARD) + query) for query in ("", "?state=overdue", "?state=all")]
+
+    assert [len(page.context["cl"].result_list) for page in shown] == [1, 1, 2]
+    assert ["merged" in page.text for page in shown] == [False, False, True]
 
 
 def test_a_notice_that_went_by_letter_is_marked_with_how(operator: Client) -> None:

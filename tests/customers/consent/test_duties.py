@@ -8,9 +8,11 @@ import time_machine
 from crm_project.schedules import SCHEDULES
 from customers import consent
 from customers.consent import ConsentExpression, duties, record_many
-from customers.models import ConsentState, Customer, NoticeDuty
+from customers.identity import merging
+from customers.models import ConsentState, Customer, CustomerMerge, NoticeDuty
+from customers.privacy import incidents
 from customers.tasks import open_consent_duties
-from tests.factories import make_customer, make_user
+from tests.factories import make_customer, make_incident, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -273,3 +275,33 @@ def test_the_clock_opens_them_every_night() -> None:
     (schedule,) = [each for each in SCHEDULES if each.path == "customers.tasks.open_consent_duties"]
 
     assert schedule.cron == "10 1 * * *"
+
+
+@pytest.fixture
+def kept_twice() -> CustomerMerge:
+    """Two customers owed the same notice of an incident, become one who was told under the kept number."""
+    incident = make_incident(handed_over_at=NOON, handed_over_by=make_user("colleague"), notice_count=2)
+    kept, merged = make_customer(), make_customer()
+    for customer in (kept, merged):
+        NoticeDuty.objects.create(customer=customer, kind="incident", incident=incident, due_on=date(2026, 11, 3))
+    done = merging.merge(kept.pk, merged.pk, by=None)
+    duties.mark_done(NoticeDuty.objects.filter(customer=kept).values_list("pk", flat=True), "letter", now=NOON)
+    return done
+
+
+def owed_everywhere(now: datetime) -> list[int]:
+    """How many notices each reader counts as open: list, lateness, board, menu, the incident itself."""
+    [incident] = incidents.pending()
+    on_board = sum(each.open for each in duties.standings(now))
+    due, overdue = duties.due("incident", now), duties.overdue(now)
+    return [due.count(), overdue.count(), on_board, duties.pressing(now.date()).due, incident.open_count]
+
+
+def test_a_merged_customer_is_owed_nothing_that_the_kept_one_has_as_well(kept_twice: CustomerMerge) -> None:
+    later = NOON + timedelta(days=60)
+    assert owed_everywhere(later) == [0] * 5
+    assert incidents.missing(incidents.pending().get()) == []
+
+    merging.undo(kept_twice.pk, by=None)
+
+    assert owed_everywhere(later) == [1] * 5
