@@ -26,6 +26,7 @@ from django.utils.translation import gettext_lazy
 
 from customers.errors import ExportRefused
 from customers.models import Customer, CustomerStats, ExportRequest, PseudonymUse
+from customers.privacy import export_files
 from customers.privacy.exports import EXPORTS, Export, request_export
 
 KIND = "pseudonyms"
@@ -55,8 +56,9 @@ def ask(
     return export
 
 
+@transaction.atomic
 def note_destroyed(export: ExportRequest, *, by: User) -> None:
-    """Record that every copy of the file is destroyed; the record of its use stays.
+    """Record that every copy of the file is destroyed, and destroy our own; the record of its use stays.
 
     Raises:
         ExportRefused: it is no file of pseudonyms, was never made, or this was recorded already.
@@ -64,6 +66,7 @@ def note_destroyed(export: ExportRequest, *, by: User) -> None:
     told = PseudonymUse.objects.filter(export=export, export__made_at__isnull=False, destroyed_on=None)
     if not told.update(destroyed_on=timezone.localdate(), destroyed_by=by):
         raise ExportRefused(_("There is nothing to destroy."))
+    export_files.delete(ExportRequest.objects.filter(pk=export.pk))
 
 
 def header(export: ExportRequest) -> list[str]:

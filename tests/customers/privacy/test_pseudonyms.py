@@ -3,6 +3,7 @@
 import csv
 from datetime import date, timedelta
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 import time_machine
@@ -122,6 +123,33 @@ def test_what_it_is_used_for_is_kept_and_that_it_was_destroyed(analyst: User) ->
     assert (use.destroyed_on, use.destroyed_by) == (timezone.localdate(), analyst)
     with pytest.raises(ExportRefused):
         pseudonyms.note_destroyed(export, by=analyst)
+
+
+def test_our_own_file_is_destroyed_with_the_others(analyst: User) -> None:
+    a_crowd(1)
+    export = asked(analyst)
+    written(export)
+    path = exports.export_files.path_of(export)
+
+    pseudonyms.note_destroyed(export, by=analyst)
+
+    export.refresh_from_db()
+    assert (path.exists(), export.status, export.file_name) == (False, "expired", "")
+
+
+def test_a_file_that_cannot_be_deleted_is_not_recorded_as_destroyed(
+    analyst: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_crowd(1)
+    export = asked(analyst)
+    written(export)
+    monkeypatch.setattr(Path, "unlink", Mock(side_effect=PermissionError))
+
+    with pytest.raises(PermissionError):
+        pseudonyms.note_destroyed(export, by=analyst)
+
+    export.refresh_from_db()
+    assert (PseudonymUse.objects.get().destroyed_on, export.status) == (None, "ready")
 
 
 def test_it_takes_a_permission_of_its_own_and_the_way_of_every_export(analyst: User, settings: Settings) -> None:
