@@ -47,7 +47,7 @@ class IncidentForm(forms.ModelForm):
         """Refuse what the record refuses, beside the fields."""
         cleaned = super().clean()
         known_at = cleaned.get("known_at")
-        if known_at and known_at > timezone.now():
+        if known_at and incidents.is_in_future(known_at):
             self.add_error("known_at", _("An incident cannot become known in the future."))
         return cleaned
 
@@ -174,6 +174,7 @@ class IncidentAdmin(ActingAdmin):
             "may_change": may_change,
             "may_hand_over": request.user.has_perm(owed_notices.MAY_HAND_OVER) and incident.handed_over_at is None,
             "is_own": incident.written_by_id == request.user.pk,
+            "seen": owed_notices.version_of(incident),
             "must_be_reported": incidents.must_be_reported(incident),
             "done_count": incident.notice_count - incident.open_count,
         }
@@ -182,7 +183,7 @@ class IncidentAdmin(ActingAdmin):
     def act_hand_over(self, request: HttpRequest, incident: Incident) -> str:
         """Let the notices go out."""
         permit(request, owed_notices.MAY_HAND_OVER)
-        count = incidents.hand_over(incident, by=request.user)
+        count = incidents.hand_over(incident, by=request.user, seen=request.POST.get("seen", ""))
         text = ngettext("%(count)s notice is handed over.", "%(count)s notices are handed over.", count)
         return text % {"count": number_text(count)}
 

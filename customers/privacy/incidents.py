@@ -7,6 +7,7 @@ in the same time from 1,000 people on, of sensitive data, and whenever somebody 
 A colleague of whoever wrote the words hands them over; from then on they stand, and campaigns send the notices.
 """
 
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -20,6 +21,10 @@ from customers.errors import IncidentRefused
 from customers.models import Customer, Incident, NoticeDuty
 from customers.privacy import owed_notices
 from customers.segments.refresh import refresh_segment
+from customers.segments.uses import NAMINGS
+
+# A clock at the desk may be so much ahead of ours.
+TOLERANCE = timedelta(minutes=5)
 
 
 def pending() -> QuerySet[Incident]:
@@ -59,13 +64,18 @@ def missing(incident: Incident) -> list[str]:
     return [words for is_missing, words in wants if is_missing]
 
 
+def is_in_future(known_at: datetime) -> bool:
+    """Tell whether nobody can know of an incident since then, yet."""
+    return known_at > timezone.now() + TOLERANCE
+
+
 def write_down(incident: Incident, *, by: User) -> None:
     """Keep what is known of an incident, new or changed.
 
     Raises:
         IncidentRefused: it is known only in the future, or people read these words already.
     """
-    if incident.known_at > timezone.now() + timedelta(minutes=5):
+    if is_in_future(incident.known_at):
         raise IncidentRefused(_("An incident cannot become known in the future."))
     with transaction.atomic():
         if incident.pk and not _lock(incident).filter(handed_over_at=None, closed_at=None).exists():
@@ -75,14 +85,17 @@ def write_down(incident: Incident, *, by: User) -> None:
 
 
 @transaction.atomic
-def hand_over(incident: Incident, *, by: User) -> int:
+def hand_over(incident: Incident, *, by: User, seen: str | None = None) -> int:
     """Open a notice for each person concerned, as the segment stands now; return how many.
 
+    Args:
+        seen: what this person read (`owed_notices.version_of`).
+
     Raises:
-        IncidentRefused: it was done already, this person wrote the words, or there is nobody to tell.
+        IncidentRefused: it was done already, this person wrote the words or read others, or there is nobody to tell.
     """
     current = _open(incident)
-    owed_notices.permit_handing_over(current, by=by, refused=IncidentRefused)
+    owed_notices.permit_handing_over(current, by=by, seen=seen, refused=IncidentRefused)
     if current.segment_id is None:
         raise IncidentRefused(_("Choose the segment of the people concerned first, or tell them by another way."))
     refresh_segment(current.segment_id)
@@ -129,6 +142,12 @@ def close(incident: Incident, *, by: User, outcome: str) -> None:
     _note(incident, closed_at=timezone.now(), closed_by=by, outcome=outcome.strip()[:1_000])
 
 
+def incidents_naming(segment_ids: Collection[int]) -> Iterator[tuple[int, Incident]]:
+    """Yield which open incidents need which of these segments: its members are to be told."""
+    for incident in Incident.objects.filter(closed_at=None, segment__in=segment_ids).order_by("pk"):
+        yield incident.segment_id, incident
+
+
 def _note(incident: Incident, **values: object) -> None:
     with transaction.atomic():
         _open(incident)
@@ -145,3 +164,6 @@ def _open(incident: Incident) -> Incident:
 
 def _lock(incident: Incident) -> QuerySet[Incident]:
     return Incident.objects.select_for_update(of=("self",)).filter(pk=incident.pk)
+
+
+NAMINGS.register("incident", incidents_naming)

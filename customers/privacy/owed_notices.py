@@ -26,16 +26,26 @@ def with_notices(kind: NoticeDuty.Kind, records: QuerySet) -> QuerySet:
     return records.annotate(open_count=Coalesce(Subquery(counted), 0))
 
 
-def permit_handing_over(record: HandedOver, *, by: User, refused: type[BusinessError]) -> None:
-    """Go on for a colleague of the writer, once.
+def version_of(record: HandedOver) -> str:
+    """Return what tells the words of a record from those of before and after."""
+    return record.written_at.isoformat()
+
+
+def permit_handing_over(record: HandedOver, *, by: User, seen: str | None, refused: type[BusinessError]) -> None:
+    """Go on for a colleague of the writer, once, of the words that they read.
+
+    Args:
+        seen: the `version_of` what this person read; None where nobody reads, as in a script.
 
     Raises:
-        refused: it was done already, or this person wrote the words.
+        refused: it was done already, this person wrote the words, or the words changed while they read.
     """
     if record.handed_over_at:
         raise refused(_("The notices were handed over already."))
     if record.written_by_id == by.pk:
         raise refused(_("You wrote these words: a colleague has to read them and hand the notices over."))
+    if seen is not None and seen != version_of(record):
+        raise refused(_("The words changed while you were reading. Read them again, then hand the notices over."))
 
 
 def hand_over(kind: NoticeDuty.Kind, record: HandedOver, *, by: User, people: QuerySet[Customer], due_on: date) -> int:

@@ -62,11 +62,8 @@ class UsageNoticeAdmin(ActingAdmin):
         last, today = usage_notices.newest(), timezone.localdate()
         given = {"due_on": today.replace(month=12, day=31)}
         if last:
-            given = {
-                "uses": last.uses,
-                "recipients": last.recipients,
-                "due_on": usage_notices.a_year_after(last.due_on),
-            }
+            due_on = usage_notices.next_due_on(last, today)
+            given = {"uses": last.uses, "recipients": last.recipients, "due_on": due_on}
         return given | super().get_changeform_initial_data(request)
 
     def save_model(self, request: HttpRequest, obj: UsageNotice, form: object, change: bool) -> None:
@@ -106,7 +103,7 @@ class UsageNoticeAdmin(ActingAdmin):
             "people": people,
             "limit": settings.USAGE_NOTICE_FROM,
             "is_owed": people >= settings.USAGE_NOTICE_FROM,
-            "next_on": usage_notices.a_year_after(last.due_on) if last and last.is_yearly else None,
+            "next_on": usage_notices.next_due_on(last, timezone.localdate()) if last and last.is_yearly else None,
             "last": last,
         }
         return super().changelist_view(request, more | (extra_context or {}))
@@ -135,6 +132,7 @@ class UsageNoticeAdmin(ActingAdmin):
             "may_hand_over": is_open and request.user.has_perm(owed_notices.MAY_HAND_OVER),
             "may_turn": may_change and last == notice,
             "is_own": notice.written_by_id == request.user.pk,
+            "seen": owed_notices.version_of(notice),
             "done_count": notice.notice_count - notice.open_count,
         }
         return render(request, "privacy/usage_notice.html", context)
@@ -142,7 +140,7 @@ class UsageNoticeAdmin(ActingAdmin):
     def act_hand_over(self, request: HttpRequest, notice: UsageNotice) -> str:
         """Let the notices go out."""
         permit(request, owed_notices.MAY_HAND_OVER)
-        count = usage_notices.hand_over(notice, by=request.user)
+        count = usage_notices.hand_over(notice, by=request.user, seen=request.POST.get("seen", ""))
         text = ngettext("%(count)s notice is handed over.", "%(count)s notices are handed over.", count)
         return text % {"count": number_text(count)}
 

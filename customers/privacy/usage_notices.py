@@ -8,6 +8,7 @@ The first is written and handed over by two people; while it is on, the next ope
 """
 
 from datetime import date, datetime, timedelta
+from itertools import count
 
 from dateutil.relativedelta import relativedelta
 from django.contrib.auth.models import User
@@ -47,14 +48,17 @@ def write_down(notice: UsageNotice, *, by: User) -> None:
 
 
 @transaction.atomic
-def hand_over(notice: UsageNotice, *, by: User) -> int:
+def hand_over(notice: UsageNotice, *, by: User, seen: str | None = None) -> int:
     """Open a notice for everybody who can be written to; return how many.
 
+    Args:
+        seen: what this person read (`owed_notices.version_of`).
+
     Raises:
-        UsageNoticeRefused: it was done already, this person wrote the words, or there is nobody to tell.
+        UsageNoticeRefused: it was done already, this person wrote the words or read others, or there is nobody to tell.
     """
     current = _lock(notice).get()
-    owed_notices.permit_handing_over(current, by=by, refused=UsageNoticeRefused)
+    owed_notices.permit_handing_over(current, by=by, seen=seen, refused=UsageNoticeRefused)
     opened = _tell_everybody(current, by=by)
     if not opened:
         raise UsageNoticeRefused(_("Nobody can be written to: there is nobody to tell."))
@@ -75,16 +79,21 @@ def open_next(now: datetime) -> int:
     last = UsageNotice.objects.select_for_update().exclude(handed_over_at=None).order_by("-due_on").first()
     if last is None or not last.is_yearly or UsageNotice.objects.filter(due_on__gt=last.due_on).exists():
         return 0
-    due_on = a_year_after(last.due_on)
-    if timezone.localdate(now) < due_on - timedelta(days=OPENED_DAYS_AHEAD):
+    today = timezone.localdate(now)
+    due_on = next_due_on(last, today)
+    if today < due_on - timedelta(days=OPENED_DAYS_AHEAD):
         return 0
     words = {"uses": last.uses, "recipients": last.recipients, "written_by": last.written_by}
     return _tell_everybody(UsageNotice.objects.create(due_on=due_on, **words), by=last.handed_over_by)
 
 
-def a_year_after(day: date) -> date:
-    """Return the same day a year later; of 29 February the 28th."""
-    return day + relativedelta(years=1)
+def next_due_on(last: UsageNotice, today: date) -> date:
+    """Return when the next is due: the same day of a later year, of 29 February the 28th, but no day that is over.
+
+    So years that went by while it was off are left out, and nobody is told several times in a row.
+    """
+    days = (last.due_on + relativedelta(years=years) for years in count(1))
+    return next(day for day in days if day >= today)
 
 
 def _tell_everybody(notice: UsageNotice, *, by: User) -> int:

@@ -1,5 +1,6 @@
 """An incident in the admin: written down, read and handed over by a colleague, reported, closed (P-13)."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from customers.models import Incident, NoticeDuty
+from customers.privacy import incidents
 from tests.factories import make_customer, make_incident, make_segment, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
@@ -25,6 +27,12 @@ def signed_in(user: User) -> Client:
 
 def page_of(incident: Incident, act: str = "change") -> str:
     return reverse(f"admin:customers_incident_{act}", args=[incident.pk])
+
+
+def seen_on(client: Client, incident: Incident) -> str:
+    """What the form says was read."""
+    [seen] = re.findall(r'name="seen" value="([^"]+)"', client.get(page_of(incident)).text)
+    return seen
 
 
 def typed(**given: object) -> dict[str, object]:
@@ -56,7 +64,7 @@ def test_an_incident_is_written_down_changed_handed_over_and_closed():
     assert (incident.data_kinds, incident.written_by.username) == (["name", "phone"], "writer")
     writer.post(page_of(incident, "form"), typed(segment=segment.pk, title="명단 유출"))
     assert "Hand the notices over" in colleague.get(page_of(incident)).content.decode()
-    colleague.post(page_of(incident, "hand_over"))
+    colleague.post(page_of(incident, "hand_over"), {"seen": seen_on(colleague, incident)})
     assert NoticeDuty.objects.get().incident.title == "명단 유출"
     NoticeDuty.objects.update(done_at=timezone.now(), outcome="noticed")
     assert "Close the incident" in writer.get(page_of(incident)).content.decode()
@@ -88,6 +96,31 @@ def test_who_wrote_the_words_does_not_hand_them_over():
 
     assert "You wrote these words" in answer.content.decode()
     assert not NoticeDuty.objects.exists()
+
+
+def test_words_that_changed_while_a_colleague_read_them_are_read_again():
+    make_customer()
+    incident = make_incident(segment=make_segment({"is": "contact", "op": "known", "value": "email"}))
+    colleague = signed_in(make_user("colleague", *HANDS_OVER))
+    seen = seen_on(colleague, incident)
+    incident.what_happened = "다른 문구"
+    incidents.write_down(incident, by=incident.written_by)
+
+    answers = [colleague.post(page_of(incident, "hand_over"), given, follow=True) for given in ({"seen": seen}, {})]
+
+    assert ["changed while you were reading" in answer.text for answer in answers] == [True, True]
+    assert not NoticeDuty.objects.exists()
+    colleague.post(page_of(incident, "hand_over"), {"seen": seen_on(colleague, incident)})
+    assert NoticeDuty.objects.count() == 1
+
+
+def test_a_clock_that_is_a_little_ahead_is_no_future():
+    writer = signed_in(make_user("writer", *WRITES))
+    soon = timezone.localtime() + timedelta(minutes=3)
+
+    writer.post(reverse(ADD), typed(known_at_0=f"{soon:%Y-%m-%d}", known_at_1=f"{soon:%H:%M}"))
+
+    assert Incident.objects.count() == 1
 
 
 def test_after_the_notices_the_form_leads_back_to_the_record():

@@ -1,5 +1,6 @@
 """Once a year a large shop tells everybody what of their data it uses for what (P-16)."""
 
+import re
 from datetime import UTC, date, datetime
 
 import pytest
@@ -45,6 +46,12 @@ def signed_in(user: User) -> Client:
 
 def page_of(notice: UsageNotice, act: str = "change") -> str:
     return reverse(f"admin:customers_usagenotice_{act}", args=[notice.pk])
+
+
+def seen_on(client: Client, notice: UsageNotice) -> str:
+    """What the form says was read."""
+    [seen] = re.findall(r'name="seen" value="([^"]+)"', client.get(page_of(notice)).text)
+    return seen
 
 
 def test_everybody_who_can_be_written_to_is_owed_a_notice(notice: UsageNotice, colleague: User) -> None:
@@ -118,10 +125,53 @@ def test_words_written_for_next_year_wait_for_a_colleague(notice: UsageNotice, w
 
 
 @pytest.mark.parametrize(
-    ("day", "later"), [(date(2026, 12, 31), date(2027, 12, 31)), (date(2028, 2, 29), date(2029, 2, 28))], ids=str
+    ("last", "today", "following"),
+    [
+        pytest.param(date(2026, 12, 31), date(2027, 1, 1), date(2027, 12, 31), id="the same day a year later"),
+        pytest.param(date(2026, 12, 31), date(2026, 1, 1), date(2027, 12, 31), id="however early the last was"),
+        pytest.param(date(2026, 12, 31), date(2027, 12, 31), date(2027, 12, 31), id="on the day itself"),
+        pytest.param(date(2026, 12, 31), date(2030, 1, 1), date(2030, 12, 31), id="years that are over are left out"),
+        pytest.param(date(2028, 2, 29), date(2028, 3, 1), date(2029, 2, 28), id="of 29 February the 28th"),
+        pytest.param(date(2028, 2, 29), date(2031, 3, 1), date(2032, 2, 29), id="and in a leap year the 29th"),
+    ],
 )
-def test_a_year_later_is_the_same_day(day: date, later: date) -> None:
-    assert usage_notices.a_year_after(day) == later
+def test_the_next_is_due_on_the_same_day_of_a_later_year(last: date, today: date, following: date) -> None:
+    assert usage_notices.next_due_on(UsageNotice(due_on=last), today) == following
+
+
+def test_switched_on_again_after_years_one_opens_and_the_page_names_its_day(
+    notice: UsageNotice, writer: User, colleague: User
+) -> None:
+    make_customer()
+    usage_notices.hand_over(notice, by=colleague)
+    usage_notices.turn(notice, is_yearly=False)
+
+    usage_notices.turn(notice, is_yearly=True)
+    with time_machine.travel(datetime(2030, 6, 1, 3, 0, tzinfo=UTC), tick=False):
+        open_consent_duties()
+        next_on = signed_in(writer).get(reverse(LIST)).context["next_on"]
+    assert (UsageNotice.objects.count(), next_on) == (1, date(2030, 12, 31))
+    for day in (2, 3, 4):
+        usage_notices.open_next(datetime(2030, 12, day, 3, 0, tzinfo=UTC))
+
+    assert list(UsageNotice.objects.values_list("due_on", flat=True)) == [date(2030, 12, 31), date(2026, 12, 31)]
+
+
+def test_words_that_changed_while_a_colleague_read_them_are_read_again(
+    notice: UsageNotice, writer: User, colleague: User
+) -> None:
+    make_customer()
+    client = signed_in(colleague)
+    seen = seen_on(client, notice)
+    notice.recipients = "택배사"
+    usage_notices.write_down(notice, by=writer)
+
+    answers = [client.post(page_of(notice, "hand_over"), given, follow=True).text for given in ({"seen": seen}, {})]
+
+    assert ["changed while you were reading" in text for text in answers] == [True, True]
+    assert not NoticeDuty.objects.exists()
+    client.post(page_of(notice, "hand_over"), {"seen": seen_on(client, notice)})
+    assert NoticeDuty.objects.count() == 1
 
 
 def test_it_is_written_handed_over_and_switched_off_in_the_admin(writer: User, colleague: User) -> None:
@@ -134,7 +184,8 @@ def test_it_is_written_handed_over_and_switched_off_in_the_admin(writer: User, c
     notice = UsageNotice.objects.get()
     client.post(page_of(notice, "form"), words | {"recipients": "택배사"})
     assert "a colleague reads them" not in client.get(page_of(notice)).content.decode()
-    signed_in(colleague).post(page_of(notice, "hand_over"))
+    reader = signed_in(colleague)
+    reader.post(page_of(notice, "hand_over"), {"seen": seen_on(reader, notice)})
     assert client.get(page_of(notice, "form"))["Location"] == page_of(notice)
     client.post(page_of(notice, "turn"))
 
