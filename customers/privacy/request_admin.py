@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from crm_project.templatetags.components import badge
 from crm_project.templatetags.formats import day_text, moment_text
+from crm_project.typed_words import typed_words
 from customers import access_log
 from customers.customer_link import customer_link
 from customers.masking import mask_words
@@ -172,20 +173,19 @@ class SubjectRequestAdmin(ActingAdmin):
     def act_close(self, request: HttpRequest, row: SubjectRequest) -> str:
         """Record the outcome."""
         permit(request, MAY_HANDLE)
-        posted = request.POST
         subject_requests.close(
             row,
             by=request.user,
-            outcome=posted.get("outcome", ""),
-            is_refused="refuse" in posted,
-            told_by=posted.get("told_by", ""),
+            outcome=typed_words(request, "outcome", longest=2_000),
+            is_refused="refuse" in request.POST,
+            told_by=typed_words(request, "told_by"),
         )
         return _("Closed. It stays on the board until the person was told.")
 
     def act_told(self, request: HttpRequest, row: SubjectRequest) -> str:
         """Record that the person knows."""
         permit(request, MAY_HANDLE)
-        subject_requests.note_told(row, how=request.POST.get("how", ""))
+        subject_requests.note_told(row, how=typed_words(request, "how"))
         return _("Noted: the person was told.")
 
     def act_copy(self, request: HttpRequest, row: SubjectRequest) -> HttpResponse | str:
