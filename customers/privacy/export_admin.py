@@ -49,12 +49,12 @@ class PseudonymFilter(admin.SimpleListFilter):
         return [("used", _("in use")), ("over", _("to be destroyed")), ("destroyed", _("destroyed"))]
 
     def queryset(self, request: HttpRequest, rows: QuerySet[ExportRequest]) -> QuerySet[ExportRequest]:
-        made = rows.filter(pseudonym_use__isnull=False, made_at__isnull=False)
+        made, today = rows.filter(pseudonym_use__isnull=False, made_at__isnull=False), timezone.localdate()
         match self.value():
             case "used":
-                return made.filter(pseudonym_use__destroyed_on=None)
+                return made.filter(pseudonym_use__destroyed_on=None, pseudonym_use__used_until__gte=today)
             case "over":
-                return made.filter(pseudonym_use__destroyed_on=None, pseudonym_use__used_until__lt=timezone.localdate())
+                return made.filter(pseudonym_use__destroyed_on=None, pseudonym_use__used_until__lt=today)
             case "destroyed":
                 return made.filter(pseudonym_use__destroyed_on__isnull=False)
         return rows
@@ -66,7 +66,7 @@ class ExportRequestAdmin(ActingAdmin):
 
     list_display = ("what", "reason", "rows", "masking", "asked_by", "asked", "state")
     list_filter = ("status", "is_unmasked", PseudonymFilter)
-    list_select_related = ("asked_by", "pseudonym_use")
+    list_select_related = ("asked_by",)
     ordering = ("-pk",)
     acts = ("approve", "refuse", "download", "destroyed")
 

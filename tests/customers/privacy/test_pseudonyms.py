@@ -171,6 +171,24 @@ def test_a_use_that_is_over_is_refused(analyst: User) -> None:
     assert not ExportRequest.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("choice", "days"), [("used", [0, 30]), ("over", [-1]), ("destroyed", [-2, 2])], ids=["in use", "over", "destroyed"]
+)
+def test_the_list_tells_files_in_use_from_those_to_be_destroyed(analyst: User, choice: str, days: list[int]) -> None:
+    for day in (-2, -1, 0, 2, 30):
+        export = ExportRequest.objects.create(kind="pseudonyms", asked_by=analyst, made_at=timezone.now())
+        until = timezone.localdate() + timedelta(days=day)
+        terms = {"destroyed_on": timezone.localdate(), "destroyed_by": analyst} if abs(day) == 2 else {}
+        PseudonymUse.objects.create(export=export, purpose="statistics", items=["Age"], used_until=until, **terms)
+    client = Client()
+    client.force_login(analyst)
+
+    page = client.get(reverse("admin:customers_exportrequest_changelist"), {"pseudonyms": choice})
+
+    shown = [(row.pseudonym_use.used_until - timezone.localdate()).days for row in page.context["cl"].result_list]
+    assert sorted(shown) == days
+
+
 def test_an_analyst_asks_for_a_segment_and_records_the_destruction(analyst: User) -> None:
     segment, member = make_segment(), make_customer()
     SegmentMembership.objects.create(segment=segment, customer=member)
