@@ -113,7 +113,7 @@ for _store in (
     words_in_rows(
         "incidents",
         Incident,
-        *("title", "what_happened", "other_data", "measures", "told_how", "reported_how", "outcome"),
+        *("title", "what_happened", "other_data", "protection", "measures", "told_how", "reported_how", "outcome"),
         explanation=_("Records of incidents that name the person"),
     ),
     words_in_rows(

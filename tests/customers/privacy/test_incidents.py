@@ -156,8 +156,10 @@ def test_whoever_is_merged_after_the_notices_has_theirs_once(incident: Incident,
 
 def test_an_incident_that_names_an_erased_person_names_nobody(incident: Incident) -> None:
     person = make_customer(name="홍길동")
-    Incident.objects.update(outcome="홍길동 님께 사과", what_happened="메일을 잘못 보냈습니다.")
+    naming = {"outcome": "홍길동 님께 사과", "protection": "홍길동 님께 연락하십시오."}
+    Incident.objects.update(what_happened="메일을 잘못 보냈습니다.", **naming)
 
     erasure.erase([person.pk], by=None)
 
-    assert (current(incident).outcome, current(incident).what_happened) == ("", "메일을 잘못 보냈습니다.")
+    left = current(incident)
+    assert (left.outcome, left.protection, left.what_happened) == ("", "", "메일을 잘못 보냈습니다.")
