@@ -10,6 +10,10 @@ class CustomerQuerySet(models.QuerySet):
         """Return the customers that are people of their own: not erased, not merged into another."""
         return self.filter(erased_at=None, merged_into=None)
 
+    def members_of(self, segment: models.Model) -> "CustomerQuerySet":
+        """Return the members of a segment, as of its last refresh, that are people of their own."""
+        return self.living().filter(segmentmembership__segment=segment)
+
 
 class OrderQuerySet(models.QuerySet):
     """Orders, chained as one would say it."""

@@ -96,10 +96,10 @@ def hand_over(incident: Incident, *, by: User, seen: str | None = None) -> int:
     """
     current = _open(incident)
     owed_notices.permit_handing_over(current, by=by, seen=seen, refused=IncidentRefused)
-    if current.segment_id is None:
+    if current.segment is None:
         raise IncidentRefused(_("Choose the segment of the people concerned first, or tell them by another way."))
-    refresh_segment(current.segment_id)
-    people = Customer.objects.living().filter(segmentmembership__segment=current.segment_id)
+    refresh_segment(current.segment.pk)
+    people = Customer.objects.members_of(current.segment)
     last_day = timezone.localdate(deadline(current))
     opened = owed_notices.hand_over(NoticeDuty.Kind.INCIDENT, current, by=by, people=people, due_on=last_day)
     if not opened:

@@ -138,7 +138,7 @@ def _next_codes(row: CouponIssue, coupon: Coupon, now: datetime) -> tuple[int, b
 def _next_members(row: CouponIssue, coupon: Coupon, now: datetime) -> tuple[int, bool]:
     if row.segment is None:
         return _finish(row, Status.STOPPED, _("The segment was deleted meanwhile."))
-    members = issuing.members_of(row.segment).filter(pk__gt=row.position)
+    members = Customer.objects.members_of(row.segment).filter(pk__gt=row.position)
     chunk = members.order_by("pk").values("pk")[:CHUNK]
     last = Customer.objects.filter(pk__in=chunk).aggregate(last=Max("pk"))["last"]
     if last is None:

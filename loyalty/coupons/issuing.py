@@ -118,18 +118,13 @@ def issue(
 
 def reach(coupon: Coupon, segment: Segment) -> Reach:
     """Return how many an issue to the segment would reach as it stands now."""
-    members = members_of(segment)
+    members = Customer.objects.members_of(segment)
     now = timezone.now()
     if coupon.per_customer_limit is None:
         return Reach(members.count(), 0)
     with connection.cursor() as cursor:
         cursor.execute(HAVE_ENOUGH, [coupon.pk, now, segment.pk, coupon.per_customer_limit])
         return Reach(members.count(), cursor.fetchone()[0])
-
-
-def members_of(segment: Segment) -> QuerySet[Customer]:
-    """Return the members of a segment that are people of their own."""
-    return Customer.objects.living().filter(segmentmembership__segment=segment)
 
 
 def only(customer_id: int) -> QuerySet[Customer]:

@@ -45,7 +45,7 @@ def export(request: HttpRequest, admin: "SegmentAdmin", *, segment_id: int) -> H
                 form.cleaned_data["kind"],
                 by=request.user,
                 reason=form.cleaned_data["reason"],
-                customers=Customer.objects.living().filter(segmentmembership__segment=segment),
+                customers=Customer.objects.members_of(segment),
             )
         except BusinessError as refusal:
             form.add_error("reason", str(refusal))

@@ -54,7 +54,7 @@ def export(request: HttpRequest, admin: "SegmentAdmin", *, segment_id: int) -> H
         raise PermissionDenied
     form = PseudonymForm(request.POST or None, initial={"purpose": PseudonymUse.Purpose.STATISTICS})
     if request.method == "POST" and form.is_valid():
-        members = Customer.objects.living().filter(segmentmembership__segment=segment)
+        members = Customer.objects.members_of(segment)
         try:
             asked = pseudonyms.ask(members, by=request.user, **form.cleaned_data)
         except BusinessError as refusal:
