@@ -304,3 +304,32 @@ def test_p_16_the_yearly_notice_of_use_tells_its_words_and_nothing_else(
     assert "주문·배송: 이름, 전화번호" in html
     assert "없음" in html
     assert NoticeDuty.objects.get().outcome == "noticed"
+
+
+def test_those_whom_a_way_does_not_reach_keep_nobody_waiting(
+    standing: list[Campaign], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _number in range(3):
+        spoke(make_customer(email="", phone=""))
+    spoke(reached := make_customer())
+    time_left = iter([True])
+    monkeypatch.setattr(sending, "CHUNK", 1)
+    monkeypatch.setattr(sending.queue, "out_of_time", lambda: not next(time_left, False))
+
+    assert sending.enrol_due(timezone.now()) == 1
+    assert Message.objects.get().customer == reached
+
+
+def test_what_left_is_marked_done_as_long_as_there_is_time(
+    standing: list[Campaign], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _number in range(3):
+        spoke(make_customer())
+    sending.enrol_due(timezone.now())
+    dispatch.dispatch_due()
+    monkeypatch.setattr(sending, "CHUNK", 2)
+    with monkeypatch.context() as patch:
+        patch.setattr(sending.queue, "out_of_time", lambda: NoticeDuty.objects.exclude(done_at=None).exists())
+        assert sending.settle() == 2
+
+    assert sending.settle() == 1
