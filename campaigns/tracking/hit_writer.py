@@ -20,6 +20,16 @@ from campaigns.tracking.record import record_all
 
 # A hit waits for nobody: not for a lock, not for a server that hangs.
 LOCK_MILLISECONDS, STATEMENT_MILLISECONDS = 1_000, 5_000
+# Nor for one that does not even say so any more: over a connection of the loop, and in all.
+SILENT_SECONDS, LONGEST_SECONDS = 7, 30
+# The system itself gives up on a machine that is gone; else it would wait for hours, and a thread with it.
+UNLESS_GONE = {
+    "connect_timeout": 5,
+    "tcp_user_timeout": 10_000,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+}
 # Otherwise a first few small groups have each later one planned anew, which takes as long as writing it.
 PLANNED_ONCE = "-c plan_cache_mode=force_generic_plan"
 # So long the hits of a group that failed are tried one by one; who is left then may come again.
@@ -40,12 +50,14 @@ class HitWriter:
 
         Raises:
             Error: the database cannot be reached.
+            TimeoutError: it does not answer; the hits may be written all the same.
         """
-        try:
-            outcomes = await self._append(asked)
-        except psycopg.Error:
-            outcomes = None
-        return await self._in_thread(write, asked) if outcomes is None else outcomes
+        async with asyncio.timeout(LONGEST_SECONDS):
+            try:
+                outcomes = await self._append(asked)
+            except psycopg.Error:
+                outcomes = None
+            return await self._in_thread(write, asked) if outcomes is None else outcomes
 
     async def close(self) -> None:
         """Close what is open."""
@@ -59,7 +71,8 @@ class HitWriter:
         statement = statement_for(asked)
         line = self._idle.pop() if self._idle else await self._connected()
         try:
-            rows = await line.rows(statement.sql, ["f", *statement.values(asked)])
+            async with asyncio.timeout(SILENT_SECONDS):
+                rows = await line.rows(statement.sql, ["f", *statement.values(asked)])
         except BaseException:
             await line.close()
             raise
@@ -75,10 +88,14 @@ class HitWriter:
 
 
 def limit_waiting() -> None:
-    """Have the connections of this process, all of them yet to be made, wait for short times and plan once only."""
+    """Have the connections of this process, all of them yet to be made, wait for short times and plan once only.
+
+    What the settings say of sockets themselves stays.
+    """
     options = f"-c lock_timeout={LOCK_MILLISECONDS} -c statement_timeout={STATEMENT_MILLISECONDS} {PLANNED_ONCE}"
     given = connection.settings_dict["OPTIONS"]
-    connection.settings_dict["OPTIONS"] = given | {"options": f"{given.get('options', '')} {options}".strip()}
+    waiting = {"options": f"{given.get('options', '')} {options}".strip()}
+    connection.settings_dict["OPTIONS"] = UNLESS_GONE | given | waiting
 
 
 def write(asked: Sequence[Asked]) -> Sequence[Outcome]:
