@@ -1,7 +1,8 @@
 """Pixels without a parser, a task and a scope for each: what a server makes for any request costs more than this one.
 
 uvicorn is given this protocol by `--http`. It keeps connections and comes to an end as uvicorn's own does, and leaves
-to that one, and so to the application's coroutine, whatever is not simply a good pixel asked for by GET.
+to that one, and so to the application's coroutine, whatever is not simply a good pixel asked for by GET. Other than
+uvicorn's it ends a connection over which nothing comes, or a request that has no end.
 """
 
 import asyncio
@@ -31,6 +32,8 @@ PIXEL_REQUEST = re.compile(
     rb"GET /o/([A-Za-z0-9_-]+)\.gif(?:\?[!-~]*)? HTTP/1\.1\r\n(?:(?:%b)\r\n)*+\r\n" % b"|".join(HEADERS)
 )
 LONGEST_REQUEST = 4_096
+# So long a request may take to arrive, and so many bytes after those it began with.
+SECONDS_TO_ARRIVE, LONGEST_REST = 10, 65_536
 
 
 class PixelCycle:
@@ -73,6 +76,9 @@ class PixelProtocol(HttpToolsProtocol):
     cycle: Any
     # Whether uvicorn's parser has begun to read a request.
     is_reading = False
+    # When that one began, and what came of it afterwards.
+    begun_at = 0.0
+    rest = 0
     answered_at = 0.0
     ready_answers = ReadyAnswers()
 
@@ -81,6 +87,11 @@ class PixelProtocol(HttpToolsProtocol):
         super().__init__(*given, **named)
         self.pixel_cycle = PixelCycle()
 
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait for a request."""
+        super().connection_made(transport)
+        self._wait_for_more(self.timeout_keep_alive)
+
     def data_received(self, data: bytes) -> None:
         """Have the hit written, and answer then; or leave what came to uvicorn."""
         asked = PIXEL_REQUEST.fullmatch(data) if len(data) <= LONGEST_REQUEST and self._is_free() else None
@@ -88,11 +99,13 @@ class PixelProtocol(HttpToolsProtocol):
             self.cycle = self.pixel_cycle
             self.cycle.response_complete = False
         else:
+            self.rest += len(data)
             super().data_received(data)
+            self._limit_reading()
 
     def on_message_begin(self) -> None:
         """Note that a request begins."""
-        self.is_reading = True
+        self.is_reading, self.begun_at, self.rest = True, self.loop.time(), 0
         super().on_message_begin()
 
     def on_message_complete(self) -> None:
@@ -108,10 +121,25 @@ class PixelProtocol(HttpToolsProtocol):
         else:
             super().timeout_keep_alive_handler()
 
+    @property
+    def _is_idle(self) -> bool:
+        """Tell whether every request that was read is answered."""
+        return self.cycle is None or self.cycle.response_complete
+
     def _is_free(self) -> bool:
         """Tell whether what comes begins a request that can be answered at once, to a caller who reads."""
-        is_idle = self.cycle is None or self.cycle.response_complete
-        return is_idle and not self.is_reading and not self.flow.write_paused
+        return self._is_idle and not self.is_reading and not self.flow.write_paused
+
+    def _limit_reading(self) -> None:
+        """End the connection where a request is too long; else begin to wait for the rest of it, or for the next."""
+        if self.transport.is_closing() or self.timeout_keep_alive_task:
+            return
+        if self.is_reading and self.rest > LONGEST_REST:
+            self.transport.close()
+        elif self.is_reading:
+            self._wait_for_more(max(self.begun_at + SECONDS_TO_ARRIVE - self.loop.time(), 0))
+        elif self._is_idle:
+            self._wait_for_more(self.timeout_keep_alive)
 
     def _answer(self, outcome: Recorded | Exception | None) -> None:
         """Answer the pixel."""

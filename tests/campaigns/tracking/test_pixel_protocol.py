@@ -227,3 +227,50 @@ def test_a_connection_that_waits_for_a_request_is_closed_in_the_end() -> None:
     loop.time.return_value = 112.0
     timer()[1]()
     assert connection.transport.close.called
+
+
+def test_a_connection_over_which_nothing_comes_is_closed() -> None:
+    connection = Connection(loop := Mock())
+    loop.time.return_value = 100.0
+
+    seconds, end = loop.call_later.call_args.args
+    assert seconds == 5
+    end()
+
+    assert connection.transport.close.called
+
+
+def test_a_request_that_does_not_end_is_given_up() -> None:
+    connection = Connection(loop := Mock())
+    waited = []
+    for second, piece in ((100.0, LINE), (104.0, HOST), (109.0, b"Accept: a")):
+        loop.time.return_value = second
+        connection.protocol.data_received(piece)
+        waited.append(loop.call_later.call_args.args[0])
+    assert waited == [10, 6, 1]
+
+    loop.call_later.call_args.args[1]()
+
+    assert connection.transport.close.called
+    assert connection.lean.asked == []
+
+
+def test_a_request_longer_than_any_is_given_up(connection: Connection) -> None:
+    connection.protocol.data_received(LINE + b"Accept: ")
+    connection.protocol.data_received(b"a" * pixel_protocol.LONGEST_REST)
+    assert not connection.transport.close.called
+
+    connection.protocol.data_received(b"a")
+
+    assert connection.transport.close.called
+
+
+def test_what_a_request_took_to_arrive_is_forgotten_with_the_next(connection: Connection) -> None:
+    connection.protocol._start_asgi_task = Mock()
+    for _number in range(3):
+        connection.protocol.data_received(LINE + b"USER-AGENT: ")
+        connection.protocol.data_received(b"a" * (pixel_protocol.LONGEST_REST - 10))
+        connection.protocol.data_received(END + END)
+        connection.protocol.cycle.response_complete = True
+
+    assert not connection.transport.close.called
