@@ -1,20 +1,33 @@
 """Which notices of expiring points a message was tried for: points do not die before (`loyalty.ledger.putting_off`).
 
 A notice begins a journey of whatever automation starts with "points expire soon"; the first message of it that left,
-failed, or could not reach its member is the proof. What the shop itself held back (a cap, an automation that was
-stopped) is none: the member may still be told.
+was refused, or could not reach its member is the proof. What the shop itself held back (a cap, an automation that was
+stopped) or failed at (its content, its log-in) is none: the member may still be told.
 """
 
 from datetime import datetime
 
 from django.db import connection
 
+from campaigns.gateways.failures import OF_ACCOUNT, Failure
 from campaigns.models import Message, SkipReason
 from campaigns.triggers.membership import PointsExpiring
 from loyalty.facts import expiry_notices
 
 Status = Message.Status
 TRIED = (Status.SENT, Status.FAILED, Status.UNKNOWN)
+# Nothing of these ever came near the member.
+OWN_FAULTS = (
+    *OF_ACCOUNT,
+    Failure.RATE_LIMITED,
+    Failure.CONTENT,
+    Failure.SENDER,
+    Failure.TEMPLATE,
+    Failure.NIGHT_WINDOW,
+    Failure.CONNECTION,
+    Failure.GATEWAY,
+    Failure.WORKER_LOST,
+)
 # The member has no way over which this shop may reach them.
 UNREACHABLE = (
     SkipReason.UNDER14,
@@ -40,6 +53,7 @@ TRIED_FOR = """
       ON entered.customer_id = journey.customer_id AND entered.entry_key = 'journey/' || journey.id
     JOIN campaigns_message AS message ON message.enrollment_id = entered.id AND NOT message.is_sandbox
      AND (message.status = ANY(%(tried)s)
+          AND (message.status <> 'failed' OR message.failure <> ALL(%(own_faults)s))
           OR message.status = 'skipped' AND message.skip_reason = ANY(%(unreachable)s))
     ORDER BY open.id, message.id
 """
@@ -47,7 +61,13 @@ TRIED_FOR = """
 
 def prove(now: datetime) -> int:
     """Mark the open notices for which a message was tried, by which; return how many. Again it finds no more."""
-    asked = {"trigger": PointsExpiring.key, "tried": list(TRIED), "unreachable": list(UNREACHABLE), "now": now}
+    asked = {
+        "trigger": PointsExpiring.key,
+        "tried": list(TRIED),
+        "own_faults": list(OWN_FAULTS),
+        "unreachable": list(UNREACHABLE),
+        "now": now,
+    }
     with connection.cursor() as cursor:
         cursor.execute(TRIED_FOR, asked)
         rows = cursor.fetchall()
