@@ -140,8 +140,8 @@ def enter_daily_automations() -> None:
     Apart from the others, as what they ask may take minutes and a cart does not wait.
     """
     automations.hold_what_changed()
-    entering.enter_due(timezone.now(), daily=True)
-    queue.kick("campaigns.tasks.run_automations")
+    if entering.enter_due(timezone.now(), daily=True):
+        queue.kick("campaigns.tasks.run_automations")
 
 
 @queue.job(cluster="bulk")
