@@ -2,10 +2,10 @@
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet, TextField
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.db.models import TextField
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
@@ -16,9 +16,10 @@ from crm_project.templatetags.components import badge
 from crm_project.templatetags.formats import day_text, moment_text, number_text
 from crm_project.typed_words import typed_words
 from customers.consent.sender import shop_identity
-from customers.models import Incident, Segment
-from customers.privacy import incidents, owed_notices
-from customers.privacy.acting_admin import ActingAdmin, permit
+from customers.models import Incident, NoticeDuty, Segment
+from customers.privacy import incidents
+from customers.privacy.acting_admin import permit
+from customers.privacy.handed_over_admin import HandedOverAdmin, handed_over_words
 
 MAY_CHANGE = "customers.change_incident"
 SOON_HOURS = 24
@@ -53,9 +54,11 @@ class IncidentForm(forms.ModelForm):
 
 
 @admin.register(Incident)
-class IncidentAdmin(ActingAdmin):
+class IncidentAdmin(HandedOverAdmin):
     """Incidents, those that are open first."""
 
+    kind = NoticeDuty.Kind.INCIDENT
+    write_down, hand_over = staticmethod(incidents.write_down), staticmethod(incidents.hand_over)
     form = IncidentForm
     change_list_template = "privacy/incidents.html"
     list_display = ("title", "known", "clock", "people", "told", "authority")
@@ -87,33 +90,14 @@ class IncidentAdmin(ActingAdmin):
         ),
     )
 
-    def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.edit)
-        return [path("<int:pk>/edit/", view, name="customers_incident_form"), *super().get_urls()]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Incident]:
-        return incidents.with_notices(super().get_queryset(request))
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("customers.add_incident")
-
-    def has_change_permission(self, request: HttpRequest, obj: Incident | None = None) -> bool:
-        return request.user.has_perm(MAY_CHANGE) and (obj is None or _is_editable(obj))
+    def is_editable(self, record: Incident) -> bool:
+        """Tell whether its words may still change: nobody read them yet, and it is not over."""
+        return super().is_editable(record) and record.closed_at is None
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, object]:
         identity = shop_identity()
         contact = " ".join(filter(None, [identity.name, identity.phone]))
         return {"known_at": timezone.now(), "contact": contact} | super().get_changeform_initial_data(request)
-
-    def save_model(self, request: HttpRequest, obj: Incident, form: IncidentForm, change: bool) -> None:
-        """Write down who wrote the words."""
-        incidents.write_down(obj, by=request.user)
-
-    def response_post_save_add(self, request: HttpRequest, obj: Incident) -> HttpResponse:
-        return HttpResponseRedirect(self.page_of(obj))
-
-    def response_post_save_change(self, request: HttpRequest, obj: Incident) -> HttpResponse:
-        return HttpResponseRedirect(self.page_of(obj))
 
     @admin.display(description=gettext_lazy("known since"), ordering="known_at")
     def known(self, incident: Incident) -> str:
@@ -148,14 +132,6 @@ class IncidentAdmin(ActingAdmin):
         }
         return super().changelist_view(request, {"board": board} | (extra_context or {}))
 
-    def edit(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Show the form of an incident whose notices were not handed over yet."""
-        permit(request, MAY_CHANGE)
-        incident = self.row(request, pk)
-        if not _is_editable(incident):
-            return HttpResponseRedirect(self.page_of(incident))
-        return super().change_view(request, str(pk))
-
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict | None = None
     ) -> HttpResponse:
@@ -170,22 +146,11 @@ class IncidentAdmin(ActingAdmin):
             "facts": _facts(incident),
             "told": _told_facts(incident),
             "is_open": incident.closed_at is None,
-            "is_editable": may_change and _is_editable(incident),
             "may_change": may_change,
-            "may_hand_over": request.user.has_perm(owed_notices.MAY_HAND_OVER) and incident.handed_over_at is None,
-            "is_own": incident.written_by_id == request.user.pk,
-            "seen": owed_notices.version_of(incident),
             "must_be_reported": incidents.must_be_reported(incident),
-            "done_count": incident.notice_count - incident.open_count,
+            **self.notices_of(request, incident),
         }
         return render(request, "privacy/incident.html", context)
-
-    def act_hand_over(self, request: HttpRequest, incident: Incident) -> str:
-        """Let the notices go out."""
-        permit(request, owed_notices.MAY_HAND_OVER)
-        count = incidents.hand_over(incident, by=request.user, seen=request.POST.get("seen", ""))
-        text = ngettext("%(count)s notice is handed over.", "%(count)s notices are handed over.", count)
-        return text % {"count": number_text(count)}
 
     def act_told(self, request: HttpRequest, incident: Incident) -> str:
         """Record that the people know by another way."""
@@ -235,10 +200,6 @@ def pressing_note(incident: Incident) -> dict[str, object]:
     }
 
 
-def _is_editable(incident: Incident) -> bool:
-    return incident.handed_over_at is None and incident.closed_at is None
-
-
 def _hours_left(incident: Incident) -> int:
     """Return the whole hours until the time is over; negative since then."""
     return int((incidents.deadline(incident) - timezone.now()).total_seconds() / 3600)
@@ -251,7 +212,6 @@ def _hours_words(hours: int, *, late: bool = False) -> str:
 
 
 def _facts(incident: Incident) -> list[tuple[object, ...]]:
-    handed = f"{incident.handed_over_by} · {moment_text(incident.handed_over_at)}" if incident.handed_over_at else "–"
     told = f"{incident.told_how} · {moment_text(incident.told_at)}" if incident.told_at else ""
     reported = f"{incident.reported_how} · {moment_text(incident.reported_at)}" if incident.reported_at else "–"
     closed = f"{incident.closed_by} · {day_text(incident.closed_at)}" if incident.closed_at else ""
@@ -264,7 +224,7 @@ def _facts(incident: Incident) -> list[tuple[object, ...]]:
         (_("Broken into from outside"), _("yes") if incident.is_intrusion else _("no")),
         (_("Sensitive data"), _("yes") if incident.is_sensitive else _("no")),
         (_("Written by"), f"{incident.written_by} · {moment_text(incident.written_at)}"),
-        (_("Notices handed over"), handed),
+        (_("Notices handed over"), handed_over_words(incident)),
         (_("Told by another way"), told),
         (_("Authority"), reported if incidents.must_be_reported(incident) or incident.reported_at else _("not needed")),
         (_("Closed"), closed),

@@ -3,28 +3,30 @@
 from django import forms
 from django.conf import settings
 from django.contrib import admin
-from django.db.models import QuerySet, TextField
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.db.models import TextField
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from crm_project.templatetags.components import badge
 from crm_project.templatetags.formats import day_text, moment_text, number_text
 from customers.models import NoticeDuty, UsageNotice
-from customers.privacy import owed_notices, usage_notices
-from customers.privacy.acting_admin import ActingAdmin, permit
+from customers.privacy import usage_notices
+from customers.privacy.acting_admin import permit
+from customers.privacy.handed_over_admin import HandedOverAdmin, handed_over_words
 
 MAY_CHANGE = "customers.change_usagenotice"
 
 
 @admin.register(UsageNotice)
-class UsageNoticeAdmin(ActingAdmin):
+class UsageNoticeAdmin(HandedOverAdmin):
     """Yearly notices of use, the newest first."""
 
+    kind = NoticeDuty.Kind.USAGE
+    write_down, hand_over = staticmethod(usage_notices.write_down), staticmethod(usage_notices.hand_over)
     change_list_template = "privacy/usage_notices.html"
     list_display = ("year", "due", "people", "done", "state")
     ordering = ("-due_on",)
@@ -44,19 +46,6 @@ class UsageNoticeAdmin(ActingAdmin):
         (gettext_lazy("When"), {"fields": ("due_on", "is_yearly")}),
     )
 
-    def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.edit)
-        return [path("<int:pk>/edit/", view, name="customers_usagenotice_form"), *super().get_urls()]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[UsageNotice]:
-        return owed_notices.with_notices(NoticeDuty.Kind.USAGE, super().get_queryset(request))
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("customers.add_usagenotice")
-
-    def has_change_permission(self, request: HttpRequest, obj: UsageNotice | None = None) -> bool:
-        return request.user.has_perm(MAY_CHANGE) and (obj is None or obj.handed_over_at is None)
-
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, object]:
         """Begin with the words and the day of the last notice, a year later; else with the end of the year."""
         last, today = usage_notices.newest(), timezone.localdate()
@@ -65,16 +54,6 @@ class UsageNoticeAdmin(ActingAdmin):
             due_on = usage_notices.next_due_on(last, today)
             given = {"uses": last.uses, "recipients": last.recipients, "due_on": due_on}
         return given | super().get_changeform_initial_data(request)
-
-    def save_model(self, request: HttpRequest, obj: UsageNotice, form: object, change: bool) -> None:
-        """Write down who wrote the words."""
-        usage_notices.write_down(obj, by=request.user)
-
-    def response_post_save_add(self, request: HttpRequest, obj: UsageNotice) -> HttpResponse:
-        return HttpResponseRedirect(self.page_of(obj))
-
-    def response_post_save_change(self, request: HttpRequest, obj: UsageNotice) -> HttpResponse:
-        return HttpResponseRedirect(self.page_of(obj))
 
     @admin.display(description=gettext_lazy("year"), ordering="due_on")
     def year(self, notice: UsageNotice) -> str:
@@ -108,41 +87,21 @@ class UsageNoticeAdmin(ActingAdmin):
         }
         return super().changelist_view(request, more | (extra_context or {}))
 
-    def edit(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Show the form of a notice that was not handed over yet."""
-        permit(request, MAY_CHANGE)
-        notice = self.row(request, pk)
-        if notice.handed_over_at:
-            return HttpResponseRedirect(self.page_of(notice))
-        return super().change_view(request, str(pk))
-
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict | None = None
     ) -> HttpResponse:
         """Show one year's notice: what it says, how far it is, whether it comes again."""
         notice, last = self.row(request, object_id), usage_notices.newest()
-        is_open, may_change = notice.handed_over_at is None, request.user.has_perm(MAY_CHANGE)
         context = self.admin_site.each_context(request) | {
             "title": _("Notice of use %(year)s") % {"year": notice},
             "notice": notice,
             "badge": state_badge(notice),
             "facts": _facts(notice),
             "told": [(_("What is used for what"), notice.uses), (_("Who else got it"), notice.recipients)],
-            "is_editable": may_change and is_open,
-            "may_hand_over": is_open and request.user.has_perm(owed_notices.MAY_HAND_OVER),
-            "may_turn": may_change and last == notice,
-            "is_own": notice.written_by_id == request.user.pk,
-            "seen": owed_notices.version_of(notice),
-            "done_count": notice.notice_count - notice.open_count,
+            "may_turn": request.user.has_perm(MAY_CHANGE) and last == notice,
+            **self.notices_of(request, notice),
         }
         return render(request, "privacy/usage_notice.html", context)
-
-    def act_hand_over(self, request: HttpRequest, notice: UsageNotice) -> str:
-        """Let the notices go out."""
-        permit(request, owed_notices.MAY_HAND_OVER)
-        count = usage_notices.hand_over(notice, by=request.user, seen=request.POST.get("seen", ""))
-        text = ngettext("%(count)s notice is handed over.", "%(count)s notices are handed over.", count)
-        return text % {"count": number_text(count)}
 
     def act_turn(self, request: HttpRequest, notice: UsageNotice) -> str:
         """Switch next year's on or off."""
@@ -163,10 +122,9 @@ def state_badge(notice: UsageNotice) -> SafeString:
 
 
 def _facts(notice: UsageNotice) -> list[tuple[object, ...]]:
-    handed = f"{notice.handed_over_by} · {moment_text(notice.handed_over_at)}" if notice.handed_over_at else "–"
     return [
         (_("Due on"), day_text(notice.due_on)),
         (_("Written by"), f"{notice.written_by} · {moment_text(notice.written_at)}"),
-        (_("Notices handed over"), handed),
+        (_("Notices handed over"), handed_over_words(notice)),
         (_("Again every year"), _("yes") if notice.is_yearly else _("no")),
     ]
