@@ -66,12 +66,11 @@ class GroupCommit(Generic[Wish, Written]):
             await asyncio.sleep(GATHER_SECONDS)
 
     def _write_next(self) -> None:
-        if len(self._writing) >= WRITERS or not self._waiting:
-            return
-        group, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
-        task = self._loop.create_task(self._write_together(group))
-        self._writing.add(task)
-        task.add_done_callback(self._written)
+        while self._waiting and len(self._writing) < WRITERS:
+            group, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
+            task = self._loop.create_task(self._write_together(group))
+            self._writing.add(task)
+            task.add_done_callback(self._written)
 
     def _written(self, task: asyncio.Task[None]) -> None:
         self._writing.discard(task)

@@ -14,10 +14,12 @@ class Book:
 
     def __init__(self) -> None:
         self.groups: list[list[int]] = []
+        self.begun = 0
         self.may_write = asyncio.Event()
         self.may_write.set()
 
     async def write(self, wishes: Sequence[int]) -> Sequence[str | Exception]:
+        self.begun += 1
         await self.may_write.wait()
         self.groups.append(list(wishes))
         if 13 in wishes and 666 in wishes:
@@ -98,6 +100,20 @@ def test_while_the_writers_are_busy_a_larger_group_gathers() -> None:
         await asyncio.gather(*early, *late)
 
     assert sorted(run(story).groups) == [[0], [1], [20, 21, 22, 23, 24]]
+
+
+def test_more_than_one_writer_takes_at_once_is_begun_by_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(group_commit, "MOST_AT_ONCE", 2)
+
+    async def story(commits: GroupCommit[int, str], book: Book) -> None:
+        book.may_write.clear()
+        wishes = [commits.written(number) for number in range(5)]
+        await asyncio.sleep(0.05)
+        assert book.begun == 2
+        book.may_write.set()
+        await asyncio.gather(*wishes)
+
+    assert run(story).groups == [[0, 1], [2, 3], [4]]
 
 
 def test_at_the_end_all_that_was_taken_is_written() -> None:
