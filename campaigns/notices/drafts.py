@@ -46,12 +46,13 @@ INCIDENT_TEXT = """[{{ shop_name }}] 개인정보 유출 안내
 회사의 조치: {{ notice.measures }}
 문의: {{ notice.contact }}
 {{ notice.rights }}"""
+# Lines that staff wrote are kept as lines.
 INCIDENT_HTML = """<p>안녕하세요, {{ shop_name }}입니다.</p>
 <p>{{ notice.fact }}</p>
 <p><strong>유출 항목</strong><br>{{ notice.data }}</p>
-<p><strong>시점과 경위</strong><br>{{ notice.happened }}</p>
-<p><strong>피해를 줄이기 위해 하실 수 있는 일</strong><br>{{ notice.protection }}</p>
-<p><strong>회사의 대응 조치와 피해 구제 절차</strong><br>{{ notice.measures }}</p>
+<p style="white-space:pre-line"><strong>시점과 경위</strong><br>{{ notice.happened }}</p>
+<p style="white-space:pre-line"><strong>피해를 줄이기 위해 하실 수 있는 일</strong><br>{{ notice.protection }}</p>
+<p style="white-space:pre-line"><strong>회사의 대응 조치와 피해 구제 절차</strong><br>{{ notice.measures }}</p>
 <p><strong>문의처</strong><br>{{ notice.contact }}</p>
 <p>{{ notice.rights }}</p>"""
 USAGE_TEXT = """[{{ shop_name }}] 개인정보 이용·제공 내역 안내
@@ -59,8 +60,8 @@ USAGE_TEXT = """[{{ shop_name }}] 개인정보 이용·제공 내역 안내
 제3자 제공: {{ notice.recipients }}"""
 USAGE_HTML = """<p>안녕하세요, {{ shop_name }}입니다.</p>
 <p>개인정보 보호법에 따라 고객님의 개인정보 이용·제공 내역을 해마다 알려 드립니다.</p>
-<p><strong>수집·이용 목적과 항목</strong><br>{{ notice.uses }}</p>
-<p><strong>제3자 제공 내역</strong><br>{{ notice.recipients }}</p>"""
+<p style="white-space:pre-line"><strong>수집·이용 목적과 항목</strong><br>{{ notice.uses }}</p>
+<p style="white-space:pre-line"><strong>제3자 제공 내역</strong><br>{{ notice.recipients }}</p>"""
 CONTENTS = {
     (RESULT, EMAIL): {"subject": "[{{ shop_name }}] 수신동의 처리결과를 알려 드립니다", "html": RESULT_HTML},
     (RESULT, TEXT): {"subject": "수신동의 처리결과 안내", "text": RESULT_TEXT},

@@ -286,9 +286,8 @@ def test_p_16_the_yearly_notice_of_use_tells_its_words_and_nothing_else(
     accounts: dict[str, ChannelAccount], author: User, approver: User, outbox: Path
 ) -> None:
     make_customer()
-    notice = UsageNotice.objects.create(
-        uses="주문·배송: 이름, 전화번호", recipients="없음", due_on=date(2026, 12, 31), written_by=author
-    )
+    words = {"uses": "주문·배송: 이름, 전화번호\n마케팅: 이메일", "recipients": "없음"}
+    notice = UsageNotice.objects.create(due_on=date(2026, 12, 31), written_by=author, **words)
     for campaign in drafts.make_drafts(author):
         lifecycle.submit_for_review(campaign, by=author)
         approval.approve(campaign, by=approver)
@@ -301,7 +300,8 @@ def test_p_16_the_yearly_notice_of_use_tells_its_words_and_nothing_else(
     message = Message.objects.get()
     written = message_from_bytes((outbox / str(message.campaign_id) / f"{message.pk}.eml").read_bytes(), policy=default)
     html = written.get_body(("html",)).get_content()
-    assert "주문·배송: 이름, 전화번호" in html
+    lines = '<p style="white-space:pre-line"><strong>수집·이용 목적과 항목</strong><br>{}</p>'
+    assert lines.format("주문·배송: 이름, 전화번호\n마케팅: 이메일") in html
     assert "없음" in html
     assert NoticeDuty.objects.get().outcome == "noticed"
 
