@@ -157,13 +157,13 @@ def _take(use: CouponRedemption, basket: Basket) -> None:
 def uses_of_act(source: str, reference: str) -> list[CouponRedemption]:
     """Return the uses that the act with this number made, in their order; none where there was no such act."""
     uses = CouponRedemption.objects.filter(source=source, external_id=reference)
-    return list(uses.select_related("coupon", "issued").order_by("position"))
+    return list(uses.select_related("coupon", "issued", "customer").order_by("position"))
 
 
 def uses_of_receipt(source: str, receipt: str) -> list[CouponRedemption]:
     """Return the uses that stand for a receipt, whatever the number of the act."""
     uses = CouponRedemption.objects.filter(source=source, receipt=receipt, status=CouponRedemption.Status.USED)
-    return list(uses.select_related("coupon", "issued").order_by("position")) if receipt else []
+    return list(uses.select_related("coupon", "issued", "customer").order_by("position")) if receipt else []
 
 
 def _replay(known: Sequence[CouponRedemption], found: Sequence[Found], basket: Basket) -> Redeemed:

@@ -110,9 +110,17 @@ def earned_by(order: Order) -> int:
 def coupons_of(order: Order) -> list[CouponRedemption]:
     """Return the uses of coupons for an order that were not cancelled, at a till or at the desk."""
     uses = redeeming.uses_of_act(order.source, order.external_id)
-    standing = [use for use in uses if use.status != CouponRedemption.Status.CANCELLED]
+    standing = [use for use in uses if use.status != CouponRedemption.Status.CANCELLED and _is_for(use, order)]
     # A desk that used coupons for the receipt once more told that act apart from the one that was cancelled.
-    return standing or redeeming.uses_of_receipt(order.source, order.external_id)
+    of_receipt = redeeming.uses_of_receipt(order.source, order.external_id)
+    return standing or [use for use in of_receipt if _is_for(use, order)]
+
+
+def _is_for(use: CouponRedemption, order: Order) -> bool:
+    """Tell whether store and buyer are the order's, where they are named: desks may have its number as well."""
+    stores = {use.store_id, order.store_id} - {None}
+    buyers = {who.merged_into_id or who.pk for who in (use.customer, order.customer) if who}
+    return len(stores) < 2 and len(buyers) < 2
 
 
 def _lines(order: Order, given: dict[str, Any]) -> list[BasketLine]:

@@ -13,7 +13,7 @@ from loyalty.desk.bills import Bill
 from loyalty.errors import DeskRefused
 from loyalty.ledger.checking import differences
 from loyalty.models import CouponRedemption, DeskAct, IssuedCoupon, TillTransaction
-from tests.factories import make_coupon
+from tests.factories import make_coupon, make_customer
 from tests.loyalty.coupons.holding import give
 from tests.loyalty.desk.counter import make_cashier
 from tests.loyalty.desk.receipts import bring_order, use_coupon, use_points
@@ -70,6 +70,17 @@ def test_a_coupon_of_the_desk_comes_back_with_the_goods_at_a_till(till: Counter,
 
     assert (done["discount"], done["paid"]) == (-5_000, -45_000)
     assert set(IssuedCoupon.objects.values_list("pk", "status")) == {(first.pk, "held"), (piece.pk, "held")}
+
+
+def test_a_coupon_of_somebody_elses_receipt_of_the_same_number_stays_theirs(till: Counter, cashier: User) -> None:
+    use_coupon(till, cashier, comes_back=True)
+    CouponRedemption.objects.update(customer=make_customer())
+    bring_order(till, paid=50_000)
+
+    _status, done = till.ask("returns", till.goods_back())
+
+    assert (done["discount"], done["paid"]) == (0, -50_000)
+    assert CouponRedemption.objects.get().status == "used"
 
 
 def test_the_desk_takes_nothing_for_a_receipt_that_a_till_sold(till: Counter, cashier: User) -> None:
