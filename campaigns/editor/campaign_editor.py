@@ -32,6 +32,7 @@ from campaigns.pipeline import korean
 from campaigns.staff.staff_address_pages import announce_test
 from campaigns.standing import page_of, path_url, sees_names
 from campaigns.template_fields import FIELDS
+from crm_project.typed_words import typed_words
 
 # Where the rendered draft waits for the frame that shows it. In the session, so that only its author can read it.
 DRAFT_MAIL = "campaign_draft_mail"
@@ -206,7 +207,7 @@ class CampaignEditor:
             return template_library.applied(typed, place, key=act.partition(":")[2])
         if act == "save_template":
             try:
-                name = template_library.keep(typed, place, name=request.POST.get("template_name", ""), by=request.user)
+                name = template_library.keep(typed, place, name=typed_words(request, "template_name"), by=request.user)
             except (NotAllowed, NotReady) as refusal:
                 messages.error(request, str(refusal))
             else:

@@ -18,6 +18,7 @@ from campaigns.kakao import bubble, buttons, fetching, reviews, sources, templat
 from campaigns.kakao.kakao_template_form import KakaoTemplateForm
 from campaigns.models import KakaoProfile, KakaoTemplate
 from campaigns.models.kakao import LONGEST_BODY
+from crm_project.typed_words import typed_words
 
 State = KakaoTemplate.State
 LOOKS = {
@@ -214,7 +215,7 @@ def _hand_in(request: HttpRequest, template: KakaoTemplate) -> str:
 
 
 def _decide(request: HttpRequest, template: KakaoTemplate) -> str:
-    words = {name: request.POST.get(name, "")[:most] for name, most in (("code", 64), ("comment", 500))}
+    words = {name: typed_words(request, name, longest=most) for name, most in (("code", 64), ("comment", 500))}
     reviews.record_decision(template, request.POST.get("state", ""), **words, by=request.user)
     return _("Kakao's decision is noted.")
 

@@ -2,6 +2,8 @@
 
 import pytest
 from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
 
 from campaigns.errors import NotAllowed, NotReady, WrongStatus
 from campaigns.gateways.base import GatewayError
@@ -136,6 +138,17 @@ def test_a_decision_is_noted_with_its_number_and_comment(writer: User) -> None:
     template = make_kakao_template(code="", state=State.REQUESTED)
 
     reviews.record_decision(template, State.APPROVED, code="T-1", comment="승인합니다", by=writer)
+
+    template.refresh_from_db()
+    assert (template.state, template.code, template.comments[-1]["text"]) == (State.APPROVED, "T-1", "승인합니다")
+
+
+def test_a_decision_is_kept_without_the_letter_that_the_database_cannot_hold(client: Client) -> None:
+    template = make_kakao_template(code="", state=State.REQUESTED)
+    client.force_login(User.objects.create_superuser("inspector"))
+
+    typed = {"state": State.APPROVED.value, "code": "T\0-1", "comment": "승인\0합니다"}
+    client.post(reverse("admin:campaigns_kakaotemplate_decide", args=[template.pk]), typed)
 
     template.refresh_from_db()
     assert (template.state, template.code, template.comments[-1]["text"]) == (State.APPROVED, "T-1", "승인합니다")

@@ -89,7 +89,9 @@ def test_a_template_of_another_channel_changes_nothing() -> None:
     assert template_library.applied(content, Place(0), key="nothing") == content
 
 
-@pytest.mark.parametrize(("name", "kept"), [("봄 인사", 1), ("  ", 0), ("이미 있음", 0)])
+@pytest.mark.parametrize(
+    ("name", "kept"), [("봄 인사", 1), ("  ", 0), ("이미 있음", 0), ("봄\0 인사", 1), ("이미\0 있음", 0)]
+)
 def test_what_was_written_is_kept_under_a_free_name(writer: Client, name: str, kept: int) -> None:
     MessageTemplate.objects.create(name="이미 있음")
     posted = typed(make_account().pk, subject="내 제목", html="<p>내 글</p>") | {"template_name": name}
