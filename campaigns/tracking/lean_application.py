@@ -157,7 +157,7 @@ class LeanApplication:
 
     def _refused(self, error: Exception) -> Answer:
         if isinstance(error, NotWrittenError):
-            logger.warning("A hit could not be written: %s", error.__cause__)
+            logger.warning("A hit could not be written: %r", error.__cause__)
         return self.overloaded
 
     async def _hit(self, scope: Scope) -> Answer:

@@ -11,6 +11,7 @@ from uvicorn.server import ServerState
 
 from campaigns.tracking import pixel_protocol
 from campaigns.tracking.appending import OPENED
+from campaigns.tracking.group_commit import NotWrittenError
 from campaigns.tracking.lean_application import LeanApplication
 from campaigns.tracking.pixel_protocol import PIXEL_REQUEST, PixelProtocol
 
@@ -146,6 +147,14 @@ def test_one_that_could_not_be_written_is_told_to_come_again(connection: Connect
 
     assert connection.said.startswith(b"HTTP/1.1 503 Service Unavailable\r\n")
     assert b"retry-after: 1\r\n" in connection.said
+
+
+def test_what_kept_a_hit_from_being_written_is_named(connection: Connection, caplog: pytest.LogCaptureFixture) -> None:
+    refused = NotWrittenError()
+    refused.__cause__ = TimeoutError()
+
+    assert connection.lean.after(refused).start["status"] == 503
+    assert caplog.messages == ["A hit could not be written: TimeoutError()"]
 
 
 def test_the_date_of_an_answer_is_the_servers(connection: Connection) -> None:
