@@ -20,9 +20,8 @@ from campaigns.tracking.record import record_all
 
 # A hit waits for nobody: not for a lock, not for a server that hangs.
 LOCK_MILLISECONDS, STATEMENT_MILLISECONDS = 1_000, 5_000
-# Nor for one that does not even say so any more: over a connection of the loop, and in all.
-SILENT_SECONDS, LONGEST_SECONDS = 7, 30
-# The system itself gives up on a machine that is gone; else it would wait for hours, and a thread with it.
+# Nor for a machine that is gone without a word, for which a connection would wait for hours. One whose disk stands
+# still is waited for: a new connection would only wait for the same, beside the old one.
 UNLESS_GONE = {
     "connect_timeout": 5,
     "tcp_user_timeout": 10_000,
@@ -50,14 +49,12 @@ class HitWriter:
 
         Raises:
             Error: the database cannot be reached.
-            TimeoutError: it does not answer; the hits may be written all the same.
         """
-        async with asyncio.timeout(LONGEST_SECONDS):
-            try:
-                outcomes = await self._append(asked)
-            except psycopg.Error:
-                outcomes = None
-            return await self._in_thread(write, asked) if outcomes is None else outcomes
+        try:
+            outcomes = await self._append(asked)
+        except psycopg.Error:
+            outcomes = None
+        return await self._in_thread(write, asked) if outcomes is None else outcomes
 
     async def close(self) -> None:
         """Close what is open."""
@@ -71,8 +68,7 @@ class HitWriter:
         statement = statement_for(asked)
         line = self._idle.pop() if self._idle else await self._connected()
         try:
-            async with asyncio.timeout(SILENT_SECONDS):
-                rows = await line.rows(statement.sql, ["f", *statement.values(asked)])
+            rows = await line.rows(statement.sql, ["f", *statement.values(asked)])
         except BaseException:
             await line.close()
             raise

@@ -11,7 +11,6 @@ from campaigns.models import Hit, Message
 from campaigns.tracking import hit_writer
 from campaigns.tracking.appending import Asked, Caller, Recorded
 from campaigns.tracking.hit_writer import HitWriter, Outcome
-from campaigns.tracking.line import Line
 from crm_project.models import Kick
 from tests.factories import make_customer, make_message, make_running_campaign
 
@@ -98,25 +97,6 @@ def test_a_connection_that_the_server_ended_is_made_anew() -> None:
 
     assert asyncio.run(ended_in_between()) == [Recorded("")] * 3
     assert Hit.objects.count() == 5
-
-
-def test_a_server_that_says_nothing_any_more_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    message = make_message(make_running_campaign(), make_customer())
-    monkeypatch.setattr(hit_writer, "SILENT_SECONDS", 0.1)
-
-    async def silent_in_between() -> list[Outcome]:
-        writer = HitWriter()
-        await writer.write(asked(message, "GET"))
-        with monkeypatch.context() as patch:
-            patch.setattr(Line, "rows", lambda *_given: asyncio.sleep(60))
-            with pytest.raises(TimeoutError):
-                await writer.write(asked(message, "GET"))
-        outcomes = [*await writer.write(asked(message, "HEAD"))]
-        await writer.close()
-        return outcomes
-
-    assert asyncio.run(silent_in_between()) == [Recorded("")]
-    assert list(Hit.objects.order_by("pk").values_list("method", flat=True)) == ["GET", "HEAD"]
 
 
 def test_the_system_gives_up_on_a_machine_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
