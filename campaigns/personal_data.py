@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.automation.erased import ended_by_erasure
 from campaigns.models import Enrollment, InAppMessage, Journey, Message
+from campaigns.notices.keys import is_for_own_duty
 from customers.personal_data import Erase, Merge, PersonalTable, register
 
 # First, as whoever walks or ends journeys takes them before messages: else the two may wait for each other.
@@ -20,6 +21,8 @@ register(
     PersonalTable(
         Enrollment,
         merge=Merge.MOVE_UNLESS_TAKEN,
+        # Of a notice that is owed to both, one is enough: the other's message stays too, and the gate stops it.
+        stays=Q(is_for_own_duty()),
         erase=Erase.KEEP,
         explanation=_("Campaigns the customer entered; the number of people a campaign was for stays right"),
     )

@@ -5,7 +5,7 @@ A rehearsal tells nobody anything, so its duty stays open and is enrolled again 
 
 from collections.abc import Iterable
 
-from django.db.models import CharField, Exists, OuterRef, Value
+from django.db.models import CharField, Exists, OuterRef, Q, Value
 from django.db.models.functions import Cast, Concat
 from django.db.models.query import QuerySet
 
@@ -32,6 +32,13 @@ def messages_for(outer: str = "pk", *, kinds: Iterable[str] = KINDS) -> QuerySet
     return Message.objects.filter(customer=OuterRef("customer"), enrollment__entry_key__in=of_duty).exclude(
         campaign__duty=""
     )
+
+
+def is_for_own_duty() -> Exists:
+    """Return the condition on an enrolment that the duty it is for is its customer's."""
+    named = [Concat(Value(f"{kind}:"), Cast("pk", CharField())) for kind in KINDS]
+    duties = NoticeDuty.objects.filter(customer=OuterRef("customer")).alias(live=named[0], rehearsed=named[1])
+    return Exists(duties.filter(Q(live=OuterRef("entry_key")) | Q(rehearsed=OuterRef("entry_key"))))
 
 
 def in_hand(campaign: Campaign) -> QuerySet[NoticeDuty]:

@@ -19,6 +19,7 @@ from campaigns.pipeline import dispatch
 from customers import consent
 from customers.consent import duties
 from customers.consent.preference_links import url_of
+from customers.identity import merging
 from customers.models import ConsentState, Customer, NoticeDuty, UsageNotice
 from customers.privacy import incidents, usage_notices
 from tests.factories import make_account, make_customer, make_incident, make_segment
@@ -333,3 +334,23 @@ def test_what_left_is_marked_done_as_long_as_there_is_time(
         assert sending.settle() == 2
 
     assert sending.settle() == 1
+
+
+def test_whoever_is_merged_between_plan_and_dispatch_reads_a_notice_to_both_once(
+    accounts: dict[str, ChannelAccount], author: User, approver: User
+) -> None:
+    kept, merged = make_customer(), make_customer()
+    notice = UsageNotice.objects.create(due_on=date(2026, 12, 31), written_by=author, uses="주문", recipients="없음")
+    for campaign in drafts.make_drafts(author):
+        lifecycle.submit_for_review(campaign, by=author)
+        approval.approve(campaign, by=approver)
+    lifecycle.start_due(timezone.now())
+    usage_notices.hand_over(notice, by=approver)
+    NoticeDuty.objects.update(opened_at=timezone.now())
+    sending.enrol_due(timezone.now())
+
+    merging.merge(kept.pk, merged.pk, by=None)
+    dispatch.dispatch_due()
+
+    told = set(Message.objects.values_list("customer", "status", "skip_reason"))
+    assert told == {(kept.pk, "sent", ""), (merged.pk, "skipped", "MERGED")}
