@@ -12,7 +12,7 @@ from django.db import connection, connections
 from crm_project.demo.replay import Replay
 from crm_project.processes import die_with_parent
 
-# How much later than one that was killed the next one comes by: after the lease of whatever the dead one held.
+# How much later the next one comes by: after the lease of whatever one that was killed held.
 COMES_BY_AFTER = timedelta(minutes=15)
 OTHERS = """
     SELECT count(*) FROM pg_stat_activity
@@ -21,41 +21,56 @@ OTHERS = """
 ALONE_WITHIN = 60  # seconds
 
 
-class KilledReplay(Replay):
-    """Each tick's work is that of processes of their own, of which up to so many are killed (`kills`).
+class WatchedReplay(Replay):
+    """Each tick's work is done at so many moments (`looks`), as if somebody came by again and again.
+
+    What is due, and what still is in time, depends on when somebody comes by: only replays that are looked after at the
+    same moments may be held side by side.
+    """
+
+    def __init__(self, replay: Replay, *, looks: int) -> None:
+        """Go on as `replay` would."""
+        super().__init__(replay.shop, at=replay.at, schedules=replay.schedules)
+        self.looks = looks
+
+    def work(self) -> None:
+        """Do what is due at each of the moments."""
+        for number in range(self.looks):
+            self._look(number)
+
+    def _look(self, number: int) -> None:
+        with self.at(self.now + number * COMES_BY_AFTER):
+            super().work()
+
+
+class KilledReplay(WatchedReplay):
+    """The same by processes of their own, of which all but the last of each tick may be killed.
 
     `patience` are the seconds that those live at most.
     """
 
-    def __init__(self, replay: Replay, *, chance: Random, patience: float, kills: int) -> None:
+    def __init__(self, replay: Replay, *, looks: int, chance: Random, patience: float) -> None:
         """Go on as `replay` would."""
-        super().__init__(replay.shop, at=replay.at, schedules=replay.schedules)
-        self.chance, self.patience, self.kills = chance, patience, kills
+        super().__init__(replay, looks=looks)
+        self.chance, self.patience = chance, patience
         self.killed = 0
 
-    def work(self) -> None:
-        """Have processes do what is due, one after the other, until one of them is done."""
-        for number in range(self.kills):
-            if self._is_done_by(number, kill_after=self.chance.uniform(0.02, self.patience)):
-                return
-            self.killed += 1
-        self._is_done_by(self.kills, kill_after=None)
+    def _look(self, number: int) -> None:
+        is_last = number == self.looks - 1
+        kill_after = None if is_last else self.chance.uniform(0.02, self.patience)
+        self.killed += not self._is_done_by(number, kill_after=kill_after)
 
     def _is_done_by(self, number: int, *, kill_after: float | None) -> bool:
         """Tell whether a new process did the work before it was killed; it may end in no other way."""
         connections.close_all()
         worker = os.fork()
         if not worker:
-            _work(lambda: self._work_at(number))
+            _work(lambda: super(KilledReplay, self)._look(number))
         status = _wait(worker, kill_after)
         _wait_until_alone()
         was_killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
         assert status == 0 or was_killed, f"a worker failed: {status}"
         return status == 0
-
-    def _work_at(self, number: int) -> None:
-        with self.at(self.now + number * COMES_BY_AFTER):
-            super().work()
 
 
 def _work(work: Callable[[], None]) -> None:
