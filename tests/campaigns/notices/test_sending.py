@@ -283,18 +283,23 @@ def test_the_drafts_about_incidents_are_written_once_there_is_one(
     assert [lifecycle.what_is_missing(each) for each in made] == [[], []]
 
 
-def test_p_16_the_yearly_notice_of_use_tells_its_words_and_nothing_else(
-    accounts: dict[str, ChannelAccount], author: User, approver: User, outbox: Path
-) -> None:
-    make_customer()
-    words = {"uses": "주문·배송: 이름, 전화번호\n마케팅: 이메일", "recipients": "없음"}
-    notice = UsageNotice.objects.create(due_on=date(2026, 12, 31), written_by=author, **words)
+def hand_over(notice: UsageNotice, *, author: User, approver: User) -> None:
+    """The campaigns of notices run, and everybody is owed one of this yearly notice."""
     for campaign in drafts.make_drafts(author):
         lifecycle.submit_for_review(campaign, by=author)
         approval.approve(campaign, by=approver)
     lifecycle.start_due(timezone.now())
     usage_notices.hand_over(notice, by=approver)
     NoticeDuty.objects.update(opened_at=timezone.now())
+
+
+def test_p_16_the_yearly_notice_of_use_tells_its_words_and_nothing_else(
+    accounts: dict[str, ChannelAccount], author: User, approver: User, outbox: Path
+) -> None:
+    make_customer()
+    words = {"uses": "주문·배송: 이름, 전화번호\n마케팅: 이메일", "recipients": "없음"}
+    notice = UsageNotice.objects.create(due_on=date(2026, 12, 31), written_by=author, **words)
+    hand_over(notice, author=author, approver=approver)
 
     assert send() == [("email", "sent")]
 
@@ -341,12 +346,7 @@ def test_whoever_is_merged_between_plan_and_dispatch_reads_a_notice_to_both_once
 ) -> None:
     kept, merged = make_customer(), make_customer()
     notice = UsageNotice.objects.create(due_on=date(2026, 12, 31), written_by=author, uses="주문", recipients="없음")
-    for campaign in drafts.make_drafts(author):
-        lifecycle.submit_for_review(campaign, by=author)
-        approval.approve(campaign, by=approver)
-    lifecycle.start_due(timezone.now())
-    usage_notices.hand_over(notice, by=approver)
-    NoticeDuty.objects.update(opened_at=timezone.now())
+    hand_over(notice, author=author, approver=approver)
     sending.enrol_due(timezone.now())
 
     merging.merge(kept.pk, merged.pk, by=None)

@@ -24,17 +24,6 @@ from tests.loyalty.till.counter import Counter
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def till() -> Counter:
-    """A till in a store, and a member with 3,000 points."""
-    return Counter(points=3_000)
-
-
-@pytest.fixture
-def cashier(till: Counter) -> User:
-    return make_cashier("cashier", till.store, is_manager=True)
-
-
 def change(order: Order, **given: Any) -> None:
     """A later copy of the order came in."""
     Order.objects.filter(pk=order.pk).update(changed_at=timezone.now(), **given)

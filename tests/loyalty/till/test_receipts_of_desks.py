@@ -15,22 +15,10 @@ from loyalty.ledger.checking import differences
 from loyalty.models import CouponRedemption, DeskAct, IssuedCoupon, TillTransaction
 from tests.factories import make_coupon, make_customer
 from tests.loyalty.coupons.holding import give
-from tests.loyalty.desk.counter import make_cashier
 from tests.loyalty.desk.receipts import bring_order, use_coupon, use_points
 from tests.loyalty.till.counter import Counter, said
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def till() -> Counter:
-    """A till in a store, and a member with 3,000 points."""
-    return Counter(points=3_000)
-
-
-@pytest.fixture
-def cashier(till: Counter) -> User:
-    return make_cashier("cashier", till.store, is_manager=True)
 
 
 def part(till: Counter, number: str, won: int) -> tuple[int, dict[str, Any]]:
