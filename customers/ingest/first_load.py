@@ -22,6 +22,9 @@ def checks_at_the_end_when_empty(
     no readers to keep waiting, so its constraints are dropped and put back in the same transaction, which checks all
     rows in one join and builds the indexes in one pass. A table with rows, or of another owner, is left as it is.
 
+    Where indexes were put back the table is measured too: building them writes down how large it is, so that it would
+    pass for measured, while nothing is known of its columns. What is joined with it next would be read row by row.
+
     Yields whether that is so: then nobody else can write there before the end of the transaction.
 
     Args:
@@ -43,6 +46,8 @@ def checks_at_the_end_when_empty(
         cursor.execute(definition)
     for name, definition in constraints:
         cursor.execute(f'ALTER TABLE {table} ADD CONSTRAINT "{name}" {definition}')
+    if alone and {UNIQUE, INDEXES} & {*kinds}:
+        cursor.execute(f"ANALYZE {table}")
 
 
 def _is_empty_and_ours(cursor: CursorWrapper, table: str) -> bool:
