@@ -14,7 +14,7 @@ import socket
 import sys
 import time
 
-CONNECTIONS = int(os.environ.get("BENCH_CONNECTIONS", "128"))
+CONNECTIONS = int(os.environ.get("BENCH_CONNECTIONS", "256"))
 # Readers come over a proxy, each with an address of their own and one of a few programs.
 ADDRESSES = 2_000
 AGENTS = (
