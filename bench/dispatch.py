@@ -26,7 +26,9 @@ WORKERS = 2
 AT_ONCE = 1_000
 SIZES = "10000"
 # The slow ways do a part of the work, and it is counted as often as it takes.
-PART_OF_SLOW_WAYS = 0.1
+PART_OF_SLOW_WAYS, MOST_OF_SLOW_WAYS = 0.1, 2_000
+# What is ready is held in memory, all of it.
+MOST_READY_MADE = 100_000
 LATENCY_MILLISECONDS = 20
 LATENCY_MAILS = 3_000
 CONNECTIONS = 24
@@ -62,12 +64,12 @@ def _compare(bench: Bench, mails: int, sink: Sink) -> int:
     """Have the ways take turns; return the most memory that a worker of ours ever had, in kB."""
     memory: list[int] = []
     campaign = _campaign(sink, rate=1_000_000)
-    few = max(int(mails * PART_OF_SLOW_WAYS), 20)
-    made = _ready_made(campaign)
+    few = min(max(int(mails * PART_OF_SLOW_WAYS), 20), MOST_OF_SLOW_WAYS)
+    made = _ready_made(campaign, min(mails, MOST_READY_MADE))
     with workers("dispatch", WORKERS, sink) as ours, workers("post_office", 1, sink) as peers, cluster(sink):
         sides = [
             Side(OURS, lambda: memory.extend(_work(ours, sink, mails)), prepare=_plan_again),
-            Side(READY_MADE, lambda: _send_ready_made(made, sink)),
+            Side(READY_MADE, lambda: _send_ready_made(made, sink), part=(len(made) - 1) / mails),
             Side(UNRECORDED, lambda: _render_and_send(campaign, sink, few), part=few / mails),
             Side(TASKS, lambda: _run_tasks(sink, few), prepare=lambda: _queue_tasks(few), part=few / mails),
         ]
@@ -170,9 +172,9 @@ def _render_and_send(campaign: Campaign, sink: Sink, count: int) -> None:
     sink.took(count)
 
 
-def _ready_made(campaign: Campaign) -> list[bytes]:
-    """Return what goes over the wire for everybody: an envelope, then a content with the next envelope behind it."""
-    mails = list(_rendered(campaign, _people(campaign, Customer.objects.count())))
+def _ready_made(campaign: Campaign, count: int) -> list[bytes]:
+    """Return what goes over the wire for so many: an envelope, then a content with the next envelope behind it."""
+    mails = list(_rendered(campaign, _people(campaign, count)))
     envelopes = [
         f"MAIL FROM:<{mail.sender}>\r\nRCPT TO:<{mail.recipient}>\r\nDATA\r\n".encode("ascii") for mail in mails
     ]
