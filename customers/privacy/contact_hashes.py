@@ -36,10 +36,13 @@ def key_pads() -> list[bytes]:
 
 
 def remember(customers: Iterable[Customer]) -> None:
-    """Keep the hashes of these customers' numbers, phones and e-mails."""
+    """Keep the hashes of these customers' numbers, phones and e-mails; of a contact erased again, as of now."""
     texts = {(kind, text) for customer in customers for kind, text in _texts(customer)}
     ErasedContact.objects.bulk_create(
-        [ErasedContact(kind=kind, digest=digest(text)) for kind, text in sorted(texts)], ignore_conflicts=True
+        [ErasedContact(kind=kind, digest=digest(text)) for kind, text in sorted(texts)],
+        update_conflicts=True,
+        unique_fields=["digest", "kind"],
+        update_fields=["erased_at"],
     )
 
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from customers import consent
 from customers.ingest import ingest_consents, ingest_customers, ingest_orders
-from customers.models import ConsentState, Customer, Order, ReferralClaim
+from customers.models import ConsentState, Customer, ErasedContact, Order, ReferralClaim
 from customers.privacy import erasure
 from tests.factories import make_customer, make_order
 
@@ -56,6 +56,16 @@ def test_a_second_import_does_not_bring_the_consent_either():
 
     assert "ERASED_BEFORE" in " ".join(again.notices)
     assert not ConsentState.objects.exists()
+
+
+def test_what_was_agreed_to_between_two_erasures_does_not_come_back():
+    ErasedContact.objects.update(erased_at=YEAR_AGO - timedelta(days=30))
+    again = make_customer(external_id="C-2", phone="+821012345678")
+    erasure.erase([again.pk], by=None)
+
+    ingest_customers([record("C-3", phone="010-1234-5678")])
+
+    assert not ConsentState.objects.filter(customer__external_id="C-3").exists()
 
 
 def test_what_the_person_said_after_the_erasure_holds(time_machine):
