@@ -49,6 +49,13 @@ def mask_words(words: str, customer: Customer | None = None) -> str:
     return without_personal_data(words)
 
 
+def mask_value(value: object, customer: Customer) -> object:
+    """Return what a field of the shop's own holds with its texts, those in a list too, masked as words are."""
+    if isinstance(value, list):
+        return [mask_value(each, customer) for each in value]
+    return mask_words(value, customer) if isinstance(value, str) else value
+
+
 def _own_words(customer: Customer) -> list[tuple[str, str]]:
     """Return how the customer may be written down, and what stands there instead."""
     shown = display_phone(customer.phone)
@@ -101,7 +108,7 @@ class CustomerView:
         pairs = sorted((key, value) for key, value in self.customer.attributes.items() if value not in (None, ""))
         if self.is_unmasked:
             return pairs
-        return [(key, mask_words(value, self.customer) if isinstance(value, str) else value) for key, value in pairs]
+        return [(key, mask_value(value, self.customer)) for key, value in pairs]
 
 
 def _first_letter_only(word: str) -> str:

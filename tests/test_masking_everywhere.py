@@ -44,8 +44,9 @@ def shop(db, settings, tmp_path) -> Shop:
 def tell_everywhere(person: Customer, shop: Shop) -> None:
     """Have the person's name, phone and e-mail stand wherever words may stand."""
     Customer.objects.update(name=NAME, email=EMAIL, phone=PHONE)
-    Customer.objects.filter(pk=person.pk).update(external_id=NUMBER, attributes={"memo": f"{NAME} 님 {PHONE}"})
     words = f"{NAME} {EMAIL} 010-9876-1234"
+    own = {"memo": f"{NAME} 님 {PHONE}", "contacts": [NAME, EMAIL, words]}
+    Customer.objects.filter(pk=person.pk).update(external_id=NUMBER, attributes=own)
     CustomerNote.objects.create(customer=person, text=words, author=shop.author)
     SubjectRequest.objects.update(details=words, customer=person)
     Event.objects.filter(customer=person).update(properties={"query": words})

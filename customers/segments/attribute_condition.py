@@ -15,6 +15,7 @@ from django.db.models.lookups import Exact, GreaterThanOrEqual, IContains, In, L
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from customers.masking import mask_value
 from customers.models import Customer
 from customers.segments.clock import Moment
 from customers.segments.conditions import Condition, Operator, Part, Topic, at_least, at_most, exactly
@@ -91,4 +92,5 @@ class Attribute(Condition):
 
     def actual(self, customer: Customer, part: Part, moment: Moment) -> str:
         value = customer.attributes.get(part["attribute"])
-        return _("not known") if value in (None, "") else str(value)
+        # Who may read why somebody is in a segment need not be who may read names and numbers.
+        return _("not known") if value in (None, "") else str(mask_value(value, customer))

@@ -60,5 +60,15 @@ def test_a_view_is_masked_unless_told_otherwise() -> None:
     assert (plain.name, plain.email, plain.phone) == ("홍길동", "gildong@example.com", "010-1234-5678")
 
 
+def test_texts_in_a_list_of_the_shops_own_are_masked_as_texts_are() -> None:
+    told = {"contacts": ["010-1234-5678", "kim@mail.example", "홍길동 님", 7], "age": 41}
+    customer = Customer(name="홍길동", email="gildong@example.com", phone="+821012345678", attributes=told)
+
+    masked, plain = masking.CustomerView(customer), masking.CustomerView(customer, unmasked=True)
+
+    assert masked.attributes == [("age", 41), ("contacts", ["010-****-5678", "[e-mail]", "홍*동 님", 7])]
+    assert plain.attributes == [("age", 41), ("contacts", ["010-1234-5678", "kim@mail.example", "홍길동 님", 7])]
+
+
 def test_a_customer_without_a_name_is_called_by_the_number() -> None:
     assert masking.CustomerView(Customer(external_id="C-1")).title == "C-1"

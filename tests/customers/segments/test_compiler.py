@@ -213,6 +213,15 @@ def test_explain_agrees_with_every_rule(shop: dict[str, Customer]) -> None:
             assert explain.explain(rule, shop[name], moment=moment).fits == (name in names.split()), rule
 
 
+def test_why_somebody_is_in_a_segment_says_no_name_and_no_phone(db: None) -> None:
+    customer = make_customer(attributes={"contacts": ["010-1234-5678", "VIP"], "memo": "kim@mail.example"})
+
+    def actual(name: str) -> str:
+        return explain.explain(attribute("known", name), customer, moment=Moment(NOW)).actual
+
+    assert (actual("contacts"), actual("memo")) == ("['[phone]', 'VIP']", "[e-mail]")
+
+
 def test_all_figures_beside_the_builder_come_from_one_query(
     shop: dict[str, Customer], django_assert_num_queries
 ) -> None:
