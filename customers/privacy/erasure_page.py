@@ -1,12 +1,9 @@
 """The page that erases a person: what goes, what stays and until when, and a number to type before it happens."""
 
-from datetime import date, datetime
-
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crm_project.errors import BusinessError
@@ -36,11 +33,6 @@ def page(request: HttpRequest, customer_id: int) -> HttpResponse:
         "is_asked": asked.exists(),
     }
     return render(request, "privacy/erase.html", context)
-
-
-def midnight(day: date) -> datetime:
-    """Return the beginning of a day in the shop's time zone."""
-    return datetime.combine(day, datetime.min.time(), tzinfo=timezone.get_current_timezone())
 
 
 def _erase(request: HttpRequest, customer: Customer) -> HttpResponse:

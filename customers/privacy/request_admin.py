@@ -1,5 +1,7 @@
 """What people ask about their own data, in the admin: a board of what is due, one request, the copy, the erasure."""
 
+from datetime import date, datetime, time
+
 from django import forms
 from django.contrib import admin
 from django.db.models import F, Q, QuerySet
@@ -139,12 +141,11 @@ class SubjectRequestAdmin(ActingAdmin):
         form = OpenForm(request.POST or None, initial={key: value for key, value in given.items() if value})
         if request.method == "POST" and form.is_valid():
             received_on = form.cleaned_data["received_on"]
-            is_today = received_on == timezone.localdate()
             row = subject_requests.open_request(
                 form.cleaned_data["kind"],
                 customer=form.cleaned_data["number"],
                 details=form.cleaned_data["details"],
-                received_at=None if is_today else erasure_page.midnight(received_on),
+                received_at=_received_at(received_on),
                 by=request.user,
             )
             return HttpResponseRedirect(self.page_of(row))
@@ -199,6 +200,13 @@ class SubjectRequestAdmin(ActingAdmin):
         )
         headers = {"Content-Disposition": f'attachment; filename="request-{row.pk}.zip"'}
         return HttpResponse(copy, content_type="application/zip", headers=headers)
+
+
+def _received_at(day: date) -> datetime | None:
+    """Return the last moment of a day, so that a request to stop reaches what was said that day; None: today, now."""
+    if day == timezone.localdate():
+        return None
+    return timezone.make_aware(datetime.combine(day, time.max))
 
 
 def due_badge(row: SubjectRequest) -> SafeString | str:

@@ -1,6 +1,6 @@
 """Requests of people, the erasure and the review of the access log, in the admin."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from zipfile import ZipFile
 
@@ -10,9 +10,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from customers import consent
 from customers.models import AccessLogEntry, AccessReview, Customer, Destruction, Processor, SubjectRequest
 from customers.privacy import access_review, processors, subject_requests
-from tests.factories import make_customer, make_user
+from tests.factories import make_customer, make_user, set_consent
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
 HANDLES = ("customers.view_subjectrequest", "customers.handle_subject_requests", "customers.view_customer")
@@ -48,6 +49,27 @@ def test_a_request_is_written_down_closed_and_told():
 
     row.refresh_from_db()
     assert (row.status, row.outcome, row.notified_how) == ("done", "phone corrected", "phone")
+
+
+@pytest.mark.parametrize(
+    ("agreed_at", "holds"),
+    [
+        pytest.param(datetime(2026, 11, 18, 14, 59, tzinfo=UTC), False, id="late on that day in Korea"),
+        pytest.param(datetime(2026, 11, 18, 15, 0, tzinfo=UTC), True, id="the next day"),
+    ],
+)
+def test_a_request_to_stop_of_an_earlier_day_ends_what_was_agreed_to_by_the_end_of_it(time_machine, agreed_at, holds):
+    time_machine.move_to(datetime(2026, 11, 20, 3, 0, tzinfo=UTC), tick=False)
+    client, person = signed_in(make_user("staff", *HANDLES)), make_customer(external_id="C-1")
+    set_consent(person, "marketing_use", at=agreed_at)
+
+    client.post(
+        reverse("admin:customers_subjectrequest_open"), {"kind": "stop", "number": "C-1", "received_on": "2026-11-18"}
+    )
+    client.post(page_of(SubjectRequest.objects.get(), "close"), {"outcome": "stopped"})
+
+    assert consent.is_granted(person.pk, purpose="marketing_use") is holds
+    assert f"{SubjectRequest.objects.get().due_on}" == "2026-11-28"
 
 
 def test_a_number_nobody_has_is_refused_and_the_words_stay():
