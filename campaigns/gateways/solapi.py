@@ -6,6 +6,7 @@ no idempotency, so a call whose answer was lost leaves its batch unknown until S
 
 import base64
 import json
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import islice
@@ -42,6 +43,8 @@ BALANCE, CALLERS, FILES = "/cash/v1/balance", "/senderid/v1/numbers/active", "/s
 BATCH = 50
 MOST_ROWS = 500
 OUR_NUMBER = solapi_payloads.OUR_NUMBER
+# Tests and codes to staff have numbers below zero.
+NUMBER = re.compile(r"-?[0-9]{1,19}")
 
 
 @register
@@ -254,7 +257,7 @@ def _named(body: bytes) -> list[str]:
 
 def _our_number(row: Mapping[str, Any]) -> int | None:
     given = str((row.get("customFields") or {}).get(OUR_NUMBER, ""))
-    return int(given) if given.isascii() and given.isdigit() else None
+    return int(given) if NUMBER.fullmatch(given) else None
 
 
 def _code(row: Mapping[str, Any]) -> str:

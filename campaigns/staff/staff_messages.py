@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from liquid.exceptions import LiquidError
 
 from campaigns import gateways
@@ -39,21 +40,27 @@ def send_test(
 ) -> list[StaffMessage]:
     """Send each content of a campaign to those addresses that fit its channel, as a sample customer would get it.
 
+    One content that is refused keeps none of the others from being tested.
+
     Raises:
         NotAllowed: `by` may not send tests, or an address is not theirs or not confirmed.
-        NotReady: nothing can be sent; says why.
+        NotReady: nothing can be sent, or not every content; says which and why.
     """
     _permit(by, addresses)
     chosen = samples(campaign, unmasked=False)
     sample = next((each for each in chosen if each.code == sample_code), chosen[0] if chosen else None)
     if sample is None:
         raise NotReady([_("There is no customer yet to write a test for.")])
-    sent = [
-        _send_content(variant, address, sample, by=by)
-        for variant in _contents(campaign)
-        for address in addresses
-        if staff_addresses.KIND_OF_CHANNEL.get(variant.account.channel) == address.kind
-    ]
+    sent, refused = [], []
+    for variant in _contents(campaign):
+        for address in addresses:
+            if staff_addresses.KIND_OF_CHANNEL.get(variant.account.channel) == address.kind:
+                try:
+                    sent.append(_send_content(variant, address, sample, by=by))
+                except NotReady as refusal:
+                    refused.append(_of_content(variant, refusal))
+    if refused:
+        raise NotReady([*dict.fromkeys(refused), *_that_left(len(sent))])
     if not sent:
         raise NotReady([_("None of these addresses is one that this campaign's messages go to.")])
     return sent
@@ -114,6 +121,19 @@ def _contents(campaign: Campaign) -> list[Variant]:
     return list(stored.select_related("step__campaign", "step__account", "fallback__account"))
 
 
+def _of_content(variant: Variant, refusal: NotReady) -> str:
+    """Say which content was refused: by its arm, its language and its way."""
+    name = ", ".join(filter(None, [variant.name, variant.locale]))
+    return _("Content %(name)s over “%(account)s”: %(why)s") % {
+        "name": name, "account": variant.account.name, "why": refusal,
+    }  # fmt: skip
+
+
+def _that_left(number: int) -> list[str]:
+    words = ngettext("%d other test was sent.", "%d other tests were sent.", number)
+    return [words % number] if number else []
+
+
 def _send_content(variant: Variant, address: StaffAddress, sample: Sample, *, by: User) -> StaffMessage:
     """Send one content. The mark stays away where it would make a dearer message of it than customers get."""
     [recipient] = content.recipients_of([sample.customer], variant)
@@ -150,9 +170,7 @@ def _send(rendered: content.Rendered, variant: Variant, address: StaffAddress, *
     row.fate, row.detail = _hand_over(account, channel_of(account).compose(rendered, envelope))
     row.save(update_fields=["fate", "detail"])
     if row.fate != Fate.SENT:
-        raise NotReady(
-            [_("The test over “%(account)s” was not taken: %(why)s") % {"account": account.name, "why": row.detail}]
-        )
+        raise NotReady([_("It was not taken: %s") % row.detail])
     return row
 
 

@@ -8,17 +8,29 @@ import pytest
 import time_machine
 from django.contrib.auth.models import User
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 from pytest_django import Settings
 
-from campaigns import personal_stores
+from campaigns import gateways, personal_stores
 from campaigns.errors import NotAllowed, NotReady
 from campaigns.gateways import sandbox
-from campaigns.models import Campaign, ChannelAccount, Message, StaffAddress, StaffMessage
+from campaigns.models import Campaign, ChannelAccount, Message, StaffAddress, StaffMessage, Variant
+from campaigns.pipeline import reports
 from campaigns.staff import staff_addresses, staff_messages
-from tests.factories import make_account, make_customer, make_draft, make_user
+from tests.factories import (
+    add_fallback,
+    make_account,
+    make_customer,
+    make_draft,
+    make_message,
+    make_text_account,
+    make_text_draft,
+    make_user,
+)
+from tests.loopback.solapi import Solapi
 
 pytestmark = pytest.mark.django_db
+MOBILE = "+821012345678"
 PAGE = "/admin/campaigns/campaign/test-addresses/"
 
 
@@ -213,3 +225,61 @@ def test_a_written_test_is_destroyed_with_the_bodies_of_messages(tester: User) -
     assert destroyed == [0, 1]
     assert not sandbox.file_of(0, -sent.pk).exists()
     assert "staff@example.com" not in (sandbox.folder_of(0) / sandbox.MANIFEST).read_text(encoding="utf-8")
+
+
+def test_a_text_that_solapi_takes_is_a_test_that_was_sent(
+    tester: User, solapi: Solapi, text_account: ChannelAccount
+) -> None:
+    campaign, address = make_text_draft(account=text_account), own_address(tester, kind="phone", address=MOBILE)
+
+    [sent] = staff_messages.send_test(campaign, [address], by=tester)
+
+    assert solapi.accepted == [-sent.pk]
+    assert (sent.fate, sent.detail) == ("sent", "")
+
+
+def test_a_code_that_solapi_takes_is_on_its_way(tester: User, solapi: Solapi, text_account: ChannelAccount) -> None:
+    address = own_address(tester, kind="phone", address=MOBILE, confirmed_at=None)
+
+    sent, code = staff_messages.send_code(address, by=tester)
+
+    assert solapi.accepted == [-sent.pk]
+    assert code in solapi.calls[-1].json()["messages"][0]["text"]
+    assert sent.fate == "sent"
+
+
+def test_what_solapi_reports_of_a_test_is_taken_for_no_message_of_a_campaign(
+    tester: User, solapi: Solapi, text_account: ChannelAccount
+) -> None:
+    campaign, address = make_text_draft(account=text_account), own_address(tester, kind="phone", address=MOBILE)
+    [sent] = staff_messages.send_test(campaign, [address], by=tester)
+    message = make_message(campaign, make_customer(), pk=sent.pk, account=text_account, provider_id="M4V9")
+
+    told = gateways.gateway_for(text_account, approved=True).read_webhook(solapi.webhook([-sent.pk], code="failed"))
+    reports.keep(text_account, told, source="webhook")
+
+    assert (told[0].message_id, reports.settle_waiting()) == (-sent.pk, 0)
+    message.refresh_from_db()
+    assert (message.delivery, message.failure) == ("", "")
+
+
+def test_a_content_that_is_refused_is_named_and_the_others_are_tested(
+    tester: User, solapi: Solapi, text_account: ChannelAccount
+) -> None:
+    campaign, address = make_text_draft(account=text_account), own_address(tester, kind="phone", address=MOBILE)
+    Variant.objects.create(step=campaign.steps.get(), name="B", text="또 만나요")
+    unregistered = make_text_account(
+        name="대리점", gateway="solapi", is_live=True, settings=text_account.settings,
+        password_variable="SOLAPI_PASSWORD", sender_address="02-999-9999",
+    )  # fmt: skip
+    add_fallback(campaign, unregistered)
+
+    with translation.override("en"), pytest.raises(NotReady) as refused:
+        staff_messages.send_test(campaign, [address], by=tester)
+
+    assert refused.value.problems == [
+        "Content A over “대리점”: It was not taken: SOLAPI refuses the account: 1062 오류. Check its balance and caller"
+        " number there, then resume it.",
+        "2 other tests were sent.",
+    ]
+    assert len(solapi.accepted) == 2
