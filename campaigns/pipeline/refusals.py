@@ -49,7 +49,7 @@ class _Refused:
 def follow(settled: QuerySet[GatewayReport]) -> None:
     """Suppress addresses and withdraw consents, as these reports have it."""
     reports = list(settled.filter(kind__in=[*LOST, Kind.COMPLAINED, Kind.UNSUBSCRIBED]).order_by("pk"))
-    often = _bounced_often([each for each in reports if each.kind in LOST and each.failure == Failure.RETRYABLE])
+    often = _bounced_often([each for each in reports if _is_soft(each)])
     refused = [
         _Refused(each.message_id, each.account.channel, reason, _source_of(each), each.recipient_hash)
         for each in reports
@@ -74,7 +74,13 @@ def _reason_of(report: GatewayReport, bounced_often: set[int]) -> Suppression.Re
         return Suppression.Reason.COMPLAINT
     if report.kind in LOST and report.failure == Failure.INVALID_RECIPIENT:
         return Suppression.Reason.INVALID
-    return Suppression.Reason.BOUNCE if report.message_id in bounced_often else None
+    return Suppression.Reason.BOUNCE if report.pk in bounced_often else None
+
+
+def _is_soft(report: GatewayReport) -> bool:
+    """Tell whether this address could not take the message for now, as far as that is ever counted."""
+    is_lost = report.kind in LOST and report.failure == Failure.RETRYABLE
+    return is_lost and report.account.channel in SUPPRESSED_CHANNELS
 
 
 def _said_by(report: GatewayReport) -> str:
@@ -87,19 +93,24 @@ def _source_of(report: GatewayReport) -> Suppression.Source:
 
 
 def _bounced_often(soft: Sequence[GatewayReport]) -> set[int]:
-    """Return the messages among these that were the third, or a later, of their customer's to come back."""
+    """Return those of these reports that were the third, or a later, of one address.
+
+    Counted by customer, channel and address told: what KakaoTalk or an address of before could not take says nothing.
+    """
     if not soft:
         return set()
-    customers = dict(Message.objects.filter(pk__in={each.message_id for each in soft}).values_list("pk", "customer"))
+    these = GatewayReport.objects.filter(pk__in=[each.pk for each in soft])
+    customers = dict(these.values_list("pk", "message__customer"))
     lately = GatewayReport.objects.filter(
         kind__in=LOST,
         failure=Failure.RETRYABLE,
         message__customer__in=set(customers.values()),
         occurred_at__gte=max(each.occurred_at for each in soft) - SOFT_BOUNCES_WITHIN,
     )
-    counted = lately.order_by().values("message__customer").annotate(messages=Count("message", distinct=True))
-    often = set(counted.filter(messages__gte=SOFT_BOUNCES).values_list("message__customer", flat=True))
-    return {message_id for message_id, customer_id in customers.items() if customer_id in often}
+    addressed = lately.order_by().values_list("message__customer", "account__channel", "recipient_hash")
+    counted = addressed.annotate(messages=Count("message", distinct=True)).filter(messages__gte=SOFT_BOUNCES)
+    often = {(customer_id, channel, told) for customer_id, channel, told, _messages in counted}
+    return {each.pk for each in soft if (customers[each.pk], each.account.channel, each.recipient_hash) in often}
 
 
 def _suppress(refused: Sequence[_Refused]) -> None:
