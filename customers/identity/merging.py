@@ -3,9 +3,11 @@
 `merge` moves the rows of every declared table to the kept customer, fills in values, replays both consent ledgers as
 one and recomputes the statistics; the other row stays, points at the kept one and is in no list any more. All in one
 transaction, under a lock on both customers that facts about them wait for. `undo` puts back the rows by the ids that
-were kept; what came in after the merge stays with the kept customer.
+were kept; what came in after the merge stays with the kept customer. Of what was said about consent meanwhile,
+refusals count for both (L-05): nobody can tell any more as which of the two the person refused.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -19,10 +21,12 @@ from django.utils.translation import gettext as _
 from psycopg.errors import LockNotAvailable
 
 from customers import consent, stats
+from customers.consent import Action, ConsentExpression
 from customers.errors import MergeRefused
 from customers.identity import values
 from customers.identity.moving import give, move_rows, moving_tables
-from customers.models import Customer, CustomerMerge, DuplicatePair
+from customers.models import ConsentEntry, Customer, CustomerMerge, DuplicatePair
+from customers.personal_data import everyone_behind
 from customers.segments.refresh import touch
 
 UNDO_DAYS = 30
@@ -89,6 +93,7 @@ def _undo(merge_id: int, *, by: User | None) -> CustomerMerge:
     done = CustomerMerge.objects.select_for_update().get(pk=merge_id)
     kept, _merged = _locked(done.kept_id, done.merged_id)
     _refuse_undo(done, kept)
+    people = everyone_behind([done.kept_id])
     Customer.objects.filter(pk=done.merged_id).update(merged_into=None)
     # The other way round, so that a table that asks another one finds it as it was.
     for table in reversed(list(moving_tables())):
@@ -97,6 +102,7 @@ def _undo(merge_id: int, *, by: User | None) -> CustomerMerge:
     _decide(done.pair, DuplicatePair.Status.OPEN, by=None)
     done.undone_by, done.undone_at = by, timezone.now()
     done.save(update_fields=["undone_by", "undone_at"])
+    _share_withdrawals(done, people=people)
     _recompute(done.kept_id, done.merged_id)
     return done
 
@@ -140,8 +146,24 @@ def _values_to_put_back(done: CustomerMerge, kept: Customer) -> dict[str, object
     return values.unpacked({name: done.former_values[name] for name in unchanged})
 
 
+def _share_withdrawals(done: CustomerMerge, *, people: Collection[int]) -> None:
+    """Write what was withdrawn by any of these people since the merge into both ledgers."""
+    withdrawn = ConsentEntry.objects.filter(
+        customer__in=people, action=Action.WITHDRAWN, recorded_at__gte=done.merged_at
+    ).order_by("pk")
+    by_method: dict[str, list[ConsentExpression]] = defaultdict(list)
+    for entry in withdrawn:
+        evidence = {"merge": done.pk, "entry": entry.pk}
+        said = entry.purpose, entry.action, entry.occurred_at, entry.channel, entry.wording_version, evidence
+        others = {done.kept_id, done.merged_id} - {entry.customer_id}
+        by_method[entry.method] += [ConsentExpression(other, *said) for other in sorted(others)]
+    for method, expressions in by_method.items():
+        # The person was told the result when they said it (L-12).
+        consent.record_many(expressions, method=method, actor=done.undone_by, is_new=False)
+
+
 def _recompute(kept_id: int, merged_id: int) -> None:
-    consent.rebuild_states_of([kept_id])
+    consent.rebuild_states_of([kept_id, merged_id])
     stats.refresh([kept_id, merged_id])
     touch([kept_id, merged_id])
 

@@ -18,7 +18,17 @@ from customers import consent, stats
 from customers.errors import MergeRefused
 from customers.identity import merging
 from customers.ingest import ingest_customers, ingest_events, ingest_orders
-from customers.models import ConsentState, Customer, CustomerMerge, CustomerNote, Event, Order, TouchedCustomer
+from customers.models import (
+    ConsentEntry,
+    ConsentState,
+    Customer,
+    CustomerMerge,
+    CustomerNote,
+    Event,
+    NoticeDuty,
+    Order,
+    TouchedCustomer,
+)
 from customers.personal_data import tables
 from tests.factories import (
     make_customer,
@@ -171,6 +181,49 @@ def test_what_is_said_later_under_the_merged_number_holds_for_the_kept_customer(
     say(merged, [("withdrawn", 2)])
 
     assert ConsentState.objects.get(customer=kept).is_granted is False
+
+
+def test_what_was_withdrawn_meanwhile_counts_for_both_when_the_merge_is_undone() -> None:
+    kept, merged = make_customer(), make_customer()
+    say(kept, [("granted", 1)])
+    say(merged, [("granted", 1)])
+    done = merging.merge(kept.pk, merged.pk, by=None)
+    # Under the number of the merged one, which leads to the kept one.
+    said = {"consent.email": "no", "consent.email.at": NOON + timedelta(hours=2)}
+    ingest_customers([{"customer_id": merged.external_id} | said], method="api")
+    owed = NoticeDuty.objects.count()
+
+    merging.undo(done.pk, by=None)
+
+    assert dict(ConsentState.objects.values_list("customer", "is_granted")) == {kept.pk: False, merged.pk: False}
+    first, second = ConsentEntry.objects.filter(action="withdrawn").order_by("pk")
+    assert (first.customer, second.customer, second.evidence) == (kept, merged, {"merge": done.pk, "entry": first.pk})
+    assert (second.occurred_at, second.method) == (first.occurred_at, first.method)
+    assert (NoticeDuty.objects.count(), consent.rebuild_states()) == (owed, 0)
+
+
+def test_a_withdrawal_under_the_merged_number_itself_counts_for_the_kept_customer_after_the_undo_too() -> None:
+    kept, merged = make_customer(), make_customer()
+    say(kept, [("granted", 1)])
+    done = merging.merge(kept.pk, merged.pk, by=None)
+    say(merged, [("withdrawn", 2)])
+
+    merging.undo(done.pk, by=None)
+
+    assert dict(ConsentState.objects.values_list("customer", "is_granted")) == {kept.pk: False, merged.pk: False}
+
+
+def test_what_was_agreed_to_meanwhile_and_what_was_said_before_the_merge_stay_with_whom_said_it() -> None:
+    kept, merged = make_customer(), make_customer()
+    say(kept, [("withdrawn", 1)])
+    say(merged, [("granted", 1)])
+    done = merging.merge(kept.pk, merged.pk, by=None)
+    consent.grant(kept.pk, purpose="ad_receive", channel="sms", occurred_at=NOON, method="web")
+
+    merging.undo(done.pk, by=None)
+
+    held = set(ConsentState.objects.values_list("customer", "channel", "is_granted"))
+    assert held == {(kept.pk, "email", False), (kept.pk, "sms", True), (merged.pk, "email", True)}
 
 
 def say(customer: Customer, expressions: list[tuple[str, int]]) -> None:
