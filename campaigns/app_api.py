@@ -3,7 +3,6 @@
 from functools import partial
 
 from django.db.models import QuerySet
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter
@@ -15,8 +14,8 @@ from campaigns import in_app, links
 from campaigns.models import Hit, InAppMessage
 from campaigns.tracking.app_reports import APP_REPORTS, KINDS, ingest_app_reports
 from crm_project.api_schema import Records, describe
-from customers.api.posting import FactsView, MayUseFacts, source_of
-from customers.api.reading import FactsReader
+from customers.api.posting import FactsView, MayUseFacts
+from customers.api.reading import FactsReader, by_number
 from customers.models import Customer
 
 
@@ -69,7 +68,7 @@ class InAppView(FactsReader):
             Http404: there is no such customer.
         """
         number = request.query_params.get("customer_id", "")
-        customer = get_object_or_404(Customer, source=source_of(request), external_id=number, erased_at=None)
+        customer = by_number(Customer.objects.filter(erased_at=None), number, request=request)
         waiting = in_app.to_show(customer.merged_into_id or customer.pk, at=timezone.now())
         return Response({"results": self.get_serializer(waiting, many=True).data})
 

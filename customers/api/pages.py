@@ -84,7 +84,8 @@ def _column(request: Request, view: APIView | None) -> str:
 
 def _limit(request: Request) -> int:
     given = request.query_params.get(LIMIT) or str(USUAL_ROWS)
-    if not given.isascii() or not given.isdecimal() or not 1 <= int(given[:9]) <= MOST_ROWS:
+    is_number = given.isascii() and given.isdecimal() and len(given) <= len(str(MOST_ROWS))
+    if not is_number or not 1 <= int(given) <= MOST_ROWS:
         message = _("Ask for 1 to %(most)d rows at once.") % {"most": MOST_ROWS}
         raise ValidationError({LIMIT: message}, code="bad_limit")
     return int(given)
@@ -96,7 +97,7 @@ def _read(cursor: str, *, has_value: bool) -> tuple[datetime | None, int]:
         moment = datetime.fromisoformat(value) if has_value else None
         if not isinstance(key, int) or abs(key) >= 2**63 or (moment and moment.tzinfo is None):
             raise ValueError(cursor)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise ValidationError(
             {CURSOR: _("Follow the address in next of the page before.")}, code="bad_cursor"
         ) from error

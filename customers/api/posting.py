@@ -20,14 +20,13 @@ from rest_framework.response import Response
 
 from crm_project import idempotency
 from crm_project.api_schema import Records
-from customers.api.reading import FactsReader
+from customers.api.reading import FactsReader, source_of
 from customers.api.record_schemas import describe_records
 from customers.ingest.result import IngestResult, Refusal
 from customers.ingest.schema import LINE, Schema
 
 MOST_RECORDS = 1_000
 MOST_BYTES = 5_000_000
-LONGEST_SOURCE = 40
 MOST_ATTEMPTS = 3
 
 PostedRecords = list[Mapping[str, object]]
@@ -87,18 +86,6 @@ class FactsView(FactsReader):
 
     def check_records(self, request: Request, records: PostedRecords) -> None:
         """Refuse records that this account may not send."""
-
-
-def source_of(request: Request) -> str:
-    """Return the system whose numbers the request uses.
-
-    Raises:
-        ValidationError: it is no name.
-    """
-    source = request.query_params.get("source", "shop")
-    if not source or len(source) > LONGEST_SOURCE or not source.isprintable():
-        raise ValidationError({"source": _("Name the sending system in at most 40 characters.")}, code="bad_source")
-    return source
 
 
 def _check_size(request: Request) -> None:

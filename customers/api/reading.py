@@ -4,11 +4,15 @@
 """
 
 from collections.abc import Iterable, Mapping
+from typing import TypeVar
 
+from django.db.models import Model, QuerySet
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,7 +22,9 @@ from customers import access_log
 from customers.api.pages import ByRow
 from customers.models import AccessLogEntry
 
+LONGEST_SOURCE = 40
 MASKED = _("Masked or empty, unless the account has the permission to see personal data")
+Row = TypeVar("Row", bound=Model)
 
 
 class FactsReader(GenericAPIView):
@@ -74,15 +80,35 @@ class FactReader(FactsReader):
 
         Raises:
             Http404: there is none with this number.
+            ValidationError: the source is no name.
         """
-        row = get_object_or_404(self.get_queryset(), **{"source": self.source, self.number_field: number})
+        row = by_number(self.get_queryset(), number, request=request, field=self.number_field)
         self.log_unmasked([row])
         return Response(self.get_serializer(row).data)
 
-    @property
-    def source(self) -> str:
-        """Return the system whose number is asked for."""
-        return self.request.query_params.get("source", "shop")
+
+def by_number(rows: QuerySet[Row], number: str, *, request: Request, field: str = "external_id") -> Row:
+    """Return the row with this number at the system that the request names.
+
+    Raises:
+        Http404: there is none with this number.
+        ValidationError: the system is no name.
+    """
+    if "\0" in number:  # which no column holds and no database is asked for
+        raise Http404
+    return get_object_or_404(rows, **{"source": source_of(request), field: number})
+
+
+def source_of(request: Request) -> str:
+    """Return the system whose numbers the request uses.
+
+    Raises:
+        ValidationError: it is no name.
+    """
+    source = request.query_params.get("source", "shop")
+    if not source or len(source) > LONGEST_SOURCE or not source.isprintable():
+        raise ValidationError({"source": _("Name the sending system in at most 40 characters.")}, code="bad_source")
+    return source
 
 
 def shown(serializer: serializers.BaseSerializer) -> bool:

@@ -14,8 +14,8 @@ from rest_framework.validators import UniqueValidator
 
 from crm_project.queue import kick
 from customers import access_log
-from customers.api.posting import MayUseFacts, source_of
-from customers.api.reading import FactsReader
+from customers.api.posting import MayUseFacts
+from customers.api.reading import FactsReader, by_number
 from customers.models import AccessLogEntry, Customer, Segment, SegmentMembership
 from customers.segments import rules
 from customers.segments.errors import RuleError
@@ -147,7 +147,7 @@ class SegmentMemberView(SegmentsReader):
     def get(self, request: Request, segment_id: int, number: str) -> Response:
         """Explain the customer; a look at somebody's facts is logged."""
         segment = get_object_or_404(Segment, pk=segment_id)
-        customer = get_object_or_404(Customer.objects.living(), source=source_of(request), external_id=number)
+        customer = by_number(Customer.objects.living(), number, request=request)
         member = SegmentMembership.objects.filter(segment=segment, customer=customer).first()
         explanation = explain(segment.rule, customer)
         access_log.record_many(

@@ -1,15 +1,14 @@
 """The shop's site and app ask for the link that a customer passes on to friends."""
 
 from django.db.models import QuerySet
-from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from customers.api.posting import MayUseFacts, source_of
-from customers.api.reading import FactsReader
+from customers.api.posting import MayUseFacts
+from customers.api.reading import FactsReader, by_number
 from customers.models import Customer
 from loyalty.coupons.codes import shown
 from loyalty.models import Referral, ReferralCode
@@ -53,7 +52,7 @@ class ReferralLinkView(FactsReader):
             Http404: there is no such customer.
         """
         number = request.query_params.get("customer_id", "")
-        customer = get_object_or_404(Customer, source=source_of(request), external_id=number, erased_at=None)
+        customer = by_number(Customer.objects.filter(erased_at=None), number, request=request)
         return Response(self.get_serializer(_invitation(customer.merged_into_id or customer.pk)).data)
 
 
