@@ -5,6 +5,7 @@ and bounce_password_variable, the environment variable with the password.
 """
 
 import imaplib
+import logging
 import os
 import ssl
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
 
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils.translation import gettext as _
 
 from campaigns.bounces.intake import take_in
@@ -19,7 +21,9 @@ from campaigns.errors import MailboxUnreadable
 from campaigns.models import ChannelAccount
 from crm_project import queue
 
+logger = logging.getLogger(__name__)
 TIMEOUT_SECONDS = 30
+READ, SET_ASIDE = r"(\Seen)", r"(\Seen \Flagged)"
 
 
 def read_all(now: datetime) -> int:
@@ -42,7 +46,8 @@ def read_all(now: datetime) -> int:
 def read_new(account: ChannelAccount, now: datetime) -> int:
     """Take in the mails of the account's mailbox that nobody has read, and mark them read; return the reports kept.
 
-    A mail is marked after its reports are stored: read twice, it changes nothing the second time.
+    A mail is marked after its reports are stored: read twice, it changes nothing the second time. One that cannot be
+    taken in is flagged too, for people to look at, and does not hold up those behind it.
 
     Raises:
         MailboxUnreadable: no connection, a wrong password, or an answer that is none.
@@ -53,12 +58,26 @@ def read_new(account: ChannelAccount, now: datetime) -> int:
             for number in _unread(mailbox):
                 if queue.out_of_time():
                     break
-                kept += take_in(_whole(mailbox, number), at=now)
-                mailbox.store(number, "+FLAGS", r"(\Seen)")
+                told = _taken_in(_whole(mailbox, number), account, now)
+                mailbox.store(number, "+FLAGS", SET_ASIDE if told is None else READ)
+                kept += told or 0
                 queue.progress()
     except (OSError, imaplib.IMAP4.error) as error:
         raise MailboxUnreadable(_("The mailbox for bounces of “%s” cannot be read: %s") % (account, error)) from error
     return kept
+
+
+def _taken_in(raw: bytes, account: ChannelAccount, now: datetime) -> int | None:
+    """Return how many reports of a mail were kept; None where it cannot be taken in, whenever it is tried."""
+    try:
+        with transaction.atomic():
+            return take_in(raw, at=now)
+    except (OperationalError, InterfaceError):  # the database is away, or in the way: the mail stays unread
+        raise
+    except Exception as error:  # whatever it is, it must not hold up the mails behind it
+        # Without its words: they may quote the mail.
+        logger.error("A bounce of sending account %s was not taken in: %s", account.pk, type(error).__name__)
+        return None
 
 
 @contextmanager

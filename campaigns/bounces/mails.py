@@ -140,6 +140,6 @@ def _plain(value: object) -> str:
 def _date(mail: Message, at: datetime) -> datetime:
     try:
         said = parsedate_to_datetime(str(mail["Date"]))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):  # the last: of a year, or a zone, of twenty digits
         return at
     return min(said if said.tzinfo else said.replace(tzinfo=UTC), at)

@@ -5,13 +5,17 @@ from socketserver import StreamRequestHandler, ThreadingTCPServer
 
 
 class ImapMailbox:
-    """A context in which the mailbox can be read. `mails` lie in it, `seen` are the numbers that were marked read."""
+    """A context in which the mailbox can be read. `mails` lie in it, `seen` are the numbers that were marked read.
+
+    `flagged` are those that were marked for people to look at.
+    """
 
     user, password = "bounces", "SECRET"
 
     def __init__(self, *mails: bytes) -> None:
         self.mails = list(mails)
         self.seen: set[int] = set()
+        self.flagged: set[int] = set()
         ThreadingTCPServer.allow_reuse_address = True
         self.server = ThreadingTCPServer(("127.0.0.1", 0), _handler_of(self))
         self.server.daemon_threads = True
@@ -42,7 +46,9 @@ class ImapMailbox:
             mail = self.mails[int(rest[0]) - 1]
             return [f"* {rest[0]} FETCH (BODY[] {{{len(mail)}}}".encode(), mail + b")"], "OK done"
         if command == "STORE":
-            self.seen.add(int(rest[0]))
+            marked = {r"\Seen": self.seen, r"\Flagged": self.flagged}
+            for flag in " ".join(rest[2:]).strip("()").split():
+                marked[flag].add(int(rest[0]))
         return ([b"* BYE"] if command == "LOGOUT" else [b"* CAPABILITY IMAP4rev1"]), "OK done"
 
 

@@ -1,14 +1,17 @@
 """A mailbox of bounces, read over a real connection, and the pipe of a mail server."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from io import BytesIO, TextIOWrapper
 
 import pytest
 from django.core.management import call_command
+from django.db import OperationalError
 from django.utils import timezone
 
-from campaigns.bounces import addresses, mailbox
+from campaigns.bounces import addresses, mailbox, mails
 from campaigns.errors import MailboxUnreadable
+from campaigns.gateways.base import Report
 from campaigns.models import ChannelAccount, GatewayReport, Message
 from tests.campaigns.bounces.test_mails import BOUNCES, bounce
 from tests.factories import make_account, make_message, make_reachable_customer, make_running_campaign
@@ -59,6 +62,39 @@ def test_a_mailbox_that_cannot_be_read_says_so_and_does_not_hold_up_the_others(b
         mailbox.read_all(timezone.now())
 
     assert box.seen == {1, 2}
+
+
+def test_a_mail_that_cannot_be_taken_in_is_flagged_and_does_not_hold_up_the_next(
+    box: ImapMailbox, message: Message, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    box.mails.insert(0, b"Subject: reader@naver.com\r\n\r\nnobody can read this\r\n")
+    read = mails.read
+
+    def breaking(raw: bytes, *, at: datetime) -> list[Report]:
+        if b"nobody can read this" in raw:
+            raise RecursionError("reader@naver.com")
+        return read(raw, at=at)
+
+    monkeypatch.setattr(mails, "read", breaking)
+    account = account_of(box)
+
+    assert [mailbox.read_all(timezone.now()) for _time in range(2)] == [1, 0]
+
+    assert (box.seen, box.flagged) == ({1, 2, 3}, {1})
+    assert caplog.messages == [f"A bounce of sending account {account.pk} was not taken in: RecursionError"]
+
+
+def test_a_mail_stays_unread_while_the_database_is_away(box: ImapMailbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_given: object, **_named: object) -> int:
+        raise OperationalError
+
+    monkeypatch.setattr(mailbox, "take_in", away)
+    account_of(box)
+
+    with pytest.raises(OperationalError):
+        mailbox.read_all(timezone.now())
+
+    assert box.seen == set()
 
 
 def test_an_account_without_a_mailbox_is_left_alone() -> None:

@@ -180,6 +180,8 @@ def test_the_address_of_a_message_cannot_be_guessed_and_survives_small_letters()
         b"Content-Type: message/delivery-status\r\n\r\n",
         bounce()[:900],
         bounce().replace(b"Sun, 22 Nov", b"Sun, 99 Foo"),
+        bounce().replace(b"Nov 2026", b"Nov 99999999999"),
+        bounce().replace(b"+0900", b"+99999999999999999999"),
         b'To: <\r\nDate: "\r\n\r\nspam',
         b'Delivered-To: "\r\n\r\nspam',
         b"To: a@[x\r\n\r\nspam",
