@@ -17,11 +17,16 @@ CAMPAIGN_FIELDS = (
     "name", "purpose", "information_basis", "holdout_percent", "latest_start_hours", "attribution_days", "cost_limit",
     "priority", "at_night", "over_cap", "is_to_existing_customers", "existing_customer_category", "entry", "duty",
 )  # fmt: skip
-# Prices are not among them: one that changes with the day must not stop what is being sent.
+# Prices and pace are not among them: what changes with the day must not stop what is being sent.
 ACCOUNT_FIELDS = (
     "channel", "gateway", "settings", "is_live", "sender_name", "sender_address", "contact_phone", "postal_address",
     "opt_out_number", "opens_at", "closes_at", "kakao_profile_id",
 )  # fmt: skip
+# Of the settings, those that decide only how fast it goes and where answers are read.
+SETTINGS_LEFT_OUT = frozenset((
+    "connections", "domain_rates", "timeout", "webhook_key_variable",
+    "bounce_host", "bounce_port", "bounce_security", "bounce_user", "bounce_password_variable",
+))  # fmt: skip
 VARIANT_FIELDS = ("name", "locale", "weight", "subject", "preheader", "html", "text", "details")
 
 
@@ -128,7 +133,9 @@ def _fallback(fallback: Fallback) -> dict:
 
 
 def _account(account: ChannelAccount) -> dict:
-    return {"id": account.pk, **{name: _plain(getattr(account, name)) for name in ACCOUNT_FIELDS}}
+    settings = {name: value for name, value in account.settings.items() if name not in SETTINGS_LEFT_OUT}
+    covered = {name: _plain(getattr(account, name)) for name in ACCOUNT_FIELDS}
+    return {"id": account.pk, **covered, "settings": settings}
 
 
 def _variant(variant: Variant) -> dict:

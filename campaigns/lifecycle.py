@@ -23,6 +23,7 @@ from campaigns.notices import checks as notice_checks
 from campaigns.offers import offer_checks
 from campaigns.pipeline import content
 from campaigns.pipeline.returned import returned
+from campaigns.review import change_words
 from crm_project.queue import kick
 
 Status = Campaign.Status
@@ -163,7 +164,7 @@ def resume(campaign: Campaign, *, by: User) -> None:
     """
     permit(by, MAY_STOP)
     if valid_approval(campaign) is None:
-        raise NotAllowed(_("The campaign changed since it was approved. Stop it, and have a copy approved."))
+        raise NotAllowed(change_words.since_approval(campaign))
     paused = paused_accounts(campaign).first()
     if paused:
         raise NotAllowed(_("Its sending account is paused: %s. Resume the account first.") % paused.pause_reason)

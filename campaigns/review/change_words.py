@@ -90,6 +90,19 @@ def shown_changes(approval: Approval) -> list[ShownChange]:
     return [*_audience(approval, changes), *in_words(changes)]
 
 
+def since_approval(campaign: Campaign) -> str:
+    """Return what whoever wants to go on reads: what is no longer as it was approved, and what can be done."""
+    last = last_decision(campaign)
+    names = dict.fromkeys(change.label for change in shown_changes(last)) if last else {}
+    if not names:
+        return _("The campaign changed since it was approved. Stop it, and have a copy approved.")
+    advice = _(
+        "This changed since the campaign was approved: %s. Put it back and the campaign can go on; or stop it, and"
+        " have a copy approved."
+    )
+    return advice % ", ".join(names)
+
+
 def _audience(approval: Approval, changes: Iterable[Change]) -> Iterator[ShownChange]:
     if not any(change.path.startswith("audience.") for change in changes):
         return
@@ -131,11 +144,12 @@ def in_words(changes: Iterable[Change]) -> Iterator[ShownChange]:
     for change in changes:
         match = FIELD_OF.match(change.path)
         name = match["name"] if match else change.path
-        # Of the account of a way or the coupons, however many values changed, one line says so; another coupon has
-        # another name.
-        key = change.path.removesuffix("_name")
-        key = change.path.partition(name)[0] + name if name in ("account", "coupons") else key
-        if name == "audience" or name not in LABELS or key in seen:
+        # Of the coupons, and of another account in a way, one line says so however many values differ; another coupon
+        # has another name.
+        whole = change.path.partition(name)[0] + name
+        is_whole = name == "coupons" or change.path == f"{whole}.id"
+        key = whole if is_whole else change.path.removesuffix("_name")
+        if name == "audience" or name not in LABELS or not seen.isdisjoint((key, whole)):
             continue
         seen.add(key)
         yield _shown(name, change)
