@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 
+# So long a worker waits for a message's turn; one that comes later is planned for then, and the worker goes on.
+LONGEST_WAIT_SECONDS = 5.0
+
+
 class Fate(StrEnum):
     """What became of a message that was handed to a gateway."""
 
@@ -188,7 +192,10 @@ class Gateway(ABC):
         """
 
     def waits(self, prepared: Sequence[PreparedMessage]) -> dict[int, float]:
-        """Return the seconds until each message's turn, by id, where it has to wait for one; taken by asking."""
+        """Return the seconds until each message's turn, by id, where it has to wait for one; taken by asking.
+
+        Above `LONGEST_WAIT_SECONDS` it has none, and is to come back then.
+        """
         return {}
 
     def check(self) -> str | None:

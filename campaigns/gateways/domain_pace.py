@@ -1,25 +1,39 @@
-"""Turns at a receiving domain: portals throttle who sends to them too fast (E-05). All workers share them."""
+"""Turns at a receiving domain: portals throttle who sends to them too fast (E-05). All workers share them.
+
+A turn that comes soon is taken and waited for. Whoever would have to wait longer holds no turn and no worker: they get
+a moment to come back, one after the other at the domain's pace, and take a turn then. So what was not sent after all,
+as of a campaign that was stopped, keeps nobody else waiting for it.
+"""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 
-from django.db import connection
+from django.db import connection, transaction
 
-from campaigns.gateways.base import PreparedMessage
+from campaigns.gateways.base import LONGEST_WAIT_SECONDS, PreparedMessage
 
-# One row a domain holds when its next turn is; who comes takes the turns after it in the same statement.
-TAKE = """
-    INSERT INTO campaigns_domainpace AS pace (account_id, domain, next_at)
-    SELECT %s, wanted.domain, statement_timestamp() + wanted.seconds * interval '1 second'
-    FROM unnest(%s::text[], %s::float8[]) AS wanted(domain, seconds)
-    ON CONFLICT (account_id, domain) DO UPDATE
-    SET next_at = greatest(pace.next_at, statement_timestamp()) + (excluded.next_at - statement_timestamp())
-    RETURNING domain, extract(epoch FROM next_at - statement_timestamp())::float8
+# So long nobody has come for a turn where those who were sent away have gone for good.
+FORSAKEN_SECONDS, FORSAKEN_TURNS = 60.0, 2
+# One row a domain: when its next turn is, and until when those who were sent away come back. Whoever has it locked it.
+HAVE = """
+    INSERT INTO campaigns_domainpace AS pace (account_id, domain, next_at, expected_until)
+    SELECT %s, domain, clock_timestamp(), clock_timestamp() FROM unnest(%s::text[]) AS wanted(domain)
+    ON CONFLICT (account_id, domain) DO UPDATE SET domain = excluded.domain
+    RETURNING domain, next_at, expected_until, clock_timestamp()
 """
+TAKE = """
+    UPDATE campaigns_domainpace AS pace SET next_at = taken.next_at, expected_until = taken.expected_until
+    FROM unnest(%s::text[], %s::timestamptz[], %s::timestamptz[]) AS taken(domain, next_at, expected_until)
+    WHERE pace.account_id = %s AND pace.domain = taken.domain
+"""
+Ids = Sequence[int]
 
 
 def take_turns(account_id: int, prepared: Sequence[PreparedMessage], *, rates: Mapping[str, float]) -> dict[int, float]:
-    """Take a turn for each message to one of the domains; return the seconds until it, by message id.
+    """Return the seconds that each message to one of the domains waits, by id, in the order in which they are given.
+
+    Up to `LONGEST_WAIT_SECONDS` it has a turn; from there on it is to come back then.
 
     Args:
         rates: messages a second by domain.
@@ -29,18 +43,42 @@ def take_turns(account_id: int, prepared: Sequence[PreparedMessage], *, rates: M
         domain = message.recipient.rpartition("@")[2].lower()
         if rates.get(domain):
             of_domain[domain].append(message.message_id)
-    taken = _take(account_id, {domain: len(ids) / rates[domain] for domain, ids in sorted(of_domain.items())})
-    return {
-        message_id: max(0.0, taken[domain] - (len(ids) - position) / rates[domain])
-        for domain, ids in of_domain.items()
-        for position, message_id in enumerate(ids)
-    }
+    return _taken(account_id, of_domain, rates) if of_domain else {}
 
 
-def _take(account_id: int, seconds: Mapping[str, float]) -> dict[str, float]:
-    """Return after how many seconds the turns that were taken end, by domain."""
-    if not seconds:
-        return {}
+@transaction.atomic
+def _taken(account_id: int, of_domain: Mapping[str, Ids], rates: Mapping[str, float]) -> dict[int, float]:
+    waits: dict[int, float] = {}
+    domains, nexts, expected = [], [], []
     with connection.cursor() as cursor:
-        cursor.execute(TAKE, [account_id, list(seconds), list(seconds.values())])
-        return dict(cursor.fetchall())
+        cursor.execute(HAVE, [account_id, sorted(of_domain)])
+        for domain, next_at, expected_until, now in cursor.fetchall():
+            seconds, next_in, expected_in = _shared_out(
+                of_domain[domain], rates[domain], _from(now, next_at), _from(now, expected_until)
+            )
+            waits |= seconds
+            domains.append(domain)
+            nexts.append(now + timedelta(seconds=next_in))
+            expected.append(now + timedelta(seconds=expected_in))
+        cursor.execute(TAKE, [domains, nexts, expected, account_id])
+    return waits
+
+
+def _shared_out(ids: Ids, rate: float, next_in: float, expected_in: float) -> tuple[dict[int, float], float, float]:
+    """Return the seconds that each waits, and then those until the next turn and until the last one is back."""
+    if next_in < -(FORSAKEN_SECONDS + FORSAKEN_TURNS / rate):
+        expected_in = 0.0
+    next_in = max(next_in, 0.0)
+    soon = [number for place, number in enumerate(ids) if next_in + place / rate <= LONGEST_WAIT_SECONDS]
+    later = ids[len(soon) :]
+    waits = {number: next_in + place / rate for place, number in enumerate(soon)}
+    next_in += len(soon) / rate
+    if not later:
+        return waits, next_in, expected_in
+    back_in = max(next_in, expected_in)
+    waits |= {number: back_in + place / rate for place, number in enumerate(later)}
+    return waits, next_in, back_in + len(later) / rate
+
+
+def _from(now: datetime, moment: datetime) -> float:
+    return (moment - now).total_seconds()

@@ -99,7 +99,7 @@ class SmtpGateway(Gateway):
 
     def _hear(self, connection: SmtpConnection, waiting: "_Waiting", kept: set[SmtpConnection]) -> Iterator[Outcome]:
         try:
-            if connection.patience <= 0:
+            if connection.patience <= 0 and not connection.has_answer:
                 raise TimeoutError(_("The server did not answer in time."))
             for parcel in connection.hear(waiting.draw):
                 if parcel.refusal is None:

@@ -5,6 +5,7 @@ trip a message instead of four. Only what has its content on the wire can be unk
 """
 
 import re
+import select
 import smtplib
 import socket
 import time
@@ -101,6 +102,13 @@ class SmtpConnection:
     def patience(self) -> float:
         """Return the seconds that are left for the server to answer in."""
         return self._last_heard + self.timeout - time.monotonic()
+
+    @property
+    def has_answer(self) -> bool:
+        """Tell whether something can be read at once: who came late to read has not been kept waiting."""
+        answers = select.poll()
+        answers.register(self._sock, select.POLLIN)
+        return bool(answers.poll(0))
 
     def parcels(self) -> list[Parcel]:
         """Return the messages that are not settled, in the order in which they were begun."""

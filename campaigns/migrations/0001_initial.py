@@ -290,6 +290,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("domain", models.CharField(max_length=255, verbose_name="domain")),
                 ("next_at", models.DateTimeField(verbose_name="next may leave at")),
+                ("expected_until", models.DateTimeField(verbose_name="those who wait longer are back by")),
                 (
                     "account",
                     models.ForeignKey(

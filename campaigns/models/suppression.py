@@ -61,6 +61,7 @@ class DomainPace(models.Model):
     )
     domain = models.CharField(_("domain"), max_length=255)
     next_at = models.DateTimeField(_("next may leave at"))
+    expected_until = models.DateTimeField(_("those who wait longer are back by"))
 
     class Meta:
         verbose_name = _("pace of a domain")

@@ -169,10 +169,20 @@ def put_off(messages: Sequence[PutOff]) -> None:
         legs.go_on([message_id for message_id, status in rows if status == Message.Status.SKIPPED])
 
 
-def give_back(claims: Sequence[Claim], *, status: str) -> None:
-    """Plan messages again that were certainly not sent; `status` is what they still must be, claimed or sending."""
-    if claims:
-        _run(moves.GIVE_BACK, [*_keys(claims), status])
+def give_back(claims: Sequence[Claim], *, status: str, waits: Mapping[int, float] | None = None) -> None:
+    """Plan messages again that were certainly not sent; `status` is what they still must be, claimed or sending.
+
+    Args:
+        waits: seconds by message id, for those that are to come back later; the others are due as they were.
+    """
+    if not claims:
+        return
+    now = timezone.now()
+    due = [
+        now + timedelta(seconds=waits[each.message_id]) if waits and each.message_id in waits else None
+        for each in claims
+    ]
+    _run(moves.GIVE_BACK, [*_keys(claims), due, status])
 
 
 @transaction.atomic

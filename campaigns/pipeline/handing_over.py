@@ -23,8 +23,11 @@ def hand_over(
     lease_ends: float,
     deadline: float,
     prices: PriceList,
+    turns: Mapping[int, float],
 ) -> list[Outcome]:
     """Hand over messages that are marked as being sent, and return the outcomes that were recorded.
+
+    `turns` are the seconds that some of them wait, by id.
 
     None is begun after its lease: by then a worker that slept finds them called unknown and maybe settled. Both
     moments are of `time.monotonic`; the first message goes even past the deadline, so that the work gets on.
@@ -34,7 +37,7 @@ def hand_over(
     outcomes: list[Outcome] = []
     drawn: set[int] = set()
     try:
-        for outcome in gateway.send_batch(_drawn(gateway, going, prepared, drawn, lease_ends, deadline)):
+        for outcome in gateway.send_batch(_drawn(going, prepared, drawn, turns, lease_ends, deadline)):
             outcomes.append(outcome)
     except GatewayError as error:
         drawn.clear()
@@ -49,24 +52,23 @@ def hand_over(
 
 
 def _drawn(
-    gateway: Gateway,
     going: Sequence[Claim],
     prepared: Mapping[int, PreparedMessage],
     drawn: set[int],
+    turns: Mapping[int, float],
     lease_ends: float,
     deadline: float,
 ) -> Iterator[PreparedMessage]:
     """Yield the messages, each when its turn has come, while there is time; write down which were begun."""
     now = time.monotonic()
-    waits = gateway.waits([prepared[claim.message_id] for claim in going])
-    turns = {claim.message_id: now + waits.get(claim.message_id, 0.0) for claim in going}
+    begins = {claim.message_id: now + turns.get(claim.message_id, 0.0) for claim in going}
     until = lease_ends
-    for message_id in sorted(turns, key=turns.__getitem__):
+    for message_id in sorted(begins, key=begins.__getitem__):
         now = time.monotonic()
-        if max(now, turns[message_id]) >= until:
+        if max(now, begins[message_id]) >= until:
             return
-        if turns[message_id] > now:
-            time.sleep(turns[message_id] - now)
+        if begins[message_id] > now:
+            time.sleep(begins[message_id] - now)
         drawn.add(message_id)
         until = min(lease_ends, deadline)
         yield prepared[message_id]

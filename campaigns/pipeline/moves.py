@@ -106,8 +106,9 @@ PUT_OFF = """
 """
 GIVE_BACK = f"""
     UPDATE campaigns_message AS message
-    SET status = {REPLANNED}, lease_until = NULL, sending_at = NULL, attempt = message.attempt - 1
-    FROM unnest(%s::bigint[], %s::int[]) AS mine(id, attempt), campaigns_campaign AS campaign
+    SET status = {REPLANNED}, lease_until = NULL, sending_at = NULL, attempt = message.attempt - 1,
+        due_at = greatest(message.due_at, mine.due_at)
+    FROM unnest(%s::bigint[], %s::int[], %s::timestamptz[]) AS mine(id, attempt, due_at), campaigns_campaign AS campaign
     WHERE campaign.id = message.campaign_id
       AND message.id = mine.id AND message.attempt = mine.attempt AND message.status = %s
 """

@@ -15,7 +15,7 @@ from campaigns.channels.base import Envelope, Rendered, channel_of
 from campaigns.compliance import window
 from campaigns.errors import ContentRefused
 from campaigns.fingerprint import is_approved
-from campaigns.gateways.base import PreparedMessage
+from campaigns.gateways.base import LONGEST_WAIT_SECONDS, PreparedMessage
 from campaigns.models import Campaign, ChannelAccount, Message, SkipReason
 from campaigns.offers import giving
 from campaigns.pipeline import claims, evidence
@@ -92,16 +92,19 @@ class CampaignRun:
             admitted = self._admitted(part, verdicts, gate.delays)
             drawn = giving.draw_coupons(self.step, self._whom_to_give(admitted))
             ready, prepared, showings = self._prepared(admitted, people)
+            turns = self.gateway.waits([prepared[claim.message_id] for claim in ready])
+            late = {message_id: wait for message_id, wait in turns.items() if wait > LONGEST_WAIT_SECONDS}
             marked_at = time.monotonic()
-            going_ids = claims.mark_sending(ready, is_sandbox=not self.is_live)
+            in_turn = [claim for claim in ready if claim.message_id not in late]
+            going_ids = claims.mark_sending(in_turn, is_sandbox=not self.is_live)
             going = [claim for claim in ready if claim.message_id in going_ids]
             giving.take_out(self.step, [message_id for message_id in drawn if message_id not in going_ids])
             giving.grant_points(self.step, self._whom_to_give(going))
             evidence.keep(gate, going)
             showing.keep(showings[claim.message_id] for claim in going if claim.message_id in showings)
-            # What was not marked was paused, stopped or lost by its lease; of these only the first go back.
+            # What was not marked comes back at its turn, or was paused, stopped or lost by its lease: then it does not.
             held = [claim for claim in ready if claim.message_id not in going_ids]
-            claims.give_back(held, status=Message.Status.CLAIMED)
+            claims.give_back(held, status=Message.Status.CLAIMED, waits=late)
         outcomes = hand_over(
             self.gateway,
             going,
@@ -109,6 +112,7 @@ class CampaignRun:
             lease_ends=marked_at + settings.SENDING_LEASE_SECONDS,
             deadline=self.deadline,
             prices=self.prices,
+            turns=turns,
         )
         self.brake.look_at(outcomes)
 
