@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.utils import timezone
 
-from customers.models import DuplicatePair
+from customers.models import Customer, DuplicatePair
 from customers.sql import literal
 
 MOST_WHO_SHARE = 10
@@ -80,6 +80,12 @@ def find() -> int:
             [STATUS.OPEN, STATUS.OPEN],
         )
     return DuplicatePair.objects.filter(status=STATUS.OPEN).count()
+
+
+def kept_first(pair: DuplicatePair) -> tuple[Customer, Customer]:
+    """Return which of the two to keep, and the other: the shop's own customer before a marketplace's contact (I-07)."""
+    own_first = pair.second.is_marketplace_contact or not pair.first.is_marketplace_contact
+    return (pair.first, pair.second) if own_first else (pair.second, pair.first)
 
 
 def dismiss(pair: DuplicatePair, *, by: User) -> None:

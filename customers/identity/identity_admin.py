@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm_project.read_only_admin import ReadOnlyAdmin
 from crm_project.templatetags.components import badge
-from customers.identity import merging, pages
+from customers.identity import duplicates, merging, pages
 from customers.models import CustomerMerge, DuplicatePair
 
 
@@ -39,7 +39,8 @@ class DuplicatePairAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         if not request.user.has_perm(pages.MAY_MERGE):
             return HttpResponseRedirect(reverse("admin:customers_duplicatepair_changelist"))
-        return HttpResponseRedirect(reverse("admin:customers_customer_merge", args=[pair.first_id, pair.second_id]))
+        ids = [customer.pk for customer in duplicates.kept_first(pair)]
+        return HttpResponseRedirect(reverse("admin:customers_customer_merge", args=ids))
 
 
 @admin.register(CustomerMerge)

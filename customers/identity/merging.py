@@ -45,8 +45,9 @@ def merge(kept_id: int, merged_id: int, *, by: User | None, take: Collection[str
         take: the fields whose value the kept customer takes from the other; None: those the rules propose.
 
     Raises:
-        MergeRefused: the two are one row, one of them is merged or erased already, or facts about them are being
-            written for longer than a person waits.
+        MergeRefused: the two are one row, one of them is merged or erased already, a contact from a marketplace would
+            be kept for the shop's own customer (I-07), or facts about them are being written for longer than a person
+            waits.
     """
     return _when_free(lambda: _merge(kept_id, merged_id, by=by, take=take))
 
@@ -120,6 +121,15 @@ def _refuse_impossible(kept: Customer, merged: Customer) -> None:
         raise MergeRefused(_("One of them was merged already. Open the customer it was merged into."))
     if kept.erased_at or merged.erased_at:
         raise MergeRefused(_("The data of one of them was erased; there is nothing left to merge."))
+    if kept.is_marketplace_contact and not merged.is_marketplace_contact:
+        # The one that is left would be a contact from a marketplace, and what the other agreed to count for nothing.
+        raise MergeRefused(
+            _(
+                "A contact from a marketplace gets no advertising, whatever they agreed to as the shop's own customer."
+                " Keep the shop's own customer: press “%(button)s”."
+            )
+            % {"button": _("Keep the other one")}
+        )
 
 
 def _refuse_undo(done: CustomerMerge, kept: Customer) -> None:

@@ -47,7 +47,7 @@ def pairs(request: HttpRequest) -> HttpResponse:
         "tabs": [*tabs, {"key": "merges", "label": _("Merged"), "url": merges}],
         "current": current,
         "page": page,
-        "rows": [(pair, [_card(pair.first), _card(pair.second)]) for pair in page],
+        "rows": [(pair, [_card(each) for each in duplicates.kept_first(pair)]) for pair in page],
         "may_merge": request.user.has_perm(MAY_MERGE),
     })  # fmt: skip
 

@@ -298,6 +298,27 @@ def test_what_cannot_be_merged_is_refused() -> None:
     assert "erased" in refuse(merging.merge, kept.pk, erased.pk)
 
 
+def test_the_shop_s_own_customer_does_not_go_into_a_contact_from_a_marketplace() -> None:
+    stranger, own = make_customer(is_marketplace_contact=True, phone="+821011112222"), make_customer(phone="")
+    say(own, [("granted", 1)])
+
+    assert "press “Keep the other one”" in refuse(merging.merge, stranger.pk, own.pk)
+    merging.merge(own.pk, stranger.pk, by=None, take={"phone", "email"})
+
+    own.refresh_from_db()
+    assert (own.is_marketplace_contact, own.phone, own.email != stranger.email) == (False, "", True)
+    assert ConsentState.objects.get(customer=own).is_granted is True
+
+
+def test_two_contacts_from_a_marketplace_stay_one() -> None:
+    kept, other = (make_customer(is_marketplace_contact=True) for _time in range(2))
+
+    merging.merge(kept.pk, other.pk, by=None)
+
+    kept.refresh_from_db()
+    assert kept.is_marketplace_contact is True
+
+
 def test_what_follows_a_merge_in_a_transaction_waits_for_locks_as_before() -> None:
     kept, merged = make_customer(), make_customer()
 

@@ -74,6 +74,16 @@ def test_merging_takes_what_was_ticked_and_can_be_undone_on_its_page(merger: Cli
     assert (kept.name, Customer.objects.living().count()) == ("김단골", 2)
 
 
+def test_the_list_offers_to_keep_the_shop_s_own_customer_before_a_marketplace_s_contact(merger: Client) -> None:
+    stranger = make_customer(phone=PHONE, is_marketplace_contact=True)
+    own = make_customer(phone=PHONE)
+    duplicates.find()
+
+    assert f'href="{compare(own, stranger)}"' in merger.get(PAIRS).content.decode()
+    pair_page = reverse("admin:customers_duplicatepair_change", args=[DuplicatePair.objects.get().pk])
+    assert merger.get(pair_page).headers["Location"] == compare(own, stranger)
+
+
 def test_whoever_may_only_look_sees_no_button_and_merges_nothing(reader: Client) -> None:
     kept, other = make_customer(phone=PHONE), make_customer(phone=PHONE)
     duplicates.find()
