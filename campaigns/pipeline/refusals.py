@@ -4,19 +4,22 @@ An address that does not exist is suppressed at once; one that could not take ma
 complaint stops advertising and counts as a withdrawal, so that the notice of its result becomes due (L-05, L-12).
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import Count, QuerySet
+from django.utils import timezone
 
 from campaigns.channels.base import CHANNELS, channel_of
 from campaigns.gateways.base import Fate, Outcome
 from campaigns.gateways.failures import Failure
-from campaigns.models import GatewayReport, Message, Suppression
+from campaigns.models import ChannelAccount, GatewayReport, Message, Suppression
 from crm_project.client_address import hash_address
 from customers import consent
-from customers.consent import ConsentExpression
+from customers.consent import ConsentExpression, phone_opt_outs
+from customers.consent.phone_opt_outs import Call
 from customers.models import ConsentEntry, ConsentState
 from customers.models.consent import Purpose
 from customers.segments.refresh import touch
@@ -46,6 +49,18 @@ class _Refused:
     recipient_hash: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Withdrawn:
+    """The reader of a message wants no more advertising over this account's channel. `said`: how, as in METHODS."""
+
+    message_id: int | None
+    account: ChannelAccount
+    said: str
+    reported: str
+    at: datetime
+    recipient_hash: str = ""
+
+
 def follow(settled: QuerySet[GatewayReport]) -> None:
     """Suppress addresses and withdraw consents, as these reports have it."""
     reports = list(settled.filter(kind__in=[*LOST, Kind.COMPLAINED, Kind.UNSUBSCRIBED]).order_by("pk"))
@@ -56,17 +71,30 @@ def follow(settled: QuerySet[GatewayReport]) -> None:
         if (reason := _reason_of(each, often))
     ]
     _suppress(refused)
-    for method in dict.fromkeys(METHODS.values()):
-        _withdraw([each for each in reports if METHODS.get(_said_by(each)) == method], method=method)
+    _withdraw_all(
+        [
+            _Withdrawn(each.message_id, each.account, said, each.kind, each.occurred_at, each.recipient_hash)
+            for each in reports
+            if (said := _said_by(each)) in METHODS
+        ]
+    )
 
 
 def follow_outcomes(outcomes: Iterable[Outcome]) -> None:
-    """Suppress the addresses that a gateway refused for good when messages to them were handed over."""
-    dead = [each for each in outcomes if each.fate == Fate.FAILED and each.failure == Failure.INVALID_RECIPIENT]
-    if dead:
-        messages = Message.objects.filter(pk__in=[each.message_id for each in dead])
-        invalid, gateway = Suppression.Reason.INVALID, Suppression.Source.GATEWAY
-        _suppress([_Refused(*each, invalid, gateway) for each in messages.values_list("pk", "account__channel")])
+    """Suppress addresses and withdraw consents, as a gateway had it when messages were handed over.
+
+    Call it before the messages go on over their next way, which asks what holds from now on.
+    """
+    told = (Failure.INVALID_RECIPIENT, Failure.OPTED_OUT)
+    failed = {each.message_id: each.failure for each in outcomes if each.fate == Fate.FAILED and each.failure in told}
+    if not failed:
+        return
+    messages = list(Message.objects.filter(pk__in=failed).select_related("account"))
+    dead = [each for each in messages if failed[each.pk] == Failure.INVALID_RECIPIENT]
+    invalid, gateway = Suppression.Reason.INVALID, Suppression.Source.GATEWAY
+    _suppress([_Refused(each.pk, each.account.channel, invalid, gateway) for each in dead])
+    said, now = Failure.OPTED_OUT, timezone.now()
+    _withdraw_all([_Withdrawn(each.pk, each.account, said, said, now) for each in messages if failed[each.pk] == said])
 
 
 def _reason_of(report: GatewayReport, bounced_often: set[int]) -> Suppression.Reason | None:
@@ -122,9 +150,7 @@ def _suppress(refused: Sequence[_Refused]) -> None:
 
 
 def _suppress_over(channel: str, refused: Sequence[_Refused]) -> None:
-    messages = Message.objects.filter(pk__in={each.message_id for each in refused})
-    addressed = messages.annotate(address=CHANNELS[channel].address("customer__")).exclude(address="")
-    addresses = {pk: address for pk, address in addressed.values_list("pk", "address") if address}
+    addresses = _addresses(channel, {each.message_id for each in refused})
     rows = [
         Suppression(
             channel=channel,
@@ -142,18 +168,43 @@ def _suppress_over(channel: str, refused: Sequence[_Refused]) -> None:
     Suppression.objects.filter(channel=channel, address__in=dead).update(blocks_information=True)
 
 
+def _addresses(channel: str, message_ids: Iterable[int | None]) -> dict[int | None, str]:
+    """Return where the channel reaches the readers of these messages now, by message."""
+    messages = Message.objects.filter(pk__in=set(message_ids))
+    addressed = messages.annotate(address=CHANNELS[channel].address("customer__")).exclude(address="")
+    return {pk: address for pk, address in addressed.values_list("pk", "address") if address}
+
+
 def _is_still(address: str, recipient_hash: str) -> bool:
     """Tell whether the customer still has the address that was refused, as far as it was told."""
     return not recipient_hash or hash_address(address.lower()) == recipient_hash
 
 
-def _withdraw(reports: Sequence[GatewayReport], *, method: ConsentEntry.Method) -> None:
+def _withdraw_all(withdrawn: Sequence[_Withdrawn]) -> None:
+    for method in dict.fromkeys(METHODS.values()):
+        _withdraw([each for each in withdrawn if METHODS[each.said] == method], method=method)
+    _hear([each for each in withdrawn if each.said == Failure.OPTED_OUT and each.account.channel == "sms"])
+
+
+def _hear(refused: Sequence[_Withdrawn]) -> None:
+    """Keep the numbers for which a gateway says so: over the 080 line, and thus for all who have them (L-05, L-21)."""
+    phones = _addresses("sms", [each.message_id for each in refused]) if refused else {}
+    calls: dict[str, list[Call]] = defaultdict(list)
+    for each in refused:
+        phone = phones.get(each.message_id, "")
+        if phone and _is_still(phone, each.recipient_hash):
+            calls[each.account.name].append(Call(phone, each.at))
+    for name, heard in calls.items():
+        phone_opt_outs.hear(heard, file_name=name, by=None)
+
+
+def _withdraw(refused: Sequence[_Withdrawn], *, method: ConsentEntry.Method) -> None:
     """Record that the readers of these messages want no more advertising over their channel, once for each."""
-    if not reports:
+    if not refused:
         return
-    messages = Message.objects.in_bulk({each.message_id for each in reports})
-    terms = {each.pk: (messages[each.message_id], str(channel_of(each.account).consent)) for each in reports}
-    customers = {message.customer_id for message, _channel in terms.values()}
+    messages = Message.objects.in_bulk({each.message_id for each in refused})
+    terms = [(each, messages[each.message_id], str(channel_of(each.account).consent)) for each in refused]
+    customers = {message.customer_id for message in messages.values()}
     withdrawn = set(
         ConsentState.objects.filter(customer__in=customers, purpose=Purpose.AD_RECEIVE, is_granted=False).values_list(
             "customer", "channel"
@@ -164,13 +215,12 @@ def _withdraw(reports: Sequence[GatewayReport], *, method: ConsentEntry.Method) 
             message.customer_id,
             Purpose.AD_RECEIVE,
             ConsentEntry.Action.WITHDRAWN,
-            report.occurred_at,
+            each.at,
             channel,
             "",
-            {"message": message.pk, "campaign": message.campaign_id, "reported": report.kind},
+            {"message": message.pk, "campaign": message.campaign_id, "reported": each.reported},
         )
-        for report in reports
-        for message, channel in [terms[report.pk]]
+        for each, message, channel in terms
         if channel and (message.customer_id, channel) not in withdrawn
     }
     if said:

@@ -41,6 +41,8 @@ class Solapi(HttpProvider, CallingProvider):
         self.refuses_whole_call_for = ""
         self.refuses_files = False
         self.refusals: list[dict] = []
+        # Who called the 080 line that SOLAPI keeps for the account.
+        self.opted_out: set[str] = set()
 
     def account(self) -> ChannelAccount:
         options = {"base_url": self.url, "user": KEY, "timeout": self.timeout}
@@ -133,6 +135,8 @@ class Solapi(HttpProvider, CallingProvider):
             return "1062"
         if message["to"] == "01000000000":
             return "3010"
+        if message["to"] in self.opted_out:
+            return "1061"
         if len(message.get("text", "").encode("cp949")) > BYTES.get(message["type"], 10_000):
             return "1031"
         if message["type"] == "MMS" and message["imageId"] not in self.files:

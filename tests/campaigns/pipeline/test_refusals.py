@@ -1,5 +1,6 @@
 """What follows from refusals: which addresses get no more, and for whom the number itself refuses."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,15 +9,27 @@ from django.utils import timezone
 
 from campaigns.gateways import solapi_codes
 from campaigns.gateways.base import Report
-from campaigns.models import ChannelAccount, GatewayReport, Suppression
-from campaigns.pipeline import reports
-from customers.models import Customer
-from tests.factories import make_account, make_message, make_running_campaign, make_text_account, make_text_reader
+from campaigns.models import Campaign, ChannelAccount, GatewayReport, Message, Suppression
+from campaigns.pipeline import dispatch, reports
+from customers.models import ConsentEntry, Customer, PhoneOptOut
+from tests.factories import (
+    add_fallback,
+    make_account,
+    make_kakao_profile,
+    make_message,
+    make_running_campaign,
+    make_text_account,
+    make_text_campaign,
+    make_text_reader,
+    set_consent,
+)
+from tests.loopback.solapi import Solapi
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 21, 3, tzinfo=UTC)
 SWITCHED_OFF = "3040"
 NO_KAKAOTALK = "3104"
+OPTED_OUT = "2061"
 
 
 @pytest.fixture(autouse=True)
@@ -71,3 +84,42 @@ def test_what_an_address_of_before_could_not_take_does_not_count_against_the_cor
     lose(customer, text, SWITCHED_OFF)
 
     assert not Suppression.objects.exists()
+
+
+def test_whoever_is_refused_over_the_080_line_at_the_hand_over_gets_no_kakaotalk_instead(
+    planned: Callable[[Campaign], Campaign], solapi: Solapi, text_account: ChannelAccount
+) -> None:
+    customer = make_text_reader(1)
+    set_consent(customer, "ad_receive", channel="kakao")
+    campaign = make_text_campaign(text_account)
+    kakao = make_account(
+        channel="brand_message", kakao_profile=make_kakao_profile(), is_live=True, rate_per_second=1_000
+    )
+    details = {"type": "TEXT", "targeting": "I", "buttons": []}
+    add_fallback(campaign, kakao, text="다시 만나요", subject="", html="", details=details)
+    planned(campaign)
+    solapi.opted_out.add("01000000001")
+
+    dispatch.dispatch_due()
+
+    message = Message.objects.get()
+    assert (message.status, message.account, message.skip_reason) == ("skipped", kakao, "OPTED_OUT")
+    said = ConsentEntry.objects.get(customer=customer, action="withdrawn")
+    assert (said.channel, said.method, said.evidence["message"]) == ("sms", "api", message.pk)
+    assert PhoneOptOut.objects.get().phone == customer.phone
+
+
+def test_a_number_that_is_refused_over_the_080_line_later_refuses_for_all_who_have_it() -> None:
+    customer, spouse = make_text_reader(1), make_text_reader(1)
+
+    lose(customer, make_text_account(), OPTED_OUT)
+
+    withdrawn = ConsentEntry.objects.filter(action="withdrawn").values_list("customer", "channel")
+    assert sorted(withdrawn) == [(customer.pk, "sms"), (spouse.pk, "sms")]
+    assert PhoneOptOut.objects.get().phone == customer.phone
+
+
+def test_a_number_of_before_that_is_refused_over_the_080_line_does_not_refuse_for_the_one_of_now() -> None:
+    lose(make_text_reader(1), make_text_account(), OPTED_OUT, to="+821099999999")
+
+    assert not PhoneOptOut.objects.exists()
