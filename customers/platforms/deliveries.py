@@ -155,6 +155,8 @@ def _take_in(delivery: WebhookDelivery) -> None:
     taken = take_in(told, source=endpoint.source, delivery=delivery.delivery_id, arrived=delivery.received_at)
     delivery.references = list(dict.fromkeys(taken.references))
     delivery.note = "\n".join(taken.notes)
+    if taken.names_erased:
+        delivery.body = ""
     delivery.state = _state(taken, is_to_fetch=bool(told.to_fetch))
 
 
@@ -167,6 +169,7 @@ def _state(taken: TakenIn, *, is_to_fetch: bool) -> str:
 def _note_refusal(delivery: WebhookDelivery, refusal: BusinessError) -> None:
     if refusal.code == ERASED:  # nobody is to bring that person back
         delivery.state, delivery.handled_at, delivery.note = State.DONE, timezone.now(), str(refusal)
+        delivery.body = ""
     else:
         _note_failure(delivery, str(refusal))
 

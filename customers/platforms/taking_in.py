@@ -1,7 +1,7 @@
 """What a platform told becomes facts: each part through `ingest`, all of them or none."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
@@ -11,7 +11,7 @@ from customers import consent, ingest
 from customers.consent import ConsentExpression
 from customers.errors import DeliveryRefused
 from customers.ingest.result import IngestResult
-from customers.models import ConsentEntry, ConsentState, Customer, Product, SubjectRequest
+from customers.models import ConsentEntry, ConsentState, Customer, Order, Product, SubjectRequest
 from customers.platforms.told import Only, Part, PersonAsks, Record, Told
 from customers.platforms.versions import is_newest
 from customers.privacy import contact_hashes, subject_requests
@@ -34,6 +34,8 @@ class TakenIn:
     changed: int = 0
     # Whether the call's own record, which comes after those it merely names, was older than what is stored.
     is_outdated: bool = False
+    # Whether it names somebody whose data was erased: then nothing of its body is kept.
+    names_erased: bool = False
     references: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -45,12 +47,38 @@ def take_in(told: Told, *, source: str, delivery: str, arrived: datetime) -> Tak
         DeliveryRefused: a record of it was refused; the caller rolls the others back.
     """
     taken = TakenIn(references=list(told.to_fetch), notes=list(dict.fromkeys(told.notes)))
+    erased = contact_hashes.erased_numbers(source, _people_named(told))
+    if erased:
+        taken.names_erased = True
+        taken.notes.append(_("This names somebody whose data was erased. Only what became of their orders is kept."))
     for part in told.parts:
-        _take_part(part, source=source, taken=taken)
+        if left := _without_erased(part, erased, source=source):
+            _take_part(left, source=source, taken=taken)
     for ask in told.asks:
         _open_request(ask, source=source, delivery=delivery, arrived=arrived, taken=taken)
     withdraw_held(told.not_allowed, source=source, delivery=delivery, arrived=arrived)
     return taken
+
+
+def _people_named(told: Told) -> set[str]:
+    """Return the customer numbers that the call names."""
+    records = (record for part in told.parts for record in part.records)
+    numbers = {str(record.get("customer_id") or "") for record in records}
+    return (numbers | {ask.customer_number for ask in told.asks}) - {""}
+
+
+def _without_erased(part: Part, erased: set[str], *, source: str) -> Part | None:
+    """Leave out what is said of erased people, but for orders that are here; None where nothing is left (P-06)."""
+    if not any(str(record.get("customer_id")) in erased for record in part.records):
+        return part
+    numbers = [str(record.get("order_id")) for record in part.records]
+    known = set(Order.objects.filter(source=source, external_id__in=numbers).values_list("external_id", flat=True))
+    left = [
+        record
+        for record in part.records
+        if str(record.get("customer_id")) not in erased or str(record.get("order_id")) in known
+    ]
+    return replace(part, records=left) if left else None
 
 
 def _take_part(part: Part, *, source: str, taken: TakenIn) -> None:

@@ -61,6 +61,13 @@ def returned(customers: Iterable[Customer]) -> set[int]:
     }
 
 
+def erased_numbers(source: str, external_ids: Iterable[str]) -> set[str]:
+    """Return which of these customer numbers of a source belonged to somebody who was erased."""
+    digests = {digest(number_text(source, number)): number for number in external_ids}
+    erased = ErasedContact.objects.filter(kind=Kind.NUMBER, digest__in=digests).values_list("digest", flat=True)
+    return {digests[bytes(each)] for each in erased} if digests else set()
+
+
 def _texts(customer: Customer) -> Iterable[tuple[str, str]]:
     yield Kind.NUMBER, number_text(customer.source, customer.external_id)
     if customer.phone:

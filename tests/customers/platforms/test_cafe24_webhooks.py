@@ -3,6 +3,7 @@
 import pytest
 
 from customers.models import ConsentState, Customer, Event, Order, Product, SubjectRequest, WebhookDelivery
+from customers.privacy import erasure
 from tests.customers.platforms.calls import cafe24_call, cafe24_order, handled, make_endpoint
 from tests.factories import make_customer, set_consent
 
@@ -93,6 +94,17 @@ def test_a_cancellation_is_taken_in_and_its_amounts_are_to_be_fetched() -> None:
 
     assert Order.objects.get().status == "cancelled"
     assert (delivery.state, delivery.references) == ("to_fetch", ["20261120-0029236"])
+
+
+def test_an_erased_persons_cancellation_counts_and_nothing_of_the_call_is_kept() -> None:
+    told(cafe24_order())
+    erasure.erase([Order.objects.get().customer_id], by=None)
+
+    delivery = told(cafe24_order(90026, cancel_date="2026-11-21T10:00:00+09:00"))
+
+    order = Order.objects.get()
+    assert (order.status, order.revenue, order.customer.erased_at is None) == ("cancelled", 0, False)
+    assert (delivery.state, delivery.references, delivery.body) == ("to_fetch", ["20261120-0029236"], "")
 
 
 def test_an_orders_later_copy_keeps_the_lines_that_cafe24_does_not_send() -> None:

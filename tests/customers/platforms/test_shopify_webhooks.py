@@ -11,6 +11,7 @@ from customers.models import (
     Customer,
     Order,
     OrderLine,
+    PlatformVersion,
     Product,
     SubjectRequest,
     WebhookDelivery,
@@ -227,6 +228,43 @@ def test_whoever_was_erased_is_named_by_no_request_and_no_delivery_any_more() ->
     said = [str(vars(row)) for model in (SubjectRequest, WebhookDelivery) for row in model.objects.all()]
     assert [row for row in said if customer.external_id in row] == []
     assert sorted(WebhookDelivery.objects.values_list("references", flat=True)) == [[], [other.external_id]]
+
+
+def test_a_refund_of_an_erased_person_counts_and_nothing_of_the_call_is_kept() -> None:
+    told("orders/create", shopify_order())
+    bought = Order.objects.get()
+    erasure.erase([bought.customer_id], by=None)
+    said = {"state": "subscribed", "consent_updated_at": SAID_AT}
+    person = shopify_order()["customer"] | {"email_marketing_consent": said, "updated_at": "2026-11-22T10:00:00+09:00"}
+    refund = {"refunds": [{"transactions": [REFUND]}], "updated_at": "2026-11-22T10:00:00+09:00"}
+
+    delivery = told("orders/updated", shopify_order(customer=person, **refund))
+
+    order = Order.objects.get()
+    assert (order.refunded, order.revenue, order.customer_id) == (10_000, 10_000, bought.customer_id)
+    assert (delivery.state, delivery.body, delivery.references) == ("done", "", ["#1001"])
+    assert "erased" in delivery.note
+    assert (Customer.objects.count(), Customer.objects.get().name, ConsentEntry.objects.count()) == (1, "", 0)
+
+
+@pytest.mark.parametrize(
+    ("topic", "payload"),
+    [
+        ("orders/create", shopify_order(name="#1002")),
+        ("customers/update", shopify_order()["customer"]),
+        ("customers/redact", {"customer": {"id": shopify_order()["customer"]["id"], "email": "gildong@example.com"}}),
+    ],
+)
+def test_nothing_else_of_an_erased_person_is_taken_in_or_kept(topic: str, payload: dict) -> None:
+    told("customers/create", shopify_order()["customer"])
+    erasure.erase([Customer.objects.get().pk], by=None)
+
+    delivery = told(topic, payload)
+
+    assert (delivery.state, delivery.body) == ("done", "")
+    assert not Order.objects.exists()
+    assert (Customer.objects.count(), Customer.objects.get().name) == (1, "")
+    assert not PlatformVersion.objects.exclude(kind="product").exists()
 
 
 def test_a_request_of_somebody_unknown_is_written_down_all_the_same() -> None:
