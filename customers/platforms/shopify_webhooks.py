@@ -115,9 +115,12 @@ def _taken_back_at(payload: Payload) -> str:
 
 
 def _lines(payload: Payload) -> list[tuple[Record, str]]:
-    """Return the lines with the names of their products, less what was given back; a line given back whole is none."""
+    """Return the lines with the names of their products, less what was given back; a line given back whole is none.
+
+    Where all were given back, all are there, of nothing: an order told without lines would keep those it had.
+    """
     returned = _returned(payload)
-    lines = []
+    kept, emptied = [], []
     for position, line in enumerate(rows(payload, "line_items"), start=1):
         back_quantity, back_amount = returned.get(line.get("id"), (0, 0))
         quantity = whole(line, "quantity") - back_quantity
@@ -125,11 +128,12 @@ def _lines(payload: Payload) -> list[tuple[Record, str]]:
         amount = whole(line, "price") * whole(line, "quantity") - reduced - back_amount
         name = text(line, "title") or text(line, "name")
         sku = (text(line, "sku") or text(line, "name"))[:100]
-        if quantity > 0 and sku:
-            lines.append(
-                ({"sku": sku, "quantity": quantity, "line_amount": amount, "position": position}, name[:300] or sku)
-            )
-    return lines
+        said: Record = {"sku": sku, "quantity": quantity, "line_amount": amount, "position": position}
+        if sku and quantity > 0:
+            kept.append((said, name[:300] or sku))
+        elif sku:
+            emptied.append((said | {"quantity": 0, "line_amount": 0}, name[:300] or sku))
+    return kept or emptied
 
 
 def _returned(payload: Payload) -> dict[object, tuple[int, int]]:

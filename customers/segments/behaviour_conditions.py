@@ -95,7 +95,10 @@ class ViewedNotBought(Condition):
         if "categories" in part:
             views = views.filter(product__category__in=part["categories"])
         bought = OrderLine.objects.filter(
-            order__is_purchase=True, order__customer=OuterRef("customer"), product=OuterRef("product")
+            order__is_purchase=True,
+            order__customer=OuterRef("customer"),
+            product=OuterRef("product"),
+            quantity__gt=0,
         )
         if since:
             bought = bought.filter(order__placed_at__gte=since)

@@ -31,7 +31,10 @@ from customers.segments.values import SomeOf, Times, Value, WholeNumber, Won
 from customers.segments.windows import Window
 
 PURCHASES = Facts(Order, "placed_at", Q(is_purchase=True))
-PURCHASED_LINES = Facts(OrderLine, "order__placed_at", Q(order__is_purchase=True), owner="order__customer")
+# A line of nothing was given back whole. Those below zero take back part of another line: sums need them.
+PURCHASED_LINES = Facts(
+    OrderLine, "order__placed_at", Q(order__is_purchase=True) & ~Q(quantity=0), owner="order__customer"
+)
 TAKEN_BACK = Facts(
     Order, "placed_at", Q(status__in=(Order.Status.CANCELLED, Order.Status.REFUNDED)) | Q(refunded__gt=0)
 )

@@ -17,6 +17,7 @@ from customers.models import (
     WebhookDelivery,
 )
 from customers.privacy import erasure
+from customers.segments import preview
 from tests.customers.platforms.calls import handled, make_endpoint, shopify_call, shopify_order
 from tests.factories import make_customer, set_consent
 
@@ -88,6 +89,20 @@ def test_a_returned_line_leaves_the_order_and_its_money_is_refunded() -> None:
 
     assert Order.objects.get().refunded == 13_000
     assert list(OrderLine.objects.values_list("product__sku", "quantity", "amount")) == [("P-7", 1, 10_000)]
+
+
+def test_an_order_whose_products_all_came_back_was_bought_by_nobody() -> None:
+    told("orders/create", shopify_order())
+    back = {"line_item_id": 1, "quantity": 2, "subtotal": "20000.00"}
+    refund = {"transactions": [REFUND | {"amount": "20000.00"}], "refund_line_items": [back]}
+    state = {"financial_status": "partially_refunded", "updated_at": "2026-11-22T10:00:00+09:00"}
+
+    told("orders/updated", shopify_order(refunds=[refund], **state))
+
+    order = Order.objects.get()
+    assert (order.status, order.refunded) == ("paid", 20_000)
+    assert list(order.lines.values_list("product__sku", "quantity", "amount")) == [("P-7", 0, 0)]
+    assert preview.count({"is": "orders", "op": "at_least", "value": 1, "products": ["P-7"]}) == 0
 
 
 def test_a_refund_that_failed_is_none() -> None:

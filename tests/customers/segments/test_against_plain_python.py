@@ -64,7 +64,7 @@ def shop(db: None) -> list[Customer]:
                     order=order,
                     position=position,
                     product=world.choice(products),
-                    quantity=world.randint(1, 3),
+                    quantity=world.randint(0, 3),  # of nothing: given back whole
                     amount=world.randint(0, 4) * 5_000,
                 )
         for visit in range(world.choice([0, 1, 3, 8])):
@@ -279,8 +279,12 @@ def orders_of(rule: dict[str, Any], customer: Customer) -> list[Order]:
     return [o for o in purchases(customer) if is_of(rule, o) and is_in(window, o.placed_at, customer)]
 
 
+def bought_lines(order: Order) -> list[OrderLine]:
+    return [line for line in order.lines.all() if line.quantity]
+
+
 def lines_of(rule: dict[str, Any], customer: Customer) -> list[OrderLine]:
-    return [line for o in orders_of(rule, customer) for line in o.lines.all() if is_about(rule, line.product)]
+    return [line for o in orders_of(rule, customer) for line in bought_lines(o) if is_about(rule, line.product)]
 
 
 def asks_lines(rule: dict[str, Any]) -> bool:
