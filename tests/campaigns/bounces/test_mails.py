@@ -3,15 +3,12 @@
 from datetime import UTC, datetime
 
 import pytest
-from django.utils import timezone
 
 from campaigns import links
 from campaigns.bounces import addresses, mails
-from campaigns.bounces.intake import take_in
 from campaigns.gateways.base import Report, ReportKind
 from campaigns.gateways.failures import Failure
-from campaigns.models import GatewayReport, Hit
-from tests.factories import make_message, make_reachable_customer, make_running_campaign
+from campaigns.models import Hit
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 BOUNCES = "bounces@shop.example"
@@ -189,20 +186,3 @@ def test_the_address_of_a_message_cannot_be_guessed_and_survives_small_letters()
 )
 def test_any_mail_is_read_without_an_error(raw: bytes) -> None:
     assert all(report.kind in ReportKind for report in mails.read(raw, at=NOW))
-
-
-@pytest.mark.django_db
-def test_a_bounce_is_kept_once_for_the_account_of_its_message() -> None:
-    message = make_message(make_running_campaign(), make_reachable_customer())
-    raw = bounce(to=addresses.write(BOUNCES, message.pk))
-
-    assert [take_in(raw, at=timezone.now()) for _time in range(2)] == [1, 1]
-
-    kept = GatewayReport.objects.get()
-    assert (kept.account, kept.told_id, kept.source) == (message.account, message.pk, "mail")
-
-
-@pytest.mark.django_db
-def test_a_bounce_of_nothing_of_ours_is_not_kept() -> None:
-    assert take_in(bounce(), at=timezone.now()) == 0
-    assert not GatewayReport.objects.exists()
