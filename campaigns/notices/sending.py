@@ -1,13 +1,15 @@
 """From a duty that is due to a message, and from the message that left to a duty done.
 
-Both halves may be cut and run again: a duty has one message over each way at most, and one way at a time.
+Both halves may be cut and run again: a duty has one message over each way at most, and one way at a time. A message
+that comes back told nobody: its duty waits again, for the next way, and where none is left for a letter.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from campaigns.compliance import window
@@ -21,6 +23,10 @@ from customers.models import Customer, NoticeDuty
 CHUNK = 1_000
 # So many are looked for at once: that takes as long as to look for one chunk, and everybody may have been told.
 FOUND_AT_ONCE = 50 * CHUNK
+# What really left and, as far as anybody knows, arrived.
+REACHED = Q(status=Message.Status.SENT, is_sandbox=False) & ~Q(delivery=Message.Delivery.UNDELIVERED)
+# No report of a message that never arrived comes later than this.
+COMES_BACK_WITHIN = timedelta(days=30)
 
 
 def standing_campaigns() -> list[Campaign]:
@@ -40,14 +46,20 @@ def enrol_due(now: datetime) -> int:
 
 
 def settle() -> int:
-    """Mark the duties done whose message really left; return how many. What only went to the sandbox told nobody."""
-    return sum(_settle(campaign) for campaign in Campaign.objects.exclude(duty="").exclude(started_at=None))
+    """Mark the duties done whose message really left; return how many. What only went to the sandbox told nobody.
+
+    Those whose message has since come back wait again.
+    """
+    begun = list(Campaign.objects.exclude(duty="").exclude(started_at=None))
+    for campaign in begun:
+        _reopen(campaign)
+    return sum(_settle(campaign) for campaign in begun)
 
 
 def waiting(campaign: Campaign, about: Sequence[str], now: datetime) -> QuerySet[NoticeDuty]:
     """Return the due duties that this campaign may serve and that no other way has in hand."""
     kind = keys.kind_of(campaign.steps.all()[0].account)
-    told = Q(status__in=Message.OPEN) | Q(status=Message.Status.SENT, is_sandbox=False)
+    told = Q(status__in=Message.OPEN) | REACHED
     if kind == keys.REHEARSAL:
         told |= Q(status=Message.Status.SENT)
     tried = keys.messages_for(kinds=[kind]).filter(campaign=campaign)
@@ -107,8 +119,26 @@ def _write(campaign: Campaign, chosen: Sequence[NoticeDuty], now: datetime) -> i
     return len(enrolled)
 
 
+def _reopen(campaign: Campaign) -> None:
+    lost = Q(campaign=campaign, status=Message.Status.SENT, is_sandbox=False, delivery=Message.Delivery.UNDELIVERED)
+    noticed = NoticeDuty.objects.filter(
+        kind=campaign.duty,
+        outcome=NoticeDuty.Outcome.NOTICED,
+        done_by=None,
+        done_at__gte=timezone.now() - COMES_BACK_WITHIN,
+        # Few come back: to begin with these keeps the many who were told out of it.
+        customer__in=Message.objects.filter(lost).values("customer"),
+    )
+    came_back = noticed.filter(Exists(keys.messages_for().filter(lost))).exclude(
+        Exists(keys.messages_for().filter(REACHED))
+    )
+    while not queue.out_of_time() and (ids := list(came_back.order_by("pk").values_list("pk", flat=True)[:CHUNK])):
+        duties.reopen(ids)
+        queue.progress()
+
+
 def _settle(campaign: Campaign) -> int:
-    left = keys.messages_for().filter(campaign=campaign, status=Message.Status.SENT, is_sandbox=False)
+    left = keys.messages_for().filter(REACHED, campaign=campaign)
     done = NoticeDuty.objects.filter(Exists(left), kind=campaign.duty, done_at=None)
     how = _("message “%(name)s”, campaign %(number)s") % {"name": campaign.name, "number": campaign.pk}
     marked = 0

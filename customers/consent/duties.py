@@ -11,11 +11,12 @@ from datetime import date, datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from crm_project.country_rules import country_rules
-from customers.consent.duty_rules import OPEN_RECONFIRMATIONS, OPENED_ONCE
+from customers.consent.duty_rules import END_ANSWERED, OPEN_RECONFIRMATIONS, OPENED_ONCE
 from customers.consent.ledger import write_states
 from customers.models import ConsentState, NoticeDuty
 
@@ -68,14 +69,23 @@ def mark_done(ids: Iterable[int], how: str, *, by: User | None = None, now: date
         done_at=now, outcome=NoticeDuty.Outcome.NOTICED, how=how, done_by=by
     )
     with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS pg_temp.consent_noticed")
-        cursor.execute(
-            "CREATE TEMP TABLE consent_noticed ON COMMIT DROP AS SELECT DISTINCT customer_id, purpose, channel"
-            " FROM customers_noticeduty WHERE id = ANY(%s) AND kind = %s",
-            [marked, NoticeDuty.Kind.RECONFIRMATION],
-        )
-        write_states(cursor, "(SELECT * FROM consent_noticed)")
+        _write_states_of(cursor, marked)
     return len(marked)
+
+
+@transaction.atomic
+def reopen(ids: Iterable[int], *, now: datetime | None = None) -> int:
+    """Have duties wait again whose notice came back; return how many. What a person marked or answered stays done.
+
+    A consent that the notice had renewed counts as before. Who spoke meanwhile is not asked any more.
+    """
+    noticed = NoticeDuty.objects.filter(pk__in=list(ids), outcome=NoticeDuty.Outcome.NOTICED, done_by=None)
+    reopened = list(noticed.select_for_update().values_list("pk", flat=True))
+    NoticeDuty.objects.filter(pk__in=reopened).update(done_at=None, outcome="", how="")
+    with connection.cursor() as cursor:
+        _write_states_of(cursor, reopened)
+        cursor.execute(END_ANSWERED, [now or timezone.now()])
+    return len(reopened)
 
 
 @transaction.atomic
@@ -122,3 +132,14 @@ def pressing(today: date) -> Pressing:
         .aggregate(due=Count("pk"), overdue=Count("pk", filter=Q(due_on__lt=today)))
     )
     return Pressing(**counts)
+
+
+def _write_states_of(cursor: CursorWrapper, ids: list[int]) -> None:
+    """Count the consents again that these duties ask about; the temporary table `consent_written` names them."""
+    cursor.execute("DROP TABLE IF EXISTS pg_temp.consent_written")
+    cursor.execute(
+        "CREATE TEMP TABLE consent_written ON COMMIT DROP AS SELECT DISTINCT customer_id, purpose, channel"
+        " FROM customers_noticeduty WHERE id = ANY(%s) AND kind = %s",
+        [ids, NoticeDuty.Kind.RECONFIRMATION],
+    )
+    write_states(cursor, "SELECT * FROM consent_written")

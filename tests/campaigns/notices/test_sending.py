@@ -13,16 +13,17 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from campaigns import approval, lifecycle
+from campaigns.gateways.base import Report, ReportKind
 from campaigns.models import Campaign, ChannelAccount, Enrollment, Message, Suppression
 from campaigns.notices import drafts, sending
-from campaigns.pipeline import dispatch
+from campaigns.pipeline import dispatch, reports
 from customers import consent
 from customers.consent import duties
 from customers.consent.preference_links import url_of
 from customers.identity import merging
 from customers.models import ConsentState, Customer, NoticeDuty, UsageNotice
 from customers.privacy import incidents, usage_notices
-from tests.factories import make_account, make_customer, make_incident, make_segment
+from tests.factories import make_account, make_customer, make_incident, make_segment, make_user
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
@@ -59,6 +60,17 @@ def spoke(customer: Customer, act: str = "grant", channel: str = "email", purpos
     getattr(consent, act)(customer.pk, purpose=purpose, channel=channel, occurred_at=timezone.now(), method="web")
     # By the clock of the test; the database has its own.
     NoticeDuty.objects.update(opened_at=timezone.now())
+
+
+def asked_again() -> Customer:
+    """A customer who agreed to mail almost two years ago and is to be asked again."""
+    customer = make_customer()
+    with time_machine.travel(NOON - timedelta(days=715), tick=False):
+        spoke(customer)
+    NoticeDuty.objects.filter(kind="result_notice").update(done_at=NOON, outcome="noticed")
+    duties.open_reconfirmations(NOON)
+    NoticeDuty.objects.update(opened_at=NOON)
+    return customer
 
 
 def send() -> list[tuple[str, str]]:
@@ -171,6 +183,80 @@ def test_a_message_that_failed_is_followed_by_the_next_way(standing: list[Campai
     assert send() == [("email", "failed"), ("sms", "sent")]
 
 
+def come_back(message: Message) -> None:
+    """Have the gateway report that the message never arrived."""
+    report = Report(f"bounce of {message.pk}", ReportKind.BOUNCED, timezone.now(), message_id=message.pk)
+    reports.keep(message.account, [report], source="webhook")
+    assert reports.settle_waiting() == 1
+
+
+def last_message() -> Message:
+    return Message.objects.latest("pk")
+
+
+def test_p_13_a_notice_that_came_back_goes_over_the_next_way_and_tells_only_then(standing: list[Campaign]) -> None:
+    spoke(make_customer(phone="+821012345678"))
+    assert send() == [("email", "sent")]
+    come_back(last_message())
+
+    sending.settle()
+    waiting = NoticeDuty.objects.get()
+    sent = [send(), send()][-1]
+
+    assert (waiting.done_at, waiting.outcome, waiting.how) == (None, "", "")
+    assert sent == [("email", "sent"), ("sms", "sent")]
+    duty = NoticeDuty.objects.get()
+    assert (duty.outcome, "수신동의 처리결과 통지 · 문자" in duty.how) == ("noticed", True)
+
+
+def test_what_came_back_before_it_was_counted_as_told_is_never_counted(standing: list[Campaign]) -> None:
+    spoke(make_customer(phone="+821012345678"))
+    sending.enrol_due(timezone.now())
+    dispatch.dispatch_due()
+    come_back(last_message())
+
+    assert sending.settle() == 0
+    assert send() == [("email", "sent"), ("sms", "sent")]
+
+
+def test_where_every_way_came_back_the_duty_stays_for_a_letter_and_ends_with_it(standing: list[Campaign]) -> None:
+    spoke(make_customer(phone="+821012345678"))
+    for way in ("email", "sms"):
+        assert [send(), send()][-1][-1] == (way, "sent")
+        come_back(last_message())
+
+    tried = [send(), send()][-1]
+    due = list(duties.due("result_notice", timezone.now()))
+    duties.mark_done([each.pk for each in due], "우편", by=make_user("clerk"))
+
+    assert (tried, len(due)) == ([("email", "sent"), ("sms", "sent")], 1)
+    assert send() == tried
+    assert NoticeDuty.objects.get().how == "우편"
+
+
+def test_l_13_a_question_that_came_back_renews_no_consent(standing: list[Campaign]) -> None:
+    customer = asked_again()
+    assert send() == [("email", "sent")]
+    come_back(last_message())
+
+    sending.settle()
+
+    assert str(ConsentState.objects.get(customer=customer, channel="email").reconfirm_by) == "2026-12-04"
+    assert duties.due("reconfirmation", timezone.now()).count() == 1
+
+
+def test_l_13_who_answered_before_the_question_came_back_is_asked_no_more(standing: list[Campaign]) -> None:
+    customer = asked_again()
+    send()
+    consent.withdraw(customer.pk, purpose="ad_receive", channel="email", occurred_at=timezone.now(), method="web")
+    come_back(Message.objects.get())
+
+    sending.settle()
+
+    assert NoticeDuty.objects.get(kind="reconfirmation").outcome == "answered"
+    assert ConsentState.objects.get(customer=customer, channel="email").is_granted is False
+
+
 def test_an_unknown_message_is_never_followed_by_another(standing: list[Campaign]) -> None:
     spoke(make_customer(phone="+821012345678"))
     sending.enrol_due(timezone.now())
@@ -199,12 +285,7 @@ def test_the_sandbox_tells_nobody_so_the_duty_stays_and_goes_out_once_live(
 def test_l_13_the_question_keeps_the_consent_for_another_two_years_and_says_nothing_else(
     standing: list[Campaign],
 ) -> None:
-    customer = make_customer()
-    with time_machine.travel(NOON - timedelta(days=715), tick=False):
-        spoke(customer)
-    NoticeDuty.objects.filter(kind="result_notice").update(done_at=NOON, outcome="noticed")
-    duties.open_reconfirmations(NOON)
-    NoticeDuty.objects.update(opened_at=NOON)
+    customer = asked_again()
 
     assert send() == [("email", "sent")]
     state = ConsentState.objects.get(customer=customer, channel="email")

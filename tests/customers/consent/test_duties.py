@@ -230,6 +230,38 @@ def test_marking_done_says_by_whom_and_how_and_leaves_the_done_alone() -> None:
     assert (duty.outcome, duty.how, duty.done_by, duty.done_at) == ("noticed", "letter of 2 November", clerk, NOON)
 
 
+def test_a_notice_that_came_back_is_owed_again_but_for_what_a_person_marked() -> None:
+    for number in range(2):
+        say(make_customer(), "withdrawn", NOON + timedelta(days=number))
+    by_message, by_letter = open_duties("result_notice")
+    duties.mark_done([by_message.pk], "message “통지”, campaign 1", now=NOON)
+    duties.mark_done([by_letter.pk], "letter", by=make_user("clerk"), now=NOON)
+
+    assert duties.reopen([by_message.pk, by_letter.pk], now=NOON) == 1
+
+    by_message.refresh_from_db()
+    assert open_duties("result_notice") == [by_message]
+    assert (by_message.done_at, by_message.outcome, by_message.how) == (None, "", "")
+
+
+def test_a_question_that_came_back_leaves_the_consent_as_it_was_and_the_answered_alone() -> None:
+    silent, spoke = make_customer(), make_customer()
+    for customer in (silent, spoke):
+        say(customer, "granted", at(date(2024, 11, 21)), method="import")
+    with time_machine.travel(at(date(2026, 11, 10)), tick=False):
+        open_consent_duties()
+        asked = [each.pk for each in open_duties("reconfirmation")]
+        duties.mark_done(asked, "e-mail")
+        say(spoke, "confirmed", at(date(2026, 11, 10)))
+
+        assert (len(asked), duties.reopen(asked)) == (2, 2)
+
+    assert [each.customer for each in open_duties("reconfirmation")] == [silent]
+    assert (reconfirm_by(silent), reconfirm_by(spoke)) == (date(2026, 11, 20), date(2028, 11, 9))
+    assert NoticeDuty.objects.get(customer=spoke, kind="reconfirmation").outcome == "answered"
+    assert consent.rebuild_states() == 0
+
+
 def test_the_due_are_the_open_ones_most_urgent_first() -> None:
     customer = make_customer()
     say(customer, "withdrawn", NOON, channel="sms")
