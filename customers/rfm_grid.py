@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from django.db.models import Count, Sum
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
 
 from crm_project.templatetags.formats import number_text, won_text
 from customers.models import CustomerStats, RfmMonth, RfmScoring
@@ -143,25 +144,43 @@ def cut_points_in_words(scoring: RfmScoring) -> dict[str, dict[int, str]]:
 
 def _recency_words(days: list[int]) -> list[str]:
     first = [_("within %(days)s days") % {"days": number_text(days[0])}]
-    between = [
-        _("%(from)s–%(to)s days ago") % {"from": number_text(low + 1), "to": number_text(high)}
-        for low, high in pairwise(days)
-    ]
+    between = _whole_spans(
+        days,
+        one=lambda count: ngettext("%(from)s day ago", "%(from)s days ago", count),
+        several=_("%(from)s–%(to)s days ago"),
+    )
     return [*first, *between, _("over %(days)s days ago") % {"days": number_text(days[-1])}]
 
 
 def _order_words(orders: list[int]) -> list[str]:
-    between = [
-        _("%(from)s–%(to)s orders") % {"from": number_text(low + 1), "to": number_text(high)}
-        for low, high in pairwise(orders)
-    ]
+    between = _whole_spans(
+        orders,
+        one=lambda count: ngettext("%(from)s order", "%(from)s orders", count),
+        several=_("%(from)s–%(to)s orders"),
+    )
     first = _("up to %(most)s orders") % {"most": number_text(orders[0])}
     return [first, *between, _("over %(least)s orders") % {"least": number_text(orders[-1])}]
 
 
+def _whole_spans(cuts: list[int], *, one: Callable[[int], str], several: str) -> list[str]:
+    """Return the words for what lies above each cut point up to the next: nothing, one number, or several."""
+    return [
+        (several if high > low + 1 else one(high)) % {"from": number_text(low + 1), "to": number_text(high)}
+        if high > low
+        else _nobody()
+        for low, high in pairwise(cuts)
+    ]
+
+
+def _nobody() -> str:
+    """Say that two cut points fall together, as they do where most buyers ordered once: no score lies between."""
+    return pgettext("score", "nobody")
+
+
 def _won_words(paid: list[int]) -> list[str]:
     between = [
-        _("over %(from)s to %(to)s") % {"from": won_text(low), "to": won_text(high)} for low, high in pairwise(paid)
+        _("over %(from)s to %(to)s") % {"from": won_text(low), "to": won_text(high)} if low < high else _nobody()
+        for low, high in pairwise(paid)
     ]
     first = _("up to %(most)s") % {"most": won_text(paid[0])}
     return [first, *between, _("over %(least)s") % {"least": won_text(paid[-1])}]

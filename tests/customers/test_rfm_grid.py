@@ -136,6 +136,19 @@ def test_the_cut_points_are_said_in_words() -> None:
     assert words["monetary"][5] == "over ₩1,000,000"
 
 
+def test_cut_points_that_fall_together_are_said_to_leave_nobody_between() -> None:
+    scoring = RfmScoring(
+        computed_at=NOW, buyers=9, recency_days=[3, 3, 4, 9], order_counts=[1, 1, 2, 4], paid_totals=[9_900] * 4
+    )
+
+    with translation.override("en"):
+        words = {kind: list(said.values()) for kind, said in cut_points_in_words(scoring).items()}
+
+    assert words["recency"] == ["within 3 days", "nobody", "4 days ago", "5–9 days ago", "over 9 days ago"]
+    assert words["frequency"] == ["up to 1 orders", "nobody", "2 orders", "3–4 orders", "over 4 orders"]
+    assert words["monetary"] == ["up to ₩9,900", "nobody", "nobody", "nobody", "over ₩9,900"]
+
+
 def test_a_cell_and_a_flow_open_a_segment_of_as_many(client: Client) -> None:
     for number in range(15):
         make_buyer(october(number + 1), *([NOW - timedelta(days=number)] if number % 2 else []))
