@@ -114,7 +114,7 @@ class SmtpGateway(Gateway):
     def _settled(self, parcel: Parcel, refusal: Reply) -> Iterator[Outcome]:
         """Judge a refusal: for good or for now. A refused account is kept in mind."""
         number = parcel.message.message_id
-        failure = failure_of(refusal.text)
+        failure = failure_of(refusal.text, is_of_content=parcel.is_content_out)
         if failure == Failure.AUTH or (parcel.refused_at == "MAIL" and refusal.code >= 500):
             self._fault = _account_fault(refusal.text)
         elif 400 <= refusal.code < 600:

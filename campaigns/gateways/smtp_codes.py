@@ -1,13 +1,17 @@
 """What the answers of mail servers mean: reply codes (RFC 5321) and the finer ones in them (RFC 3463), as classes.
 
-The finer code counts where there is one. A code that stands here nowhere is `UNKNOWN_CODE`.
+The finer code counts where there is one. A code that stands here nowhere is `UNKNOWN_CODE`. A bare 550 is said of a
+recipient and of content alike, so what is known of it besides tells which: only the first stops an address for good.
 """
 
 import re
 
 from campaigns.gateways.failures import Failure
 
-ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
+# No part of an IP address, which servers quote where they block one.
+ENHANCED = re.compile(r"(?<![\w.])([245])\.(\d{1,3})\.(\d{1,3})(?!\w|\.\d)")
+ADDRESS = re.compile(r"\S*@\S*")
+TAKEN_FOR_SPAM = re.compile(r"spam|polic(?:y|ies)|block|reputation|black-?list|차단|스팸", re.IGNORECASE)
 
 # By "subject.detail"; of one that is not here its subject counts.
 BY_DETAIL = {
@@ -56,13 +60,19 @@ BY_REPLY = {
 PASSING = {Failure.INVALID_RECIPIENT: Failure.RETRYABLE, Failure.SPAM_BLOCKED: Failure.RATE_LIMITED}
 
 
-def failure_of(reply: str) -> Failure:
-    """Return the class of a server's answer such as "550 5.1.1 no such user"."""
+def failure_of(reply: str, *, is_of_content: bool = False) -> Failure:
+    """Return the class of a server's answer such as "550 5.1.1 no such user".
+
+    Args:
+        is_of_content: it is the answer to the content, after the recipient was accepted.
+    """
     enhanced = ENHANCED.search(reply)
     if enhanced:
         return failure_of_status(enhanced[0])
     code = reply[:3]
-    return BY_REPLY.get(int(code), Failure.UNKNOWN_CODE) if code.isdecimal() else Failure.UNKNOWN_CODE
+    failure = BY_REPLY.get(int(code), Failure.UNKNOWN_CODE) if code.isdecimal() else Failure.UNKNOWN_CODE
+    is_spam = is_of_content or TAKEN_FOR_SPAM.search(ADDRESS.sub("", reply))
+    return Failure.SPAM_BLOCKED if failure == Failure.INVALID_RECIPIENT and is_spam else failure
 
 
 def failure_of_status(status: str) -> Failure:

@@ -109,6 +109,7 @@ def test_a_bounce_says_whose_message_came_back_and_why() -> None:
         ("5.2.2", "552 5.2.2 mailbox full", Failure.RETRYABLE),
         ("5.7.1", "550 5.7.1 blocked", Failure.SPAM_BLOCKED),
         ("5.0.0", "550 no such user", Failure.INVALID_RECIPIENT),
+        ("5.0.0", "550 Message rejected as spam", Failure.SPAM_BLOCKED),
         ("5.0.0", "550 5.2.2 over quota", Failure.RETRYABLE),
         ("5.1.10", "550 5.1.10 null MX", Failure.INVALID_RECIPIENT),
         ("4.4.7", "delivery time expired", Failure.RETRYABLE),

@@ -77,6 +77,25 @@ def test_a_refusal_of_the_content_is_an_answer(mail_server: Server, reply: str, 
     assert recorder.accepted == []
 
 
+@pytest.mark.parametrize(
+    ("reply", "failure"),
+    [
+        ("550 rejected", Failure.SPAM_BLOCKED),
+        ("550 Message rejected as spam", Failure.SPAM_BLOCKED),
+        ("550 5.1.1 no such user", Failure.INVALID_RECIPIENT),
+    ],
+)
+def test_a_refusal_of_the_content_says_nothing_of_the_recipient_but_by_a_code_of_its_own(
+    mail_server: Server, reply: str, failure: Failure
+) -> None:
+    recorder, port = mail_server
+    recorder.after_content = lambda _envelope: reply
+
+    [outcome] = gateway_to(port).send_batch(batch(1))
+
+    assert (outcome.fate, outcome.failure) == (Fate.FAILED, failure)
+
+
 def test_a_connection_lost_after_the_content_leaves_it_unknown_and_the_rest_goes_on(mail_server: Server) -> None:
     recorder, port = mail_server
     recorder.drop_after_content = True
@@ -288,6 +307,13 @@ def test_a_throttled_domain_gets_turns_that_all_workers_share(relay: SmtpRelay) 
         ("452 4.2.2 mailbox full", Failure.RETRYABLE),
         ("421 4.7.0 too many", Failure.RATE_LIMITED),
         ("550 no such user", Failure.INVALID_RECIPIENT),
+        ("550 Message rejected as spam", Failure.SPAM_BLOCKED),
+        ("550 Blocked - see https://check.example/?ip=5.1.1.22", Failure.SPAM_BLOCKED),
+        ("553 refused by local policy", Failure.SPAM_BLOCKED),
+        ("550 poor reputation of the sender", Failure.SPAM_BLOCKED),
+        ("550 스팸으로 차단되었습니다", Failure.SPAM_BLOCKED),
+        ("550 <spam-policy@shop.kr>: user unknown", Failure.INVALID_RECIPIENT),
+        ("550 #5.1.1 user unknown", Failure.INVALID_RECIPIENT),
         ("450 4.1.1 unverified", Failure.RETRYABLE),
         ("554 5.6.0 bad content", Failure.CONTENT),
         ("535 5.7.8 bad password", Failure.AUTH),
