@@ -56,7 +56,8 @@ def hear(calls: Iterable[Call], *, file_name: str, by: User | None) -> Heard:
             """
             INSERT INTO customers_phoneoptout AS t (phone, opted_out_at, file_name, recorded_by_id)
             SELECT phone, called_at, %s, %s FROM unnest(%s::text[], %s::timestamptz[]) AS given (phone, called_at)
-            ON CONFLICT (phone) DO UPDATE SET opted_out_at = EXCLUDED.opted_out_at, file_name = EXCLUDED.file_name
+            ON CONFLICT (phone) DO UPDATE SET opted_out_at = EXCLUDED.opted_out_at, file_name = EXCLUDED.file_name,
+                recorded_by_id = EXCLUDED.recorded_by_id
             WHERE EXCLUDED.opted_out_at > t.opted_out_at
             """,
             [file_name, by.pk if by else None, list(latest), list(latest.values())],

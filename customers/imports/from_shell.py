@@ -10,6 +10,7 @@ from customers.errors import FileRefused
 from customers.imports import column_names, mapping, prepared, records, storing
 from customers.imports.kinds import KINDS
 from customers.imports.looking import LookedAt
+from customers.imports.opt_outs import Origin
 from customers.imports.storing import Counts
 from customers.imports.undated import UndatedPolicy
 from customers.ingest.result import IngestResult, Progress
@@ -26,6 +27,7 @@ def import_file(
     renamed: Mapping[str, str],
     platform: str,
     source: str,
+    file_name: str,
     result: IngestResult,
     progress: Progress,
     folder: Path,
@@ -34,6 +36,7 @@ def import_file(
 
     Args:
         renamed: the file's names of columns and ours that they stand for.
+        file_name: what the file is called, for what says where it came from.
         platform: the system that wrote the file, for its own columns; empty for none.
         folder: for what is laid out on the way.
 
@@ -44,7 +47,7 @@ def import_file(
     mapped = _mapped(looked_at, kind=kind, renamed=renamed, export=export)
     found = records.read(looked_at, mapped, kind=kind, result=result)
     if export is None:
-        KINDS[kind].ingest(found, source=source, result=result, progress=progress)
+        KINDS[kind].store(found, origin=Origin(file_name), source=source, result=result, progress=progress)
         return
     laid_out = folder / "records"
     prepared.prepare(found, into=laid_out, kind=kind, export=export, result=result)
@@ -53,6 +56,7 @@ def import_file(
         _counted(prepared.every(laid_out), progress),
         kind=kind,
         source=source,
+        origin=Origin(file_name),
         export=export,
         policy=UndatedPolicy(timezone.now()),
         counts=counts,

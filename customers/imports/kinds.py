@@ -1,18 +1,19 @@
 """The kinds of facts a file may hold: their columns, in words, and the function of `ingest` that stores them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from customers import ingest
-from customers.imports.opt_outs import OPT_OUTS, ingest_opt_outs
+from customers.imports.opt_outs import OPT_OUTS, Origin, ingest_opt_outs
 from customers.ingest.consents import CONSENTS
 from customers.ingest.customers import CUSTOMERS
 from customers.ingest.events import EVENTS
 from customers.ingest.order_records import ORDERS
 from customers.ingest.products import PRODUCTS, STORES
+from customers.ingest.result import IngestResult
 from customers.ingest.schema import Schema
 from customers.models import ImportRun
 
@@ -23,9 +24,16 @@ class Kind:
 
     name: str
     schema: Schema
-    ingest: Callable[..., ingest.IngestResult]
+    ingest: Callable[..., IngestResult]
     explanation: str | Promise
     icon: str
+    # Whether what it stores says which file it came in and who brought that.
+    names_origin: bool = False
+
+    def store(self, records: Iterable[Mapping[str, object]], *, origin: Origin, **given: object) -> IngestResult:
+        """Store the records; `given` is what every function of `ingest` takes."""
+        named = {"origin": origin} if self.names_origin else {}
+        return self.ingest(records, **named, **given)
 
     @property
     def label(self) -> str | Promise:
@@ -46,7 +54,14 @@ KINDS = {
         Kind("stores", STORES, ingest.ingest_stores, _("Where the shop sells"), "store"),
         Kind("orders", ORDERS, ingest.ingest_orders, _("Who bought what, when and for how much"), "shopping-cart"),
         Kind("events", EVENTS, ingest.ingest_events, _("What they looked at, searched for and left in a cart"), "eye"),
-        Kind("opt_outs", OPT_OUTS, ingest_opt_outs, _("Who refused text messages by the free 080 number"), "phone"),
+        Kind(
+            "opt_outs",
+            OPT_OUTS,
+            ingest_opt_outs,
+            _("Who refused text messages by the free 080 number"),
+            "phone",
+            names_origin=True,
+        ),
         Kind("consents", CONSENTS, ingest.ingest_consents, _("Single agreements and withdrawals"), "shield-check"),
     )
 }

@@ -1,8 +1,10 @@
 """The list of calls to the free 080 number as a kind of facts: who calls refuses text messages (L-21)."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,10 +24,19 @@ OPT_OUTS = Schema(
 )
 
 
+@dataclass(frozen=True)
+class Origin:
+    """The provider's file that calls came in, and who uploaded it; nobody is known of one imported from the shell."""
+
+    file_name: str
+    by: User | None = None
+
+
 @transaction.atomic
 def ingest_opt_outs(
     records: Iterable[Mapping[str, object]],
     *,
+    origin: Origin,
     source: str = "shop",
     progress: Progress | None = None,
     result: IngestResult | None = None,
@@ -50,7 +61,8 @@ def ingest_opt_outs(
     if progress:
         progress(result.read)
     known = PhoneOptOut.objects.filter(phone__in=calls).count()
-    phone_opt_outs.hear([phone_opt_outs.Call(*each) for each in calls.items()], file_name=source, by=None)
+    heard = [phone_opt_outs.Call(*each) for each in calls.items()]
+    phone_opt_outs.hear(heard, file_name=origin.file_name, by=origin.by)
     result.new += len(calls) - known
     result.unchanged += known
     return result

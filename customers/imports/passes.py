@@ -10,6 +10,7 @@ from crm_project import queue
 from customers.errors import FileRefused
 from customers.imports import files, prepared, records, runs, storing
 from customers.imports.errors import ErrorFile
+from customers.imports.opt_outs import Origin
 from customers.imports.storing import Counts
 from customers.imports.undated import UndatedPolicy
 from customers.ingest.result import IngestResult
@@ -87,6 +88,7 @@ def _do_chunk(run: ImportRun) -> None:
                     things,
                     kind=run.kind,
                     source=run.source,
+                    origin=Origin(run.file_name, run.created_by),
                     export=runs.export_of(run),
                     policy=_policy(run),
                     counts=counts,

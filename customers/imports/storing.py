@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from customers import ingest
 from customers.imports import undated
 from customers.imports.kinds import KINDS
+from customers.imports.opt_outs import Origin
 from customers.imports.undated import UndatedPolicy
 from customers.ingest.result import IngestResult
 from customers.models import Customer, Product
@@ -42,7 +43,14 @@ def sentences_of(counts: Mapping[str, int]) -> list[str]:
 
 
 def store(
-    things: Sequence[Found], *, kind: str, source: str, export: Export | None, policy: UndatedPolicy, counts: Counts
+    things: Sequence[Found],
+    *,
+    kind: str,
+    source: str,
+    origin: Origin,
+    export: Export | None,
+    policy: UndatedPolicy,
+    counts: Counts,
 ) -> None:
     """Store the things of a kind; what is refused is counted in `counts.result`."""
     customers = _once([each for thing in things for each in thing.customers], key="customer_id")
@@ -59,13 +67,13 @@ def store(
         counts.products += ingest.ingest_products(unknown, source=source).new
     if kind == "customers":
         records, said = undated.take(records)
-        _ingest(kind, records, source=source, counts=counts)
+        _ingest(kind, records, source=source, origin=origin, counts=counts)
         undated.record(said, source=source, policy=policy, counts=counts)
     else:
-        _ingest(kind, records, source=source, counts=counts)
+        _ingest(kind, records, source=source, origin=origin, counts=counts)
 
 
-def _ingest(kind: str, records: Iterable[Mapping[str, object]], *, source: str, counts: Counts) -> None:
+def _ingest(kind: str, records: Iterable[Mapping[str, object]], *, source: str, origin: Origin, counts: Counts) -> None:
     result, before = counts.result, counts.result.on_refusal
 
     def note(refusal: ingest.Refusal) -> None:
@@ -75,7 +83,7 @@ def _ingest(kind: str, records: Iterable[Mapping[str, object]], *, source: str, 
 
     result.on_refusal = note
     try:
-        KINDS[kind].ingest(records, source=source, result=result)
+        KINDS[kind].store(records, origin=origin, source=source, result=result)
     finally:
         result.on_refusal = before
 

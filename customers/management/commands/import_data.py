@@ -1,6 +1,7 @@
 """Import a file of facts: `manage.py import_data customers FILE`. The columns are in docs/data.md."""
 
 import csv
+import os
 import sys
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from customers.platforms.folding import fold
 
 REFUSALS_SHOWN = 10
 LONGEST_SOURCE = 40
+LONGEST_FILE_NAME = 200
 SOME_LINES_WERE_REFUSED, FILE_WAS_REFUSED = 1, 2
 
 
@@ -72,6 +74,7 @@ class Command(BaseCommand):
                     renamed=renamed,
                     platform=options["platform"],
                     source=options["source"] or options["platform"] or "shop",
+                    file_name=os.fsencode(file.name).decode(errors="replace")[-LONGEST_FILE_NAME:],
                     result=result,
                     progress=bar,
                     folder=Path(folder),

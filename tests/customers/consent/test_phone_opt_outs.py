@@ -8,7 +8,7 @@ from customers import consent
 from customers.consent import phone_opt_outs
 from customers.consent.phone_opt_outs import Call, Heard
 from customers.models import ConsentEntry, ConsentState, Customer, PhoneOptOut, TouchedCustomer
-from tests.factories import make_customer
+from tests.factories import make_customer, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -47,6 +47,15 @@ def test_a_whole_household_refuses() -> None:
     )
     assert (entry[1].method, entry[1].occurred_at, entry[1].evidence["file"]) == ("080", CALLED, "calls.csv")
     assert {touched.customer for touched in TouchedCustomer.objects.all()} >= {mother, child}
+
+
+def test_a_later_call_names_its_own_file_and_who_entered_it() -> None:
+    call()
+    operator = make_user("operator")
+
+    phone_opt_outs.hear([Call(PHONE, CALLED + timedelta(days=1))], file_name="later.csv", by=operator)
+
+    assert PhoneOptOut.objects.values_list("file_name", "recorded_by").get() == ("later.csv", operator.pk)
 
 
 def test_whoever_never_agreed_refuses_all_the_same() -> None:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from crm_project.models import Kick
 from customers.errors import FileRefused, ImportRefused
 from customers.imports import errors, files, passes, personal_files, runs, storing
-from customers.models import ConsentEntry, ConsentState, Customer, ImportRun, Order, Product
+from customers.models import ConsentEntry, ConsentState, Customer, ImportRun, Order, PhoneOptOut, Product
 from customers.privacy import erasure
 from tests.factories import make_customer
 
@@ -279,7 +279,14 @@ def test_calls_to_the_080_number_are_a_kind_of_facts(operator: User) -> None:
     run = imported(checked(uploaded(text, operator)), leaves_lines_out=True)
 
     assert (run.kind, numbers(run.stored)) == ("opt_outs", (3, 2, 0, 0, 1))
-    assert ConsentEntry.objects.get(customer=customer).action == "withdrawn"
+    said = ConsentEntry.objects.get(customer=customer)
+    heard = PhoneOptOut.objects.get(phone=customer.phone)
+    assert (said.action, said.actor, said.evidence) == (
+        "withdrawn",
+        operator,
+        {"opt_out": heard.pk, "file": run.file_name},
+    )
+    assert (heard.file_name, heard.recorded_by) == (run.file_name, operator)
 
 
 def test_a_refused_file_leaves_nothing_behind(operator: User) -> None:

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from customers.models import ConsentEntry, Customer, Event, Order, OrderLine, Product
+from customers.models import ConsentEntry, Customer, Event, Order, OrderLine, PhoneOptOut, Product
 from tests.factories import make_customer
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
@@ -52,6 +52,15 @@ def test_hangul_is_read_in_the_encodings_shops_use(file: Path, encoding: str) ->
 
     assert done.code == 0
     assert Customer.objects.values_list("name", "phone").get() == ("홍길동", "+821012345678")
+
+
+def test_calls_to_the_080_number_name_the_file_they_came_in(file: Path) -> None:
+    write(file, "phone,called_at\n010-1234-5678,2026-01-20T10:00\n")
+
+    done = Imported("opt_outs", file)
+
+    assert done.code == 0
+    assert PhoneOptOut.objects.values_list("file_name", "recorded_by").get() == ("file.csv", None)
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
