@@ -26,6 +26,11 @@ def key_of(duty_id: int, kind: str) -> str:
     return f"{kind}:{duty_id}"
 
 
+def duty_of(key: str) -> int:
+    """Return the duty that a key names."""
+    return int(key.partition(":")[2])
+
+
 def messages_for(outer: str = "pk", *, kinds: Iterable[str] = KINDS) -> QuerySet[Message]:
     """Return, for a subquery of duties, the messages that were written for each of them."""
     of_duty = [Concat(Value(f"{kind}:"), Cast(OuterRef(outer), CharField())) for kind in kinds]

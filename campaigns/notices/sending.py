@@ -48,12 +48,23 @@ def enrol_due(now: datetime) -> int:
 def settle() -> int:
     """Mark the duties done whose message really left; return how many. What only went to the sandbox told nobody.
 
-    Those whose message has since come back wait again.
+    Those whose message came back while it was being counted as told wait again.
     """
     begun = list(Campaign.objects.exclude(duty="").exclude(started_at=None))
     for campaign in begun:
         _reopen(campaign)
     return sum(_settle(campaign) for campaign in begun)
+
+
+def take_back(message_ids: Sequence[int]) -> int:
+    """Have the duties wait again that these messages had told of, which came back; return how many.
+
+    Call it in the transaction that writes that they did, before they go on over the next way of their campaign.
+    """
+    notices = Message.objects.filter(pk__in=message_ids).exclude(campaign__duty="")
+    duty_ids = [keys.duty_of(key) for key in notices.values_list("enrollment__entry_key", flat=True)]
+    told_nobody = NoticeDuty.objects.filter(pk__in=duty_ids).exclude(Exists(keys.messages_for().filter(REACHED)))
+    return duties.reopen(told_nobody.values_list("pk", flat=True)) if duty_ids else 0
 
 
 def waiting(campaign: Campaign, about: Sequence[str], now: datetime) -> QuerySet[NoticeDuty]:

@@ -16,6 +16,7 @@ from django.utils import timezone
 from campaigns import lifecycle
 from campaigns.gateways.base import CallsBack, Report, names_of
 from campaigns.models import ChannelAccount, GatewayReport, Message
+from campaigns.notices import sending as notices
 from campaigns.pipeline import legs, refusals
 from campaigns.pipeline.gateway_words import storable
 from crm_project import queue
@@ -116,7 +117,9 @@ def settle(report_ids: Sequence[int]) -> list[int]:
     changed = _run(SETTLE, {"ids": matched, "now": now})
     touch(sorted({customer_id for _campaign_id, customer_id, *_rest in changed}))
     refusals.follow(GatewayReport.objects.filter(pk__in=matched).select_related("account"))
-    legs.go_on([message_id for *_rest, message_id, delivery in changed if delivery == Message.Delivery.UNDELIVERED])
+    lost = [message_id for *_rest, message_id, delivery in changed if delivery == Message.Delivery.UNDELIVERED]
+    notices.take_back(lost)
+    legs.go_on(lost)
     for campaign_id in sorted({campaign_id for campaign_id, *_rest in changed}):
         lifecycle.finish_if_done(campaign_id)
     return matched

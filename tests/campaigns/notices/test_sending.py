@@ -23,7 +23,7 @@ from customers.consent.preference_links import url_of
 from customers.identity import merging
 from customers.models import ConsentState, Customer, NoticeDuty, UsageNotice
 from customers.privacy import incidents, usage_notices
-from tests.factories import make_account, make_customer, make_incident, make_segment, make_user
+from tests.factories import add_fallback, make_account, make_customer, make_incident, make_segment, make_user
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
@@ -209,6 +209,25 @@ def test_p_13_a_notice_that_came_back_goes_over_the_next_way_and_tells_only_then
     assert (duty.outcome, "수신동의 처리결과 통지 · 문자" in duty.how) == ("noticed", True)
 
 
+def test_a_notice_that_came_back_goes_on_over_the_next_way_of_its_own_campaign(
+    accounts: dict[str, ChannelAccount], author: User, approver: User
+) -> None:
+    campaign = drafts.make_drafts(author)[0]
+    add_fallback(campaign, accounts["sms"], **drafts.CONTENTS["result_notice", "sms"])
+    lifecycle.submit_for_review(campaign, by=author)
+    approval.approve(campaign, by=approver)
+    lifecycle.start_due(timezone.now())
+    spoke(make_customer(phone="+821012345678"))
+    send()
+    come_back(last_message())
+
+    waiting = NoticeDuty.objects.get().done_at
+
+    assert waiting is None
+    assert send() == [("sms", "sent")]
+    assert NoticeDuty.objects.get().outcome == "noticed"
+
+
 def test_what_came_back_before_it_was_counted_as_told_is_never_counted(standing: list[Campaign]) -> None:
     spoke(make_customer(phone="+821012345678"))
     sending.enrol_due(timezone.now())
@@ -217,6 +236,18 @@ def test_what_came_back_before_it_was_counted_as_told_is_never_counted(standing:
 
     assert sending.settle() == 0
     assert send() == [("email", "sent"), ("sms", "sent")]
+
+
+def test_what_came_back_while_it_was_being_counted_as_told_waits_again(standing: list[Campaign]) -> None:
+    spoke(make_customer())
+    sending.enrol_due(timezone.now())
+    dispatch.dispatch_due()
+    come_back(last_message())
+    duties.mark_done(NoticeDuty.objects.values_list("pk", flat=True), "message “통지”, campaign 1")
+
+    sending.settle()
+
+    assert NoticeDuty.objects.get().done_at is None
 
 
 def test_where_every_way_came_back_the_duty_stays_for_a_letter_and_ends_with_it(standing: list[Campaign]) -> None:
