@@ -32,6 +32,7 @@ WITH bought AS MATERIALIZED (
             WHERE hit.message_id = message.id AND hit.kind = 'click' AND NOT hit.is_machine
               AND hit.occurred_at > in_time.opens AND hit.occurred_at <= bought.placed_at
             ORDER BY hit.occurred_at DESC, hit.id DESC LIMIT 1) AS clicked ON message.clicked_at <= bought.placed_at
+           AND (bought.is_demo OR NOT message.is_sandbox)
       LEFT JOIN LATERAL (
            SELECT coalesce(message.delivered_at, message.sent_at) AS arrived_at) AS arrived
         ON message.status = 'sent' AND message.delivery <> 'failed' AND campaign.purpose = 'ad'

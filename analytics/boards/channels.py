@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from analytics.campaign_report.funnel import telling_channels
 from analytics.models import AttributedOrder
 from analytics.periods import Period
 from analytics.statements import tuples
 
 BY_CHANNEL = """
 SELECT account.channel, date_trunc('month', happened.day)::date AS month,
-       sum(sent)::bigint, sum(delivered)::bigint, sum(opened)::bigint, sum(clicked)::bigint,
+       sum(sent)::bigint, sum(delivered)::bigint,
+       coalesce(sum(opened) FILTER (WHERE account.channel = ANY(%(telling)s)), 0)::bigint, sum(clicked)::bigint,
        sum(unsubscribed)::bigint, sum(cost)
   FROM analytics_campaignday AS happened JOIN campaigns_channelaccount AS account ON account.id = happened.account_id
  WHERE happened.day BETWEEN %(first)s AND %(last)s GROUP BY 1, 2
@@ -63,7 +65,7 @@ class Contribution:
 
 def contributions(period: Period, model: str = AttributedOrder.Model.LAST_CLICK) -> dict[str, dict[date, Contribution]]:
     """Return what each channel did in each month of the period, as far as something happened."""
-    asked = {"first": period.first, "last": period.last, "model": model}
+    asked = {"first": period.first, "last": period.last, "model": model, "telling": telling_channels()}
     found: dict[str, dict[date, Contribution]] = {}
     for channel, month, *figures in tuples(BY_CHANNEL, asked):
         found.setdefault(channel, {})[month] = Contribution(*figures)

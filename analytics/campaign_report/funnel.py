@@ -124,7 +124,7 @@ class Cell:
 
 def cells_of(campaign_ids: Collection[int]) -> list[Cell]:
     """Return the parts of these campaigns, in three statements for all of them; each sums to its campaign."""
-    given = {"campaigns": list(campaign_ids), "telling": _telling_channels(), "model": MODEL.value}
+    given = {"campaigns": list(campaign_ids), "telling": telling_channels(), "model": MODEL.value}
     found: dict[tuple[int, ...], dict[str, Any]] = defaultdict(dict)
     for sql in (STATES, ANSWERS, EARNINGS):
         for row in rows(sql, given):
@@ -162,5 +162,6 @@ def campaign_before(campaign: Campaign) -> Campaign | None:
     return earlier.order_by("-started_at").first()
 
 
-def _telling_channels() -> list[str]:
+def telling_channels() -> list[str]:
+    """Return the channels that tell who opened; a click alone says so of the others, and is counted as a click."""
     return [channel.key for channel in CHANNELS if channel.reports_opens]

@@ -4,15 +4,17 @@ from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date
 
-from analytics.campaign_report.funnel import MODEL, Funnel
+from analytics.campaign_report.funnel import MODEL, Funnel, telling_channels
 from analytics.periods import Period
 from analytics.statements import rows
 from campaigns.models import Campaign
 
 MESSAGES = """
-SELECT day, hour, sum(sent) AS sent, sum(delivered) AS delivered, sum(opened) AS opened, sum(clicked) AS clicked,
-       sum(unsubscribed) AS unsubscribed, sum(cost) AS cost
-  FROM analytics_campaignday WHERE campaign_id = %(campaign)s GROUP BY 1, 2
+SELECT day, hour, sum(sent) AS sent, sum(delivered) AS delivered,
+       coalesce(sum(opened) FILTER (WHERE account.channel = ANY(%(telling)s)), 0) AS opened,
+       sum(clicked) AS clicked, sum(unsubscribed) AS unsubscribed, sum(happened.cost) AS cost
+  FROM analytics_campaignday AS happened JOIN campaigns_channelaccount AS account ON account.id = happened.account_id
+ WHERE campaign_id = %(campaign)s GROUP BY 1, 2
 """
 ORDERS = """
 SELECT day, hour, sum(orders) AS orders, sum(revenue)::bigint AS revenue, sum(refunded)::bigint AS refunded
@@ -27,7 +29,7 @@ def moments_of(campaign: Campaign) -> dict[Moment, Funnel]:
     """Return what happened in each hour in which something did: messages when they left, orders when placed."""
     found: dict[Moment, Funnel] = defaultdict(Funnel)
     for sql in (MESSAGES, ORDERS):
-        for row in rows(sql, {"campaign": campaign.pk, "model": MODEL.value}):
+        for row in rows(sql, {"campaign": campaign.pk, "model": MODEL.value, "telling": telling_channels()}):
             moment = row.pop("day"), row.pop("hour")
             found[moment] += Funnel(**row)
     return {moment: funnel for moment, funnel in found.items() if funnel != Funnel()}

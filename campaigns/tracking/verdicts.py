@@ -108,6 +108,8 @@ SIGNS = (
 ROWS = ",\n".join(
     f"({place}, '{sign.code}', {sign.score}, {sign.condition})" for place, sign in enumerate(SIGNS, start=1)
 )
+# Of a person who was erased only the verdict is left: what asked was taken away, and says nothing any more.
+STILL_SAYS_WHO = "NOT (hit.is_machine IS NOT NULL AND hit.user_agent = '' AND hit.ip_hash = '')"
 # An unsubscribe POST counts whoever made it: mail services do it for their users. So does what the shop's app reports.
 CAN_BE_A_MACHINES = "hit.kind <> 'unsubscribe' AND hit.method <> 'APP'"
 JUDGE = f"""
@@ -118,7 +120,7 @@ WITH fresh AS MATERIALIZED (
       FROM campaigns_hit WHERE message_id = ANY(%(messages)s) AND is_machine IS NULL GROUP BY message_id
 ), looked_at AS MATERIALIZED (
     SELECT hit.* FROM campaigns_hit AS hit LEFT JOIN fresh USING (message_id)
-     WHERE hit.message_id = ANY(%(messages)s)
+     WHERE hit.message_id = ANY(%(messages)s) AND {STILL_SAYS_WHO}
        AND (%(anew)s OR hit.occurred_at BETWEEN fresh.first AND fresh.last
             OR (hit.ip_hash = ANY(fresh.trapped) AND hit.machine_reason <> 'trap'))
 )

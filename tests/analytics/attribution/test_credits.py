@@ -133,6 +133,12 @@ CASES = {
     "did not arrive": ([Sent(message={"delivery": "failed"})], NONE, NONE, NONE),
     "not sent yet": ([Sent(message={"status": NEVER, "sent_at": None})], NONE, NONE, NONE),
     "sent to the sandbox": ([Sent(message={"is_sandbox": True})], NONE, NONE, NONE),
+    "clicked in the sandbox, where somebody of the shop looked at it": (
+        [Sent(clicked=(HOUR,), message={"is_sandbox": True})],
+        NONE,
+        NONE,
+        NONE,
+    ),
     "an information that arrived": ([Sent(purpose="info")], NONE, NONE, NONE),
     "an information that was clicked": ([Sent(clicked=(HOUR,), purpose="info")], {0: 10_001}, NONE, {0: 10_001}),
 }

@@ -12,7 +12,7 @@ from analytics.attribution.credits import attribute_fresh
 from analytics.boards import channels
 from analytics.boards.channels import Contribution
 from analytics.periods import last_days
-from campaigns.models import ChannelAccount, Hit
+from campaigns.models import ChannelAccount, Hit, Message
 from campaigns.pipeline import outcome
 from tests.factories import make_customer, make_message, make_order, make_running_campaign, make_user
 
@@ -44,6 +44,17 @@ def test_each_channel_has_what_it_sent_earned_and_cost(sent: None) -> None:
     assert (found["email"].net, found["email"].roi, found["email"].per_thousand()) == (50_000, None, 50_000_000 / 3)
     assert (found["sms"].sent, found["sms"].unsubscribed, found["sms"].cost) == (2, 1, Decimal("19.8"))
     assert (found["sms"].net, found["sms"].roi) == (0, -1.0)
+
+
+def test_a_channel_that_cannot_tell_who_opened_counts_no_opens(sent: None) -> None:
+    Message.objects.filter(campaign__steps__account__channel="sms").update(
+        opened_at=timezone.now(), clicked_at=timezone.now()
+    )
+    Message.objects.filter(campaign__steps__account__channel="email").update(opened_at=timezone.now())
+
+    found = {key: channels.in_all(months) for key, months in channels.contributions(last_days(2)).items()}
+
+    assert (found["email"].opened, found["sms"].opened, found["sms"].clicked) == (3, 0, 2)
 
 
 def test_months_add_up() -> None:

@@ -75,6 +75,9 @@ def test_a_way_that_tells_no_opens_has_no_open_rate(sale: AutumnSale) -> None:
     assert (mail.funnel.open_rate, text.funnel.open_rate) == (0.5, None)
     assert text.note.endswith("where way 1 had failed")
     assert report.funnel.openable == 4
+    days, hours = by_day(report.moments), by_hour(report.moments)
+    assert sum(each.opened for each in days.values()) == report.funnel.opened == 2
+    assert sum(each.opened for each in hours.values()) == 2
 
 
 def test_steps_are_apart_where_there_are_several(sale: AutumnSale) -> None:

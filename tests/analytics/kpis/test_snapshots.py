@@ -40,16 +40,38 @@ def test_twelve_months_of_every_kpi_are_taken() -> None:
     assert rpr() == [Decimal(1), None, Decimal(0)]
 
 
-def test_taking_again_changes_nothing_but_what_may_still_change() -> None:
-    snapshots.take(TODAY)
+def test_taking_again_takes_the_last_two_months_again_where_older_ones_stand() -> None:
     buy(8, 2)
+    snapshots.take(TODAY)
     buy(10, 2)
 
     taken = snapshots.take(TODAY)
 
     assert taken == 2 * len(KPIS)
     assert KpiSnapshot.objects.count() == 12 * len(KPIS)
-    assert rpr() == [None, None, Decimal(1)]
+    assert rpr() == [Decimal(1), None, Decimal(1)]
+
+
+def test_orders_of_older_months_that_come_in_later_have_all_months_taken_again() -> None:
+    buy(10, 1)
+    snapshots.take(TODAY)
+    buy(8, 2)
+
+    taken = snapshots.take(TODAY)
+
+    assert taken == 12 * len(KPIS)
+    assert rpr() == [Decimal(1), None, Decimal(0)]
+
+
+def test_a_shop_that_had_no_orders_yet_has_its_months_taken_as_soon_as_they_come() -> None:
+    snapshots.take(TODAY)
+    before = snapshots.are_missing(TODAY)
+    buy(8, 2)
+
+    missing = snapshots.are_missing(TODAY)
+    snapshots.take(TODAY)
+
+    assert (before, missing, snapshots.are_missing(TODAY)) == (False, True, False)
 
 
 def test_a_new_installation_takes_them_without_waiting_for_the_night() -> None:

@@ -127,6 +127,17 @@ def test_a_mails_reader_is_named_to_who_may_see_it(
     assert [secret in page for secret in ("김민지", "minji@example.com")] == [seen, seen]
 
 
+def test_looking_at_a_mail_neither_opens_nor_clicks_for_its_reader(
+    client: Client, written: Message, settings: object
+) -> None:
+    client.force_login(make_user("somebody", "campaigns.view_message", "customers.view_personal_data"))
+
+    body = client.get(reverse("admin:campaigns_outbox_body", args=[written.pk])).content.decode()
+
+    assert 'href="#"' in body
+    assert settings.SITE_URL not in body
+
+
 @pytest.mark.parametrize("name", READS)
 def test_a_mail_is_not_for_who_may_not_see_messages(client: Client, written: Message, name: str) -> None:
     client.force_login(make_user("outsider", "customers.view_personal_data"))

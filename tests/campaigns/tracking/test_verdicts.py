@@ -218,6 +218,18 @@ def test_what_was_judged_long_before_is_looked_at_again_only_when_all_is() -> No
     assert set(Hit.objects.values_list("machine_reason", flat=True)) == {"robot", ""}
 
 
+def test_what_an_erased_person_asked_for_keeps_its_verdict_for_nothing_is_left_to_judge_by() -> None:
+    message = message_with_links()
+    opened = hit(message)
+    verdicts.judge([message.pk])
+    Hit.objects.update(user_agent="", ip_hash="")
+
+    assert verdicts.judge([message.pk], anew=True) == 0
+
+    opened.refresh_from_db()
+    assert opened.is_machine is False
+
+
 def test_the_trap_convicts_what_its_address_asked_for_hours_before() -> None:
     message = message_with_links()
     for address in ("a", "b"):
