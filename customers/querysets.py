@@ -1,6 +1,7 @@
 """Questions about many customers, orders and the notices they are owed."""
 
 from django.db import models
+from django.db.models.functions import Coalesce
 
 
 class CustomerQuerySet(models.QuerySet):
@@ -9,6 +10,15 @@ class CustomerQuerySet(models.QuerySet):
     def living(self) -> "CustomerQuerySet":
         """Return the customers that are people of their own: not erased, not merged into another."""
         return self.filter(erased_at=None, merged_into=None)
+
+    def known_as(self, number: str) -> "CustomerQuerySet":
+        """Return the people with this customer number, of whichever of these has it; the latest first.
+
+        Of a number that was merged, whom it was merged into; they come after whoever has the number themselves.
+        """
+        person = Coalesce("merged_into_id", "pk")
+        people = self.model._default_manager.living().filter(pk__in=self.filter(external_id=number).values_list(person))
+        return people.alias(is_own=models.Q(external_id=number)).order_by("-is_own", "-pk")
 
     def members_of(self, segment: models.Model) -> "CustomerQuerySet":
         """Return the members of a segment, as of its last refresh, that are people of their own."""

@@ -12,6 +12,7 @@ from customers.consent import ConsentExpression
 from customers.errors import DeliveryRefused
 from customers.ingest.result import IngestResult
 from customers.models import ConsentEntry, ConsentState, Customer, Order, Product, SubjectRequest
+from customers.personal_data import everyone_behind
 from customers.platforms.told import Only, Part, PersonAsks, Record, Told
 from customers.platforms.versions import is_newest
 from customers.privacy import contact_hashes, subject_requests
@@ -131,7 +132,7 @@ def _refused(part: Part, result: IngestResult) -> DeliveryRefused:
 
 def _open_request(ask: PersonAsks, *, source: str, delivery: str, arrived: datetime, taken: TakenIn) -> None:
     """Open the request, and stop advertising at once where the person wants to be forgotten (P-05)."""
-    customer = Customer.objects.filter(source=source, external_id=ask.customer_number, erased_at=None).first()
+    customer = Customer.objects.filter(source=source).known_as(ask.customer_number).first()
     subject_requests.open_request(
         ask.kind,
         customer=customer,
@@ -143,7 +144,9 @@ def _open_request(ask: PersonAsks, *, source: str, delivery: str, arrived: datet
     taken.references.append(ask.customer_number)
     taken.notes.append(_("A request of the person was opened.") if customer else _("Nobody here has this number."))
     if customer and ask.kind == SubjectRequest.Kind.ERASE:
-        held = ConsentState.objects.filter(customer=customer, is_granted=True).exclude(channel="")
+        held = ConsentState.objects.filter(customer__in=everyone_behind([customer.pk]), is_granted=True).exclude(
+            channel=""
+        )
         channels = [(ask.customer_number, channel) for channel in held.values_list("channel", flat=True).distinct()]
         withdraw_held(channels, source=source, delivery=delivery, arrived=arrived)
 
@@ -155,14 +158,20 @@ def _reference(ask: PersonAsks, *, source: str, delivery: str) -> str:
 
 
 def withdraw_held(channels: list[tuple[str, str]], *, source: str, delivery: str, arrived: datetime) -> int:
-    """Withdraw the consents to advertising that these customers hold over these channels; return how many (L-05)."""
-    numbers = [number for number, _channel in channels]
-    held = ConsentState.objects.filter(
-        customer__source=source, customer__external_id__in=numbers, is_granted=True, purpose="ad_receive"
-    ).values_list("customer_id", "customer__external_id", "channel")
+    """Withdraw the consents to advertising that these customers hold over these channels; return how many (L-05).
+
+    Of somebody who was merged, those of every row of this person: a merge can be undone.
+    """
+    held = ConsentState.objects.filter(purpose="ad_receive", is_granted=True)
     withdrawn = [
-        ConsentExpression(customer_id, "ad_receive", "withdrawn", arrived, channel, evidence={"webhook": delivery})
-        for customer_id, number, channel in held
-        if (number, channel) in channels
+        ConsentExpression(held_by, "ad_receive", "withdrawn", arrived, channel, evidence={"webhook": delivery})
+        for number, channel in channels
+        for held_by in held.filter(customer__in=_everyone_known_as(number, source=source), channel=channel).values_list(
+            "customer_id", flat=True
+        )
     ]
     return consent.record_many(withdrawn, method=BY_API).new if withdrawn else 0
+
+
+def _everyone_known_as(number: str, *, source: str) -> list[int]:
+    return everyone_behind(Customer.objects.filter(source=source).known_as(number).values_list("pk", flat=True))

@@ -138,7 +138,7 @@ class GuardianForm(forms.ModelForm):
     def clean_number(self) -> str:
         """Find the child."""
         number = self.cleaned_data["number"].strip()
-        child = Customer.objects.living().filter(external_id=number).order_by("-pk").first()
+        child = Customer.objects.known_as(number).first()
         if child is None:
             raise forms.ValidationError(_("There is no customer with this number."))
         if GuardianConsent.objects.filter(customer=child).exists():

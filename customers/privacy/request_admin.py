@@ -75,7 +75,7 @@ class OpenForm(forms.Form):
         number = self.cleaned_data["number"].strip()
         if not number:
             return None
-        customer = Customer.objects.living().filter(external_id=number).order_by("-pk").first()
+        customer = Customer.objects.known_as(number).first()
         if customer is None:
             raise forms.ValidationError(_("There is no customer with this number."))
         return customer

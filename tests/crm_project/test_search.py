@@ -30,6 +30,13 @@ def test_a_customer_is_found_by_phone_email_number_or_name(reader: Client, words
     assert answer.url == f"/admin/customers/customer/{wanted.pk}/change/"
 
 
+def test_a_merged_customer_is_found_by_number_as_whom_they_were_merged_into(reader: Client) -> None:
+    kept = make_customer(name="김하나")
+    make_customer(external_id="C-77", merged_into=kept)
+
+    assert reader.get(SEARCH, {"q": "C-77"}).url == f"/admin/customers/customer/{kept.pk}/change/"
+
+
 def test_several_kinds_are_listed_together(reader: Client) -> None:
     make_draft(name="겨울 감사제", segment=make_segment(name="겨울 단골"))
 

@@ -1,7 +1,12 @@
 """What Cafe24 tells becomes facts, with all the quirks of its calls (I-01, I-02)."""
 
-import pytest
+from datetime import timedelta
 
+import pytest
+from django.utils import timezone
+
+from customers import consent
+from customers.identity import merging
 from customers.models import ConsentState, Customer, Event, Order, Product, SubjectRequest, WebhookDelivery
 from customers.privacy import erasure
 from tests.customers.platforms.calls import cafe24_call, cafe24_order, handled, make_endpoint
@@ -201,6 +206,41 @@ def test_members_who_left_ask_to_be_erased_and_get_no_more_advertising() -> None
     requests = SubjectRequest.objects.order_by("pk")
     assert [(each.kind, each.customer) for each in requests] == [("erase", each) for each in customers]
     assert not ConsentState.objects.filter(is_granted=True).exists()
+
+
+def test_a_merged_member_who_left_asks_as_the_kept_customer_who_gets_no_more_advertising() -> None:
+    kept, merged = make_customer(external_id="a"), make_customer(external_id="b")
+    set_consent(kept, "ad_receive", channel="sms")
+    merging.merge(kept.pk, merged.pk, by=None)
+
+    told({"mall_id": "m", "event_shop_no": "90147", "member_id": "b"})
+
+    assert SubjectRequest.objects.get().customer == kept
+    assert consent.is_granted(kept.pk, purpose="ad_receive", channel="sms") is False
+
+
+def test_a_merged_member_who_left_gets_no_advertising_after_the_merge_is_undone_either() -> None:
+    kept, merged = make_customer(external_id="a"), make_customer(external_id="b")
+    set_consent(merged, "ad_receive", channel="sms", at=timezone.now() - timedelta(days=2))
+    set_consent(kept, "ad_receive", channel="sms", is_granted=False, at=timezone.now() - timedelta(days=1))
+    done = merging.merge(kept.pk, merged.pk, by=None)
+
+    told({"mall_id": "m", "event_shop_no": "90147", "member_id": "b"})
+    merging.undo(done.pk, by=None)
+
+    assert not ConsentState.objects.filter(is_granted=True).exists()
+
+
+def test_a_merged_members_no_to_mail_takes_back_what_the_kept_customer_agreed_to() -> None:
+    kept, merged = make_customer(), make_customer(external_id="gdhong")
+    for channel in ("email", "sms"):
+        set_consent(kept, "ad_receive", channel=channel)
+    merging.merge(kept.pk, merged.pk, by=None)
+
+    told({"event_no": 90032, "resource": JOINED})
+
+    held = ConsentState.objects.filter(customer=kept).values_list("channel", "is_granted")
+    assert set(held) == {("email", False), ("sms", True)}
 
 
 def test_what_is_put_into_a_cart_is_an_event_of_its_product() -> None:

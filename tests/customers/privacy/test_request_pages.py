@@ -83,6 +83,18 @@ def test_a_number_nobody_has_is_refused_and_the_words_stay():
     assert not SubjectRequest.objects.exists()
 
 
+def test_the_number_of_a_merged_customer_leads_to_the_kept_one_unless_somebody_else_has_it_now():
+    client, kept = signed_in(make_user("staff", *HANDLES)), make_customer(external_id="C-1")
+    make_customer(external_id="C-2", merged_into=kept)
+    words = {"kind": "erase", "number": "C-2", "received_on": timezone.localdate().isoformat()}
+
+    client.post(reverse("admin:customers_subjectrequest_open"), words)
+    other = make_customer(external_id="C-2", source="other shop")
+    client.post(reverse("admin:customers_subjectrequest_open"), words)
+
+    assert [row.customer for row in SubjectRequest.objects.order_by("pk")] == [kept, other]
+
+
 def test_the_board_counts_what_is_due():
     client, now = signed_in(make_user("staff", *HANDLES)), timezone.now()
     for days in (0, 8, 12):
