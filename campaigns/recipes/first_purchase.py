@@ -2,7 +2,19 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.recipes.base import AD, BOUGHT, OPTED_OUT, CouponTerms, Goal, Message, Recipe, Say, Wait, add
+from campaigns.recipes.base import (
+    AD,
+    BOUGHT,
+    OPTED_OUT,
+    ORDER_RETURNED,
+    CouponTerms,
+    Goal,
+    Message,
+    Recipe,
+    Say,
+    Wait,
+    add,
+)
 from campaigns.recipes.wording import (
     COUPON_ENGLISH,
     COUPON_KOREAN,
@@ -90,7 +102,7 @@ add(
         goal=Goal.FIRST_PURCHASE,
         icon="lightbulb",
         trigger="first_order",
-        exits=(BOUGHT, OPTED_OUT),
+        exits=(ORDER_RETURNED, BOUGHT, OPTED_OUT),
         steps=(
             Wait({"after_anchor_days": 3, "at": "10:00"}),
             Say(HOW_TO_USE),
@@ -157,7 +169,7 @@ add(
         goal=Goal.FIRST_PURCHASE,
         icon="calendar",
         trigger="first_order",
-        exits=(BOUGHT, OPTED_OUT),
+        exits=(ORDER_RETURNED, BOUGHT, OPTED_OUT),
         latest_start_hours=72,
         steps=(Wait({"after_anchor_days": 30, "at": "10:00"}), Say(SECOND_PURCHASE)),
     )

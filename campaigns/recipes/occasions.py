@@ -7,7 +7,7 @@ from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.recipes.base import AD, CouponTerms, Goal, Message, Recipe, Reentry, Say, Wait, add
+from campaigns.recipes.base import AD, ORDER_RETURNED, CouponTerms, Goal, Message, Recipe, Reentry, Say, Wait, add
 from campaigns.recipes.wording import (
     COUPON_ENGLISH,
     COUPON_KOREAN,
@@ -199,6 +199,7 @@ add(
         icon="heart",
         trigger="nth_order",
         settings={"number": 4},
+        exits=(ORDER_RETURNED,),
         steps=(Wait({"days": 3, "at": "10:00"}), Say(REFERRAL)),
     )
 )

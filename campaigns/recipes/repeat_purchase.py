@@ -4,7 +4,20 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.recipes.base import AD, BOUGHT, OPTED_OUT, REMINDERS, Goal, Message, Recipe, Reentry, Say, Wait, add
+from campaigns.recipes.base import (
+    AD,
+    BOUGHT,
+    OPTED_OUT,
+    ORDER_RETURNED,
+    REMINDERS,
+    Goal,
+    Message,
+    Recipe,
+    Reentry,
+    Say,
+    Wait,
+    add,
+)
 from campaigns.recipes.sure_cycles import categories_with_sure_cycles
 from campaigns.recipes.wording import YOU_ENGLISH, YOU_KOREAN, everywhere, mail, push, text
 from customers.cycles.reading import SURE
@@ -113,7 +126,7 @@ add(
         icon="layers",
         trigger="nth_order",
         settings={"number": 2},
-        exits=(BOUGHT,),
+        exits=(ORDER_RETURNED, BOUGHT),
         steps=(Wait({"days": 7, "at": "10:00"}), Say(RELATED)),
     )
 )

@@ -10,10 +10,11 @@ from campaigns.channels.base import channel_of
 from campaigns.compliance import information
 from campaigns.models import AutomationVersion, InformationBasis, KakaoTemplate, Variant
 from campaigns.pipeline import content
-from campaigns.recipes.base import AD, INFO, LANGUAGES, REMINDERS, Reentry
+from campaigns.recipes.base import AD, BOUGHT, INFO, LANGUAGES, ORDER_RETURNED, REMINDERS, Reentry
 from campaigns.recipes.every import RECIPES
 from campaigns.template_fields import FIELDS, Recipient
 from campaigns.triggers.every import TRIGGERS
+from campaigns.triggers.orders import TELLS
 from customers.models import Customer, CustomerStats
 from tests.campaigns.recipes.shop import (
     KEYS,
@@ -85,6 +86,16 @@ def test_who_is_reminded_is_reminded_by_one_at_a_time_and_the_cart_comes_first()
     assert group == {
         "cart_left": 80, "viewed_not_bought": 70, "repurchase_due": 60, "win_back": 30, "dormant_or_lost": 20,
     }  # fmt: skip
+
+
+def test_whatever_begins_with_an_order_ends_when_it_is_returned_and_notes_that_before_another_purchase() -> None:
+    of_an_order = {recipe.key: recipe.exits for recipe in MADE_HERE if TRIGGERS[recipe.trigger].tells == TELLS}
+
+    assert [key for key, exits in of_an_order.items() if ORDER_RETURNED not in exits] == []
+    assert [key for key, exits in of_an_order.items() if exits.index(ORDER_RETURNED)] == []
+    assert [key for key, exits in of_an_order.items() if BOUGHT in exits] == [
+        "after_first_order", "thirtieth_day", "second_order",
+    ]  # fmt: skip
 
 
 def test_nobody_is_told_often() -> None:
