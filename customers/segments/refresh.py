@@ -7,7 +7,7 @@ segment's row lock first, so what is evaluated later also sees later facts, and 
 
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import transaction
@@ -55,7 +55,7 @@ def refresh_segment(segment_id: int) -> Refreshed:
         RuleError: its rule cannot be used any more. The last good members stay, and the segment says why.
     """
     chain = dependencies.with_those_it_asks(Segment.objects.get(pk=segment_id))
-    refreshed = {each.pk: _refresh_in_full(each, moment=Moment(timezone.now())) for each in chain}
+    refreshed = {each.pk: _refresh_in_full(each) for each in chain}
     moved = {pk for pk, result in refreshed.items() if result.came or result.left}
     for asking in dependencies.those_asking(moved):
         if asking.pk not in refreshed and asking.is_active:
@@ -110,12 +110,11 @@ def stuck() -> QuerySet[Segment]:
 
 
 def _refresh_each() -> tuple[dict[int, Refreshed], list[str]]:
-    moment = Moment(timezone.now())
     refreshed, failed = {}, []
     for segment in dependencies.in_order(Segment.objects.filter(is_active=True)):
         progress()
         try:
-            refreshed[segment.pk] = _refresh_in_full(segment, moment=moment)
+            refreshed[segment.pk] = _refresh_in_full(segment)
         except Exception:
             # Recorded on the segment and logged where it happened; one bad rule must not hold up the others.
             failed.append(segment.name)
@@ -134,11 +133,11 @@ def _refresh_in_batches() -> tuple[int, list[str]]:
     return looked_at, sorted(failed)
 
 
-def _refresh_in_full(segment: Segment, *, moment: Moment) -> Refreshed:
+def _refresh_in_full(segment: Segment) -> Refreshed:
     Segment.objects.filter(pk=segment.pk).update(refreshing_until=timezone.now() + LEASE)
     try:
         with transaction.atomic():
-            return _difference(segment, moment)
+            return _difference(segment)
     except Exception as error:
         _record_failure(segment, error)
         raise
@@ -174,7 +173,7 @@ def _refresh_among(moment: Moment, failed: set[str]) -> None:
         if not among:
             looked_at.append(segment.pk)
             continue
-        result = _refreshed_among(segment, replace(moment, among=among))
+        result = _refreshed_among(segment, among)
         if result is None:
             failed.add(segment.name)
         elif result.came or result.left:
@@ -182,19 +181,21 @@ def _refresh_among(moment: Moment, failed: set[str]) -> None:
     Segment.objects.filter(pk__in=looked_at).update(refreshed_at=timezone.now())
 
 
-def _refreshed_among(segment: Segment, moment: Moment) -> Refreshed | None:
+def _refreshed_among(segment: Segment, among: tuple[int, ...]) -> Refreshed | None:
     try:
         with transaction.atomic():
-            return _difference(segment, moment)
+            return _difference(segment, among)
     except Exception as error:
         # A savepoint: this segment keeps its last good members and says why, the others go on.
         _record_failure(segment, error)
         return None
 
 
-def _difference(segment: Segment, moment: Moment) -> Refreshed:
-    """Make the membership rows equal the rule and log the moves, for the moment's customers or for all."""
+def _difference(segment: Segment, among: tuple[int, ...] | None = None) -> Refreshed:
+    """Make the membership rows equal the rule and log the moves, for the customers `among` or for all."""
     locked = Segment.objects.select_for_update(no_key=True).get(pk=segment.pk)
+    # Of after the lock: by an earlier one, whom an hour brought in meanwhile would be thrown out, and stay out.
+    moment = Moment(timezone.now(), among=among)
     # Again, and not only at save: of a segment that is gone by now, everybody would be "in none".
     rules.check(locked.rule, segment_id=locked.pk)
     fitting = Customer.objects.filter(compile_tree(rules.parse(locked.rule), moment)).order_by().values_list("pk")

@@ -60,6 +60,30 @@ def test_an_outage_of_hours_is_caught_up(left: Segment) -> None:
     assert look(60 * 14) == {shopper.pk}
 
 
+@pytest.mark.parametrize("of_whom", ["everybody", "the touched"])
+def test_whom_an_hour_brings_in_during_a_long_refresh_stays_in(
+    left: Segment, of_whom: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shopper = make_customer()
+    fill_cart(shopper, at=TEN)
+    refresh.touch([shopper.pk])
+    difference = refresh._difference
+
+    def wait_for_the_lock(*asked: object) -> object:
+        monkeypatch.setattr(refresh, "_difference", difference)
+        clock.move_to(TEN + timedelta(minutes=121), tick=False)
+        assert look(121) == {shopper.pk}
+        return difference(*asked)
+
+    Segment.objects.update(refreshing_until=TEN + timedelta(hours=3))
+    monkeypatch.setattr(refresh, "_difference", wait_for_the_lock)
+    with time_machine.travel(TEN + timedelta(minutes=119), tick=False) as clock:
+        refresh.refresh_all() if of_whom == "everybody" else refresh.refresh_touched()
+
+    membership = SegmentMembership.objects.get()
+    assert (membership.customer_id, membership.entered_at) == (shopper.pk, TEN + timedelta(minutes=121))
+
+
 def test_nobody_is_looked_at_twice_and_segments_without_hours_cost_nothing(left: Segment) -> None:
     make_segment({"is": "order_count", "op": "at_least", "value": 1})
     shopper = make_customer()
