@@ -188,8 +188,10 @@ def adjust(request: HttpRequest, account_id: int) -> HttpResponse:
     form = AdjustForm(request.POST)
     if not form.is_valid():
         return statement_page(request, account, form)
+    points, key = form.cleaned_data["points"], form.cleaned_data.pop("key")
+    receipt = ledger.Receipt("adjustment", str(key), "given" if points > 0 else "taken")
     try:
-        done = ledger.adjust(account.pk, **form.cleaned_data, by=request.user)
+        done = ledger.adjust(account.pk, **form.cleaned_data, receipt=receipt, by=request.user)
     except LedgerRefused as refusal:
         if refusal.code == "NEEDS_APPROVAL":
             return _ask(request, account, form)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from loyalty.errors import LedgerRefused
 from loyalty.ledger.awards import already_back, claw_back, refuse_closed
 from loyalty.ledger.book import Book, Draft
-from loyalty.ledger.opening import open_book
+from loyalty.ledger.opening import head_of, open_book, post_once
 from loyalty.ledger.redemptions import give_back
 from loyalty.ledger.terms import ZONE, Posting, Receipt, start_of, terms_of
 from loyalty.models import Account, Bucket, LotKind, Program, Transaction
@@ -53,31 +53,39 @@ def adjust(
     note: str,
     by: User,
     approved_by: User | None = None,
+    receipt: Receipt | None = None,
     now: datetime | None = None,
 ) -> Posting:
-    """Give points, or (negative) take usable ones, with a reason from the list and a note.
+    """Give points, or (negative) take usable ones, with a reason from the list and a note; once per receipt.
 
     Raises:
         LedgerRefused: reason or note are missing, a limit needs a second person (`NEEDS_APPROVAL`) or is reached
-            (`OVER_DAILY_LIMIT`), it is the person's own account (`OWN_ACCOUNT`), or too few points can be used.
+            (`OVER_DAILY_LIMIT`), it is the person's own account (`OWN_ACCOUNT`), too few points can be used, or the
+            receipt was booked otherwise (`ALREADY_EXISTS`).
     """
     now = now or timezone.now()
     refuse_wordless(points, reason, note)
-    with transaction.atomic():
-        # One adjustment at a time for each person, so that two at once cannot pass the day's limit together.
-        User.objects.select_for_update(no_key=True).get(pk=by.pk)
-        book = open_book(account_id, now=now)
+
+    def act(book: Book) -> Posting:
         refuse_closed(book)
         refuse_own(book.account, by, approved_by)
         _refuse_alone(book.account, points, by=by, approved_by=approved_by, now=now)
         _refuse_too_much_today(book.account.program, points, by=by, now=now)
-        draft = Draft(KIND.ADJUST, abs(points), _head(reason, note, by=by, approved_by=approved_by))
+        head = head_of(receipt) | _head(reason, note, by=by, approved_by=approved_by)
+        draft = Draft(KIND.ADJUST, abs(points), head)
         book.leg(draft, Bucket.ADJUSTED, -points)
         if points > 0:
             book.award(draft, points, terms_of(book.account.program, now, kind=LotKind.COMPENSATION))
         else:
             _take(book, draft)
         return book.post(draft)
+
+    with transaction.atomic():
+        # One adjustment at a time for each person, so that two at once cannot pass the day's limit together.
+        User.objects.select_for_update(no_key=True).get(pk=by.pk)
+        if receipt is None:
+            return act(open_book(account_id, now=now))
+        return post_once(account_id, KIND.ADJUST, abs(points), receipt, act, now=now)
 
 
 def _took_points(original: Transaction) -> bool:

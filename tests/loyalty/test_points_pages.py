@@ -1,5 +1,7 @@
 """Points in the admin: the list of accounts, a statement, adjusting by hand, the card on the customer page."""
 
+from uuid import uuid4
+
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
@@ -97,7 +99,7 @@ def test_the_chart_of_expiry_counts_by_the_month_of_the_last_valid_day() -> None
 def test_points_are_adjusted_on_the_statement_with_a_reason(clerk: User, member: Account) -> None:
     client = Client()
     client.force_login(clerk)
-    terms = {"points": "500", "reason": "goodwill", "note": "late delivery"}
+    terms = {"key": str(uuid4()), "points": "500", "reason": "goodwill", "note": "late delivery"}
 
     answer = client.post(reverse("admin:loyalty_account_adjust", args=[member.pk]), terms)
 
@@ -105,6 +107,22 @@ def test_points_are_adjusted_on_the_statement_with_a_reason(clerk: User, member:
     assert answer.status_code == 302
     assert member.available == 500
     assert Transaction.objects.get().by == clerk
+
+
+def test_a_second_click_on_book_books_the_adjustment_only_once(clerk: User, member: Account) -> None:
+    client = Client()
+    client.force_login(clerk)
+    page = client.get(reverse("admin:loyalty_account_change", args=[member.pk]))
+    terms = {"key": page.context["form"]["key"].value(), "points": "6000", "reason": "goodwill", "note": "late"}
+
+    answers = [client.post(reverse("admin:loyalty_account_adjust", args=[member.pk]), terms) for _ in range(2)]
+
+    member.refresh_from_db()
+    assert f'name="key" value="{terms["key"]}"' in page.content.decode()
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert member.available == 6_000
+    assert Transaction.objects.count() == 1
+    assert not member.asked_adjustments.exists()
 
 
 @pytest.mark.parametrize(
@@ -122,7 +140,7 @@ def test_a_refused_adjustment_says_why_and_books_nothing(
 ) -> None:
     client = Client()
     client.force_login(clerk)
-    terms = {"points": "500", "reason": "goodwill", "note": "late delivery"} | changed
+    terms = {"key": str(uuid4()), "points": "500", "reason": "goodwill", "note": "late delivery"} | changed
 
     answer = client.post(reverse("admin:loyalty_account_adjust", args=[member.pk]), terms)
 

@@ -1,5 +1,7 @@
 """The page of adjustments to agree to, from the statement where they are asked for to the booking."""
 
+from uuid import uuid4
+
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
@@ -37,7 +39,7 @@ def _as(user: User) -> Client:
 
 
 def _ask(clerk: User, member: Account) -> AskedAdjustment:
-    terms = {"points": "20000", "reason": "goodwill", "note": "damaged delivery"}
+    terms = {"key": str(uuid4()), "points": "20000", "reason": "goodwill", "note": "damaged delivery"}
     answer = _as(clerk).post(reverse("admin:loyalty_account_adjust", args=[member.pk]), terms)
     assert answer.status_code == 302
     return AskedAdjustment.objects.get()

@@ -3,6 +3,7 @@
 import os
 from datetime import datetime, timedelta
 from itertools import count
+from typing import Any
 
 from django.contrib.auth.models import User
 
@@ -72,11 +73,9 @@ def claw_back(award: Posting, points: int, *, at: datetime = NOW, of: Receipt | 
     return ledger.claw_back(award.transaction_id, points, receipt=of or receipt(), occurred_at=at, now=at)
 
 
-def adjust(owner: Account, points: int, *, by: User, at: datetime = NOW, approved_by: User | None = None) -> Posting:
+def adjust(owner: Account, points: int, *, by: User, at: datetime = NOW, **given: Any) -> Posting:
     """Give or take points by hand."""
-    return ledger.adjust(
-        owner.pk, points, reason="goodwill", note="late delivery", by=by, approved_by=approved_by, now=at
-    )
+    return ledger.adjust(owner.pk, points, reason="goodwill", note="late delivery", by=by, now=at, **given)
 
 
 def numbers(owner: Account) -> tuple[int, int, int, int]:

@@ -4,6 +4,7 @@ import pytest
 
 from loyalty import ledger
 from loyalty.errors import LedgerRefused
+from loyalty.ledger import Receipt
 from loyalty.models import Lot, Transaction
 from tests.factories import make_customer, make_user
 from tests.loyalty.ledger.bookings import (
@@ -34,6 +35,18 @@ def test_an_adjustment_says_who_why_and_how_long_the_points_live() -> None:
     assert (lot.kind, lot.original, f"{lot.expires_at.astimezone(NOW.tzinfo):%F %T}") == (
         "compensation", 500, "2027-11-03 00:00:00",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("points", [60, -60])
+def test_an_adjustment_that_comes_twice_with_its_receipt_is_booked_once(points: int) -> None:
+    member, clerk = account(), make_user("clerk")
+    earn(member, 100)
+
+    first, again = (adjust(member, points, by=clerk, receipt=Receipt("adjustment", "A-1")) for _time in range(2))
+
+    assert (first.is_replay, again.is_replay) == (False, True)
+    assert again.transaction_id == first.transaction_id
+    assert numbers(member) == (100 + points, 0, 0, 0)
 
 
 @pytest.mark.parametrize(
