@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from loyalty.ledger.book import PENDING, Book, Draft
+from loyalty.ledger.freezing import freeze
 from loyalty.ledger.opening import open_book
 from loyalty.ledger.restoring import lot_of
 from loyalty.ledger.settling import open_holds, release
@@ -20,7 +21,7 @@ KIND = Transaction.Kind
 def transfer(from_id: int, to_id: int, *, by: User | None = None, now: datetime | None = None) -> None:
     """Move all points and debts of an account to another, and close it: from then on it stands for the other.
 
-    Holds that are open on it are released first.
+    Holds that are open on it are released first. Where it was frozen, the other one is from then on.
     """
     giving, taking = _open_both(from_id, to_id, now=now or timezone.now())
     if giving.account == taking.account:  # one of them went into the other before
@@ -31,16 +32,23 @@ def transfer(from_id: int, to_id: int, *, by: User | None = None, now: datetime 
     if points:
         lots, debt = _give_all(giving, points, to_id, by)
         _take_over(taking, points, lots, debt, from_id, by)
+    if giving.account.status == Account.Status.FROZEN:
+        freeze(taking.account.pk)
     Account.objects.filter(pk=from_id).update(merged_into=to_id, status=Account.Status.CLOSED, due_at=None)
 
 
 @transaction.atomic
 def transfer_back(account_id: int, *, by: User | None = None, now: datetime | None = None) -> None:
-    """Open a merged account again and move back what is left of the lots that it brought; debts stay."""
+    """Open a merged account again and move back what is left of the lots that it brought; debts stay.
+
+    It is frozen where the other one still is: of a merge with a frozen account both are, until staff thaws them.
+    """
     account = Account.objects.select_for_update(no_key=True).get(pk=account_id)
     kept_id = account.merged_into_id
     Account.objects.filter(pk=account_id).update(merged_into=None, status=Account.Status.OPEN)
     giving, taking = _open_both(kept_id, account_id, now=now or timezone.now())
+    if giving.account.status == Account.Status.FROZEN:
+        freeze(account_id)
     brought = set(Lot.objects.filter(account=kept_id, origin__account=account_id).values_list("pk", flat=True))
     lots = [lot for lot in giving.lots if lot.remaining and lot.pk in brought]
     if not lots:

@@ -5,6 +5,7 @@ import pytest
 from customers.identity import merging
 from customers.models import Customer
 from loyalty import ledger
+from loyalty.errors import LedgerRefused
 from loyalty.ledger.checking import differences
 from loyalty.models import Account, Transaction
 from tests.factories import make_customer
@@ -118,3 +119,38 @@ def test_an_undone_merge_gives_back_what_is_left(people: tuple[Customer, Custome
     assert merged.status == Account.Status.OPEN
     assert earn(merged, 10, **_real()).available == 40
     assert differences() == []
+
+
+def _states(*accounts: Account) -> list[str]:
+    return [Account.objects.get(pk=each.pk).status for each in accounts]
+
+
+@pytest.mark.parametrize("frozen", [0, 1])
+def test_what_was_frozen_stays_frozen_through_a_merge_and_its_undoing(
+    people: tuple[Customer, Customer], frozen: int
+) -> None:
+    accounts = kept, merged = [account(each) for each in people]
+    earn(kept, 10, **_real())
+    earn(merged, 50, **_real())
+    ledger.freeze(accounts[frozen].pk)
+
+    done = merging.merge(people[0].pk, people[1].pk, by=None)
+
+    assert _states(kept, merged) == ["frozen", "closed"]
+    with pytest.raises(LedgerRefused) as refusal:
+        redeem(kept, 20)
+    assert refusal.value.code == "ACCOUNT_FROZEN"
+    merging.undo(done.pk, by=None)
+    assert _states(kept, merged) == ["frozen", "frozen"]
+    assert differences() == []
+
+
+def test_an_undone_merge_leaves_open_what_was_thawed_meanwhile(people: tuple[Customer, Customer]) -> None:
+    kept, merged = map(account, people)
+    ledger.freeze(merged.pk)
+    done = merging.merge(people[0].pk, people[1].pk, by=None)
+    ledger.thaw(kept.pk)
+
+    merging.undo(done.pk, by=None)
+
+    assert _states(kept, merged) == ["open", "open"]
