@@ -17,7 +17,7 @@ from loyalty.ledger.expiry import expire_due
 from loyalty.ledger.freezing import freeze, thaw
 from loyalty.ledger.holds import capture, place_hold, void
 from loyalty.ledger.opening import account_of, current_program
-from loyalty.ledger.redemptions import give_back, redeem
+from loyalty.ledger.redemptions import give_back, redeem, refuse_terms
 from loyalty.ledger.standing import Standing, standing_of
 from loyalty.ledger.terms import LotTerms, Posting, Receipt, terms_of
 from loyalty.ledger.transfers import transfer, transfer_back
@@ -43,6 +43,7 @@ __all__ = [
     "open_accounts",
     "place_hold",
     "redeem",
+    "refuse_terms",
     "reverse",
     "standing_of",
     "terms_of",

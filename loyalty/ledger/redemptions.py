@@ -116,7 +116,7 @@ def refuse_use(book: Book, points: int, *, bill: int | None = None) -> None:
         raise LedgerRefused(
             _("This points account is frozen: points can be earned but not used."), code="ACCOUNT_FROZEN"
         )
-    _refuse_terms(program, points, bill=bill)
+    refuse_terms(program, points, bill=bill)
     if account.debt:
         raise LedgerRefused(
             _("A return adjustment of %(points)s points is still open; points can be used again when it is paid off.")
@@ -131,7 +131,15 @@ def refuse_use(book: Book, points: int, *, bill: int | None = None) -> None:
         )
 
 
-def _refuse_terms(program: Program, points: int, *, bill: int | None) -> None:
+def refuse_terms(program: Program, points: int, *, bill: int | None) -> None:
+    """Refuse a number of points that the program's terms do not allow, whoever's they are.
+
+    Args:
+        bill: the won of the bill; None leaves the program's share of a bill aside.
+
+    Raises:
+        LedgerRefused: `BELOW_MINIMUM`, `NOT_STEP`, `OVER_SHARE`.
+    """
     if points < program.least_points:
         raise LedgerRefused(
             _("At least %(points)s points are used at a time.") % {"points": f"{program.least_points:,}"},

@@ -110,6 +110,8 @@ def _use_points(doing: Doing, account: Account, reckoned: Reckoning, *, hold_id:
     signed = {"by": doing.caller.staff, "store": doing.caller.store, "now": doing.now}
     if hold_id is not None:
         _check_hold(doing, account, hold_id)
+        # The hold was placed on the bill that the till told then; this one is what is due.
+        ledger.refuse_terms(account.program, reckoned.points_used, bill=reckoned.due)
         ledger.capture(hold_id, reckoned.points_used, occurred_at=doing.occurred_at, **signed)
         return
     _refuse_captured(doing)

@@ -141,6 +141,12 @@ def _sold_with_a_resolved_hold(till: Counter) -> Answer:
     return till.ask("sales", till.sale(points=100, hold=hold))
 
 
+def _sold_for_less_than_the_hold_was_told(till: Counter) -> Answer:
+    Program.objects.update(most_percent=20)
+    hold = _hold(till, points=1_000)[1]["hold_id"]
+    return till.ask("sales", till.sale(lines=[line(till.milk, 4_999)], points=1_000, hold=hold))
+
+
 def _used_coupon(till: Counter) -> Answer:
     piece = give(make_coupon(), till.member)
     till.ask("sales", till.sale("R-1", coupons=[piece.code], paid=45_000))
@@ -184,6 +190,7 @@ REFUSED: dict[str, tuple[Callable[[Counter], Answer], str]] = {
     "undone at another till": (_undone_at_another_till, "MANAGER_NEEDED"),
     "a hold used after it was released": (_captured_after_void, "HOLD_RESOLVED"),
     "a sale with a released hold": (_sold_with_a_resolved_hold, "HOLD_RESOLVED"),
+    "a hold used for a smaller bill": (_sold_for_less_than_the_hold_was_told, "OVER_SHARE"),
     "a sale with another receipt's hold": (_hold_of_another_receipt, "HOLD_UNKNOWN"),
     "a coupon twice": (_used_coupon, "ALREADY_USED"),
     "a look-up of long ago": (_old_look_up, "LOOKUP_OVER"),
