@@ -22,6 +22,8 @@ from loyalty.models import Account, Bucket, LotKind, Program, Transaction
 from loyalty.staff_members import is_own
 
 KIND = Transaction.Kind
+# The source of what takes a whole transaction back; a part of a use that comes back with goods has its return's.
+REVERSAL = "reversal"
 MAY_APPROVE = "loyalty.approve_adjustment"
 
 
@@ -41,7 +43,7 @@ def reverse(
         if not left:
             raise LedgerRefused(_("This was taken back already."), code="ALREADY_REVERSED")
         act = give_back if _took_points(original) else claw_back
-        receipt = Receipt("reversal", f"{original.pk}", str(original.points - left))
+        receipt = Receipt(REVERSAL, f"{original.pk}", str(original.points - left))
         return act(original.pk, left, receipt=receipt, occurred_at=now, reason=reason, note=note, by=by, now=now)
 
 

@@ -19,6 +19,7 @@ from loyalty.coupons import redeeming, taking_back
 from loyalty.coupons.baskets import BasketLine
 from loyalty.earning import orders
 from loyalty.ledger.awards import already_back
+from loyalty.ledger.corrections import REVERSAL
 from loyalty.models import Account, CouponRedemption, DeskAct, OrderAward, TillTransaction, Transaction
 from loyalty.till import acts, members, purchases
 from loyalty.till.acts import Doing
@@ -92,8 +93,12 @@ def locked_sale(source: str, receipt: str) -> tuple[Order, Account]:
 
 
 def points_uses(order: Order, account: Account) -> list[Transaction]:
-    """Return the uses of points that paid for an order: the till's, or those of the store's desk for its receipt."""
+    """Return the uses of points that paid for an order: the till's, or those of the store's desk for its receipt.
+
+    A use that was taken back as a whole, as that of a hold before the sale, paid for nothing.
+    """
     uses = Transaction.objects.filter(program=account.program_id, kind__in=USES).order_by("-pk")
+    uses = uses.exclude(reversals__source_system=REVERSAL)
     at_till = uses.filter(source_system=order.source, reference=order.external_id, line="")
     own = Q(account=account) | Q(account__merged_into=account)
     stores = Store.objects.filter(source=order.source, **({"pk": order.store_id} if order.store_id else {}))

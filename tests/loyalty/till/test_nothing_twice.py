@@ -43,6 +43,18 @@ def test_points_that_a_sale_took_from_a_hold_come_back_with_the_sale_alone() -> 
     assert till.account.available == 3_000 - 1_000 + 490
 
 
+def test_half_of_a_purchase_gives_back_half_its_points_though_a_use_before_it_was_undone() -> None:
+    till = Counter()
+    lookup = till.look_up()
+    _status, used = till.ask(f"holds/{_hold(till, lookup)}/capture", {"occurred_at": said(timezone.now())})
+    till.ask(f"txns/{used['txn_id']}/reverse", {})
+    till.ask("sales", till.sale(lookup=lookup, points=1_000, lines=till.basket(wine=5_000, milk=5_000)))
+
+    status, done = till.ask("returns", till.goods_back(lines=[line(till.milk, 5_000)]))
+
+    assert (status, done["points_used"], done["paid"]) == (201, -500, -4_500)
+
+
 def test_a_receipt_that_was_paid_from_a_hold_takes_no_more_points() -> None:
     till = Counter()
     lookup = till.look_up()
