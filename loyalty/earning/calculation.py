@@ -46,6 +46,8 @@ class Buyer:
     tier: int | None = None
     birthday: date | None = None
     is_first_purchase: bool = False
+    # The keys of rules that gave points for other orders, later ones that came in before: asked of a first purchase.
+    rules_of_other_orders: frozenset[str] = frozenset()
     segments: frozenset[int] = frozenset()
 
 
@@ -128,9 +130,13 @@ def _holds(rule: Rule, basket: Basket, buyer: Buyer, day: date) -> bool:
         and (not rule.stores or basket.store in rule.stores)
         and (rule.tier is None or rule.tier == buyer.tier)
         and (rule.segment is None or rule.segment in buyer.segments)
-        and (rule.kind != Kind.FIRST_PURCHASE or buyer.is_first_purchase)
+        and (rule.kind != Kind.FIRST_PURCHASE or _is_first(rule, buyer))
         and (rule.kind != Kind.BIRTHDAY or birthday_month == day.month)
     )
+
+
+def _is_first(rule: Rule, buyer: Buyer) -> bool:
+    return buyer.is_first_purchase and rule.key not in buyer.rules_of_other_orders
 
 
 def _award(rule: Rule, won: Fraction, rules: RuleSet) -> Award:

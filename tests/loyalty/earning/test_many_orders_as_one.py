@@ -12,13 +12,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from customers.models import Customer, Order, OrderLine, Segment, SegmentMembership, Store
-from loyalty.earning import set_based
+from loyalty import ledger
+from loyalty.earning import set_based, versions
 from loyalty.earning.buyers import buyer_of
 from loyalty.earning.calculation import Basket, Line, awards
 from loyalty.earning.rule_sets import Rule, RuleSet, as_json, from_json
 from loyalty.earning.validity import kst_day
-from loyalty.models import Tier, TierPeriod, TierRuleVersion
-from tests.factories import make_customer, make_product, make_segment
+from loyalty.models import OrderAward, Tier, TierPeriod, TierRuleVersion
+from tests.factories import make_customer, make_order, make_product, make_segment
 
 EXAMPLES = int(os.environ.get("EARNING_EXAMPLES", "20"))
 CATEGORIES = ("유제품", "와인", "빵", "")
@@ -46,6 +47,15 @@ class World:
         version.thresholds.create(tier=self.tiers[1], rank=2, threshold=1)
         ended = {"started_at": BEGIN, "ended_at": BEGIN + timedelta(days=40)}
         TierPeriod.objects.create(customer=self.customers[2], tier=self.tiers[1], rule_version=version, **ended)
+        self._give_before(self.customers[1])
+
+    def _give_before(self, customer: Customer) -> None:
+        """A later order came in before all others: a rule gave something for it, another one nothing."""
+        later = make_order(customer, placed_at=BEGIN + timedelta(days=100))
+        account = ledger.account_of(customer.pk)
+        reasons = [{"rule": "2", "won": 9, "points": 5}, {"rule": "3", "won": 0, "points": 0}]
+        version = versions.freeze(account.program)
+        OrderAward.objects.create(order=later, account=account, rule_version=version, won=9, points=5, reasons=reasons)
 
 
 def rule_of(world: World, key: int, kinds: tuple[str, ...], rewards: tuple[str, ...]) -> some.SearchStrategy[Rule]:
