@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from campaigns.channels.base import channel_of
 from campaigns.models import AutomationVersion, Campaign, ChannelAccount
 from crm_project.registry import Registry
-from customers import sql
+from customers import carts, sql
 from customers.models import Event
 from customers.segments import lookups
 from customers.segments.errors import UnfitValueError
@@ -27,10 +27,11 @@ NOBODY = "false"
 ORDERED = """
     EXISTS (
         SELECT FROM customers_order AS bought {lines}
-        WHERE bought.customer_id = journey.customer_id AND bought.is_purchase
+        WHERE bought.customer_id = journey.customer_id AND bought.{counts}
           AND bought.placed_at > {since} AND bought.placed_at <= {at} {narrowed}
     )
 """
+PURCHASED = ORDERED.replace("{since}", "journey.anchor_at").replace("{counts}", "is_purchase")
 LINES = """
     JOIN customers_orderline AS line ON line.order_id = bought.id
     JOIN customers_product AS product ON product.id = line.product_id
@@ -76,17 +77,20 @@ LAST_PUT_IN = f"""
           AND put.occurred_at > {CART_SINCE} AND put.occurred_at <= journey.anchor_at
     ), journey.anchor_at)
 """
+# As the trigger counts: since the last order alone, by pieces of each product.
 STILL_IN_CART = f"""
     EXISTS (
-        SELECT FROM customers_event AS put
-        WHERE put.customer_id = journey.customer_id AND put.kind = 'cart_add'
-          AND put.occurred_at > {CART_SINCE} AND put.occurred_at <= {{at}}
-          AND NOT EXISTS (
-              SELECT FROM customers_event AS out
-              WHERE out.customer_id = journey.customer_id AND out.kind = 'cart_remove'
-                AND out.product_id IS NOT DISTINCT FROM put.product_id
-                AND out.occurred_at >= put.occurred_at AND out.occurred_at <= {{at}}
-          )
+        SELECT FROM (
+            SELECT id, kind, product_id, occurred_at, properties ->> 'quantity' AS quantity FROM customers_event
+            WHERE customer_id = journey.customer_id AND kind IN ('cart_add', 'cart_remove')
+              AND occurred_at > {CART_SINCE} AND occurred_at <= {{at}}
+              AND occurred_at >= coalesce((
+                  SELECT max(bought.placed_at) FROM customers_order AS bought
+                  WHERE bought.customer_id = journey.customer_id AND bought.{carts.IS_ORDER}
+                    AND bought.placed_at <= {{at}}
+              ), '-infinity')
+        ) AS touch
+        GROUP BY touch.product_id HAVING {carts.STILL_IN}
     )
 """
 TAKEN_OUT = f"""
@@ -154,7 +158,7 @@ class Bought(Exit):
     key, label = "bought", gettext_lazy("buys something")
 
     def condition(self, settings: Settings, version: AutomationVersion, at: str) -> str:
-        return ORDERED.format(lines="", since="journey.anchor_at", at=at, narrowed="")
+        return PURCHASED.format(lines="", at=at, narrowed="")
 
 
 @_exit
@@ -169,7 +173,7 @@ class BoughtProduct(Exit):
         narrowed = "AND journey.context ->> 'product_id' = line.product_id::text"
         if settings.get("products"):
             narrowed = f"AND product.sku IN ({_listed(settings['products'])})"
-        return ORDERED.format(lines=LINES, since="journey.anchor_at", at=at, narrowed=narrowed)
+        return PURCHASED.format(lines=LINES, at=at, narrowed=narrowed)
 
 
 @_exit
@@ -184,7 +188,7 @@ class BoughtCategory(Exit):
         narrowed = "AND journey.context ->> 'category' = product.category"
         if settings.get("categories"):
             narrowed = f"AND product.category IN ({_listed(settings['categories'])})"
-        return ORDERED.format(lines=LINES, since="journey.anchor_at", at=at, narrowed=narrowed)
+        return PURCHASED.format(lines=LINES, at=at, narrowed=narrowed)
 
 
 @_exit
@@ -209,12 +213,12 @@ class Visited(Exit):
 
 @_exit
 class CartSettled(Exit):
-    """What lay in the cart was bought or taken out."""
+    """What lay in the cart was ordered, paid or not, or taken out, all pieces of it."""
 
     key, label = "cart_settled", gettext_lazy("buys, or empties the cart")
 
     def condition(self, settings: Settings, version: AutomationVersion, at: str) -> str:
-        bought = ORDERED.format(lines="", since=LAST_PUT_IN, at=at, narrowed="")
+        bought = ORDERED.format(lines="", since=LAST_PUT_IN, at=at, narrowed="", counts=carts.IS_ORDER)
         return f"({bought} OR ({TAKEN_OUT.format(at=at)} AND NOT {STILL_IN_CART.format(at=at)}))"
 
 

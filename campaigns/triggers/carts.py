@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from campaigns.triggers.base import Entries, Settings, Topic, Trigger, Window, trigger
+from customers import carts
 from customers.models import Event
 from customers.segments.event_values import Hours
 
@@ -19,7 +20,7 @@ CLOCKS_DIFFER = timedelta(minutes=10)
 
 # A cart is the touches of a customer between two orders or long pauses. It is left where a touch has no other within
 # the hours, no order was placed meanwhile, and something was still in it.
-LEFT = """
+STATEMENT = """
     WITH touched AS MATERIALIZED (
         SELECT DISTINCT customer_id FROM customers_event
         WHERE kind = ANY(%(kinds)s) AND customer_id IS NOT NULL
@@ -60,8 +61,7 @@ LEFT = """
              AND (touch.occurred_at, touch.id) <= (last.occurred_at, last.id) AND touch.occurred_at >= last.begun_at
              AND touch.kind <> 'checkout'
         GROUP BY last.id, last.customer_id, last.occurred_at, last.begun_at, touch.product_id
-        HAVING (array_agg(touch.kind ORDER BY touch.occurred_at DESC, touch.id DESC))[1] = 'cart_add'
-            OR sum({pieces}) > 0
+        HAVING {still_in}
     ), filled AS (
         SELECT customer_id, occurred_at, begun_at, coalesce(array_agg(product_id ORDER BY put_in_at DESC, product_id)
                    FILTER (WHERE product_id IS NOT NULL), '{}') AS product_ids
@@ -72,13 +72,7 @@ LEFT = """
            jsonb_strip_nulls(jsonb_build_object('product_ids', filled.product_ids, 'product_id', product.id,
                'product', product.name, 'category', product.category)) AS context
     FROM filled LEFT JOIN customers_product AS product ON product.id = filled.product_ids[1]
-"""
-# What is taken out without a number of pieces is taken out whole.
-PIECES = """
-    CASE WHEN touch.kind = 'cart_add' THEN CASE WHEN touch.quantity ~ '^[0-9]{1,6}$' THEN touch.quantity::int ELSE 1 END
-         ELSE CASE WHEN touch.quantity ~ '^[0-9]{1,6}$' THEN -touch.quantity::int ELSE -100000000 END END
-"""
-STATEMENT = LEFT.replace("{pieces}", PIECES)
+""".replace("{still_in}", carts.STILL_IN)
 
 
 @trigger

@@ -13,6 +13,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
+from customers import carts
 from customers.models import AffinityRebuild, Event
 from customers.recommendations.candidates import AGAIN, FAVOURITE_CATEGORIES, FRESH, MEMBER, OWN
 from customers.recommendations.ranking import CUSTOMERS_AT_ONCE, MEMORY, RANKED_AGAIN, RANKED_FRESH
@@ -106,12 +107,12 @@ DEARER_IN_FAVOURITES = TOP.format(
         WHERE nth <= {DEARER_OF_A_CATEGORY}
     """,
 )
-# What these customers bought in the days that are remembered, read once for all of them.
-LATELY = """
+# What these customers ordered in the days that are remembered, read once for all of them.
+LATELY = f"""
     WITH lately AS MATERIALIZED (
         SELECT bought.customer_id, line.product_id, max(bought.placed_at) AS at
         FROM customers_order bought JOIN customers_orderline line ON line.order_id = bought.id AND line.quantity > 0
-        WHERE bought.customer_id = ANY(%(customers)s) AND bought.is_purchase
+        WHERE bought.customer_id = ANY(%(customers)s) AND bought.{carts.IS_ORDER}
           AND bought.placed_at >= %(remembered_since)s AND bought.placed_at < %(until)s
         GROUP BY bought.customer_id, line.product_id
     )
@@ -120,17 +121,21 @@ EVENTS = """
     FROM customers_event WHERE customer_id = ANY(%(customers)s) AND product_id IS NOT NULL
      AND occurred_at >= %(remembered_since)s AND occurred_at < %(until)s AND kind {kinds}
 """
-# What was last done with a product decides whether it lies in the cart.
+# Counted since the product was last ordered.
 IN_CART = TOP.format(
     relations=LATELY,
     ranked=f"""
         SELECT customer_id, product_id, extract(epoch FROM put_in_at) AS score FROM (
-            SELECT DISTINCT ON (customer_id, product_id) customer_id, product_id, kind, occurred_at AS put_in_at
-            {EVENTS.format(kinds=f"IN ('{Event.Kind.CART_ADD}', '{Event.Kind.CART_REMOVE}')")}
-            ORDER BY customer_id, product_id, occurred_at DESC, id DESC
+            SELECT touch.customer_id, touch.product_id,
+                   max(touch.occurred_at) FILTER (WHERE touch.kind = '{Event.Kind.CART_ADD}') AS put_in_at
+            FROM (
+                SELECT id, customer_id, product_id, kind, occurred_at, properties ->> 'quantity' AS quantity
+                {EVENTS.format(kinds=f"IN ('{Event.Kind.CART_ADD}', '{Event.Kind.CART_REMOVE}')")}
+            ) AS touch LEFT JOIN lately USING (customer_id, product_id)
+            WHERE lately.at IS NULL OR lately.at < touch.occurred_at
+            GROUP BY touch.customer_id, touch.product_id HAVING {carts.STILL_IN}
         ) AS seen JOIN customers_product product ON product.id = product_id
-        LEFT JOIN lately USING (customer_id, product_id)
-        WHERE kind = '{Event.Kind.CART_ADD}' AND {SELLABLE} AND (lately.at IS NULL OR lately.at < put_in_at)
+        WHERE {SELLABLE}
     """,
 )
 VIEWED = TOP.format(

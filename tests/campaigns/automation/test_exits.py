@@ -41,6 +41,10 @@ def bought(*, at: datetime, sku: str = "A", category: str = "차") -> Act:
     return lambda customer: buy(customer, make_product(sku=sku, category=category), at=at)
 
 
+def ordered(status: str) -> Act:
+    return lambda customer: make_order(customer, placed_at=LATER, status=status)
+
+
 def refused(*channels: str) -> Act:
     def act(customer: Customer) -> None:
         for channel in channels:
@@ -68,6 +72,24 @@ def put_before_the_anchor_and_bought_before_it(customer: Customer) -> None:
     make_order(customer, placed_at=START - HOUR)
 
 
+def put_three_and_took_out(pieces: int | None) -> Act:
+    def act(customer: Customer) -> None:
+        product = make_product(sku="A")
+        happened("cart_add", at=START - HOUR, product=product, properties={"quantity": 3})(customer)
+        taken = {} if pieces is None else {"quantity": pieces}
+        happened("cart_remove", at=START + HOUR, product=product, properties=taken)(customer)
+
+    return act
+
+
+def ordered_one_thing_and_took_another_out_later(customer: Customer) -> None:
+    ordered, other = make_product(sku="A"), make_product(sku="B")
+    happened("cart_add", at=START - 2 * DAY, product=ordered)(customer)
+    make_order(customer, placed_at=START - 2 * DAY + HOUR, status="pending")
+    happened("cart_add", at=START - HOUR, product=other)(customer)
+    happened("cart_remove", at=START + HOUR, product=other)(customer)
+
+
 def nothing(_customer: Customer) -> None:
     return None
 
@@ -93,6 +115,14 @@ TABLE = [
     ({"is": "cart_settled"}, {}, put_two_and_taken_one_out, False),
     ({"is": "cart_settled"}, {}, put_before_the_anchor_and_bought_before_it, True),
     ({"is": "cart_settled"}, {}, happened("cart_add", at=START - HOUR), False),
+    # A transfer that is awaited is an order, one that was cancelled is none.
+    ({"is": "cart_settled"}, {}, ordered("pending"), True),
+    ({"is": "cart_settled"}, {}, ordered("cancelled"), False),
+    ({"is": "bought"}, {}, ordered("pending"), False),
+    ({"is": "cart_settled"}, {}, ordered_one_thing_and_took_another_out_later, True),
+    ({"is": "cart_settled"}, {}, put_three_and_took_out(1), False),
+    ({"is": "cart_settled"}, {}, put_three_and_took_out(3), True),
+    ({"is": "cart_settled"}, {}, put_three_and_took_out(None), True),
     ({"is": "event", "kinds": ["custom"]}, {}, happened("custom", at=LATER), True),
     ({"is": "event", "kinds": ["custom"], "property": BLUE}, {}, happened("custom", at=LATER), False),
     (

@@ -6,7 +6,7 @@ from customers import stored_numbers
 from customers.models import Customer, Event, Product
 from customers.recommendations import occasions, rebuilding
 from tests.customers.recommendations.shoppers import NOW, buy_each, days_ago
-from tests.factories import buy, make_customer, make_product
+from tests.factories import buy, make_customer, make_event, make_product
 
 pytestmark = pytest.mark.django_db
 
@@ -90,6 +90,29 @@ def test_what_lies_in_the_cart_follows_what_was_last_done(deeds: list[tuple[str,
     product, reader = make_product(), make_customer()
     for kind, days in deeds:
         do(reader, product, kind, days)
+
+    found = occasions.in_cart([reader.pk], limit=6, now=NOW)
+
+    assert found == ({reader.pk: [product.pk]} if is_left else {})
+
+
+@pytest.mark.parametrize(("taken_out", "is_left"), [(1, True), (3, False), (None, False)])
+def test_what_was_taken_out_in_part_is_still_in_the_cart(taken_out: int | None, is_left: bool) -> None:
+    product, reader = make_product(), make_customer()
+    make_event(reader, "cart_add", at=days_ago(2), product=product, properties={"quantity": 3})
+    taken = {} if taken_out is None else {"quantity": taken_out}
+    make_event(reader, "cart_remove", at=days_ago(1), product=product, properties=taken)
+
+    found = occasions.in_cart([reader.pk], limit=6, now=NOW)
+
+    assert found == ({reader.pk: [product.pk]} if is_left else {})
+
+
+@pytest.mark.parametrize(("status", "is_left"), [("pending", False), ("paid", False), ("cancelled", True)])
+def test_what_was_ordered_and_is_not_paid_yet_is_in_the_cart_no_more(status: str, is_left: bool) -> None:
+    product, reader = make_product(), make_customer()
+    do(reader, product, "cart_add", 2)
+    buy(reader, product, at=days_ago(1), status=status)
 
     found = occasions.in_cart([reader.pk], limit=6, now=NOW)
 
