@@ -1629,7 +1629,7 @@ class Migration(migrations.Migration):
                 "indexes": [models.Index(fields=["receipt"], name="till_receipt")],
                 "constraints": [
                     models.UniqueConstraint(
-                        condition=models.Q(("kind__in", ["sale", "return", "hold"])),
+                        condition=models.Q(("kind__in", ["sale", "return"])),
                         fields=("source", "receipt", "kind"),
                         name="till_receipt_once",
                     ),

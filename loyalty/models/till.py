@@ -61,9 +61,10 @@ class TillTransaction(models.Model):
         verbose_name = _("act of a till")
         verbose_name_plural = _("acts of tills")
         constraints = [
+            # Of holds one at a time: the ledger sees to that.
             models.UniqueConstraint(
                 fields=["source", "receipt", "kind"],
-                condition=Q(kind__in=["sale", "return", "hold"]),
+                condition=Q(kind__in=["sale", "return"]),
                 name="till_receipt_once",
             ),
             models.UniqueConstraint(fields=["original"], condition=Q(kind="reversal"), name="till_act_undone_once"),

@@ -2,6 +2,7 @@
 for a day: longer would lock the points of everybody who left a basket.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from customers.models import Customer
 from loyalty import ledger
 from loyalty.desk import receipts
 from loyalty.desk.limits import needs_confirmation
-from loyalty.models import Hold, TillTransaction
+from loyalty.models import Account, Hold, TillTransaction, Transaction
 from loyalty.till import acts, members
 from loyalty.till.acts import Doing
 from loyalty.till.authentication import Caller
@@ -25,11 +26,11 @@ def place(doing: Doing, customer: Customer, given: dict[str, Any]) -> TillTransa
     """Set points aside for a receipt.
 
     Raises:
-        TillRefused: the receipt has a hold already, or the customer has to confirm.
+        TillRefused: the receipt has a hold that is open or was used, or the customer has to confirm.
         LedgerRefused: the points cannot be used.
     """
     account = members.locked_account(customer)
-    acts.refuse_known(doing, KIND.HOLD)
+    line = _line_of_hold(doing, account)
     if receipts.uses_of(doing.caller.store, doing.receipt).exists():
         raise refused("RECEIPT_AT_DESK", receipt=doing.receipt)
     if needs_confirmation(account.program, given["points"]) and not given.get("confirmed"):
@@ -37,7 +38,7 @@ def place(doing: Doing, customer: Customer, given: dict[str, Any]) -> TillTransa
     hold = ledger.place_hold(
         account.pk,
         given["points"],
-        receipt=doing.points_receipt,
+        receipt=replace(doing.points_receipt, line=line),
         until=doing.now + (ONLINE if doing.caller.store.is_online else IN_A_STORE),
         bill=given["bill"],
         by=doing.caller.staff,
@@ -45,6 +46,24 @@ def place(doing: Doing, customer: Customer, given: dict[str, Any]) -> TillTransa
         now=doing.now,
     )
     return acts.write_down(doing, KIND.HOLD, account, hold=hold)
+
+
+def _line_of_hold(doing: Doing, account: Account) -> str:
+    """Return the line under which the receipt's next hold is booked: after one that was released, "hold 2" and so on.
+
+    All is read at once: of two tills at a time both get the same line, and the ledger books one of them.
+
+    Raises:
+        TillRefused: a hold of the receipt is open or was used (`ALREADY_EXISTS`).
+    """
+    named = {"source_system": doing.caller.source, "reference": doing.receipt, "kind": Transaction.Kind.HOLD}
+    placed = Transaction.objects.filter(program=account.program_id, **named)
+    known = list(placed.values_list("placed_hold__state", "placed_hold__expires_at"))
+    for state, until in known:
+        # One whose time is over stays open until its account is settled, which the next booking does.
+        if state == Hold.State.CAPTURED or (state == Hold.State.OPEN and until > doing.now):
+            raise refused("ALREADY_EXISTS", receipt=doing.receipt)
+    return f"hold {len(known) + 1}" if known else ""
 
 
 def hold_of(caller: Caller, hold_id: int) -> Hold:

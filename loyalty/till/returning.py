@@ -99,7 +99,9 @@ def points_uses(order: Order, account: Account) -> list[Transaction]:
     """
     uses = Transaction.objects.filter(program=account.program_id, kind__in=USES).order_by("-pk")
     uses = uses.exclude(reversals__source_system=REVERSAL)
-    at_till = uses.filter(source_system=order.source, reference=order.external_id, line="")
+    # The second hold of a receipt has a line of its own, and so has what was used from it.
+    booked = Q(line="") | Q(kind=Transaction.Kind.CAPTURE)
+    at_till = uses.filter(booked, source_system=order.source, reference=order.external_id)
     own = Q(account=account) | Q(account__merged_into=account)
     stores = Store.objects.filter(source=order.source, **({"pk": order.store_id} if order.store_id else {}))
     at_desk = uses.filter(own, desk_act__receipt=order.external_id, desk_act__store__in=stores)
