@@ -1,11 +1,13 @@
 """What the queue runs for campaigns."""
 
+import time
 from contextlib import ExitStack
+from datetime import datetime
 
 from django.utils import timezone
 
 from campaigns import lifecycle
-from campaigns.automation import counting, entering, expecting, expiry_proofs, leaving, walking
+from campaigns.automation import counting, entering_in_turn, expecting, expiry_proofs, leaving, walking
 from campaigns.automation import lifecycle as automations
 from campaigns.bounces import mailbox
 from campaigns.compliance import opt_out_lines
@@ -16,6 +18,9 @@ from campaigns.pipeline import asking, brakes, claims, dispatch, outcome, plan, 
 from campaigns.recipes import expected
 from campaigns.review import link_check
 from crm_project import queue
+
+# What walking has of each run, however long it took to ask who enters; and what one automation may take of it.
+SECONDS_TO_WALK, SECONDS_TO_ASK_ONE = 10, 20
 
 
 @queue.job()
@@ -122,15 +127,19 @@ def run_automations() -> None:
 
     Those that look once a day are entered by a job of their own.
     """
-    now = timezone.now()
+    now, enter_until = timezone.now(), queue.deadline() - SECONDS_TO_ASK_ONE
     automations.hold_what_changed()
     with ExitStack() as after:
         # Last come, first done: what fails is told in the end and keeps nobody else waiting.
         after.callback(automations.close_replaced)
-        after.callback(walking.walk_due, now, queue.deadline())
-        entering.enter_due(now, daily=False)
-    if queue.out_of_time():
+        after.callback(_walk, now)
+        entering_in_turn.enter_due(now, daily=False, deadline=enter_until, longest=SECONDS_TO_ASK_ONE)
+    if time.monotonic() >= enter_until:
         queue.kick("campaigns.tasks.run_automations")
+
+
+def _walk(now: datetime) -> None:
+    walking.walk_due(now, max(queue.deadline(), time.monotonic() + SECONDS_TO_WALK))
 
 
 @queue.job(cluster="bulk")
@@ -140,7 +149,7 @@ def enter_daily_automations() -> None:
     Apart from the others, as what they ask may take minutes and a cart does not wait.
     """
     automations.hold_what_changed()
-    if entering.enter_due(timezone.now(), daily=True):
+    if entering_in_turn.enter_due(timezone.now(), daily=True):
         queue.kick("campaigns.tasks.run_automations")
 
 

@@ -21,13 +21,11 @@ from campaigns.automation.candidates import candidates, fitting_customers, told,
 from campaigns.automation.path import first_step
 from campaigns.models import Automation, AutomationVersion, Journey
 from campaigns.triggers.base import Window
-from campaigns.triggers.days import DailyTrigger
 from campaigns.triggers.every import TRIGGERS
-from crm_project import queue
 from customers.models import Customer
 from customers.segments.clock import Moment
 
-__all__ = ["candidates", "enter", "enter_due", "window_of"]
+__all__ = ["candidates", "enter", "window_of"]
 
 Reentry = AutomationVersion.Reentry
 GAVE_WAY = "gave_way"
@@ -113,35 +111,6 @@ UNLESS_KEPT_OUT = """
 """
 
 
-def enter_due(now: datetime, *, daily: bool | None = None) -> int:
-    """Let those enter to whom it happened, in all running automations; return how many are newly inside.
-
-    The more important automations first.
-
-    Args:
-        daily: only those whose trigger looks once a day, or only the others; None: all.
-
-    Raises:
-        ExceptionGroup: some automations could not be asked; the others were.
-    """
-    entered, failures = 0, []
-    running = Automation.objects.filter(status=Automation.Status.ACTIVE).select_related("live_version")
-    for automation in running.order_by("-priority", "pk"):
-        if queue.out_of_time():
-            break
-        if daily is not None and _is_daily(automation) != daily:
-            continue
-        try:
-            entered += enter(automation, now)
-        except Exception as error:  # one that is broken must not keep people out of the others
-            error.add_note(f"automation {automation.pk}")
-            failures.append(error)
-        queue.progress()
-    if failures:
-        raise ExceptionGroup("Some automations could not be entered", failures)
-    return entered
-
-
 @transaction.atomic
 def enter(automation: Automation, now: datetime) -> int:
     """Let those enter an automation who came since it was last read; return how many are newly inside."""
@@ -172,11 +141,6 @@ def _is_time(version: AutomationVersion, now: datetime) -> bool:
     """Tell whether asking again can find somebody new."""
     read_until = version.automation.read_until
     return not read_until or now >= TRIGGERS[version.trigger].next_ask(version.trigger_settings, read_until)
-
-
-def _is_daily(automation: Automation) -> bool:
-    version = automation.live_version
-    return version is not None and isinstance(TRIGGERS.get(version.trigger), DailyTrigger)
 
 
 def _held(automation: Automation) -> Automation:

@@ -803,6 +803,7 @@ class Migration(migrations.Migration):
                 ("status_reason", models.CharField(blank=True, editable=False, max_length=300, verbose_name="why")),
                 ("begins_at", models.DateTimeField(editable=False, null=True, verbose_name="counts what happens from")),
                 ("read_until", models.DateTimeField(editable=False, null=True, verbose_name="read until")),
+                ("given_up_at", models.DateTimeField(editable=False, null=True, verbose_name="took too long at")),
                 ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="made at")),
                 (
                     "author",

@@ -59,6 +59,8 @@ class Automation(models.Model):
     # What happened before the first does not make anybody enter; up to the second the trigger has been read.
     begins_at = models.DateTimeField(_("counts what happens from"), null=True, editable=False)
     read_until = models.DateTimeField(_("read until"), null=True, editable=False)
+    # When its trigger took too long to be asked: until it is read again the others are asked before it.
+    given_up_at = models.DateTimeField(_("took too long at"), null=True, editable=False)
     created_at = models.DateTimeField(_("made at"), auto_now_add=True)
 
     class Meta:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from campaigns import experiments
-from campaigns.automation import entering, lifecycle, versions
+from campaigns.automation import entering, entering_in_turn, lifecycle, versions
 from campaigns.models import Automation, AutomationVersion, Journey
 from campaigns.triggers.base import Window
 from customers.models import Customer, CustomerStats
@@ -221,7 +221,7 @@ def test_a_customer_is_beside_automations_of_other_groups_and_of_none() -> None:
     automations = [running(name=name, exclusion_group=group) for name, group in (("a", ""), ("b", "x"), ("c", "y"))]
     buy(make_customer(), NOON + HOUR)
 
-    assert entering.enter_due(NOON + 2 * HOUR) == 3
+    assert entering_in_turn.enter_due(NOON + 2 * HOUR) == 3
     assert [outcomes(each)[0][1] for each in automations] == ["inside"] * 3
 
 
@@ -245,10 +245,10 @@ def test_nobody_enters_while_it_is_paused_and_what_is_in_time_is_caught_up() -> 
     lifecycle.pause(automation, by=boss)
     buy(make_customer(), NOON + HOUR)
 
-    assert entering.enter_due(NOON + 2 * HOUR) == 0
+    assert entering_in_turn.enter_due(NOON + 2 * HOUR) == 0
 
     lifecycle.resume(automation, by=boss)
-    assert entering.enter_due(NOON + 3 * HOUR) == 1
+    assert entering_in_turn.enter_due(NOON + 3 * HOUR) == 1
 
 
 def test_one_automation_that_cannot_be_asked_keeps_nobody_out_of_the_others() -> None:
@@ -257,9 +257,9 @@ def test_one_automation_that_cannot_be_asked_keeps_nobody_out_of_the_others() ->
     buy(make_customer(), NOON + HOUR)
 
     with pytest.raises(ExceptionGroup) as raised:
-        entering.enter_due(NOON + 2 * HOUR)
+        entering_in_turn.enter_due(NOON + 2 * HOUR)
 
-    assert [error.__notes__ for error in raised.value.exceptions] == [[f"automation {broken.pk}"]]
+    assert [error.__notes__ for error in raised.value.exceptions] == [[f"automation {broken.pk}: broken"]]
     assert len(outcomes(sound)) == 1
     assert outcomes(broken) == []
 

@@ -9,7 +9,7 @@ import time_machine
 from django.utils import timezone
 from pytest_django import Settings
 
-from campaigns.automation import entering, leaving, walking
+from campaigns.automation import entering_in_turn, leaving, walking
 from campaigns.models import Automation, Message, StepTaken
 from campaigns.pipeline import dispatch
 from customers import stats
@@ -120,7 +120,7 @@ def a_day_passes(now: datetime) -> None:
     refresh_all()
     # The database stamps moves by its own clock.
     SegmentMove.objects.exclude(pk__in=before).update(moved_at=now.replace(hour=0))
-    entering.enter_due(now)
+    entering_in_turn.enter_due(now)
     leaving.sweep(now)
     walking.walk_due(now)
     dispatch.dispatch_due()
