@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -33,6 +34,8 @@ MARKED = ("subject", "text")
 CODES = Campaign.MessagePurpose.INFORMATION
 # A folder of their own in the sandbox, as they belong to no campaign's messages.
 SANDBOX_CAMPAIGN = 0
+# The step's own content first, which has no fallback.
+IN_TURN = F("fallback__position").asc(nulls_first=True)
 
 
 def send_test(
@@ -117,7 +120,7 @@ def _check_rate(by: User) -> None:
 
 
 def _contents(campaign: Campaign) -> list[Variant]:
-    stored = Variant.objects.filter(step__campaign=campaign).order_by("fallback__position", "name", "locale")
+    stored = Variant.objects.filter(step__campaign=campaign).order_by(IN_TURN, "name", "locale")
     return list(stored.select_related("step__campaign", "step__account", "fallback__account"))
 
 

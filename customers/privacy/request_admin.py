@@ -70,6 +70,13 @@ class OpenForm(forms.Form):
         label=gettext_lazy("What was said"), max_length=2_000, required=False, widget=forms.Textarea(attrs={"rows": 4})
     )
 
+    def clean_received_on(self) -> date:
+        """Return the day, which is not in the future."""
+        received_on: date = self.cleaned_data["received_on"]
+        if received_on > timezone.localdate():
+            raise forms.ValidationError(_("A request cannot have been received in the future."))
+        return received_on
+
     def clean_number(self) -> Customer | None:
         """Return the customer of that number, of whichever system; the latest where two systems use it."""
         number = self.cleaned_data["number"].strip()

@@ -84,6 +84,16 @@ def test_each_content_goes_to_the_addresses_of_its_channel_only(tester: User) ->
     assert [each.address for each in sent] == [addresses[0]]
 
 
+def test_the_first_way_is_tested_before_the_ways_behind_it(tester: User) -> None:
+    addresses = [own_address(tester), own_address(tester, kind="phone", address="+821012345678")]
+    campaign = make_draft()
+    add_fallback(campaign, make_text_account())
+
+    sent = staff_messages.send_test(campaign, addresses, by=tester)
+
+    assert [each.address for each in sent] == addresses
+
+
 @pytest.mark.parametrize(
     ("given", "refusal"),
     [({"confirmed_at": None}, NotAllowed), ({"kind": "phone", "address": "+821012345678"}, NotReady)],

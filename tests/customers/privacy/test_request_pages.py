@@ -83,6 +83,18 @@ def test_a_number_nobody_has_is_refused_and_the_words_stay():
     assert not SubjectRequest.objects.exists()
 
 
+def test_a_day_in_the_future_is_refused_beside_its_field_and_the_words_stay():
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    words = {"kind": "access", "number": "", "received_on": tomorrow.isoformat(), "details": "please"}
+
+    client = signed_in(make_user("staff", *HANDLES))
+    page = client.post(reverse("admin:customers_subjectrequest_open"), words)
+
+    assert page.context["form"].errors == {"received_on": ["A request cannot have been received in the future."]}
+    assert "please" in page.content.decode()
+    assert not SubjectRequest.objects.exists()
+
+
 def test_the_number_of_a_merged_customer_leads_to_the_kept_one_unless_somebody_else_has_it_now():
     client, kept = signed_in(make_user("staff", *HANDLES)), make_customer(external_id="C-1")
     make_customer(external_id="C-2", merged_into=kept)
