@@ -66,7 +66,7 @@ def expire_points() -> None:
 
 @job()
 def give_back_at_desks() -> None:
-    """Give back the points and coupons that desks took for orders that the shop cancelled or refunded since."""
+    """Give back what desks took for orders that the shop cancelled or refunded since, and take back what they gave."""
     order_returns.give_back(timezone.now())
 
 

@@ -213,13 +213,20 @@ def _earning_receipt(bill: Bill) -> Receipt:
     """Return the receipt under which a bill earns: that of the order of its number.
 
     Raises:
-        DeskRefused: it has its points (`RECEIPT_HAS_POINTS`), or its order came in and earns by itself (`ORDER_EARNS`).
+        DeskRefused: it has its points (`RECEIPT_HAS_POINTS`), or its order came in and earns by itself (`ORDER_EARNS`),
+            is not paid or came back, if only in part (`ORDER_CAME_BACK`).
     """
     order = Order.objects.filter(source=bill.store.source, external_id=bill.receipt).first()
     if order is not None and order.customer_id is not None:
         raise DeskRefused(
             _("Receipt %(receipt)s came in from the till and earns by itself.") % {"receipt": bill.receipt},
             code="ORDER_EARNS",
+        )
+    if order is not None and (not order.is_purchase or order.refunded):
+        raise DeskRefused(
+            _("Receipt %(receipt)s was cancelled, refunded or not paid, so it earns no points.")
+            % {"receipt": bill.receipt},
+            code="ORDER_CAME_BACK",
         )
     awards = Transaction.objects.filter(
         kind=Transaction.Kind.EARN, source_system=bill.store.source, reference=bill.receipt

@@ -1,4 +1,5 @@
-"""The order of a receipt came back by the shop's own file or API: what was used for it at the desk comes back too.
+"""The order of a receipt came back by the shop's own file or API: what was used for it at the desk comes back too,
+and of a guest's order what was earned for it there is taken back; a member's order sees to what it earned by itself.
 
 Of an order that was cancelled or refunded whole all of it; of one that was refunded in part the points in the share of
 the money paid back. Goods that came back at a till are its own to reckon. Worked out for the sum of all that came back,
@@ -21,7 +22,7 @@ from customers.models import Order
 from loyalty import ledger
 from loyalty.coupons import taking_back
 from loyalty.ledger.awards import already_back
-from loyalty.ledger.terms import Receipt
+from loyalty.ledger.terms import Posting, Receipt
 from loyalty.models import Account, CouponRedemption, CouponReturn, Transaction
 
 SOURCE = "desk return"
@@ -31,6 +32,12 @@ WHOLE = (Order.Status.CANCELLED, Order.Status.REFUNDED)
 AT_A_TILL = "EXISTS (SELECT FROM loyalty_tilltransaction AS act WHERE act.order_id = bought.id AND act.kind = 'return')"
 # Null where the order or the use names nobody.
 IS_THE_BUYERS = "coalesce(holder.merged_into_id, holder.id) = coalesce(buyer.merged_into_id, buyer.id)"
+# The points of a booking in the share of the money that was paid back.
+SHARE = """
+            SELECT CASE WHEN bought.status = ANY(%(whole)s) THEN {booked}.points
+                        WHEN bought.paid > 0
+                        THEN least({booked}.points, {booked}.points * bought.refunded / bought.paid)
+                        ELSE 0 END AS points"""
 POINTS = f"""
     SELECT used_id, order_id, points
     FROM (
@@ -44,10 +51,7 @@ POINTS = f"""
         JOIN loyalty_account AS account ON account.id = used.account_id
         JOIN customers_customer AS holder ON holder.id = account.customer_id
         LEFT JOIN customers_customer AS buyer ON buyer.id = bought.customer_id
-        CROSS JOIN LATERAL (
-            SELECT CASE WHEN bought.status = ANY(%(whole)s) THEN used.points
-                        WHEN bought.paid > 0 THEN least(used.points, used.points * bought.refunded / bought.paid)
-                        ELSE 0 END AS points) AS wanted
+        CROSS JOIN LATERAL ({SHARE.format(booked="used")}) AS wanted
         WHERE bought.changed_at >= %(since)s
           AND (bought.status = ANY(%(whole)s) OR (bought.refunded > 0 AND NOT {AT_A_TILL}))
           AND coalesce({IS_THE_BUYERS}, bought.store_id IS NOT NULL)
@@ -56,6 +60,20 @@ POINTS = f"""
     ) AS found
     WHERE is_of_one_store
     ORDER BY account_id, used_id
+"""
+# A receipt that earned stands for the order of its number (`acting.earn`).
+EARNED = f"""
+    SELECT award.id, bought.id, wanted.points
+    FROM customers_order AS bought
+    JOIN customers_store AS store ON store.source = bought.source AND store.id = coalesce(bought.store_id, store.id)
+    JOIN loyalty_deskact AS act
+      ON act.store_id = store.id AND act.receipt = bought.external_id AND act.kind = 'earn'
+    JOIN loyalty_transaction AS award ON award.id = act.transaction_id
+    CROSS JOIN LATERAL ({SHARE.format(booked="award")}) AS wanted
+    WHERE bought.changed_at >= %(since)s AND bought.customer_id IS NULL
+      AND (bought.status = ANY(%(whole)s) OR bought.refunded > 0)
+      AND wanted.points > (SELECT coalesce(sum(points), 0) FROM loyalty_transaction WHERE reverses_id = award.id)
+    ORDER BY award.account_id, award.id
 """
 # The first use of each act, of which something was not given back here. A coupon that does not come back stays used.
 COUPONS = f"""
@@ -81,24 +99,28 @@ COUPONS = f"""
 
 @dataclass(frozen=True, slots=True)
 class GivenBack:
-    """Of how many uses of points something came back, and of how many receipts the coupons."""
+    """Of how many uses of points something came back, of how many receipts the coupons, and of how many awards."""
 
     points: int
     coupons: int
+    earned: int
 
 
 def give_back(now: datetime) -> GivenBack:
-    """Give back what was used at desks for orders that came back lately; again it finds no more.
+    """Give back what was used at desks for orders that came back lately, and take back what guests' ones earned there.
+
+    Again it finds no more.
 
     Raises:
         ExceptionGroup: some could not be given back; the others were.
     """
     failures: list[Exception] = []
-    points = _each(_found(POINTS, now), lambda *row: _give_points(*row, now), failures)
+    points = _each(_found(POINTS, now), lambda *row: _move_points(*row, ledger.give_back, now), failures)
     coupons = _each(_found(COUPONS, now), _give_coupons, failures)
+    earned = _each(_found(EARNED, now), lambda *row: _move_points(*row, ledger.claw_back, now), failures)
     if failures:
         raise ExceptionGroup("Some points and coupons could not be given back", failures)
-    return GivenBack(points, coupons)
+    return GivenBack(points, coupons, earned)
 
 
 def _found(statement: str, now: datetime) -> list[tuple[Any, ...]]:
@@ -114,23 +136,22 @@ def _each(rows: Sequence[tuple[Any, ...]], give: Callable[..., int], failures: l
         try:
             given += give(*row)
         except Exception as failure:
-            failure.add_note(f"use {row[0]}")
+            failure.add_note(f"use or award {row[0]}")
             failures.append(failure)
         queue.progress()
     return given
 
 
 @transaction.atomic
-def _give_points(used_id: int, order_id: int, wanted: int, now: datetime) -> int:
-    used, order = Transaction.objects.get(pk=used_id), Order.objects.select_related("store").get(pk=order_id)
-    Account.objects.select_for_update(no_key=True).get(pk=used.account_id)
-    before = already_back(used)
+def _move_points(booked_id: int, order_id: int, wanted: int, move: Callable[..., Posting], now: datetime) -> int:
+    """Give a use back, or take an award back (`move`), as far as it was not before."""
+    booked, order = Transaction.objects.get(pk=booked_id), Order.objects.select_related("store").get(pk=order_id)
+    Account.objects.select_for_update(no_key=True).get(pk=booked.account_id)
+    before = already_back(booked)
     if wanted <= before:
         return 0
-    receipt = Receipt(SOURCE, f"{used_id}", f"{before}")
-    ledger.give_back(
-        used_id, wanted - before, receipt=receipt, occurred_at=order.changed_at, store=order.store, now=now
-    )
+    receipt = Receipt(SOURCE, f"{booked_id}", f"{before}")
+    move(booked_id, wanted - before, receipt=receipt, occurred_at=order.changed_at, store=order.store, now=now)
     return 1
 
 

@@ -214,6 +214,8 @@ def test_a_bill_earns_by_the_rules_on_what_was_not_paid_with_points() -> None:
     [
         ("again", "RECEIPT_HAS_POINTS"),
         ("known order", "ORDER_EARNS"),
+        ("cancelled order", "ORDER_CAME_BACK"),
+        ("refunded order", "ORDER_CAME_BACK"),
         ("nothing", "EARNS_NOTHING"),
         ("too early", "EARNING_NOT_BEGUN"),
     ],
@@ -226,6 +228,10 @@ def test_a_bill_that_earns_nothing_more_is_refused(case: str, code: str) -> None
         acting.earn(make_member(0, phone=""), bill=bill, key=uuid4(), by=cashier)
     if case == "known order":
         make_order(customer, placed_at=timezone.now(), external_id="R-1")
+    if case == "cancelled order":
+        make_order(None, placed_at=timezone.now(), external_id="R-1", status="cancelled")
+    if case == "refunded order":
+        make_order(None, placed_at=timezone.now(), external_id="R-1", paid=50_000, refunded=10_000)
 
     with pytest.raises(DeskRefused) as refusal:
         acting.earn(customer, bill=bill, key=uuid4(), by=cashier)

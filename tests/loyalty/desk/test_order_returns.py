@@ -135,7 +135,7 @@ def test_what_cannot_be_given_back_keeps_nobody_else_from_theirs(
     with pytest.raises(ExceptionGroup) as failed:
         order_returns.give_back(timezone.now())
 
-    assert [(str(each), each.__notes__) for each in failed.value.exceptions] == [("broken", [f"use {broken}"])]
+    assert [(str(each), each.__notes__) for each in failed.value.exceptions] == [("broken", [f"use or award {broken}"])]
     assert (till.account.available, IssuedCoupon.objects.get().status) == (2_000, "held")
 
 
@@ -176,7 +176,7 @@ def test_only_the_receipt_of_the_same_person_and_store_gives_back(
     change(order, status="cancelled")
     done = order_returns.give_back(timezone.now())
 
-    assert done == order_returns.GivenBack(int(is_theirs), int(is_theirs))
+    assert done == order_returns.GivenBack(int(is_theirs), int(is_theirs), 0)
     assert till.account.available == (3_000 if is_theirs else 2_000)
     assert IssuedCoupon.objects.get().status == ("held" if is_theirs else "used")
 
@@ -208,3 +208,46 @@ def test_a_number_that_a_member_has_from_two_stores_gives_back_nothing_until_one
     one = order_returns.give_back(timezone.now())
 
     assert (both.points, one.points, till.account.available) == (0, 1, 3_000)
+
+
+@pytest.mark.parametrize(
+    ("came", "left"),
+    [
+        ({"status": "cancelled"}, 0),
+        ({"status": "refunded", "refunded": 49_000}, 0),
+        ({"refunded": 24_500}, 250),
+        ({"refunded": 16_333}, 334),
+        ({"refunded": 49_000, "store": None}, 0),
+        ({}, 500),
+    ],
+)
+def test_a_guests_order_that_comes_back_takes_back_what_the_desk_gave_for_it(
+    came: dict[str, Any], left: int, till: Counter, cashier: User
+) -> None:
+    before = till.account.available
+    acting.earn(till.member, bill=Bill(till.store, "R-1", 50_000), key=uuid4(), by=cashier)
+    change(bring_order(till, customer=None), **came)
+
+    _first, later = run_twice()
+
+    assert (till.account.available - before, later.earned, differences()) == (left, 0, [])
+
+
+def test_what_a_guests_order_earned_comes_back_part_by_part_and_not_what_staff_took_back(
+    till: Counter, cashier: User
+) -> None:
+    before = till.account.available
+    bill = Bill(till.store, "R-1", 50_000)
+    act = acting.earn(till.member, bill=bill, key=uuid4(), by=cashier)
+    order = bring_order(till, customer=None)
+    left = []
+    for refunded in (16_333, 24_500):
+        change(order, refunded=refunded)
+        order_returns.give_back(timezone.now())
+        left.append(till.account.available - before)
+
+    acting.cancel(act.pk, store=till.store, key=uuid4(), by=cashier)
+    change(order, refunded=49_000)
+    _first, later = run_twice()
+
+    assert (left, till.account.available - before, later.earned) == ([334, 250], 0, 0)
