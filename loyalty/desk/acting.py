@@ -22,7 +22,7 @@ from loyalty.desk.bills import Bill
 from loyalty.desk.giving import refuse_too_much_today
 from loyalty.desk.quoting import Earning, earning_of, refuse_before_earning
 from loyalty.desk.receipts import refuse_sold_at_till, uses_of
-from loyalty.earning import versions
+from loyalty.earning import orders, versions
 from loyalty.earning.rule_sets import from_json
 from loyalty.earning.validity import lot_terms
 from loyalty.errors import DeskRefused
@@ -114,6 +114,8 @@ def earn(customer: Customer, *, bill: Bill, key: UUID, by: User) -> DeskAct:
 def cancel(act_id: int, *, store: Store, key: UUID, by: User) -> DeskAct:
     """Take back what was booked at this store's desk: one's own within ten minutes, anything by its manager.
 
+    The order of a receipt whose earning is taken back earns by itself, also where it came in before.
+
     Raises:
         DeskRefused: it was booked elsewhere (`NOT_YOUR_STORE`), or a manager has to (`NEEDS_MANAGER`).
         LedgerRefused: it was taken back already (`ALREADY_REVERSED`).
@@ -133,7 +135,14 @@ def cancel(act_id: int, *, store: Store, key: UUID, by: User) -> DeskAct:
         return ledger.reverse(act.transaction_id, reason=Transaction.Reason.WRONG_BOOKING, by=by, now=tap.now)
 
     bill = Bill(store, act.receipt, act.bill or 0)
-    return _once(account_id, tap, take_back, kind=Kind.CANCEL, bill=bill, reverses=act.transaction_id)
+    booked = {"kind": Kind.CANCEL, "bill": bill, "reverses": act.transaction_id}
+    if act.kind != Kind.EARN:
+        return _once(account_id, tap, take_back, **booked)
+    with transaction.atomic():
+        orders.wait_for_turn(ledger.current_program())
+        cancelled = _once(account_id, tap, take_back, **booked)
+        orders.earn_after_desk(store.source, act.receipt)
+    return cancelled
 
 
 def may_cancel(act: DeskAct, *, by: User, now: datetime) -> bool:

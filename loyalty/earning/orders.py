@@ -152,6 +152,16 @@ def earn_orders(orders: Iterable[int], *, booked_at: datetime | None = None) -> 
     return _earn_in_parts(ledger.current_program(), *_split(KNOWN, orders=list(orders)), booked_at=booked_at)
 
 
+def earn_after_desk(source: str, reference: str) -> None:
+    """Have a receipt's order earn by itself where staff took back all that was booked for it; in the turn of earning.
+
+    The order came in while what the desk gave stood, so that it was left at that.
+    """
+    order_id = returns.begin_anew_after_desk(source, reference, program=ledger.current_program())
+    if order_id is not None:
+        earn_orders([order_id])
+
+
 def look_from_now_on(program: Program) -> None:
     """Let the next run look only at what comes in or changes from now on; all that is there was counted."""
     looked_until, ran_at = _safely_seen()

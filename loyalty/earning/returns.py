@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from customers.models import Order
 from loyalty import ledger, tiers
+from loyalty.earning.desk_receipts import AFTER_DESK, line_of
 from loyalty.earning.validity import kst_day
 from loyalty.ledger.awards import already_back
 from loyalty.ledger.batch_returns import claw_back_many
@@ -76,6 +77,16 @@ def take_back_moved(order_ids: Sequence[int], *, program: Program) -> int:
     for award in OrderAward.objects.filter(pk__in=moved).select_related("order", "account").order_by("account", "pk"):
         _begin_anew(award, program)
     return len(moved)
+
+
+def begin_anew_after_desk(source: str, reference: str, *, program: Program) -> int | None:
+    """Begin the award of an order anew of which nothing stands, for staff took it back; return the order."""
+    awards = OrderAward.objects.filter(order__source=source, order__external_id=reference, points__gt=0)
+    award = awards.select_related("order", "account").first()
+    if award is None or line_of(award.order, program) != AFTER_DESK:
+        return None
+    _begin_anew(award, program)
+    return award.pk
 
 
 def _take_back(order: Order, points: int, *, revision: int, program: Program) -> None:

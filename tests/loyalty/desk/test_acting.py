@@ -9,12 +9,14 @@ import time_machine
 from django.db import connection
 from django.utils import timezone
 
+from customers.models import Order
 from loyalty import ledger
 from loyalty.desk import acting
 from loyalty.desk.bills import Bill, read_bill
 from loyalty.earning.orders import earn_orders
 from loyalty.errors import DeskRefused, LedgerRefused
-from loyalty.models import DeskAct, OrderAward, StoreStaff, Transaction
+from loyalty.ledger.checking import differences
+from loyalty.models import DeskAct, OrderAward, StoreStaff, TierCredit, Transaction
 from tests.factories import begin_earning, make_earning_rule, make_order
 from tests.loyalty.desk.counter import account_of, make_cashier, make_member, make_store, redeem
 from tests.loyalty.ledger.bookings import numbers
@@ -271,6 +273,33 @@ def test_an_order_whose_receipt_was_cancelled_at_the_desk_earns_as_any_other_onc
     earn_orders([order.pk])
 
     assert (earned, account_of(customer).available) == (600, 0)
+
+
+@pytest.mark.parametrize(("whose", "refunded", "points"), [("own", 0, 600), ("another", 0, 600), ("own", 30_000, 300)])
+def test_a_cancelled_earning_lets_its_order_earn_for_its_own_customer_that_came_in_before(
+    whose: str, refunded: int, points: int
+) -> None:
+    _begin()
+    store, member = make_store(), make_member(0)
+    cashier, buyer, key = (
+        make_cashier("cashier", store),
+        member if whose == "own" else make_member(0, phone=""),
+        uuid4(),
+    )
+    act = acting.earn(member, bill=Bill(store, "R-1", 50_000), key=uuid4(), by=cashier)
+    order = make_order(buyer, placed_at=timezone.now(), external_id="R-1", paid=60_000, channel="store")
+    earn_orders([order.pk])
+    Order.objects.filter(pk=order.pk).update(refunded=refunded)
+    earn_orders([order.pk])
+
+    for _tap in range(2):
+        acting.cancel(act.pk, store=store, key=key, by=cashier)
+    earn_orders([order.pk])
+
+    assert (account_of(buyer).available, OrderAward.objects.get().points) == (points, points)
+    assert account_of(member).available == (points if whose == "own" else 0)
+    assert sum(TierCredit.objects.filter(customer=buyer).values_list("points", flat=True)) == points
+    assert differences() == []
 
 
 def test_one_person_gives_only_so_many_points_a_day_less_what_they_cancelled() -> None:
