@@ -10,19 +10,20 @@ ORDERS_AT_ONCE = 20_000
 # More are not seen to within the minute that a run may take which others wait for.
 MOST_IN_A_MINUTE = 100_000
 
-# The oldest moment at which something may still be written that was stamped before now: a transaction under way, or a
-# hit without its verdict. Taken before looking, so nothing falls between two runs.
+# The oldest moment at which something may still be written that was stamped before now, by a transaction under way.
+# Taken before looking, so nothing falls between two runs.
 SAFELY_SEEN = """
 SELECT clock_timestamp(),
        least(clock_timestamp(),
              (SELECT min(xact_start) FROM pg_stat_activity
-               WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()),
-             (SELECT min(occurred_at) FROM campaigns_hit WHERE is_machine IS NULL)) - interval '1 minute'
+               WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid())
+            ) - interval '1 minute'
 """
 
-# A click matters to the orders after it; the minute is for those before it whose verdict it changed. What a gateway
-# reports may date, undo or re-route a message long after its orders came in. A message just sent needs no look: the
-# orders after it changed after it. A merge brings orders and messages together.
+# A click matters to the orders after it, from when its verdict is found, or changed by a later hit: an app may tell of
+# it hours later, once the phone is in reach again. What a gateway reports may date, undo or re-route a message long
+# after its orders came in. A message just sent needs no look: the orders after it changed after it. A merge brings
+# orders and messages together.
 CHANGED = """
 SELECT id FROM customers_order WHERE changed_at >= %(since)s
 UNION
@@ -30,8 +31,8 @@ SELECT bought.id
   FROM campaigns_hit AS hit
   JOIN campaigns_message AS message ON message.id = hit.message_id
   JOIN customers_order AS bought
-       ON bought.customer_id = message.customer_id AND bought.placed_at >= hit.occurred_at - interval '1 minute'
- WHERE hit.kind = 'click' AND hit.occurred_at >= %(since)s
+       ON bought.customer_id = message.customer_id AND bought.placed_at >= hit.occurred_at
+ WHERE hit.kind = 'click' AND hit.judged_at >= %(since)s
 UNION
 SELECT bought.id
   FROM campaigns_gatewayreport AS report

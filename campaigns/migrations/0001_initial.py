@@ -2519,6 +2519,12 @@ class Migration(migrations.Migration):
                     models.BigIntegerField(null=True, verbose_name="milliseconds since it was sent"),
                 ),
                 ("is_machine", models.BooleanField(null=True, verbose_name="machine")),
+                (
+                    "judged_at",
+                    models.DateTimeField(
+                        help_text="When its verdict was found or changed", null=True, verbose_name="judged at"
+                    ),
+                ),
                 ("machine_reason", models.CharField(blank=True, max_length=40, verbose_name="why a machine")),
                 (
                     "machine_score",
@@ -2578,6 +2584,11 @@ class Migration(migrations.Migration):
                         name="hit_of_address",
                     ),
                     django.contrib.postgres.indexes.BrinIndex(fields=["occurred_at"], name="hit_happened"),
+                    models.Index(
+                        condition=models.Q(("judged_at__isnull", False), ("kind", "click")),
+                        fields=["judged_at"],
+                        name="hit_click_judged",
+                    ),
                 ],
             },
         ),

@@ -65,6 +65,7 @@ class Hit(models.Model):
     milliseconds_since_sent = models.BigIntegerField(_("milliseconds since it was sent"), null=True)
     # The verdict is computed after the fact and may be computed again. Null: not looked at yet.
     is_machine = models.BooleanField(_("machine"), null=True)
+    judged_at = models.DateTimeField(_("judged at"), null=True, help_text=_("When its verdict was found or changed"))
     machine_reason = models.CharField(_("why a machine"), max_length=40, blank=True)
     machine_score = models.PositiveSmallIntegerField(
         _("signs of a machine"),
@@ -82,6 +83,10 @@ class Hit(models.Model):
             # What one address asked for within seconds.
             models.Index(fields=["ip_hash", "occurred_at"], condition=~models.Q(ip_hash=""), name="hit_of_address"),
             BrinIndex(fields=["occurred_at"], name="hit_happened"),
+            # Clicks whose verdict was found lately: their orders are looked at again.
+            models.Index(
+                fields=["judged_at"], condition=models.Q(kind="click", judged_at__isnull=False), name="hit_click_judged"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -125,7 +125,7 @@ WITH fresh AS MATERIALIZED (
             OR (hit.ip_hash = ANY(fresh.trapped) AND hit.machine_reason <> 'trap'))
 )
 UPDATE campaigns_hit
-   SET is_machine = verdict.score >= {MACHINE_FROM}, machine_score = verdict.score,
+   SET is_machine = verdict.score >= {MACHINE_FROM}, machine_score = verdict.score, judged_at = now(),
        machine_reason = CASE WHEN verdict.score >= {MACHINE_FROM} THEN verdict.reason ELSE '' END
   FROM (SELECT hit.id, found.score, found.reason
           FROM looked_at AS hit

@@ -10,7 +10,7 @@ from django.utils import timezone
 from analytics.attribution import check
 from analytics.attribution.credits import Attributed, attribute_everything, attribute_fresh, attribute_period
 from analytics.errors import CreditsDoNotAddUp
-from analytics.models import AttributedOrder
+from analytics.models import AttributedOrder, AttributionProgress
 from analytics.periods import Period
 from campaigns.gateways.base import Report, ReportKind
 from campaigns.models import Campaign, GatewayReport, Hit, Message
@@ -179,6 +179,20 @@ def test_what_an_order_brings(model: str, facts: dict[str, object], credited: li
     attribute_fresh()
 
     assert [revenue for *_ids, revenue in credits(Model(model))] == credited
+
+
+def test_a_click_that_is_told_hours_later_is_credited_with_the_next_look() -> None:
+    customer = make_customer()
+    message = send(customer, Sent())
+    order = make_order(customer, placed_at=PLACED, paid=10_001)
+    attribute_fresh()
+    Order.objects.update(changed_at=timezone.now() - DAY)
+    AttributionProgress.objects.update(looked_until=timezone.now() - HOUR)
+
+    click(message, PLACED - HOUR)
+    attribute_fresh()
+
+    assert credits(Model.LAST_CLICK) == [(order.pk, message.pk, 10_001)]
 
 
 def test_a_demos_messages_reach_its_made_up_customers_in_the_sandbox() -> None:
