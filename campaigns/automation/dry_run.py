@@ -10,14 +10,14 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from campaigns.automation import exits, splits, waits
+from campaigns.automation import exits, reentering, splits, waits
 from campaigns.automation.candidates import fitting_customers, told
 from campaigns.automation.path import NO, YES, Path
 from campaigns.automation.taking import fit
 from campaigns.automation.within_time import within
 from campaigns.channels.base import channel_of
 from campaigns.errors import TooSlow
-from campaigns.models import AutomationStep, AutomationVersion, Campaign, Journey, SkipReason
+from campaigns.models import AutomationStep, AutomationVersion, Campaign, SkipReason
 from campaigns.pipeline.gate import Ways, ways_of
 from campaigns.triggers.base import Window
 from campaigns.triggers.every import TRIGGERS
@@ -69,12 +69,11 @@ def _refusal(version: AutomationVersion, customer: Customer, now: datetime) -> s
     among = RuleMoment(now, among=(customer.pk,))
     if not fitting_customers(version, among).filter(pk=customer.pk).exists():
         return _("The customer is not among those for whom it is: see “only those in” and “but not”.")
-    earlier = Journey.objects.filter(automation=version.automation_id, customer=customer)
-    was_inside = earlier.filter(status__in=[Journey.Status.INSIDE, Journey.Status.FINISHED, Journey.Status.EXITED])
-    if version.reentry == Reentry.NEVER and was_inside.exists():
+    last_at = reentering.last_inside(version, customer.pk)
+    if version.reentry == Reentry.NEVER and last_at:
         return _("The customer was in it already, and it takes each customer once.")
     since = now - timedelta(days=version.reentry_days)
-    if version.reentry == Reentry.AFTER_DAYS and was_inside.filter(anchor_at__gt=since).exists():
+    if version.reentry == Reentry.AFTER_DAYS and last_at and last_at > since:
         return _("The customer was in it less than %(days)s days ago.") % {"days": version.reentry_days}
     return ""
 

@@ -16,7 +16,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from campaigns import experiments
-from campaigns.automation import leaving
+from campaigns.automation import leaving, reentering
 from campaigns.automation.candidates import candidates, fitting_customers, told, window_of
 from campaigns.automation.path import first_step
 from campaigns.models import Automation, AutomationVersion, Journey
@@ -67,16 +67,6 @@ DROP_HELD = """
     DELETE FROM automation_came AS came WHERE NOT EXISTS (SELECT FROM free WHERE free.id = came.customer_id)
 """
 DROP_LATE = "DELETE FROM automation_came WHERE anchor_at < %(earliest)s"
-# Whoever was too late or gave way was never inside.
-DROP_REENTERING = """
-    DELETE FROM automation_came AS came USING campaigns_journey AS earlier
-    WHERE earlier.automation_id = %(automation)s AND earlier.customer_id = came.customer_id
-      AND earlier.status IN ('inside', 'finished', 'exited')
-"""
-WITHIN_DAYS = """
-      AND earlier.anchor_at > came.anchor_at - make_interval(days => %(days)s)
-      AND earlier.anchor_at < came.anchor_at + make_interval(days => %(days)s)
-"""
 WRITE = """
     WITH chosen AS (
         SELECT {distinct} * FROM automation_came WHERE {timely} ORDER BY customer_id, anchor_at, entry_key
@@ -159,7 +149,7 @@ def _come(version: AutomationVersion, window: Window, terms: dict[str, Any]) -> 
         cursor.execute(MAKE_TABLE)
         cursor.execute("DELETE FROM automation_came")
         cursor.execute(COME.format(told=entries.sql), {**entries.parameters, "automation": version.automation_id})
-        return cursor.rowcount - _drop_reentering(cursor, version, terms)
+        return cursor.rowcount - reentering.drop(cursor, version, terms)
 
 
 def _fit(version: AutomationVersion, now: datetime, terms: dict[str, Any]) -> int:
@@ -169,7 +159,7 @@ def _fit(version: AutomationVersion, now: datetime, terms: dict[str, Any]) -> in
     """
     with connection.cursor() as cursor:
         cursor.execute(DROP_KNOWN, terms)
-        _drop_reentering(cursor, version, terms)
+        reentering.drop(cursor, version, terms)
         cursor.execute("SELECT count(*) FROM automation_came")
         came = cursor.fetchone()[0]
         if not came:
@@ -204,7 +194,7 @@ def _take_in(version: AutomationVersion, terms: dict[str, Any]) -> int:
             inside += entered
             if not written or version.reentry == Reentry.EVERY:
                 break
-            _drop_reentering(cursor, version, terms)
+            reentering.drop(cursor, version, terms)
     if inside and version.automation.exclusion_group:
         _send_out_of_others(version.automation, terms["now"])
     return inside
@@ -222,17 +212,6 @@ def _terms(version: AutomationVersion, now: datetime) -> dict[str, Any]:
         "earliest": now - timedelta(hours=version.latest_start_hours),
         "now": now,
     }
-
-
-def _drop_reentering(cursor: CursorWrapper, version: AutomationVersion, terms: dict[str, Any]) -> int:
-    """Leave out who may not enter again, or not yet; return how many entries that were.
-
-    Days are counted from what happened to what happened.
-    """
-    if version.reentry == Reentry.EVERY:
-        return 0
-    cursor.execute(DROP_REENTERING + (WITHIN_DAYS if version.reentry == Reentry.AFTER_DAYS else ""), terms)
-    return cursor.rowcount
 
 
 def _write(

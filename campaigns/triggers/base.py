@@ -66,6 +66,9 @@ class Trigger(ABC):
     labels: ClassVar[Mapping[str, str | Promise]] = {}
     # Whether one customer can enter several times at once, such as once for each order or cart.
     repeats: ClassVar[bool] = False
+    # Whether whoever entered by it has it for good, by whichever order. The key ends in `/` and the order's number, as
+    # another one takes its place where it is taken back before anything was said.
+    is_for_good: ClassVar[bool] = False
     # The keys of the context, for `{{ trigger.… }}` in content: ids and names of things, never of people.
     tells: ClassVar[Sequence[str]] = ()
 

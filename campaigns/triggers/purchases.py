@@ -10,7 +10,7 @@ from campaigns.triggers.base import Entries, Settings, Topic, Trigger, Window, t
 from customers.segments.values import WholeNumber
 
 FIRST = f"""
-    SELECT stats.customer_id, stats.first_order_at AS anchor_at, 'first' AS entry_key, {orders.CONTEXT}
+    SELECT stats.customer_id, stats.first_order_at AS anchor_at, 'first/' || bought.id AS entry_key, {orders.CONTEXT}
     FROM customers_customerstats AS stats
     JOIN LATERAL (
         SELECT * FROM customers_order first
@@ -46,6 +46,7 @@ class FirstOrder(Trigger):
     label = gettext_lazy("first order")
     topic = Topic.PURCHASES
     tells = orders.TELLS
+    is_for_good = True
 
     def entries(self, settings: Settings, window: Window) -> Entries:
         return Entries(FIRST, {"since": window.since, "until": window.until})
@@ -105,10 +106,10 @@ class NthOrder(Trigger):
     required = {"number": WholeNumber(lowest=1, highest=1_000, initial=3)}
     labels = {"number": gettext_lazy("how many orders")}
     tells = orders.TELLS
+    is_for_good = True
 
     def entries(self, settings: Settings, window: Window) -> Entries:
-        # Whoever has the third once has it for good: the key does not name the order, which a cancellation may change.
-        statement = EACH.format(at="placed_at", word="nth", which="%(number)s::int", narrowed=NTH)
+        statement = EACH.format(at="placed_at", word="nth", which="%(number)s::int || '/' || bought.id", narrowed=NTH)
         return Entries(statement, {"since": window.since, "until": window.until, "number": settings["number"]})
 
     def sentence(self, settings: Settings) -> str:

@@ -14,7 +14,7 @@ from campaigns import experiments
 from campaigns.automation import entering, entering_in_turn, lifecycle, versions
 from campaigns.models import Automation, AutomationVersion, Journey
 from campaigns.triggers.base import Window
-from customers.models import Customer, CustomerStats
+from customers.models import Customer, CustomerStats, Order
 from customers.segments import uploaded_lists
 from tests.campaigns.automation.making import MAY_STOP, automation_of, message, staff, wait
 from tests.factories import make_customer, make_order, make_segment, make_user
@@ -46,11 +46,12 @@ def of_every_order(**terms: object) -> Automation:
     return running(**{"trigger": "every_order", "reentry": EVERY} | terms)
 
 
-def buy(customer: Customer, at: datetime, *, count: int = 1) -> None:
+def buy(customer: Customer, at: datetime, *, count: int = 1) -> Order:
     """An order, known to the sums as it is after ingest; `count` is how many the customer is said to have."""
-    make_order(customer, placed_at=at)
+    order = make_order(customer, placed_at=at)
     stats, _is_new = CustomerStats.objects.get_or_create(customer=customer, defaults={"first_order_at": at})
     CustomerStats.objects.filter(pk=stats.pk).update(order_count=count)
+    return order
 
 
 def outcomes(automation: Automation) -> list[tuple[int, str]]:
@@ -61,7 +62,7 @@ def outcomes(automation: Automation) -> list[tuple[int, str]]:
 def test_who_buys_for_the_first_time_enters_with_the_first_step_due_when_it_happened() -> None:
     automation = running()
     customer = make_customer()
-    buy(customer, NOON + HOUR)
+    order = buy(customer, NOON + HOUR)
 
     assert entering.enter(automation, NOON + 2 * HOUR) == 1
 
@@ -69,7 +70,7 @@ def test_who_buys_for_the_first_time_enters_with_the_first_step_due_when_it_happ
     first = automation.live_version.steps.get(position=1)
     assert (journey.customer, journey.version, journey.step) == (customer, automation.live_version, first)
     assert (journey.anchor_at, journey.due_at, journey.status) == (NOON + HOUR, NOON + HOUR, "inside")
-    assert (journey.entered_at, journey.ended_at, journey.entry_key) == (NOON + 2 * HOUR, None, "first")
+    assert (journey.entered_at, journey.ended_at, journey.entry_key) == (NOON + 2 * HOUR, None, f"first/{order.pk}")
 
 
 def test_what_was_read_is_never_read_as_new() -> None:
@@ -267,7 +268,7 @@ def test_one_automation_that_cannot_be_asked_keeps_nobody_out_of_the_others() ->
 def test_the_back_test_finds_in_history_those_who_would_have_entered() -> None:
     automation = running(excluded_segment=make_segment({"is": "order_count", "op": "at_least", "value": 5}))
     one, many, before = make_customer(), make_customer(), make_customer()
-    buy(one, NOON - 10 * DAY)
+    order = buy(one, NOON - 10 * DAY)
     buy(many, NOON - 10 * DAY, count=5)
     buy(before, NOON - 100 * DAY)
 
@@ -275,7 +276,7 @@ def test_the_back_test_finds_in_history_those_who_would_have_entered() -> None:
 
     with connection.cursor() as cursor:
         cursor.execute(found.sql, found.parameters)
-        assert [row[:3] for row in cursor.fetchall()] == [(one.pk, NOON - 10 * DAY, "first")]
+        assert [row[:3] for row in cursor.fetchall()] == [(one.pk, NOON - 10 * DAY, f"first/{order.pk}")]
 
 
 @pytest.mark.django_db(transaction=True)

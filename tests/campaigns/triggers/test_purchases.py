@@ -14,15 +14,15 @@ pytestmark = pytest.mark.django_db
 def test_the_third_purchase_counts_only_those_that_hold() -> None:
     customer = make_customer()
     for days, status in ((30, "paid"), (20, "cancelled"), (10, "delivered"), (0, "paid")):
-        make_order(customer, placed_at=AT - days * DAY, status=status)
-    make_order(customer, placed_at=AT + HOUR)
+        third = make_order(customer, placed_at=AT - days * DAY, status=status)
+    fourth = make_order(customer, placed_at=AT + HOUR)
 
     found = [ask("nth_order", {"number": number}) for number in (2, 3, 4)]
 
     assert [[(each.at, each.key) for each in entries] for entries in found] == [
         [],
-        [(AT, "nth/3")],
-        [(AT + HOUR, "nth/4")],
+        [(AT, f"nth/3/{third.pk}")],
+        [(AT + HOUR, f"nth/4/{fourth.pk}")],
     ]
 
 
