@@ -47,8 +47,6 @@ RULES = (
         "value": 300,
         "minimum_won": 70_000,
     },
-    {"name": "상품 후기", "kind": "review", "reward": "fixed", "value": 100, "times_per_month": 5},
-    {"name": "설문 참여", "kind": "survey", "reward": "fixed", "value": 300, "times_per_month": 1},
     {
         "name": "베이커리 주간 (검토 중)",
         "kind": "category",

@@ -75,10 +75,16 @@ class EarningRuleForm(forms.ModelForm):
         field_classes = {"categories": CategoriesField}
 
     def __init__(self, *args: object, **kwargs: object) -> None:
-        """Leave out what is not entered here."""
+        """Leave out what is not entered here; a rule that is there already keeps its kind."""
         super().__init__(*args, **kwargs)
         if "kind" in self.fields:  # not for who only looks
-            self.fields["kind"].choices = [(kind.value, kind.label) for kind in EarningRule.EDITED]
+            own = [Kind(self.instance.kind)] if self.instance.pk else []
+            self.fields["kind"].choices = [
+                (kind.value, kind.label) for kind in dict.fromkeys((*EarningRule.EDITED, *own))
+            ]
+            self.fields["kind"].help_text = gettext_lazy(
+                "Reviews, survey answers and visits are not offered: nothing here gives points for them."
+            )
 
     def clean(self) -> dict[str, object]:
         """Say at its field what does not go together."""
@@ -86,10 +92,14 @@ class EarningRuleForm(forms.ModelForm):
         kind = given.get("kind")
         if kind in NEEDED and not given.get(NEEDED[kind][0]):
             self.add_error(*NEEDED[kind])
+        if kind in EarningRule.UNTOLD and given.get("is_active"):
+            self.add_error(
+                "is_active", _("Nothing here gives points for this: the rule would promise what nobody gets.")
+            )
         if kind in EarningRule.DEEDS:
             self._check_deed(given)
         elif given.get("times_per_month") is not None:
-            self.add_error("times_per_month", _("Only for reviews, surveys, referrals and visits."))
+            self.add_error("times_per_month", _("Only for referrals."))
         if kind == Kind.BASE and given.get("reward") not in (Reward.PER_MILLE, Reward.WON_PER_POINT, None):
             self.add_error("reward", _("The base rule needs a rate: points per 1,000 won, or won per point."))
         if kind == Kind.BASE and given.get("is_active") and self._other_base_rules().exists():

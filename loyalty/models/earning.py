@@ -87,8 +87,10 @@ class EarningRule(models.Model):
 
     # What is rewarded for being done, and not for money.
     DEEDS = (Kind.REVIEW, Kind.SURVEY, Kind.REFERRAL, Kind.VISIT)
+    # Deeds that nothing here tells `earning.deeds` of: a rule for them would promise what nobody gets.
+    UNTOLD = (Kind.REVIEW, Kind.SURVEY, Kind.VISIT)
     # A tier says itself what it multiplies ordinary points by; in a version that is a rule like others.
-    EDITED = tuple(kind for kind in Kind if kind != "tier")
+    EDITED = tuple(kind for kind in Kind if kind not in ("tier", "review", "survey", "visit"))
 
     class Reward(models.TextChoices):
         WON_PER_POINT = "won_per_point", _("one point per so many won")

@@ -65,13 +65,13 @@ def test_a_rule_that_is_saved_is_frozen_with_who_saved_it(operator: Client) -> N
         ({"kind": "store"}, "stores", "Choose at least one store."),
         ({"kind": "channel"}, "channel", "Choose the sales channel."),
         ({"kind": "campaign"}, "segment", "Choose the segment that the campaign is for."),
-        ({"kind": "review"}, "reward", "A deed earns a fixed number of points."),
+        ({"kind": "referral"}, "reward", "A deed earns a fixed number of points."),
         (
-            {"kind": "review", "reward": "fixed", "channel": "online"},
+            {"kind": "referral", "reward": "fixed", "channel": "online"},
             "channel",
             "This asks about purchases; a deed is none.",
         ),
-        ({"times_per_month": 2}, "times_per_month", "Only for reviews, surveys, referrals and visits."),
+        ({"times_per_month": 2}, "times_per_month", "Only for referrals."),
         ({"reward": "fixed"}, "reward", "The base rule needs a rate: points per 1,000 won, or won per point."),
         (
             {"starts_on": "2026-12-02", "ends_on": "2026-12-01"},
@@ -87,6 +87,24 @@ def test_a_rule_that_means_nothing_is_refused(operator: Client, given: dict, fie
 
     assert errors(operator, **given)[field] == [said]
     assert not EarningRule.objects.exists()
+
+
+@pytest.mark.parametrize("kind", ["review", "survey", "visit"])
+def test_a_rule_for_what_nothing_rewards_is_neither_offered_nor_put_in_force(operator: Client, kind: str) -> None:
+    rule = make_earning_rule(name="후기", kind=kind, reward="fixed", value=50, is_active=False)
+    given = FORM | {"kind": kind, "reward": "fixed", "value": 50}
+
+    offered = [value for value, _label in operator.get(f"{RULES}add/").context["adminform"].form.fields["kind"].choices]
+    added = errors(operator, **given)
+    changed = operator.post(f"{RULES}{rule.pk}/change/", given)
+
+    assert kind not in offered
+    assert "referral" in offered
+    assert list(added) == ["kind"]
+    assert dict(changed.context["adminform"].form.errors) == {
+        "is_active": ["Nothing here gives points for this: the rule would promise what nobody gets."]
+    }
+    assert not EarningRule.objects.filter(is_active=True).exists()
 
 
 def test_a_second_base_rule_is_refused_while_one_is_in_force(operator: Client) -> None:
