@@ -14,6 +14,7 @@ from django.utils import timezone
 from customers.models import Store
 from loyalty.ledger.awards import claw_back
 from loyalty.ledger.terms import Receipt
+from loyalty.ledger.touching import touch_owners
 
 # What the query of `claw_back_many` yields, by these names.
 RETURN_COLUMNS = "award_id, points, source_system, reference, line, occurred_at, store_id"
@@ -118,6 +119,7 @@ def claw_back_many(returned: str, parameters: Sequence[object] = (), *, now: dat
         cursor.execute(HEADS, {"now": now})
         for statement in (ENTRIES, MOVES, LOTS, ACCOUNTS):
             cursor.execute(statement)
+        touch_owners("SELECT account_id FROM points_plain JOIN points_taken USING (id)")
         _one_by_one(cursor, now)
     return taken
 

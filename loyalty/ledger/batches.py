@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from loyalty.errors import LedgerRefused
+from loyalty.ledger.touching import touch_owners
 
 # What the query of `earn_many` yields, by these names.
 AWARD_COLUMNS = (
@@ -143,6 +144,7 @@ def earn_many(awards: str, parameters: Sequence[object] = (), *, now: datetime |
         cursor.execute("ANALYZE points_booked")
         for statement in (ENTRIES, LOTS, MOVES, ACCOUNTS):
             cursor.execute(statement)
+        touch_owners("SELECT account_id FROM points_booked")
         cursor.execute("SELECT count(*) FROM points_booked")
         return cursor.fetchone()[0]
 

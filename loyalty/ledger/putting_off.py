@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from loyalty.ledger.book import Book
 from loyalty.ledger.terms import ZONE, last_day_before, start_of
+from loyalty.ledger.touching import touch_owners
 from loyalty.models import Account, ExpiryNotice, Lot, LotPostponement
 
 # The notice that has to be tried, and how long untold points live on: its time again.
@@ -50,5 +51,6 @@ def _put_off(book: Book, lots: list[Lot]) -> None:
     if book.write is not None:
         LotPostponement.objects.bulk_create(rows)
         Lot.objects.filter(pk__in=[lot.pk for lot in lots]).update(expires_at=until)
+        touch_owners("%s", [book.account.pk])
     for lot in lots:
         lot.expires_at = until

@@ -16,6 +16,7 @@ from loyalty.ledger.opening import head_of, open_lots, post_once
 from loyalty.ledger.restoring import restore_all
 from loyalty.ledger.settling import expire
 from loyalty.ledger.terms import Posting, Receipt
+from loyalty.ledger.touching import touch_owners
 from loyalty.models import Account, Bucket, Program, Transaction
 
 KIND = Transaction.Kind
@@ -71,7 +72,10 @@ def use_at_once(
     with connection.cursor() as cursor:
         cursor.execute(AT_ONCE, [account_id, points, bill, now, *told, *by_whom])
         number, available, pending, held = cursor.fetchone()
-    return None if number is None else Posting(number, points, available, pending, held, debt=0)
+    if number is None:
+        return None
+    touch_owners("%s", [account_id])
+    return Posting(number, points, available, pending, held, debt=0)
 
 
 def give_back(

@@ -10,6 +10,7 @@ from datetime import datetime
 from django.db import connection
 
 from loyalty.ledger.book import Book, Draft, NewLot
+from loyalty.ledger.touching import touch_owners
 from loyalty.models import Bucket, Hold
 from loyalty.models.points import MEMBER_BUCKETS
 
@@ -42,6 +43,7 @@ def write(book: Book, draft: Draft) -> int:
         number = cursor.fetchone()[0]
     if draft.resolves is not None:
         Hold.objects.filter(pk=draft.resolves.pk).update(state=draft.resolved_as, resolution_id=number)
+    touch_owners("%s", [account.pk])
     return number
 
 
