@@ -81,6 +81,7 @@ def _import(kind: str, folder: Path, *, expect_new: bool = True) -> None:
             renamed={},
             platform="",
             source="shop",
+            file_name=f"{kind}.csv",
             result=result,
             progress=lambda _done: None,
             folder=folder,
