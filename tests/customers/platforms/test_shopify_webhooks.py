@@ -245,6 +245,7 @@ def test_whoever_was_erased_is_named_by_no_request_and_no_delivery_any_more() ->
     assert sorted(WebhookDelivery.objects.values_list("references", flat=True)) == [[], [other.external_id]]
 
 
+@pytest.mark.usefixtures("in_english")
 def test_a_refund_of_an_erased_person_counts_and_nothing_of_the_call_is_kept() -> None:
     told("orders/create", shopify_order())
     bought = Order.objects.get()
