@@ -15,8 +15,10 @@ from tempfile import TemporaryFile
 from typing import IO, Any
 
 from customers.imports.kinds import KINDS
+from customers.ingest.customers import CUSTOMERS
+from customers.ingest.products import PRODUCTS
 from customers.ingest.result import IngestResult
-from customers.ingest.schema import FieldRefused
+from customers.ingest.schema import FieldRefused, Schema
 from customers.platforms.exports import Export, Found, Record, as_they_are, line_of
 
 RECORDS_SORTED_AT_ONCE = 50_000
@@ -28,7 +30,9 @@ Keyed = tuple[str, int, Record]
 def prepare(records: Iterable[Record], *, into: Path, kind: str, export: Export | None, result: IngestResult) -> int:
     """Write the records into the file `into`, whole or not at all; return its size in bytes.
 
-    What an export's rows cannot be made into is refused in `result`, all rows of the thing together.
+    What an export's rows cannot be made into is refused in `result`, all rows of the thing together; so is an order
+    whose buyer cannot be stored, and a line whose product cannot. Both are judged here and not where they are stored:
+    there only those that are not known yet are read, which differs between a check, an import and the next one.
     """
     key = export.group_by if export else KINDS[kind].key
     unfinished = into.with_suffix(".part")
@@ -36,9 +40,11 @@ def prepare(records: Iterable[Record], *, into: Path, kind: str, export: Export 
         for rows in _together(_sorted(records, key, stack)):
             try:
                 found = export.complete(rows) if export else as_they_are(rows)
+                _read_all(found.customers, CUSTOMERS)
             except FieldRefused as refusal:
                 _refuse_all(rows, refusal, result)
             else:
+                _leave_out_bad_products(found, result)
                 out.write(_line(vars(found)))
     unfinished.replace(into)
     return into.stat().st_size
@@ -97,7 +103,24 @@ def _together(keyed: Iterator[Keyed]) -> Iterator[list[Record]]:
             yield from ([record] for _key, _number, record in same)
 
 
-def _refuse_all(rows: list[Record], refusal: FieldRefused, result: IngestResult) -> None:
+def _read_all(named: Iterable[Record], schema: Schema) -> None:
+    for record in named:
+        schema.read([record], schema.shape(record))
+
+
+def _leave_out_bad_products(found: Found, result: IngestResult) -> None:
+    """Take the lines out whose product cannot be stored, and the product with them."""
+    for product in list(found.products):
+        try:
+            _read_all([product], PRODUCTS)
+        except FieldRefused as refusal:
+            found.products.remove(product)
+            bad = [record for record in found.records if line_of(record) == line_of(product)]
+            found.records = [record for record in found.records if record not in bad]
+            _refuse_all(bad, refusal, result)
+
+
+def _refuse_all(rows: Iterable[Record], refusal: FieldRefused, result: IngestResult) -> None:
     for row in rows:
         result.read += 1
         result.refuse(line=line_of(row), field=refusal.field, value=refusal.value, message=refusal.message)

@@ -194,6 +194,29 @@ def test_shopify_orders_in_another_currency_are_refused_whole(tmp_path: Path) ->
     assert list(orders()) == ["#1002"]
 
 
+@pytest.mark.parametrize(
+    ("said", "with_nul", "lines"),
+    [(",,Gildong Hong", ",,Gil\0dong Hong", [("#1001", 2)]), (",빵,", ",빵\0,", [("#1001", 2), ("#1002", 1)])],
+    ids=["buyer", "product"],
+)
+@pytest.mark.parametrize("is_known", [False, True])
+def test_a_buyer_or_product_that_cannot_be_stored_is_refused_by_its_name_whether_known_or_not(
+    tmp_path: Path, said: str, with_nul: str, lines: list[tuple[str, int]], is_known: bool
+) -> None:
+    first, _end, last = SHOPIFY_ORDERS.rpartition("#1002")
+    if is_known:
+        Imported("orders", write(tmp_path / "before.csv", SHOPIFY_ORDERS), "--platform", "shopify")
+        Order.objects.all().delete()
+    file = write(
+        tmp_path / "orders.csv", f"{first}#1002{last.replace(said, with_nul)}#1002,,,,,,,,,,,,1,우유,5000,M2,,,,\n"
+    )
+
+    done = Imported("orders", file, "--platform", "shopify")
+
+    assert "This contains a NUL character." in done.err
+    assert [(each.external_id, each.lines.count()) for each in Order.objects.order_by("external_id")] == lines
+
+
 def test_an_order_of_shopify_with_a_byte_that_is_no_letter_in_the_address_is_a_guests(tmp_path: Path) -> None:
     content = SHOPIFY_ORDERS.encode().replace(b"#1002,hong@example.com", b"#1002,hong@exam\x80ple.com")
 

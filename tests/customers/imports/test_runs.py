@@ -15,6 +15,7 @@ from customers.errors import FileRefused, ImportRefused
 from customers.imports import errors, files, passes, personal_files, runs, storing
 from customers.models import ConsentEntry, ConsentState, Customer, ImportRun, Order, PhoneOptOut, Product
 from customers.privacy import erasure
+from tests.customers.imports.test_platforms import SHOPIFY_ORDERS
 from tests.factories import make_customer
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
@@ -157,6 +158,20 @@ def people(count: int) -> str:
         f"C{number:04},김단골,{'12' if number % 10 == 3 else f'010-{1234 + number // 10_000}-{number % 10_000:04}'}\n"
         for number in range(count)
     )
+
+
+def test_a_check_refuses_what_the_import_will_though_an_earlier_chunk_brings_the_buyer(
+    operator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(passes, "RECORDS_OF_A_CHUNK", 2)
+    text = SHOPIFY_ORDERS.replace(",,Gildong Hong", ",,Gil\0dong Hong")
+
+    run = checked(uploaded(text, operator))
+    found = numbers(run.found)
+    stored = numbers(imported(run, leaves_lines_out=True).stored)
+
+    assert found == stored == (3, 1, 0, 0, 1)
+    assert [each.cause for each in errors.read(files.errors(run))] == ["This contains a NUL character."]
 
 
 def test_an_import_that_was_cut_goes_on_where_it_stood(operator: User, monkeypatch: pytest.MonkeyPatch) -> None:
